@@ -1,0 +1,60 @@
+# `make demo` shows Trice at work, `make test` checks it, `make bench` measures it. `make help` lists the rest.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SWIFT   ?= swift
+STRIP   ?= strip
+LINT     = Sources Tests Package.swift
+RELEASE  = --configuration release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
+BIN      = .build/bin
+
+export PATH := /opt/swift/usr/bin:$(PATH)
+
+.DEFAULT_GOAL := build
+.PHONY: help packages build install uninstall demo lint format test bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+packages: ## install the Debian packages that Trice needs (.ci/packages)
+	@.ci/install-packages
+
+build: packages ## build the static release binary into .build/bin
+	$(SWIFT) build $(RELEASE) --product trice
+	$(SWIFT) build $(RELEASE) --product trice-init
+	@mkdir -p $(BIN)
+	@for program in trice trice-init; do \
+	    $(STRIP) -o $(BIN)/$$program.new "$$($(SWIFT) build $(RELEASE) --show-bin-path)/$$program" && \
+	    mv $(BIN)/$$program.new $(BIN)/$$program || exit 1; \
+	done
+
+install: build ## install into PREFIX (/usr/local)
+	install -D -m 755 $(BIN)/trice $(DESTDIR)$(PREFIX)/bin/trice
+	install -D -m 755 $(BIN)/trice-init $(DESTDIR)$(PREFIX)/libexec/trice/trice-init
+	find templates -type f ! -name index.html ! -name index.new -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/trice/{} \;
+
+uninstall: ## remove what `make install` installed
+	rm -f $(DESTDIR)$(PREFIX)/bin/trice
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/trice $(DESTDIR)$(PREFIX)/share/trice
+
+demo: build ## bring templates/hello up and fetch its page
+	@.ci/demo
+
+lint: ## check the format of the sources; warnings are errors
+	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
+
+format: ## put the sources into that format
+	$(SWIFT) format format --in-place --parallel --recursive $(LINT)
+
+test: packages build lint ## build, lint and run every test
+	@.ci/test
+
+bench: build ## measure against the bare OCI runtime; ARGS=--enforce fails when a bar is missed
+	$(SWIFT) build $(RELEASE) --product trice-bench
+	@.ci/prepare-host do
+	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice \
+	    "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS); \
+	    result=$$?; .ci/prepare-host undo; exit $$result
+
+clean: ## remove what was built
+	rm -rf .build

@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// `trice-init` is Embedded Swift, static and small: it is PID 1 of every container. These flags undo those with which
+/// the whole package is built.
+let embedded = ["-enable-experimental-feature", "Embedded", "-no-static-stdlib", "-no-static-executable"]
+
+let package = Package(
+    name: "trice",
+    products: [
+        .executable(name: "trice", targets: ["trice"]),
+        .executable(name: "trice-init", targets: ["trice-init"]),
+        .executable(name: "trice-bench", targets: ["trice-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Layer 0: C.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+
+        // Layer 1: the kernel.
+        module("LinuxSystem", ["CLinux", system]),
+
+        // Layer 2: formats and protocols.
+        module("Envfile", ["CYAML"]),
+        module("OCI"),
+        module("Netlink", ["LinuxSystem", "CLinux", system]),
+
+        // Layer 3: one domain each; siblings never import each other.
+        module("Planning", ["Envfile"]),
+        module("Images", ["OCI", "CArchive", "LinuxSystem", system, crypto]),
+        module("Network", ["Netlink", "LinuxSystem", system]),
+        module("Containers", ["OCI", "CSeccomp", "LinuxSystem", system]),
+        module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
+
+        // Layer 4: composition.
+        module("Supervisor", ["LinuxSystem", "CLinux", system]),
+        module(
+            "Engine",
+            [
+                "Envfile", "Planning", "Images", "Network", "Netlink", "Containers", "Store", "Supervisor", "OCI",
+                "LinuxSystem", system, crypto,
+            ]),
+
+        // Layer 5: the command line.
+        .executableTarget(
+            name: "trice",
+            dependencies: [
+                "Engine", "Envfile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
+
+        // PID 1 of containers.
+        .target(name: "CInit"),
+        .executableTarget(
+            name: "trice-init", dependencies: ["CInit"],
+            swiftSettings: [
+                .treatAllWarnings(as: .error),
+                .unsafeFlags(embedded + ["-wmo", "-num-threads", "1", "-parse-as-library"]),
+            ],
+            linkerSettings: [.unsafeFlags(embedded + ["-Xclang-linker", "-static"])]),
+
+        // Tests: one target for each module, then those that use the built program.
+        tests("EnvfileTests", ["Envfile"]),
+        tests("PlanningTests", ["Planning", "Envfile"]),
+        tests("StoreTests", ["Store"]),
+        tests("OCITests", ["OCI"]),
+        tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
+        tests("NetworkTests", ["Network", "Netlink", "LinuxSystem", "CLinux", system]),
+        tests("ImagesTests", ["Images", "OCI", "CArchive", "LinuxSystem", system, crypto]),
+        tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", system]),
+        .executableTarget(
+            name: "supervisor-fixture", dependencies: ["Supervisor", system], path: "Tests/SupervisorFixture",
+            swiftSettings: house),
+        tests("SupervisorTests", ["Supervisor", "LinuxSystem", "CLinux", system, "supervisor-fixture"]),
+        .target(name: "CTestSupport", path: "Tests/CSupport"),
+        .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: house),
+        .executableTarget(
+            name: "host-snapshot", dependencies: ["TestSupport"], path: "Tests/HostSnapshot", swiftSettings: house),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: house),
+        .executableTarget(
+            name: "trice-bench", dependencies: ["TestSupport"], path: "Tests/Benchmarks", swiftSettings: house),
+    ]
+)

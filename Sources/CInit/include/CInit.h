@@ -1,0 +1,37 @@
+/// The headers that trice-init needs; Embedded Swift has no Glibc module. No logic lives here:
+/// a function is a macro, a variadic call or a missing symbol made callable.
+#ifndef CINIT_H
+#define CINIT_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/// What main was called with.
+int ci_argument_count(void);
+char **ci_arguments(void);
+
+/// errno and the wait-status macros, made callable.
+static inline int ci_errno(void) { return errno; }
+static inline int ci_exited(int status) { return WIFEXITED(status); }
+static inline int ci_exit_code(int status) { return WEXITSTATUS(status); }
+static inline int ci_signaled(int status) { return WIFSIGNALED(status); }
+static inline int ci_signal(int status) { return WTERMSIG(status); }
+static inline int ci_stopped_by_terminal(int status) { return WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP; }
+
+/// fcntl(2) is variadic.
+static inline int ci_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+/// dprintf(3) is variadic; the line goes out in one write(2).
+static inline int ci_write_record(int fd, const char *word, int number) { return dprintf(fd, "%s %d\n", word, number); }
+
+#endif

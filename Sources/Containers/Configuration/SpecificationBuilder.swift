@@ -1,0 +1,109 @@
+public import OCI
+internal import SystemPackage
+
+extension ContainerConfiguration {
+    /// Where `trice-init` is mounted: `/dev` is always the container's own tmpfs.
+    public static let initTarget = "/dev/trice-init"
+
+    /// The runtime's view of this container on this host.
+    ///
+    /// - Throws: `invalidConfiguration` for what no runtime could run, before anything has been made.
+    public func specification(on host: HostFacts) throws(ContainersError) -> RuntimeSpecification {
+        try check()
+        var annotations = annotations
+        annotations["org.opencontainers.image.stopSignal"] = "\(stopSignal)"
+        if case .compiled(let program) = seccomp, !isPrivileged {
+            annotations["run.oci.seccomp_bpf_data"] = program
+        }
+        return RuntimeSpecification(
+            process: process(on: host),
+            root: .init(path: rootfs.string, readonly: isRootReadOnly),
+            hostname: namespaces.uts == .own ? hostname : nil,
+            domainname: namespaces.uts == .own ? domainname : nil,
+            mounts: allMounts, annotations: annotations, linux: linux)
+    }
+
+    private func check() throws(ContainersError) {
+        func refuse(_ why: String) -> ContainersError {
+            ContainersError(.invalidConfiguration, "container '\(hostname)' cannot be described: \(why)")
+        }
+        guard let program = arguments.first, !program.isEmpty else { throw refuse("it has no command") }
+        guard workingDirectory.hasPrefix("/") else {
+            throw refuse("its working directory '\(workingDirectory)' is not absolute")
+        }
+        for mount in mounts where !mount.target.hasPrefix("/") || mount.target == "/" {
+            throw refuse("the mount target '\(mount.target)' is not an absolute path below /")
+        }
+        for entry in environment where !entry.contains("=") || entry.hasPrefix("=") {
+            throw refuse("the environment entry '\(entry)' is not NAME=value")
+        }
+        // The kernel's limit; a NUL cannot reach a program's arguments.
+        guard hostname.utf8.count <= 64 else { throw refuse("its host name is longer than 64 bytes") }
+        for text in arguments + environment + [workingDirectory, hostname] where text.utf8.contains(0) {
+            throw refuse("a text of it contains a NUL character")
+        }
+    }
+
+    private func process(on host: HostFacts) -> RuntimeSpecification.Process {
+        let capabilities = capabilities.intersection(host.capabilities).names
+        var consoleSize: RuntimeSpecification.ConsoleSize?
+        if case .allocated(let height, let width) = terminal, height > 0, width > 0 {
+            consoleSize = .init(height: height, width: width)
+        }
+        return .init(
+            terminal: terminal != .none, consoleSize: consoleSize,
+            user: .init(uid: user.uid, gid: user.gid, additionalGids: user.additionalGroups),
+            args: initArguments + arguments, env: environment, cwd: workingDirectory,
+            // None are inheritable or ambient: a program that is not root's gets them through its file only.
+            capabilities: .init(
+                bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities, ambient: []),
+            rlimits: resourceLimits.isEmpty ? nil : resourceLimits.map { host.clamped($0) },
+            noNewPrivileges: forbidsNewPrivileges, oomScoreAdj: outOfMemoryScoreAdjustment)
+    }
+
+    private var initArguments: [String] {
+        guard let initProgram else { return [] }
+        return [Self.initTarget] + (initProgram.recordDescriptor.map { ["-x", "\($0)"] } ?? []) + ["--"]
+    }
+
+    private var linux: RuntimeSpecification.Linux {
+        var resources = resources ?? .init()
+        resources.devices =
+            isPrivileged
+            ? [.init(allow: true, access: "rwm")]
+            : [.init(allow: false, access: "rwm")]
+                + devices.map { .init(allow: true, type: $0.type, major: $0.major, minor: $0.minor, access: "rwm") }
+                + (resources.devices ?? [])
+        var profile: RuntimeSpecification.Seccomp?
+        if case .profile(let given) = seccomp, !isPrivileged { profile = given }
+        return .init(
+            namespaces: namespaceList, devices: devices.isEmpty ? nil : devices, resources: resources,
+            cgroupsPath: cgroupPath, seccomp: profile, sysctl: sysctls.isEmpty ? nil : sysctls,
+            maskedPaths: isPrivileged ? [] : Self.maskedPaths, readonlyPaths: isPrivileged ? [] : Self.readOnlyPaths)
+    }
+
+    private var namespaceList: [RuntimeSpecification.Namespace] {
+        var list = [RuntimeSpecification.Namespace(.mount)]
+        let choices: [(RuntimeSpecification.Namespace.Kind, Namespace)] = [
+            (.pid, namespaces.pid), (.network, namespaces.network), (.ipc, namespaces.ipc), (.uts, namespaces.uts),
+            (.cgroup, namespaces.cgroup),
+        ]
+        for (kind, choice) in choices {
+            switch choice {
+            case .own: list.append(.init(kind))
+            case .host: break
+            case .path(let path): list.append(.init(kind, path: path.string))
+            }
+        }
+        return list
+    }
+
+    /// What tells too much about the host, or lets its firmware be reached.
+    static let maskedPaths = [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
+        "/sys/firmware",
+    ]
+
+    static let readOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+}

@@ -1,0 +1,133 @@
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+/// The ids that a container's program runs with.
+public struct ResolvedUser: Hashable, Sendable {
+    public var uid: UInt32
+    public var gid: UInt32
+    public var additionalGroups: [UInt32]
+    public var home: String
+    /// The login shell of /etc/passwd, where the user is there and has one.
+    public var shell: String?
+
+    public init(uid: UInt32, gid: UInt32, additionalGroups: [UInt32] = [], home: String = "/", shell: String? = nil) {
+        self.uid = uid
+        self.gid = gid
+        self.additionalGroups = additionalGroups
+        self.home = home
+        self.shell = shell
+    }
+
+    public static let root = ResolvedUser(uid: 0, gid: 0, additionalGroups: [0], home: "/root")
+}
+
+/// Finds users and groups in a root file system's own /etc/passwd and /etc/group.
+public struct UserResolver: Sendable {
+    private struct Account {
+        var name: Substring
+        var uid: UInt32
+        var gid: UInt32
+        var home: Substring
+        var shell: Substring
+    }
+
+    private struct Group {
+        var name: Substring
+        var gid: UInt32
+        var members: [Substring]
+    }
+
+    private let accounts: [Account]
+    private let groups: [Group]
+
+    /// Reads the account files below `rootfs` without ever leaving it; a file that is missing has no entries.
+    public init(rootfs: FilePath) throws(ContainersError) {
+        do throws(SystemError) {
+            let root = try OwnedDescriptor.open(rootfs, O_RDONLY | O_DIRECTORY)
+            self.init(
+                passwd: try Self.read("etc/passwd", in: root), group: try Self.read("etc/group", in: root))
+        } catch {
+            throw ContainersError(
+                .invalidUser, "the users of \(rootfs) cannot be read: \(error.subject): \(error.errno)", cause: error)
+        }
+    }
+
+    /// From the text of the two files; lines that do not parse are passed over, as login(1) does.
+    init(passwd: String, group: String) {
+        accounts = passwd.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count >= 7, let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { return nil }
+            return Account(name: fields[0], uid: uid, gid: gid, home: fields[5], shell: fields[6])
+        }
+        groups = group.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count >= 4, let gid = UInt32(fields[2]) else { return nil }
+            return Group(name: fields[0], gid: gid, members: fields[3].split(separator: ","))
+        }
+    }
+
+    /// Resolves `USER[:GROUP]`, names or numbers; nothing at all is root.
+    ///
+    /// The supplementary groups are those that list the user, unless a group was named, plus `additional`. The
+    /// primary group is always among them, or a file could shut it out where it lets others in.
+    ///
+    /// - Throws: `unknownUser` or `unknownGroup` for a name that the image does not have.
+    public func resolve(_ text: String, additional: [String] = []) throws(ContainersError) -> ResolvedUser {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let userText = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
+        let groupText = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
+
+        let account =
+            accounts.first { $0.name == userText }
+            ?? UInt32(userText).flatMap { number in accounts.first { $0.uid == number } }
+        guard let uid = account?.uid ?? UInt32(userText) else {
+            throw ContainersError(
+                .unknownUser,
+                "the image has no user '\(userText)'. Its /etc/passwd has: \(Self.list(accounts.map(\.name))).")
+        }
+        var user = ResolvedUser(uid: uid, gid: account?.gid ?? 0)
+        if let groupText { user.gid = try gid(groupText) }
+        user.additionalGroups = [user.gid]
+        if groupText == nil, let account {
+            user.additionalGroups += groups.filter { $0.members.contains(account.name) }.map(\.gid)
+        }
+        for name in additional { user.additionalGroups.append(try gid(name[...])) }
+        var seen: Set<UInt32> = []
+        user.additionalGroups.removeAll { !seen.insert($0).inserted }
+        if let account {
+            if !account.home.isEmpty { user.home = String(account.home) }
+            if !account.shell.isEmpty { user.shell = String(account.shell) }
+        } else if uid == 0 {
+            user.home = "/root"
+        }
+        return user
+    }
+
+    private func gid(_ text: Substring) throws(ContainersError) -> UInt32 {
+        if let group = groups.first(where: { $0.name == text }) { return group.gid }
+        if let number = UInt32(text) { return number }
+        throw ContainersError(
+            .unknownGroup, "the image has no group '\(text)'. Its /etc/group has: \(Self.list(groups.map(\.name))).")
+    }
+
+    private static func list(_ names: [Substring]) -> String {
+        if names.isEmpty { return "no entries" }
+        return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+    }
+
+    /// An image's file may be anything: only a regular one of sensible size is read.
+    private static func read(_ path: String, in root: borrowing OwnedDescriptor) throws(SystemError) -> String {
+        do throws(SystemError) {
+            let file = try root.openBeneath(path, O_RDONLY | O_NONBLOCK)
+            let fd = file.rawValue
+            var info = stat()
+            try systemCall("fstat", path) { fstat(fd, &info) }
+            guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError("open", path, .invalidArgument) }
+            guard info.st_size <= 16 << 20 else { throw SystemError("open", path, .fileTooLarge) }
+            return String(decoding: try file.readToEnd(), as: UTF8.self)
+        } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+            return ""
+        }
+    }
+}

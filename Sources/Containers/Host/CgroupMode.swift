@@ -1,0 +1,52 @@
+internal import LinuxSystem
+internal import SystemPackage
+
+/// How this host lays out its cgroups; cgroups(7).
+public enum CgroupMode: Hashable, Sendable, Codable {
+    /// No cgroups are mounted.
+    case none
+    case v1
+    case v2
+    /// v1 hierarchies with a v2 one beside them, which holds `controllersInV2`.
+    case hybrid(controllersInV2: [String])
+
+    /// Asks /proc/self/mountinfo.
+    public static func observe() throws(ContainersError) -> CgroupMode {
+        do throws(SystemError) {
+            let text = String(decoding: try Files.read("/proc/self/mountinfo"), as: UTF8.self)
+            // A hierarchy whose list cannot be read is taken to hold nothing.
+            return CgroupMode(mountinfo: text) { (try? Files.text(FilePath("\($0)/cgroup.controllers"))) ?? nil }
+        } catch {
+            throw ContainersError(.host, "the host's cgroups cannot be looked at: \(error.errno)", cause: error)
+        }
+    }
+
+    /// From the text of mountinfo; `controllers` reads `cgroup.controllers` of a v2 mount point.
+    init(mountinfo: String, controllers: (String) -> String?) {
+        var v1 = false
+        var unified: [String] = []
+        for line in mountinfo.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 6, let mark = fields.firstIndex(of: "-"), mark + 1 < fields.count else { continue }
+            switch fields[mark + 1] {
+            case "cgroup": v1 = true
+            case "cgroup2": unified.append(String(fields[4]))
+            default: break
+            }
+        }
+        guard let first = unified.first(where: { $0 == "/sys/fs/cgroup" }) ?? unified.first else {
+            self = v1 ? .v1 : .none
+            return
+        }
+        let names = (controllers(first) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        self = v1 ? .hybrid(controllersInV2: names) : .v2
+    }
+}
+
+/// Who makes a container's cgroups.
+public enum CgroupManager: Hashable, Sendable {
+    /// The runtime, directly in the file system.
+    case cgroupfs
+    /// Nobody: no limits are in force. `reason` is for the user.
+    case disabled(reason: String)
+}

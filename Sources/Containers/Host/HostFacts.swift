@@ -1,0 +1,102 @@
+internal import CSeccomp
+internal import LinuxSystem
+public import OCI
+internal import SystemPackage
+
+/// What this host can do, as it said when it was asked.
+public struct HostFacts: Hashable, Sendable {
+    public var cgroups: CgroupMode
+    /// Such as `6.1.0-37-amd64`; uname(2).
+    public var kernelRelease: String
+    /// The most this process may set, by `RLIMIT_…`; `UInt64.max` is no limit.
+    public var hardLimits: [String: UInt64]
+    /// What this process can hand on: its bounding set.
+    public var capabilities: CapabilitySet
+    /// Whether the kernel takes filter programs; seccomp(2).
+    public var hasSeccomp: Bool
+
+    public init(
+        cgroups: CgroupMode, kernelRelease: String, hardLimits: [String: UInt64], capabilities: CapabilitySet,
+        hasSeccomp: Bool
+    ) {
+        self.cgroups = cgroups
+        self.kernelRelease = kernelRelease
+        self.hardLimits = hardLimits
+        self.capabilities = capabilities
+        self.hasSeccomp = hasSeccomp
+    }
+
+    /// Asks; a handful of small reads below /proc.
+    public static func observe() throws(ContainersError) -> HostFacts {
+        do throws(SystemError) {
+            func text(_ path: FilePath) throws(SystemError) -> String {
+                String(decoding: try Files.read(path), as: UTF8.self)
+            }
+            return HostFacts(
+                cgroups: try cgroups(),
+                kernelRelease: String(try text("/proc/sys/kernel/osrelease").prefix { !$0.isNewline }),
+                hardLimits: hardLimits(in: try text("/proc/self/limits")),
+                capabilities: boundingSet(in: try text("/proc/self/status")),
+                hasSeccomp: seccomp_api_get() > 0)
+        } catch {
+            throw ContainersError(.host, "the host cannot be looked at: \(error.subject): \(error.errno)", cause: error)
+        }
+    }
+
+    /// Cuts a limit to what this process may set.
+    public func clamped(_ limit: RuntimeSpecification.ResourceLimit) -> RuntimeSpecification.ResourceLimit {
+        let ceiling = hardLimits[limit.type] ?? .max
+        let hard = min(limit.hard, ceiling)
+        return .init(type: limit.type, soft: min(limit.soft, hard), hard: hard)
+    }
+
+    /// Who is to make cgroups when `runtime` runs containers here.
+    public func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
+        switch cgroups {
+        case .hybrid(let controllers) where runtime.kind == .crun && !controllers.isEmpty:
+            return .disabled(
+                reason: "crun cannot use a hybrid cgroup layout in which v2 holds controllers (here: "
+                    + controllers.joined(separator: ", ")
+                    + "). Limits are not in force; mount these as v1, boot with pure v2, or use runc.")
+        case .none where runtime.kind == .crun:
+            return .disabled(reason: "no cgroups are mounted on this host. Limits are not in force.")
+        default:
+            return .cgroupfs
+        }
+    }
+
+    private static func cgroups() throws(SystemError) -> CgroupMode {
+        do throws(ContainersError) {
+            return try CgroupMode.observe()
+        } catch {
+            throw (error.cause as? SystemError) ?? SystemError("open", "/proc/self/mountinfo", .ioError)
+        }
+    }
+
+    /// The third column of proc_pid_limits(5); the columns stand at fixed places.
+    static func hardLimits(in text: String) -> [String: UInt64] {
+        let names = [
+            "Max cpu time": "RLIMIT_CPU", "Max file size": "RLIMIT_FSIZE", "Max data size": "RLIMIT_DATA",
+            "Max stack size": "RLIMIT_STACK", "Max core file size": "RLIMIT_CORE", "Max resident set": "RLIMIT_RSS",
+            "Max processes": "RLIMIT_NPROC", "Max open files": "RLIMIT_NOFILE", "Max locked memory": "RLIMIT_MEMLOCK",
+            "Max address space": "RLIMIT_AS", "Max file locks": "RLIMIT_LOCKS",
+            "Max pending signals": "RLIMIT_SIGPENDING", "Max msgqueue size": "RLIMIT_MSGQUEUE",
+            "Max nice priority": "RLIMIT_NICE", "Max realtime priority": "RLIMIT_RTPRIO",
+            "Max realtime timeout": "RLIMIT_RTTIME",
+        ]
+        var limits: [String: UInt64] = [:]
+        for line in text.split(separator: "\n") {
+            guard let entry = names.first(where: { line.hasPrefix($0.key + " ") }) else { continue }
+            let columns = line.dropFirst(entry.key.count).split(separator: " ")
+            guard columns.count >= 2 else { continue }
+            if let value = columns[1] == "unlimited" ? .max : UInt64(columns[1]) { limits[entry.value] = value }
+        }
+        return limits
+    }
+
+    static func boundingSet(in status: String) -> CapabilitySet {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapBnd:") } ?? ""
+        let digits = line.dropFirst("CapBnd:".count).filter { !$0.isWhitespace }
+        return CapabilitySet(bits: UInt64(digits, radix: 16) ?? 0)
+    }
+}

@@ -1,0 +1,119 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+/// Which OCI runtime this host has, and what it says of itself.
+public struct RuntimeFacts: Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable {
+        case crun
+        /// runc and whatever has its command line.
+        case generic
+    }
+
+    public var kind: Kind
+    /// The program's absolute path.
+    public var path: FilePath
+    /// Such as `1.8.1`; empty where the runtime does not say.
+    public var version: String
+    /// Such as `SECCOMP`, in upper case.
+    public var features: Set<String>
+
+    public init(kind: Kind, path: FilePath, version: String, features: Set<String>) {
+        self.kind = kind
+        self.path = path
+        self.version = version
+        self.features = features
+    }
+
+    /// Looks `name` (or an absolute path) up in `searchPath` and asks it for its version.
+    ///
+    /// The answer is kept in `cache` and holds as long as the program file's time and size are the same.
+    ///
+    /// - Returns: `nil` when there is no such program.
+    public static func observe(
+        _ name: String, searchPath: String, cache: FilePath?
+    ) throws(ContainersError) -> RuntimeFacts? {
+        do throws(SystemError) {
+            guard let path = try find(name, in: searchPath), let stamp = stamp(of: path) else { return nil }
+            if let cache, let kept = kept(in: cache, path: path, stamp: stamp) { return kept }
+            let output = try ProcessOutput.of(.init(path.string, ["--version"]))
+            guard output.status.isSuccess else {
+                throw SystemError("execve", "\(path) --version", .invalidArgument)
+            }
+            let facts = RuntimeFacts(path: path, versionText: String(decoding: output.standardOutput, as: UTF8.self))
+            if let cache { try facts.keep(in: cache, stamp: stamp) }
+            return facts
+        } catch {
+            throw ContainersError(
+                .runtimeFailed, "the runtime '\(name)' cannot be asked for its version: \(error.errno)", cause: error)
+        }
+    }
+
+    /// From the output of `--version`: the first line names the program and its version.
+    init(path: FilePath, versionText: String) {
+        let lines = versionText.split(separator: "\n")
+        let first = (lines.first ?? "").split(separator: " ")
+        let mark = first.firstIndex(of: "version")
+        version = mark.flatMap { $0 + 1 < first.count ? String(first[$0 + 1]) : nil } ?? ""
+        kind = first.first == "crun" ? .crun : .generic
+        self.path = path
+        features = []
+        for line in lines.dropFirst() {
+            if line.hasPrefix("+") {
+                features.formUnion(line.split(separator: " ").map { String($0.dropFirst()).uppercased() })
+            } else if line.hasPrefix("libseccomp:") {
+                features.insert("SECCOMP")
+            }
+        }
+    }
+
+    private static func find(_ name: String, in searchPath: String) throws(SystemError) -> FilePath? {
+        if name.contains("/") { return access(name, X_OK) == 0 ? FilePath(name) : nil }
+        for directory in searchPath.split(separator: ":") {
+            let path = FilePath(String(directory)).appending(name)
+            if try Files.status(path, followingLinks: true)?.kind == .regular, access(path.string, X_OK) == 0 {
+                return path
+            }
+        }
+        return nil
+    }
+}
+
+/// The cache: one small file per runtime program.
+extension RuntimeFacts {
+    private struct Entry: Codable {
+        var stamp: String
+        var kind: Kind
+        var path: String
+        var version: String
+        var features: [String]
+    }
+
+    private static func stamp(of path: FilePath) -> String? {
+        var info = stat()
+        guard stat(path.string, &info) == 0 else { return nil }
+        return "\(info.st_dev):\(info.st_ino):\(info.st_size):\(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec)"
+    }
+
+    /// A cache that cannot be read or understood has no entry.
+    private static func kept(in cache: FilePath, path: FilePath, stamp: String) -> RuntimeFacts? {
+        guard let bytes = try? Files.read(file(in: cache, for: path)),
+            let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)),
+            entry.stamp == stamp, entry.path == path.string
+        else { return nil }
+        return RuntimeFacts(kind: entry.kind, path: path, version: entry.version, features: Set(entry.features))
+    }
+
+    private func keep(in cache: FilePath, stamp: String) throws(SystemError) {
+        let entry = Entry(stamp: stamp, kind: kind, path: path.string, version: version, features: features.sorted())
+        // Strings alone always encode; without an entry the next command asks again.
+        guard let data = try? JSONEncoder().encode(entry) else { return }
+        try Files.createDirectory(cache, mode: 0o700)
+        try Files.write(data, to: Self.file(in: cache, for: path), mode: 0o600)
+    }
+
+    private static func file(in cache: FilePath, for path: FilePath) -> FilePath {
+        cache.appending("runtime" + path.string.map { $0 == "/" ? "-" : String($0) }.joined() + ".json")
+    }
+}

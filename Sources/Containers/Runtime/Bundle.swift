@@ -1,0 +1,48 @@
+internal import FoundationEssentials
+internal import LinuxSystem
+public import OCI
+public import SystemPackage
+
+/// The directory that a runtime is pointed at; runtime-spec, bundle.md.
+public struct Bundle: Hashable, Sendable {
+    public var directory: FilePath
+
+    public init(_ directory: FilePath) {
+        self.directory = directory
+    }
+
+    public var configuration: FilePath { directory.appending("config.json") }
+
+    /// Writes `config.json` in one step, making the directory when it is missing.
+    public func write(_ specification: RuntimeSpecification) throws(ContainersError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            let data = try encoder.encode(specification)
+            try Files.createDirectory(directory, mode: 0o700)
+            // It holds the container's environment, and with that perhaps secrets.
+            try Files.write(data, to: configuration, mode: 0o600)
+        } catch {
+            throw ContainersError(.bundle, "the bundle \(directory) cannot be written", cause: error)
+        }
+    }
+
+    /// What was written; `nil` where there is no bundle.
+    public func read() throws(ContainersError) -> RuntimeSpecification? {
+        do {
+            guard let text = try Files.text(configuration) else { return nil }
+            return try JSONDecoder().decode(RuntimeSpecification.self, from: Data(text.utf8))
+        } catch {
+            throw ContainersError(.bundle, "the bundle \(directory) cannot be read", cause: error)
+        }
+    }
+
+    /// Removes the bundle; one that is not there is fine.
+    public func remove() throws(ContainersError) {
+        do throws(SystemError) {
+            try Files.removeTree(directory)
+        } catch {
+            throw ContainersError(.bundle, "the bundle \(directory) cannot be removed: \(error.errno)", cause: error)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+public import LinuxSystem
+public import OCI
+public import SystemPackage
+
+/// A program that runs containers from bundles; runtime-spec, runtime.md.
+///
+/// The commands are for whoever has to own the process: the supervisor starts `runCommand` as its child, the command
+/// line becomes `execCommand`. The rest runs the program to its end and blocks that long.
+public protocol OCIRuntime: Sendable {
+    /// The program's path, or a name for `PATH`.
+    var program: String { get }
+    /// Where it keeps what it knows of its containers; ours alone, below /run.
+    var root: FilePath { get }
+    /// The arguments before the subcommand.
+    var globalArguments: [String] { get }
+}
+
+extension OCIRuntime {
+    /// Creates and starts a container and leaves it running.
+    ///
+    /// `pidFile` holds its first process when the command has ended. With `preservedDescriptors` N, the descriptors
+    /// 3 to N + 2 of the command reach the first process under their numbers. A container with a terminal sends the
+    /// terminal's other side to `consoleSocket`.
+    public func runCommand(
+        _ id: String, bundle: FilePath, pidFile: FilePath, preservedDescriptors: Int = 0,
+        consoleSocket: FilePath? = nil
+    ) -> ChildProcess.Command {
+        var arguments = ["run", "--detach", "--bundle", bundle.string, "--pid-file", pidFile.string]
+        if preservedDescriptors > 0 { arguments += ["--preserve-fds", "\(preservedDescriptors)"] }
+        if let consoleSocket { arguments += ["--console-socket", consoleSocket.string] }
+        return command(arguments + [id])
+    }
+
+    /// Runs a program in a running container; the command's exit code, terminal and signals are the program's.
+    ///
+    /// `document` comes from `ExecRequest.document` and must stay open until the command has started. The command
+    /// keeps our standard input, output and error.
+    public func execCommand(_ id: String, document: borrowing OwnedDescriptor) -> ChildProcess.Command {
+        var command = command(["exec", "--process", "/proc/self/fd/\(ExecRequest.documentNumber)", id])
+        command.descriptors = [0: 0, 1: 1, 2: 2, ExecRequest.documentNumber: document.rawValue]
+        return command
+    }
+
+    public func killCommand(_ id: String, signal: Int32) -> ChildProcess.Command {
+        command(["kill", id, "\(signal)"])
+    }
+
+    /// Forgets a stopped container; with `force` one that runs is killed first.
+    public func deleteCommand(_ id: String, force: Bool) -> ChildProcess.Command {
+        command(["delete"] + (force ? ["--force"] : []) + [id])
+    }
+
+    public func stateCommand(_ id: String) -> ChildProcess.Command {
+        command(["state", id])
+    }
+
+    private func command(_ arguments: [String]) -> ChildProcess.Command {
+        ChildProcess.Command(program, globalArguments + arguments)
+    }
+}
+
+extension OCIRuntime {
+    /// The ids of the containers that this runtime knows, running or not.
+    public func containers() throws(ContainersError) -> [String] {
+        do throws(SystemError) {
+            return try Files.names(in: root).filter { !$0.hasPrefix(".") }
+        } catch {
+            throw ContainersError(
+                .runtimeFailed, "the containers in \(root) cannot be listed: \(error.errno)", cause: error)
+        }
+    }
+
+    /// The container's state; `nil` when there is no such container.
+    public func state(_ id: String) throws(ContainersError) -> RuntimeState? {
+        guard let output = try run(stateCommand(id), id, "asked for its state") else { return nil }
+        return try RuntimeState(json: output.standardOutput, container: id)
+    }
+
+    /// Sends a signal to the first process; `false` when there is no such container or it has stopped.
+    @discardableResult
+    public func kill(_ id: String, signal: Int32) throws(ContainersError) -> Bool {
+        do throws(ContainersError) {
+            return try run(killCommand(id, signal: signal), id, "signaled") != nil
+        } catch {
+            // Only now is it worth a second process to learn whether it had ended before.
+            if let state = try state(id), state.status != .stopped { throw error }
+            return false
+        }
+    }
+
+    /// Forgets a container; `false` when there was none.
+    @discardableResult
+    public func delete(_ id: String, force: Bool = false) throws(ContainersError) -> Bool {
+        guard Files.exists(root.appending(id)) else { return false }
+        return try run(deleteCommand(id, force: force), id, "deleted") != nil
+    }
+
+    /// Runs a command to its end; `nil` when it failed and the runtime has no such container.
+    private func run(
+        _ command: ChildProcess.Command, _ id: String, _ action: String
+    ) throws(ContainersError) -> ProcessOutput? {
+        guard !id.isEmpty, !id.hasPrefix("."), !id.contains("/") else {
+            throw ContainersError(.invalidConfiguration, "'\(id)' cannot be a container's id")
+        }
+        let output: ProcessOutput
+        do throws(SystemError) {
+            output = try ProcessOutput.of(command)
+        } catch  where error.errno == .noSuchFileOrDirectory {
+            throw ContainersError(
+                .runtimeMissing, "the runtime '\(program)' is not there. Install it, or name another.", cause: error)
+        } catch {
+            throw ContainersError(
+                .runtimeFailed, "the runtime '\(program)' cannot be started: \(error.errno)", cause: error)
+        }
+        if output.status.isSuccess { return output }
+        if !Files.exists(root.appending(id)) { return nil }
+        throw ContainersError(
+            .runtimeFailed,
+            "container '\(id)' could not be \(action): \(RuntimeMessage.text(of: output, from: program))")
+    }
+}

@@ -1,0 +1,68 @@
+internal import LinuxSystem
+public import SystemPackage
+
+/// A container's root: the image's layers with a writable directory on top; overlayfs.rst of the kernel.
+public struct RootFilesystem: Hashable, Sendable {
+    /// The layers, the uppermost first; never empty.
+    public var lowers: [FilePath]
+    /// What the container changes; on the same file system as `work`, and not itself on an overlay.
+    public var upper: FilePath
+    public var work: FilePath
+    /// Where the container sees it all.
+    public var target: FilePath
+
+    public init(lowers: [FilePath], upper: FilePath, work: FilePath, target: FilePath) {
+        self.lowers = lowers
+        self.upper = upper
+        self.work = work
+        self.target = target
+    }
+
+    /// Mounts, making `upper`, `work` and `target` when missing; what is already mounted there stays.
+    ///
+    /// - Returns: whether it was mounted by this call.
+    @discardableResult
+    public func mount() throws(ContainersError) -> Bool {
+        do throws(SystemError) {
+            if try isMounted() { return false }
+            // The upper's own mode is that of the container's `/`.
+            try Files.createDirectory(upper, mode: 0o755)
+            try Files.createDirectory(work, mode: 0o700)
+            try Files.createDirectory(target, mode: 0o755)
+            try Mounts.overlay(lowers: lowers, upper: upper, work: work, at: target)
+            return true
+        } catch {
+            throw ContainersError(
+                .rootFilesystem, "the root file system \(target) cannot be mounted: \(error.subject): \(error.errno)",
+                cause: error)
+        }
+    }
+
+    /// Unmounts what is mounted at `target` and below it, deepest first; nothing there is fine.
+    ///
+    /// A mount that is in use is detached and goes when its last user does. Tries everything before it throws.
+    public static func unmount(_ target: FilePath) throws(ContainersError) {
+        var failures: [SystemError] = []
+        do throws(SystemError) {
+            for point in try Mounts.list(below: target).reversed() {
+                do throws(SystemError) {
+                    try Mounts.unmount(point)
+                } catch  where error.errno == .resourceBusy {
+                    do throws(SystemError) { try Mounts.unmount(point, isLazy: true) } catch { failures.append(error) }
+                } catch {
+                    failures.append(error)
+                }
+            }
+        } catch {
+            failures.append(error)
+        }
+        guard let first = failures.first else { return }
+        throw ContainersError(
+            .rootFilesystem, "the root file system \(target) cannot be unmounted: \(first.subject): \(first.errno)",
+            cause: first)
+    }
+
+    private func isMounted() throws(SystemError) -> Bool {
+        try Mounts.list(below: target).contains(target)
+    }
+}

@@ -1,0 +1,42 @@
+internal import FoundationEssentials
+public import LinuxSystem
+internal import OCI
+
+/// What a runtime said when it refused.
+public enum RuntimeMessage {
+    /// The runtime's standard error as one line, without its time stamps and log fields.
+    public static func text(of output: ProcessOutput, from program: String) -> String {
+        let lines = output.message.split(whereSeparator: \.isNewline).map(line).filter { !$0.isEmpty }
+        if !lines.isEmpty { return lines.joined(separator: "; ") }
+        switch output.status {
+        case .exited(let code): return "\(program) ended with code \(code) and said nothing"
+        case .signaled(let signal): return "\(program) was ended by signal \(signal)"
+        }
+    }
+
+    /// runc logs `time="…" level=error msg="…"`, crun `TIME: message`.
+    private static func line(_ text: Substring) -> String {
+        if let mark = text.firstRange(of: "msg=\"") {
+            var message = text[mark.upperBound...]
+            if message.hasSuffix("\"") { message = message.dropLast() }
+            return String(message.replacing("\\\"", with: "\""))
+        }
+        var rest = text
+        if let mark = rest.firstRange(of: "Z: "), rest[..<mark.lowerBound].allSatisfy({ "0123456789-:.T".contains($0) })
+        {
+            rest = rest[mark.upperBound...]
+        }
+        return String(rest)
+    }
+}
+
+extension RuntimeState {
+    init(json: [UInt8], container: String) throws(ContainersError) {
+        do {
+            self = try JSONDecoder().decode(RuntimeState.self, from: Data(json))
+        } catch {
+            throw ContainersError(
+                .runtimeFailed, "the state of container '\(container)' cannot be understood", cause: error)
+        }
+    }
+}

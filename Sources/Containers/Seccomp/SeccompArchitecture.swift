@@ -1,0 +1,33 @@
+internal import CSeccomp
+
+/// A machine architecture as seccomp names it.
+public struct SeccompArchitecture: Hashable, Sendable {
+    /// The runtime-spec's name, such as `SCMP_ARCH_X86_64`.
+    public let name: String
+
+    public static let x86_64 = SeccompArchitecture(name: "SCMP_ARCH_X86_64")
+    public static let aarch64 = SeccompArchitecture(name: "SCMP_ARCH_AARCH64")
+    public static let powerPC64LE = SeccompArchitecture(name: "SCMP_ARCH_PPC64LE")
+    public static let s390x = SeccompArchitecture(name: "SCMP_ARCH_S390X")
+    public static let riscv64 = SeccompArchitecture(name: "SCMP_ARCH_RISCV64")
+
+    /// The architecture of this host.
+    public static var native: SeccompArchitecture? {
+        let token = seccomp_arch_native()
+        return [x86_64, aarch64, powerPC64LE, s390x, riscv64].first { $0.token == token }
+    }
+
+    /// The architectures whose programs run on this one as well, itself first.
+    var family: [SeccompArchitecture] {
+        switch self {
+        case .x86_64: [self, SeccompArchitecture(name: "SCMP_ARCH_X86"), SeccompArchitecture(name: "SCMP_ARCH_X32")]
+        case .aarch64: [self, SeccompArchitecture(name: "SCMP_ARCH_ARM")]
+        default: [self]
+        }
+    }
+
+    /// libseccomp's number; 0 where it does not know the architecture.
+    var token: UInt32 {
+        seccomp_arch_resolve_name(name.dropFirst("SCMP_ARCH_".count).lowercased())
+    }
+}

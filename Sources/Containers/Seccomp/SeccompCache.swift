@@ -1,0 +1,57 @@
+internal import FoundationEssentials
+internal import LinuxSystem
+public import OCI
+public import SystemPackage
+
+/// Compiled profiles on disk, so that a container start does not pay for the compiler.
+///
+/// One file per profile, architecture and libseccomp version. A file says for what it was made and is made anew when
+/// that does not fit; it can be removed at any time.
+public struct SeccompCache: Sendable {
+    private let directory: FilePath
+
+    public init(directory: FilePath) {
+        self.directory = directory
+    }
+
+    /// The compiled profile in base64, as crun's annotation takes it.
+    public func compiled(_ profile: RuntimeSpecification.Seccomp) throws(ContainersError) -> String {
+        let key = Self.key(of: profile)
+        let path = directory.appending("\(Self.hash(key)).bpf")
+        // A cache that cannot be read is one that has nothing.
+        if let text = (try? Files.text(path)) ?? nil, text.hasPrefix(key), text.hasSuffix("\n") {
+            return String(text.dropFirst(key.count).dropLast())
+        }
+        let program = Data(try SeccompCompiler.compile(profile)).base64EncodedString()
+        do throws(SystemError) {
+            try Files.createDirectory(directory, mode: 0o700)
+            try Files.write((key + program + "\n").utf8, to: path, mode: 0o600)
+        } catch {
+            throw ContainersError(.seccomp, "the compiled seccomp profile cannot be kept in \(directory)", cause: error)
+        }
+        return program
+    }
+
+    /// One line that two profiles share only if they compile to the same.
+    static func key(of profile: RuntimeSpecification.Seccomp) -> String {
+        var parts = ["libseccomp", SeccompCompiler.libraryVersion, SeccompArchitecture.native?.name ?? "unknown"]
+        parts.append("\(profile.defaultAction.rawValue)=\(profile.defaultErrnoRet ?? 1)")
+        parts += profile.architectures ?? []
+        for rule in profile.syscalls ?? [] {
+            parts.append("\(rule.action.rawValue)=\(rule.errnoRet ?? 1):\(rule.names.joined(separator: ","))")
+            for argument in rule.args ?? [] {
+                parts.append("\(argument.index)\(argument.op.rawValue)\(argument.value)/\(argument.valueTwo ?? 0)")
+            }
+        }
+        return parts.joined(separator: " ") + "\n"
+    }
+
+    /// FNV-1a: it only spreads names; the key in the file decides.
+    private static func hash(_ text: String) -> String {
+        var value: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 {
+            value = (value ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return String(value, radix: 16)
+    }
+}

@@ -1,0 +1,132 @@
+internal import Containers
+internal import Envfile
+internal import Glibc
+internal import Images
+internal import LinuxSystem
+internal import Network
+internal import OCI
+internal import Planning
+internal import Store
+internal import Supervisor
+internal import SystemPackage
+
+/// Everything that commands do, composed from the modules below: the only entrance for the command line.
+public struct Engine: Sendable {
+    let request: ProjectRequest
+    let layout: Layout
+    let settings: Settings
+
+    /// Reads the settings; opens nothing else.
+    public init(_ request: ProjectRequest) throws {
+        self.request = request
+        layout = Layout(environment: request.processEnvironment, userID: request.userID)
+        settings = try Settings.load(processEnvironment: request.processEnvironment)
+    }
+
+    /// The Envfile, with the services named by the user activated whatever their profiles.
+    public func project(selecting services: [String]) throws -> Project {
+        try Project.load(request, selecting: services)
+    }
+
+    /// Which environment a command is about, also when its Envfile has become unreadable since it came up.
+    public func identity(sink: any EventSink) throws -> Identity {
+        do {
+            let project = try project(selecting: [])
+            return Identity(id: project.id, project: project)
+        } catch let error as EnvfileError {
+            guard let id = try recordedIdentity() else { throw error }
+            sink.note("the Envfile cannot be used (\(error.message)); going by what is up", isWarning: true)
+            return Identity(id: id, project: nil)
+        }
+    }
+
+    /// The environment that was brought up from this directory, by its record.
+    private func recordedIdentity() throws -> EnvironmentID? {
+        guard Files.exists(layout.durableDatabase) else { return nil }
+        let records = try DurableStore(path: layout.durableDatabase.string).environments()
+        if let name = request.projectName { return records.first { $0.id == name }.map { EnvironmentID(text: $0.id) } }
+        var directory = FilePath(request.workingDirectory)
+        if let file = request.files.first {
+            directory = directory.pushing(FilePath(file)).removingLastComponent()
+        }
+        while true {
+            let found = records.filter { $0.directory == directory.string }
+            if found.count == 1 { return EnvironmentID(text: found[0].id) }
+            if directory.components.isEmpty { return nil }
+            directory.removeLastComponent()
+        }
+    }
+
+    func host() throws -> Host {
+        try Host(layout: layout, request: request, settings: settings)
+    }
+
+    /// The per-environment process; returns when it has been asked to end.
+    public static func supervise(runDirectory: String, stateDirectory: String) throws -> Never {
+        exit(
+            SupervisorProcess.main(
+                SupervisorProcess.Configuration(
+                    runDirectory: FilePath(runDirectory), stateDirectory: FilePath(stateDirectory))))
+    }
+}
+
+/// What `up` was asked beyond the Envfile.
+public struct UpOptions: Sendable {
+    public var services: [String]
+    public var forceRecreate: Bool
+    public var noRecreate: Bool
+    public var noStart: Bool
+    public var removeOrphans: Bool
+
+    public init(
+        services: [String] = [], forceRecreate: Bool = false, noRecreate: Bool = false, noStart: Bool = false,
+        removeOrphans: Bool = false
+    ) {
+        self.services = services
+        self.forceRecreate = forceRecreate
+        self.noRecreate = noRecreate
+        self.noStart = noStart
+        self.removeOrphans = removeOrphans
+    }
+
+    /// An Envfile's environment holds what the Envfile says; Compose keeps what it no longer says.
+    func reconciler(for project: Project) -> Reconciler {
+        Reconciler(
+            options: Reconciler.Options(
+                services: Set(services),
+                recreation: forceRecreate ? .always : noRecreate ? .never : .whenChanged,
+                removesOrphans: removeOrphans || project.environment.semantics == .trice, starts: !noStart,
+                inactiveServices: project.inactiveServices))
+    }
+}
+
+public struct DownOptions: Sendable {
+    public var removesVolumes: Bool
+    /// Instead of the containers' own grace periods.
+    public var timeout: Duration?
+
+    public init(removesVolumes: Bool, timeout: Duration?) {
+        self.removesVolumes = removesVolumes
+        self.timeout = timeout
+    }
+
+    var reconciler: Reconciler { Reconciler(options: Reconciler.Options(removesVolumes: removesVolumes)) }
+}
+
+/// A plan as it is shown.
+public struct PlanReport: Sendable, Encodable {
+    /// The plan as text, one line for each resource.
+    public var text: String { plan.description }
+    public var isEmpty: Bool { plan.isEmpty }
+    let plan: Plan
+
+    private enum CodingKeys: String, CodingKey {
+        case changes, notes
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(plan.rows, forKey: .changes)
+        try container.encode(plan.notes, forKey: .notes)
+    }
+}

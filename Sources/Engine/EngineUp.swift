@@ -1,0 +1,124 @@
+internal import Containers
+internal import Envfile
+internal import Glibc
+internal import Images
+internal import LinuxSystem
+internal import Network
+internal import Planning
+internal import Store
+internal import Supervisor
+internal import SystemPackage
+
+/// `up`, `down` and `plan`: one path, with different wishes.
+extension Engine {
+    public func plan(_ project: Project, _ options: UpOptions) throws -> PlanReport {
+        let workspace = Workspace(id: project.id, host: try host())
+        return PlanReport(plan: try plan(project, options, workspace))
+    }
+
+    public func planDown(_ identity: Identity, _ options: DownOptions) throws -> PlanReport {
+        let workspace = Workspace(id: identity.id, host: try host())
+        return PlanReport(plan: try planDown(options, workspace))
+    }
+
+    /// Brings the environment to what the project says and tells how it is then.
+    ///
+    /// - Throws: `EngineError.planFailed` with every operation that failed; what succeeded stays, and the next `up`
+    ///   goes on from there.
+    public func up(_ project: Project, _ options: UpOptions, sink: any EventSink) async throws -> StatusReport {
+        let workspace = Workspace(id: project.id, host: try host())
+        let lock = try lock(workspace, sink)
+        let plan = try plan(project, options, workspace)
+        for note in plan.notes { sink.note(note, isWarning: false) }
+        if !plan.isEmpty {
+            try Preflight(workspace: workspace, environment: project.environment).check(plan)
+            try workspace.host.durable.saveIfNew(project)
+            try await execute(plan, workspace, directory: project.environment.directory, sink)
+        }
+        let report = try status(Identity(id: project.id, project: project), workspace)
+        _ = consume lock
+        return report
+    }
+
+    public func down(_ identity: Identity, _ options: DownOptions, sink: any EventSink) async throws {
+        let workspace = Workspace(id: identity.id, host: try host())
+        let lock = try lock(workspace, sink)
+        let plan = try planDown(options, workspace)
+        for note in plan.notes { sink.note(note, isWarning: false) }
+        if !plan.isEmpty {
+            try await execute(plan, workspace, directory: "/", sink)
+        }
+        try removeRemains(workspace, options)
+        _ = consume lock
+    }
+
+    /// The only command at a time that may change an environment.
+    private func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
+        let path = layout.lock(of: workspace.id)
+        if let lock = try FileLock.attempt(path) { return lock }
+        sink.note("waiting for another trice to finish with this environment", isWarning: false)
+        return try FileLock(waitingFor: path)
+    }
+
+    private func plan(_ project: Project, _ options: UpOptions, _ workspace: Workspace) throws -> Plan {
+        let environment = project.environment
+        let observed = try Observer(workspace: workspace).observe(
+            images: environment.services.map(\.image), relativeTo: environment.directory)
+        return try options.reconciler(for: project).plan(desired: environment, observed: observed)
+    }
+
+    private func planDown(_ options: DownOptions, _ workspace: Workspace) throws -> Plan {
+        var observed = try Observer(workspace: workspace).observe(images: [], relativeTo: nil)
+        if let timeout = options.timeout {
+            for index in observed.containers.indices { observed.containers[index].stopGracePeriod = timeout }
+        }
+        return try options.reconciler.plan(desired: nil, observed: observed)
+    }
+
+    private func execute(_ plan: Plan, _ workspace: Workspace, directory: String, _ sink: any EventSink) async throws {
+        let ports = PortPublication(workspace: workspace, sink: sink)
+        let networks = NetworkOperations(workspace: workspace)
+        let executor = EnvironmentExecutor(
+            workspace: workspace,
+            containers: ContainerOperations(
+                workspace: workspace, runtime: try workspace.host.chosenRuntime(),
+                supervisor: try workspace.supervisor(), network: networks, ports: ports,
+                connected: ConnectedContainers()),
+            networks: networks, ports: ports, firewall: FirewallOnce(), directory: directory)
+        try await PlanExecutor(plan: plan, sink: sink).run { planned, reporter in
+            try executor.perform(planned, reporter)
+        }
+        let records = try workspace.records()
+        // Containers that were there before learn the names of those that came.
+        try NameTable(workspace: workspace).refresh(records.containers.map { ContainerID($0) }, records)
+    }
+
+    /// After the last container: the supervisor and the environment's own directories.
+    private func removeRemains(_ workspace: Workspace, _ options: DownOptions) throws {
+        if let supervisor = try SupervisorClient.connect(runDirectory: workspace.runDirectory) {
+            let process = try? ProcessDescriptor(pid: supervisor.pid)
+            try supervisor.shutdown(isForced: true)
+            // One that has ended already cannot be opened: nothing to wait for.
+            if let process { _ = try process.waitForEnd(milliseconds: 5000) }
+        }
+        try Files.removeTree(workspace.runDirectory)
+        try Files.removeTree(workspace.stateDirectory)
+        try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
+        if options.removesVolumes {
+            try Files.removeTree(layout.volumes(of: workspace.id))
+            try workspace.host.durable.deleteEnvironment(id: workspace.id.text)
+        }
+    }
+}
+
+extension DurableStore {
+    fileprivate func saveIfNew(_ project: Project) throws {
+        let id = project.id.text
+        // A durable write costs a sync of the disk.
+        if try environment(id: id)?.directory == project.environment.directory { return }
+        try save(
+            EnvironmentRecord(
+                id: id, name: project.environment.name, directory: project.environment.directory,
+                createdAt: WallClock.nanoseconds))
+    }
+}

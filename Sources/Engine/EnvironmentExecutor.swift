@@ -1,0 +1,120 @@
+internal import Envfile
+internal import Images
+internal import LinuxSystem
+internal import OCI
+internal import Planning
+internal import Store
+internal import Supervisor
+internal import Synchronization
+internal import SystemPackage
+
+/// Carries out one operation of a plan; a long switch that decides nothing.
+struct EnvironmentExecutor: Sendable {
+    let workspace: Workspace
+    let containers: ContainerOperations
+    let networks: NetworkOperations
+    let ports: PortPublication
+    let firewall: FirewallOnce
+    /// What `image:` paths are relative to.
+    let directory: String
+
+    func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
+        switch planned.operation {
+        case .ensureImage(let reference):
+            _ = try workspace.host.images.ensure(try parsed(reference)) { reporter.send(.progress($0.text)) }
+        case .createNetwork(let network):
+            firewall.markDirty()
+            try networks.create(network)
+        case .removeNetwork(let name):
+            try networks.remove(name)
+        case .createVolume(let volume):
+            try createVolume(volume.name)
+        case .removeVolume(let name):
+            try Files.removeTree(workspace.layout.volumes(of: workspace.id).appending(name))
+            try workspace.host.durable.deleteVolume(environmentID: workspace.id.text, name: name)
+        case .createContainer(let service, let number):
+            let reference = try parsed(service.image)
+            guard let image = try workspace.host.images.lookup(reference) else {
+                throw EngineError(.planFailed, "The image \(service.image) is not in the store.")
+            }
+            try containers.create(service, ContainerID(service: service.name, number: number), image: image)
+        case .publishPorts(let ids):
+            try publish(ids)
+        case .withdrawPorts:
+            try withdraw()
+        case .startContainer(let id):
+            try firewall.applyIfDirty { try ports.applyFirewall() }
+            try containers.start(id)
+        case .waitForContainer(let id, let condition):
+            try containers.wait(for: id, condition)
+        case .stopContainer(let id, let gracePeriod):
+            try containers.stop(id, gracePeriod: gracePeriod)
+        case .removeContainer(let id):
+            try containers.remove(id)
+        }
+    }
+
+    private func parsed(_ reference: String) throws -> ImageReference {
+        try ImageReference(reference, relativeTo: directory)
+    }
+
+    private func createVolume(_ name: String) throws {
+        let path = workspace.layout.volumes(of: workspace.id).appending(name)
+        try workspace.host.durable.insert(
+            VolumeRecord(
+                environmentID: workspace.id.text, name: name, path: path.string, createdAt: WallClock.nanoseconds))
+        try Files.createDirectory(path.removingLastComponent(), mode: 0o711)
+        try Files.createDirectory(path)
+    }
+
+    /// Listeners and rules of these containers and no others.
+    private func publish(_ ids: [ContainerID]) throws {
+        let records = try workspace.records()
+        let surplus = Set(
+            records.publishedPorts.map { ContainerID(service: $0.service, number: $0.number) }
+        ).subtracting(ids)
+        for id in surplus { try containers.supervisor.withdraw("\(id)") }
+        for port in records.publishedPorts
+        where surplus.contains(ContainerID(service: port.service, number: port.number)) {
+            try workspace.host.runtime.releasePort(port)
+        }
+        firewall.markDirty()
+        try firewall.applyIfDirty { try ports.applyFirewall() }
+        try ports.open(ids, records)
+    }
+
+    private func withdraw() throws {
+        for port in try workspace.records().publishedPorts {
+            try containers.supervisor.withdraw("\(port.service)-\(port.number)")
+            try workspace.host.runtime.releasePort(port)
+        }
+    }
+}
+
+/// Sees to it that the packet filter is written once for many changes, and before anything starts.
+final class FirewallOnce: Sendable {
+    private let isDirty = Mutex(false)
+
+    func markDirty() {
+        isDirty.withLock { $0 = true }
+    }
+
+    func applyIfDirty(_ apply: () throws -> Void) throws {
+        try isDirty.withLock { isDirty in
+            guard isDirty else { return }
+            try apply()
+            isDirty = false
+        }
+    }
+}
+
+extension ImageProgress {
+    /// The progress in words.
+    var text: String {
+        switch self {
+        case .message(let text): text
+        case .unpacking(_, let completed, let total):
+            "unpacking \(completed >> 20) MB" + (total.map { " of \($0 >> 20) MB" } ?? "")
+        }
+    }
+}

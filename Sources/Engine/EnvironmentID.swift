@@ -1,0 +1,30 @@
+internal import Crypto
+internal import Glibc
+public import SystemPackage
+
+/// What tells one environment on a host from all others.
+///
+/// It is the project's name and a short hash of the real path of the project directory, so that two checkouts of one
+/// project never meet; or a name given by hand (`-p`), which stands alone.
+public struct EnvironmentID: Hashable, Sendable, CustomStringConvertible {
+    /// `name-1a2b3c4d`, or the name given by hand.
+    public let text: String
+
+    public init(text: String) {
+        self.text = text
+    }
+
+    public init(projectName: String, directory: FilePath) {
+        let real = Self.realPath(directory) ?? directory.string
+        let hash = SHA256.hash(data: Array(real.utf8)).prefix(4)
+        text = projectName + "-" + hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    public var description: String { text }
+
+    private static func realPath(_ path: FilePath) -> String? {
+        guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

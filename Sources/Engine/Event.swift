@@ -1,0 +1,31 @@
+/// What happens while a plan is carried out: the one stream that every progress renderer reads.
+public struct Event: Sendable {
+    public enum Phase: Sendable {
+        case started
+        /// A line that says how far it is, such as `unpacking 12 MB`.
+        case progress(String)
+        case finished
+        case failed(String)
+    }
+
+    /// The number of the operation in the plan.
+    public var operation: Int
+    /// The resource's name, such as `container web-1`.
+    public var resource: String
+    /// What is done to it, such as `create`.
+    public var action: String
+    public var phase: Phase
+    /// Since the operation began.
+    public var elapsed: Duration
+    public var completed: Int
+    public var total: Int
+}
+
+/// Where events and remarks go.
+public protocol EventSink: Sendable {
+    func receive(_ event: Event)
+    /// A remark that is not part of an operation: a warning, or a line such as `web: http://localhost:8080`.
+    func note(_ text: String, isWarning: Bool)
+    /// All operations have ended.
+    func finish()
+}

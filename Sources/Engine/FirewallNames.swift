@@ -1,0 +1,4 @@
+internal import Network
+
+/// A port as the packet filter serves it; the supervisor has a type of the same name.
+typealias FirewallPort = PublishedPort

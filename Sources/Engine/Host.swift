@@ -1,0 +1,84 @@
+internal import Containers
+internal import Images
+internal import LinuxSystem
+internal import Store
+internal import SystemPackage
+
+/// What commands work with on this host: directories, records, images and the OCI runtime.
+struct Host: Sendable {
+    let layout: Layout
+    let durable: DurableStore
+    let runtime: RuntimeStore
+    let images: ImageStore
+    let facts: HostFacts
+    private let runtimeName: String?
+    private let searchPath: String
+
+    /// Opens the stores, making their directories when missing.
+    ///
+    /// - Throws: `EngineError.hostUnfit` without the privilege to use them.
+    init(layout: Layout, request: ProjectRequest, settings: Settings) throws {
+        self.layout = layout
+        runtimeName = request.runtime ?? settings.runtime
+        // Runtimes and tools of administration lie in directories that a user's PATH may lack.
+        searchPath = (request.processEnvironment["PATH"] ?? "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+        try Self.createDirectories(layout)
+        durable = try DurableStore(path: layout.durableDatabase.string)
+        runtime = try RuntimeStore(path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID())
+        images = try ImageStore(layout.images)
+        facts = try HostFacts.observe()
+    }
+
+    private static func createDirectories(_ layout: Layout) throws(EngineError) {
+        let wanted: [(FilePath, UInt32)] = [
+            (layout.state, 0o711), (layout.run, 0o711), (layout.locks, 0o700),
+        ]
+        for (path, mode) in wanted {
+            do throws(SystemError) {
+                try Files.createDirectory(path, mode: mode)
+            } catch {
+                let isForbidden = error.errno == .permissionDenied || error.errno == .notPermitted
+                let remedy = isForbidden ? " Trice needs root at the moment; try again with sudo." : ""
+                throw EngineError(
+                    .hostUnfit, "\(error.subject) cannot be made: \(error.errno).\(remedy)", causes: [error])
+            }
+        }
+    }
+
+    /// The runtime that new containers use.
+    ///
+    /// - Throws: `EngineError.hostUnfit` when there is none of that name, or none at all.
+    func chosenRuntime() throws -> RuntimeFacts {
+        if let runtimeName {
+            if let found = try facts(of: runtimeName) { return found }
+            throw EngineError(
+                .hostUnfit, "The runtime `\(runtimeName)` is not installed. Install it, or leave --runtime out.")
+        }
+        for name in ["crun", "runc"] {
+            if let found = try facts(of: name) { return found }
+        }
+        throw EngineError(
+            .hostUnfit, "No OCI runtime is installed; neither crun nor runc was found. Install one: apt install crun")
+    }
+
+    func facts(of runtime: String) throws -> RuntimeFacts? {
+        try RuntimeFacts.observe(runtime, searchPath: searchPath, cache: layout.cache)
+    }
+
+    /// The driver of a runtime, with a state directory of its own.
+    func driver(for runtime: RuntimeFacts) -> any OCIRuntime {
+        let name = runtime.path.lastComponent?.string ?? "runtime"
+        return runtime.runtime(root: layout.runtimeRoot(name), on: facts)
+    }
+
+    /// The driver of the runtime that a container was made with.
+    func driver(named program: String) throws -> any OCIRuntime {
+        guard let found = try facts(of: program) else {
+            throw EngineError(
+                .hostUnfit,
+                "The runtime `\(program)`, with which containers of this environment were made, is gone. "
+                    + "Install it again.")
+        }
+        return driver(for: found)
+    }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+/// Where the files that belong to this program lie: installed (`bin`, `libexec`, `share`) or in a checkout.
+public struct Installation: Sendable {
+    /// The running program's own path.
+    public let program: FilePath
+
+    /// - Throws: `SystemError` when `/proc` is not mounted.
+    public init() throws {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try systemCall("readlink", "/proc/self/exe") { readlink("/proc/self/exe", &buffer, buffer.count) }
+        let path = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // A program that was replaced while it runs shows as "PATH (deleted)"; its successor has the same path.
+        program = FilePath(path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path)
+    }
+
+    private var directory: FilePath { program.removingLastComponent() }
+
+    /// The small init that becomes PID 1 of containers.
+    public func initProgram() throws(EngineError) -> FilePath {
+        let candidates = [
+            directory.appending("trice-init"),
+            directory.removingLastComponent().appending("libexec/trice/trice-init"),
+        ]
+        if let found = candidates.first(where: Files.exists) { return found }
+        throw EngineError(
+            .hostUnfit,
+            "The program `trice-init` is missing; it belongs beside \(program) or in ../libexec/trice. "
+                + "Install Trice again with `make install`.")
+    }
+
+    /// The templates of `trice init`; `TRICE_TEMPLATES_DIRECTORY` overrides.
+    public func templates(processEnvironment: [String: String]) throws(EngineError) -> FilePath {
+        if let path = processEnvironment["TRICE_TEMPLATES_DIRECTORY"] { return FilePath(path) }
+        let base = directory.removingLastComponent()
+        let candidates = [base.appending("share/trice/templates"), base.removingLastComponent().appending("templates")]
+        if let found = candidates.first(where: Files.exists) { return found }
+        throw EngineError(
+            .template, "No templates were found beside \(program); set TRICE_TEMPLATES_DIRECTORY to their directory.")
+    }
+}

@@ -1,0 +1,67 @@
+public import SystemPackage
+
+/// Every name that Trice may create on a disk or on `/run`: nothing else in the code invents a path there.
+///
+/// `TRICE_STATE_DIRECTORY` and `TRICE_RUN_DIRECTORY` move the two roots; without them root uses `/var/lib/trice`
+/// and `/run/trice`, others `$XDG_DATA_HOME/trice` and `$XDG_RUNTIME_DIR/trice` (XDG Base Directory Specification).
+public struct Layout: Hashable, Sendable {
+    /// What survives a reboot: images, volumes, logs, records.
+    public let state: FilePath
+    /// What describes kernel objects and dies with them; on tmpfs where the host has `/run` there.
+    public let run: FilePath
+
+    public init(environment: [String: String], userID: UInt32) {
+        func root(_ override: String, _ system: FilePath, _ variable: String, _ fallback: String) -> FilePath {
+            if let path = environment[override], !path.isEmpty { return FilePath(path) }
+            if userID == 0 { return system }
+            if let base = environment[variable], !base.isEmpty { return FilePath(base).appending("trice") }
+            return FilePath(fallback)
+        }
+        let home = environment["HOME"] ?? "/"
+        state = root("TRICE_STATE_DIRECTORY", "/var/lib/trice", "XDG_DATA_HOME", "\(home)/.local/share/trice")
+        run = root("TRICE_RUN_DIRECTORY", "/run/trice", "XDG_RUNTIME_DIR", "/tmp/trice-\(userID)")
+    }
+
+    /// Durable records (SQLite).
+    public var durableDatabase: FilePath { state.appending("trice.db") }
+    /// The OCI image layout and the unpacked layers (`content/`, `layers/`); the Images module owns what is below.
+    public var images: FilePath { state }
+    /// Facts about runtimes that were asked once, and compiled seccomp filters.
+    public var cache: FilePath { state.appending("cache") }
+    /// Named volumes, one directory per environment and volume.
+    public func volumes(of environment: EnvironmentID) -> FilePath {
+        state.appending("volumes").appending(environment.text)
+    }
+    /// Everything durable of one environment that `down` removes: upper directories and logs.
+    public func environmentState(_ environment: EnvironmentID) -> FilePath {
+        state.appending("environments").appending(environment.text)
+    }
+    /// `upper/`, `work/` and `volumes/` (volumes without a name) of one container.
+    public func containerState(_ container: String, of environment: EnvironmentID) -> FilePath {
+        environmentState(environment).appending("containers").appending(container)
+    }
+
+    /// Records of kernel objects (SQLite).
+    public var runtimeDatabase: FilePath { run.appending("run.db") }
+    /// The state directory of the OCI runtimes, one below for each runtime's name.
+    public func runtimeRoot(_ name: String) -> FilePath { run.appending("runtimes").appending(name) }
+    /// The lock that is held while forwarding or another host-wide setting is read and changed.
+    public var hostLock: FilePath { run.appending("host.lock") }
+    /// What host-wide settings were before Trice changed them.
+    public var hostSettings: FilePath { run.appending("host.json") }
+    /// `lock`, `supervisor.sock`, `supervisor.log` and the containers of one environment.
+    public func environmentRun(_ environment: EnvironmentID) -> FilePath {
+        run.appending("environments").appending(environment.text)
+    }
+    /// Held by the one command that may change an environment. It lies outside the environment's own directory, which
+    /// is removed while the lock is held.
+    public func lock(of environment: EnvironmentID) -> FilePath {
+        locks.appending(environment.text)
+    }
+    /// The directory of those locks.
+    public var locks: FilePath { run.appending("locks") }
+    /// `bundle/`, `rootfs/`, `hosts`, `resolv.conf`, `hostname`, pid and exit records of one container.
+    public func containerRun(_ container: String, of environment: EnvironmentID) -> FilePath {
+        environmentRun(environment).appending("containers").appending(container)
+    }
+}

@@ -1,0 +1,119 @@
+internal import LinuxSystem
+internal import Planning
+
+/// Carries out a plan: starts whatever is ready, several at a time, and tells what happens. It decides nothing.
+struct PlanExecutor: Sendable {
+    let plan: Plan
+    let sink: any EventSink
+    /// How many operations that use the processor run at once. Operations that only wait do not count.
+    var concurrency = 3
+
+    /// What a failed operation left to say.
+    struct Failure: Sendable {
+        var operation: PlannedOperation
+        var error: any Error
+    }
+
+    private enum Outcome: Sendable {
+        case done(Int, since: ContinuousClock.Instant)
+        case failed(Int, any Error)
+
+        var id: Int {
+            switch self {
+            case .done(let id, _), .failed(let id, _): id
+            }
+        }
+    }
+
+    /// Runs every operation whose predecessors allow it.
+    ///
+    /// - Throws: `EngineError.planFailed` with all failures, after everything that does not depend on them is done.
+    func run(_ perform: @escaping @Sendable (PlannedOperation, Reporter) async throws -> Void) async throws {
+        let executor = BlockingExecutor(label: "trice.operations")
+        var waiting = plan.operations
+        var ended: Set<Int> = []
+        var succeeded: Set<Int> = []
+        var running: Set<Int> = []
+        var failures: [Failure] = []
+        let total = plan.operations.count
+        let waits = Set(plan.operations.filter(\.operation.onlyWaits).map(\.id))
+
+        await withTaskGroup(of: Outcome.self) { group in
+            func startReady() {
+                var left: [PlannedOperation] = []
+                for planned in waiting {
+                    let known = planned.dependsOn.allSatisfy(ended.contains)
+                    if known && !planned.dependsOn.allSatisfy(succeeded.contains) {
+                        // Left out: what it builds on is not there.
+                        ended.insert(planned.id)
+                        continue
+                    }
+                    let isBusy = running.subtracting(waits).count >= concurrency && !waits.contains(planned.id)
+                    guard known, planned.follows.allSatisfy(ended.contains), !isBusy else {
+                        left.append(planned)
+                        continue
+                    }
+                    running.insert(planned.id)
+                    let reporter = Reporter(planned: planned, sink: sink, completed: succeeded.count, total: total)
+                    group.addTask(executorPreference: executor) {
+                        do {
+                            reporter.send(.started)
+                            try await perform(planned, reporter)
+                            return .done(planned.id, since: reporter.began)
+                        } catch {
+                            reporter.send(.failed(Explanation(of: error).message))
+                            return .failed(planned.id, error)
+                        }
+                    }
+                }
+                let leftOut = waiting.count - left.count
+                waiting = left
+                // An operation that was left out may release others that only follow it.
+                if leftOut > 0 && !waiting.isEmpty && running.isEmpty { startReady() }
+            }
+            startReady()
+            while let outcome = await group.next() {
+                running.remove(outcome.id)
+                ended.insert(outcome.id)
+                let planned = plan.operations[outcome.id - 1]
+                switch outcome {
+                case .done(_, let began):
+                    succeeded.insert(outcome.id)
+                    Reporter(
+                        planned: planned, sink: sink, completed: succeeded.count, total: total, began: began
+                    ).send(.finished)
+                case .failed(_, let error):
+                    failures.append(Failure(operation: planned, error: error))
+                }
+                startReady()
+            }
+        }
+        if !failures.isEmpty { throw EngineError.planFailed(failures) }
+    }
+}
+
+/// Tells the sink how one operation goes.
+struct Reporter: Sendable {
+    let planned: PlannedOperation
+    let sink: any EventSink
+    let completed: Int
+    let total: Int
+    var began = ContinuousClock.now
+
+    func send(_ phase: Event.Phase) {
+        sink.receive(
+            Event(
+                operation: planned.id, resource: "\(planned.resource)", action: planned.operation.verb, phase: phase,
+                elapsed: .now - began, completed: completed, total: total))
+    }
+}
+
+extension Operation {
+    /// Whether it takes no processor time of ours worth counting.
+    fileprivate var onlyWaits: Bool {
+        switch self {
+        case .waitForContainer, .stopContainer: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import FoundationEssentials
+internal import LinuxSystem
+internal import SystemPackage
+
+/// What the user has set for all environments: `settings.json` in `$XDG_CONFIG_HOME/trice` or `/etc/trice`; the first
+/// file that exists counts. `TRICE_RUNTIME` and `--runtime` go before it.
+struct Settings: Sendable, Decodable {
+    /// The OCI runtime by name or path; `nil` lets Trice choose.
+    var runtime: String?
+
+    init() {}
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case runtime
+    }
+
+    /// - Throws: `EngineError` that names the file when it cannot be read or has a key that is not known.
+    static func load(processEnvironment: [String: String]) throws -> Settings {
+        let home = processEnvironment["HOME"] ?? "/"
+        let base = processEnvironment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
+        var settings = Settings()
+        for path in ["\(base)/trice/settings.json", "/etc/trice/settings.json"] {
+            guard let text = try Files.text(FilePath(path)) else { continue }
+            settings = try decode(text, path: path)
+            break
+        }
+        if let name = processEnvironment["TRICE_RUNTIME"], !name.isEmpty { settings.runtime = name }
+        return settings
+    }
+
+    private static func decode(_ text: String, path: String) throws(EngineError) -> Settings {
+        do {
+            let data = Data(text.utf8)
+            let keys = try JSONDecoder().decode([String: AnyValue].self, from: data).keys
+            let known = CodingKeys.allCases.map(\.rawValue)
+            if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
+                throw EngineError(
+                    .settings,
+                    "\(path): unknown setting `\(unknown)`; there are: \(known.joined(separator: ", ")).")
+            }
+            return try JSONDecoder().decode(Settings.self, from: data)
+        } catch let error as EngineError {
+            throw error
+        } catch {
+            throw EngineError(
+                .settings,
+                "\(path) is not a JSON object of settings, such as {\"runtime\": \"runc\"}.", causes: [error])
+        }
+    }
+
+    /// Any JSON value; only that it is there matters.
+    private struct AnyValue: Decodable {
+        init(from decoder: any Decoder) throws {}
+    }
+}

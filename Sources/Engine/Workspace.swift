@@ -1,0 +1,67 @@
+internal import Containers
+internal import LinuxSystem
+internal import Netlink
+internal import Network
+internal import Planning
+internal import Store
+internal import Supervisor
+internal import SystemPackage
+
+/// One environment while a command works on it: its names, its records, its supervisor.
+struct Workspace: Sendable {
+    let id: EnvironmentID
+    let host: Host
+
+    var layout: Layout { host.layout }
+    var runDirectory: FilePath { layout.environmentRun(id) }
+    var stateDirectory: FilePath { layout.environmentState(id) }
+    var logs: LogDirectory { LogDirectory(stateDirectory: stateDirectory) }
+
+    func records() throws -> RuntimeRecords {
+        try host.runtime.records(environmentID: id.text)
+    }
+
+    func runDirectory(of container: ContainerID) -> FilePath {
+        layout.containerRun("\(container)", of: id)
+    }
+
+    func stateDirectory(of container: ContainerID) -> FilePath {
+        layout.containerState("\(container)", of: id)
+    }
+
+    func rootfs(of container: ContainerID) -> FilePath {
+        runDirectory(of: container).appending("rootfs")
+    }
+
+    func bundle(of container: ContainerID) -> Bundle {
+        Bundle(runDirectory(of: container).appending("bundle"))
+    }
+
+    /// The id by which the runtime knows a container.
+    func runtimeID(of container: ContainerID) -> String {
+        "\(id.text)-\(container)"
+    }
+
+    /// The supervisor, if one lives or containers need one; started when it is needed and gone.
+    func supervisor() throws -> SupervisorClient {
+        try Files.createDirectory(runDirectory, mode: 0o700)
+        try Files.createDirectory(stateDirectory, mode: 0o711)
+        let program = try Installation().program
+        return try SupervisorClient.connect(
+            orStarting: [program.string, "supervise", runDirectory.string, stateDirectory.string],
+            runDirectory: runDirectory)
+    }
+
+    /// What the supervisor says of the containers, by name; nothing where no container was ever started.
+    func supervisedContainers(_ records: RuntimeRecords) throws -> [String: ContainerStatus] {
+        guard !records.containers.isEmpty, Files.exists(runDirectory) else { return [:] }
+        let statuses = try supervisor().status()
+        return Dictionary(statuses.map { ($0.name, $0) }) { first, _ in first }
+    }
+}
+
+extension ContainerID {
+    init(_ record: ContainerRecord) {
+        self.init(service: record.service, number: record.number)
+    }
+}

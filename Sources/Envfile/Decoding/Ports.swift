@@ -1,0 +1,115 @@
+extension PortMapping {
+    /// `ports`: a list of short strings, integers and long mappings.
+    static func decodedList(from cursor: Cursor) -> [Located<PortMapping>] {
+        (cursor.list() ?? []).flatMap { item in
+            decoded(from: item).map(item.located)
+        }
+    }
+
+    private static func decoded(from cursor: Cursor) -> [PortMapping] {
+        if cursor.entries != nil {
+            return LongPort.decoded(from: cursor).map { [$0] } ?? []
+        }
+        guard let scalar = cursor.scalar, scalar.type == .string || scalar.type == .integer else {
+            cursor.mismatch("a port such as \"8080:80\" or a mapping")
+            return []
+        }
+        do throws(PortProblem) {
+            let short = try ShortPort(scalar.text)
+            return try short.mappings(
+                unspecified: HostAddress.unspecified(in: cursor.context.semantics),
+                autoCorrects: cursor.context.semantics == .trice)
+        } catch {
+            cursor.error(
+                "`\(scalar.text)` is no port: \(error.message)", expected: "[HOST:][PUBLISHED:]TARGET[/PROTOCOL]",
+                hint: error.hint)
+            return []
+        }
+    }
+
+    /// `expose`: checked and not kept, because containers of one network reach every port of each other.
+    static func checkExposed(_ cursor: Cursor) {
+        for item in cursor.list() ?? [] {
+            guard let scalar = item.scalar, scalar.type == .string || scalar.type == .integer else {
+                item.mismatch("a port such as \"3000\" or \"3000-3005/tcp\"")
+                continue
+            }
+            do throws(PortProblem) {
+                let (text, _) = try ShortPort.splitProtocol(scalar.text[...])
+                _ = try ShortPort.range(text)
+            } catch {
+                item.error("`\(scalar.text)` is no port: \(error.message)")
+            }
+        }
+    }
+}
+
+extension PortMapping.HostAddress {
+    /// What no host address means.
+    static func unspecified(in semantics: Semantics) -> PortMapping.HostAddress {
+        semantics == .trice ? .loopback : .any
+    }
+}
+
+/// Why a string is no port.
+struct PortProblem: Error, Equatable {
+    var message: String
+    var hint: String?
+}
+
+/// The long form of an entry of `ports`.
+private struct LongPort {
+    var target: UInt16?
+    var published: ClosedRange<UInt16>?
+    var hostAddress: PortMapping.HostAddress?
+    var transportProtocol = PortMapping.TransportProtocol.tcp
+    var autoCorrects: Bool?
+
+    static func decoded(from cursor: Cursor) -> PortMapping? {
+        var port = LongPort()
+        table.decode(cursor, into: &port)
+        guard let target = port.target else {
+            if cursor.node["target"] == nil { cursor.error("\(cursor.path) has no `target`") }
+            return nil
+        }
+        let semantics = cursor.context.semantics
+        return PortMapping(
+            hostAddress: port.hostAddress ?? .unspecified(in: semantics), published: port.published, target: target,
+            transportProtocol: port.transportProtocol, autoCorrects: port.autoCorrects ?? (semantics == .trice))
+    }
+
+    private static let table = AttributeTable<LongPort>(
+        [
+            "app_protocol": { cursor, _ in _ = cursor.string() },
+            "host_ip": { $1.hostAddress = hostAddress(from: $0) },
+            "mode": { cursor, _ in _ = cursor.choice(Mode.self) },
+            "name": { cursor, _ in _ = cursor.string() },
+            "protocol": { $1.transportProtocol = $0.choice(PortMapping.TransportProtocol.self) ?? .tcp },
+            "published": { $1.published = published(from: $0) },
+            "target": { $1.target = $0.integer("a port", in: 1...65535).map { UInt16($0) } },
+        ],
+        extras: ["auto_correct": { $1.autoCorrects = $0.bool() }])
+
+    private enum Mode: String, CaseIterable { case host, ingress }
+
+    private static func hostAddress(from cursor: Cursor) -> PortMapping.HostAddress? {
+        guard let text = cursor.nonEmptyString() else { return nil }
+        if IPAddressText.isValid(text) { return .address(text) }
+        cursor.error("`\(text)` is no IP address", expected: "an IPv4 or IPv6 address")
+        return nil
+    }
+
+    private static func published(from cursor: Cursor) -> ClosedRange<UInt16>? {
+        guard let scalar = cursor.scalar, scalar.type == .string || scalar.type == .integer else {
+            cursor.mismatch("a port or a range such as \"8000-8010\"")
+            return nil
+        }
+        if scalar.text.isEmpty || scalar.text == "0" { return nil }
+        do throws(PortProblem) {
+            return try ShortPort.range(scalar.text[...])
+        } catch {
+            cursor.error("`\(scalar.text)` is no port: \(error.message)")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// One problem of an Envfile: where it is, what is wrong and how to mend it.
+public struct Diagnostic: Hashable, Sendable, Codable {
+    public enum Severity: String, Hashable, Sendable, Codable {
+        case error, warning
+    }
+
+    public var severity: Severity
+    /// The file as it was given to the loader.
+    public var file: String
+    /// One-based.
+    public var line: Int
+    /// One-based, in code points.
+    public var column: Int
+    /// How many code points of the line are meant, at least 1.
+    public var length: Int
+    /// The place in the document, such as `services.web.ports[2]`; empty for the whole file.
+    public var path: String
+    public var message: String
+    /// What would have been right, such as `a list`.
+    public var expected: String?
+    /// The remedy, such as ``did you mean `ports`?``.
+    public var hint: String?
+    /// The line of the file that the problem is in.
+    public var sourceLine: String
+
+    public init(
+        severity: Severity, file: String, line: Int, column: Int, length: Int = 1, path: String = "",
+        message: String, expected: String? = nil, hint: String? = nil, sourceLine: String = ""
+    ) {
+        self.severity = severity
+        self.file = file
+        self.line = line
+        self.column = column
+        self.length = length
+        self.path = path
+        self.message = message
+        self.expected = expected
+        self.hint = hint
+        self.sourceLine = sourceLine
+    }
+}
+
+extension Diagnostic {
+    /// Order by place: file, line, column, then errors before warnings, then the message.
+    static func isOrderedBefore(_ left: Diagnostic, _ right: Diagnostic) -> Bool {
+        if left.file != right.file { return left.file < right.file }
+        if left.line != right.line { return left.line < right.line }
+        if left.column != right.column { return left.column < right.column }
+        if left.severity != right.severity { return left.severity == .error }
+        return (left.message, left.path) < (right.message, right.path)
+    }
+}

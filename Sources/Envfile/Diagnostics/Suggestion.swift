@@ -1,0 +1,44 @@
+/// The nearest of some names to one that is misspelt.
+enum Suggestion {
+    /// The candidate with the smallest edit distance, when it is near enough to be meant; ties by alphabet.
+    static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
+        let word = Array(name.lowercased().utf8)
+        guard !word.isEmpty, word.count <= 64 else { return nil }
+        let allowed = word.count <= 3 ? 1 : word.count <= 5 ? 2 : 3
+        var best: (distance: Int, name: String)?
+        for candidate in candidates {
+            let other = Array(candidate.lowercased().utf8)
+            guard abs(other.count - word.count) <= allowed else { continue }
+            let found = (distance: distance(word, other), name: candidate)
+            guard found.distance <= allowed, found.distance < max(word.count, other.count) else { continue }
+            if let current = best, (current.distance, current.name) <= (found.distance, found.name) { continue }
+            best = found
+        }
+        return best?.name
+    }
+
+    /// A remedy in words, or `nil` when nothing is near.
+    static func hint(for name: String, in candidates: some Sequence<String>) -> String? {
+        nearest(to: name, in: candidates).map { "did you mean `\($0)`?" }
+    }
+
+    /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
+    static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var previous = [Int](repeating: 0, count: right.count + 1)
+        var current = Array(0...right.count)
+        for row in 0..<left.count {
+            let beforePrevious = previous
+            previous = current
+            current[0] = row + 1
+            for column in 0..<right.count {
+                let substitution = previous[column] + (left[row] == right[column] ? 0 : 1)
+                var cost = min(substitution, previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    cost = min(cost, beforePrevious[column - 1] + 1)
+                }
+                current[column + 1] = cost
+            }
+        }
+        return current[right.count]
+    }
+}

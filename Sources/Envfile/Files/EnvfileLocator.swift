@@ -1,0 +1,44 @@
+/// Finds the Envfile of a directory: in it, or in the nearest directory above that has one.
+public struct EnvfileLocator: Sendable {
+    /// The names looked for in each directory, first hit wins.
+    public static let names = [
+        "Envfile", "Envfile.yaml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
+    ]
+
+    private let readFile: @Sendable (String) -> FileContents
+
+    public init(readFile: @escaping @Sendable (String) -> FileContents = FileContents.read) {
+        self.readFile = readFile
+    }
+
+    /// The absolute path of the Envfile for `directory`, which must be absolute.
+    ///
+    /// - Throws: `notFound` when no directory up to the root has one; `isDirectory`, `unreadable` or `tooLarge` when
+    ///   the first hit is no readable file.
+    public func locate(from directory: String) throws(EnvfileError) -> String {
+        guard directory.hasPrefix("/") else {
+            throw EnvfileError(code: .notFound, message: "\(directory) is not an absolute path.")
+        }
+        var current = HostPath.absolute(directory, in: "/")
+        while true {
+            for name in Self.names {
+                let path = HostPath.absolute(name, in: current)
+                let contents = readFile(path)
+                if contents == .absent { continue }
+                _ = try contents.bytes(of: path)
+                return path
+            }
+            if current == "/" { break }
+            current = HostPath.parent(of: current)
+        }
+        throw EnvfileError(
+            code: .notFound,
+            message: "There is no Envfile in \(directory) or above it. `trice init` writes one.")
+    }
+
+    /// The defaults that a file of this name is read with, unless it says `compat: compose`.
+    public static func semantics(ofFile path: String) -> Semantics {
+        let name = HostPath.lastComponent(of: path)
+        return name.hasPrefix("compose") || name.hasPrefix("docker-compose") ? .compose : .trice
+    }
+}

@@ -1,0 +1,125 @@
+/// Writes a `Value` as YAML: block style, strings quoted where a reader could take them for something else.
+public struct YAMLWriter: Sendable {
+    private var text = ""
+
+    private init() {}
+
+    /// The YAML text of a tree, with a line feed at the end.
+    public static func text(_ value: Value) -> String {
+        var writer = YAMLWriter()
+        switch value {
+        case .map(let members) where !members.isEmpty: writer.write(members, indentation: 0)
+        case .list(let items) where !items.isEmpty: writer.write(items, indentation: 0)
+        default: writer.text = scalar(value) + "\n"
+        }
+        return writer.text
+    }
+
+    private mutating func write(_ members: [Value.Member], indentation: Int, startsInLine: Bool = false) {
+        for (index, member) in members.enumerated() {
+            if index > 0 || !startsInLine { indent(indentation) }
+            text += Self.quotedIfNeeded(member.key) + ":"
+            writeNested(member.value, indentation: indentation)
+        }
+    }
+
+    private mutating func write(_ items: [Value], indentation: Int) {
+        for item in items {
+            indent(indentation)
+            text += "-"
+            if case .map(let members) = item, !members.isEmpty {
+                text += " "
+                write(members, indentation: indentation + 1, startsInLine: true)
+            } else {
+                writeNested(item, indentation: indentation)
+            }
+        }
+    }
+
+    private mutating func writeNested(_ value: Value, indentation: Int) {
+        switch value {
+        case .map(let members) where !members.isEmpty:
+            text += "\n"
+            write(members, indentation: indentation + 1)
+        case .list(let items) where !items.isEmpty:
+            text += "\n"
+            write(items, indentation: indentation + 1)
+        default:
+            text += " " + Self.scalar(value) + "\n"
+        }
+    }
+
+    private mutating func indent(_ indentation: Int) {
+        text += String(repeating: "  ", count: indentation)
+    }
+}
+
+// MARK: - Scalars
+
+extension YAMLWriter {
+    private static func scalar(_ value: Value) -> String {
+        switch value {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .string(let value): quotedIfNeeded(value)
+        case .list: "[]"
+        case .map: "{}"
+        }
+    }
+
+    static func quotedIfNeeded(_ text: String) -> String {
+        isPlain(text) ? text : quoted(text)
+    }
+
+    /// Whether every reader, of YAML 1.1 too, takes the bare text for this very string.
+    private static func isPlain(_ text: String) -> Bool {
+        guard let first = text.utf8.first, let last = text.utf8.last, text.utf8.count <= 128 else { return false }
+        let isLetter = (first | 0x20) >= UInt8(ascii: "a") && (first | 0x20) <= UInt8(ascii: "z")
+        guard isLetter || first == UInt8(ascii: "/") || first == UInt8(ascii: "_") else { return false }
+        guard last != UInt8(ascii: ":"), last != UInt8(ascii: " ") else { return false }
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: " "): if previous == UInt8(ascii: ":") { return false }
+            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: ":"),
+                UInt8(ascii: "="), UInt8(ascii: "@"), UInt8(ascii: "+"), UInt8(ascii: "%"), UInt8(ascii: "$"):
+                break
+            case _ where ResourceName.isAlphanumeric(byte): break
+            default: return false
+            }
+            previous = byte
+        }
+        switch text.lowercased() {
+        case "y", "n", "yes", "no", "on", "off", "true", "false", "null": return false
+        default: return CoreSchema.type(of: text) == .string
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            default:
+                switch scalar.value {
+                case 0x20..<0x7F, 0xA1..<0x2028, 0x202A..<0xD800, 0xE000..<0xFEFF, 0xFF00..<0xFFFE:
+                    result.unicodeScalars.append(scalar)
+                case 0x10000...: result.unicodeScalars.append(scalar)
+                case let code where code < 0x100: result += "\\x" + hexadecimal(code, digits: 2)
+                case let code: result += "\\u" + hexadecimal(code, digits: 4)
+                }
+            }
+        }
+        return result + "\""
+    }
+
+    private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
+        let text = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+}

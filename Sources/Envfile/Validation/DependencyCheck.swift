@@ -1,0 +1,73 @@
+/// Checks `depends_on` across services: whether the others take part, and that nobody waits for itself.
+struct DependencyCheck {
+    let selection: ServiceSelection
+    let report: DiagnosticCollector
+
+    /// The dependencies of every active service that can be met, by service name.
+    func resolved() -> [String: [Dependency]] {
+        let names = Set(selection.active.map(\.name))
+        var result: [String: [Dependency]] = [:]
+        for service in selection.active {
+            result[service.name] = service.dependencies.filter { check($0, of: service, among: names) }.map(\.value)
+                .sorted { $0.service < $1.service }
+        }
+        reportCycles(result)
+        return result
+    }
+
+    private func check(_ dependency: Located<Dependency>, of service: ServiceDraft, among names: Set<String>) -> Bool {
+        let other = dependency.value.service
+        if names.contains(other) { return true }
+        let problem: String
+        let hint: String?
+        if let inactive = selection.inactive(other) {
+            let profiles = inactive.profiles.map { "`\($0)`" }.joined(separator: ", ")
+            problem = "\(service.path) depends on `\(other)`, whose profiles (\(profiles)) are not active"
+            hint = inactive.profiles.first.map { "activate one: `--profile \($0)`" }
+        } else {
+            problem = "\(service.path) depends on `\(other)`, which is not defined"
+            hint = Suggestion.hint(for: other, in: names)
+        }
+        if dependency.value.isRequired {
+            report.error(problem, at: dependency.mark, path: dependency.path, hint: hint)
+        } else {
+            report.warning("\(problem); it is not required", at: dependency.mark, path: dependency.path, hint: hint)
+        }
+        return false
+    }
+
+    /// Reports each cycle once, as `a -> b -> a`, at the entry that closes it.
+    private func reportCycles(_ dependencies: [String: [Dependency]]) {
+        var finished: Set<String> = []
+        for service in selection.active.sorted(by: { $0.name < $1.name }) where !finished.contains(service.name) {
+            var stack = [(name: service.name, next: 0)]
+            var trail = [service.name: 0]
+            while let top = stack.last {
+                let others = dependencies[top.name] ?? []
+                guard top.next < others.count else {
+                    finished.insert(top.name)
+                    trail[top.name] = nil
+                    stack.removeLast()
+                    continue
+                }
+                stack[stack.count - 1].next += 1
+                let other = others[top.next].service
+                if let start = trail[other] {
+                    report(cycle: stack[start...].map(\.name) + [other], closedBy: top.name)
+                } else if !finished.contains(other) {
+                    trail[other] = stack.count
+                    stack.append((other, 0))
+                }
+            }
+        }
+    }
+
+    private func report(cycle: [String], closedBy name: String) {
+        guard let service = selection.active.first(where: { $0.name == name }),
+            let entry = service.dependencies.first(where: { $0.value.service == cycle.last })
+        else { return }
+        report.error(
+            "services depend on each other in a circle: \(cycle.joined(separator: " -> "))", at: entry.mark,
+            path: entry.path, hint: "remove one of these dependencies")
+    }
+}

@@ -1,0 +1,52 @@
+/// The name of a project, in the form `[a-z0-9][a-z0-9_-]*`.
+enum ProjectName {
+    static let expected = "lowercase letters, digits, `_` and `-`, beginning with a letter or digit"
+
+    static func isValid(_ name: String) -> Bool {
+        guard let first = name.utf8.first, isStart(first) else { return false }
+        return name.utf8.allSatisfy { isStart($0) || isMark($0) }
+    }
+
+    /// A directory's name made into a project's: lowercase, other characters dropped; `nil` when nothing is left.
+    static func normalised(_ text: String) -> String? {
+        let bytes = text.lowercased().utf8.filter { isStart($0) || isMark($0) }.drop(while: isMark)
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Rules on the name: the one given, else `name:` in the file, else the project directory's.
+    ///
+    /// - Returns: The name, or `nil` when it is not valid, which is reported.
+    static func decide(
+        written: Cursor?, given: String?, directory: String, root: Mark, report: DiagnosticCollector
+    ) -> String? {
+        if let given {
+            if isValid(given) { return given }
+            report.error(
+                "`\(given)` is no valid project name", at: root, path: .root, expected: expected, hint: hint(for: given)
+            )
+            return nil
+        }
+        if let written {
+            guard let text = written.string() else { return nil }
+            if isValid(text) { return text }
+            written.error("`\(text)` is no valid project name", expected: expected, hint: hint(for: text))
+            return nil
+        }
+        if let name = normalised(HostPath.lastComponent(of: directory)) { return name }
+        report.error(
+            "the directory `\(directory)` gives the project no name", at: root, path: .root, expected: expected,
+            hint: "add `name:` at the top of the file")
+        return nil
+    }
+
+    private static func hint(for text: String) -> String? {
+        normalised(text).map { "`\($0)` would be one" }
+    }
+
+    private static func isStart(_ byte: UInt8) -> Bool {
+        (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
+            || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
+    }
+
+    private static func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") }
+}

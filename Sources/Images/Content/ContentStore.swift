@@ -1,0 +1,170 @@
+internal import Glibc
+internal import LinuxSystem
+public import OCI
+public import SystemPackage
+
+/// The blobs and references on this machine: a directory that is an OCI image layout at every moment.
+///
+/// Blobs are written beside their place, checked, made durable and renamed; any number of processes may write the
+/// same one. References are the entries of `index.json`, each with its name in an annotation.
+public struct ContentStore: Sendable {
+    public let directory: FilePath
+    private let ingest: IngestDirectory
+
+    /// Opens the store, made when missing; what dead processes left unfinished is removed.
+    public init(_ directory: FilePath) throws(ImageError) {
+        self.directory = directory
+        ingest = try attempting("open the content store \(directory)") { () throws(SystemError) in
+            let ingest = directory.appending(StorePaths.ingest)
+            if !Files.exists(directory.appending(StorePaths.index)) || !Files.exists(ingest) {
+                try Files.createDirectory(directory.appending(StorePaths.blobs).appending("sha256"))
+                let lock = try FileLock(waitingFor: directory.appending(StorePaths.indexLock))
+                let marker = directory.appending(StorePaths.layoutMarker)
+                if !Files.exists(marker) {
+                    try Files.write(#"{"imageLayoutVersion":"1.0.0"}"#.utf8, to: marker, isDurable: true)
+                }
+                let index = directory.appending(StorePaths.index)
+                if !Files.exists(index) {
+                    try Files.write(IndexText.empty, to: index, isDurable: true)
+                }
+                _ = consume lock
+            }
+            let opened = try IngestDirectory(ingest)
+            try opened.clear()
+            return opened
+        }
+    }
+}
+
+// MARK: - Blobs
+
+extension ContentStore {
+    /// Where a blob is or would be.
+    public func path(of digest: Digest) -> FilePath {
+        directory.appending(FileTree.blob(digest))
+    }
+
+    public func contains(_ digest: Digest) -> Bool {
+        Files.exists(path(of: digest))
+    }
+
+    /// A writer for a blob that comes in pieces.
+    public func writer(_ algorithm: Digest.Algorithm = .sha256) throws(ImageError) -> BlobWriter {
+        try attempting("write a blob to \(directory)") { () throws(SystemError) in
+            try BlobWriter(self, ingest.begin(), algorithm)
+        }
+    }
+
+    /// A directory beside the blobs for work that is thrown away.
+    func beginWork() throws(ImageError) -> Ingest {
+        try attempting("write to \(directory)") { () throws(SystemError) in try ingest.begin() }
+    }
+
+    /// Stores a small blob.
+    @discardableResult
+    public func write(_ bytes: [UInt8], expecting digest: Digest? = nil) throws(ImageError) -> Digest {
+        let known = try ContentHasher.digest(of: bytes, digest?.algorithm ?? .sha256)
+        if let digest, known != digest {
+            throw ImageError(.digestMismatch, "The content of the blob \(digest) has the digest \(known).")
+        }
+        if let status = try attempting(
+            "read the blob \(known)",
+            { () throws(SystemError) in
+                try Files.status(path(of: known))
+            }), status.size == Int64(bytes.count)
+        {
+            return known
+        }
+        let writer = try writer(known.algorithm)
+        try writer.write(bytes)
+        return try writer.commit()
+    }
+
+    /// Reads a document and checks that it is what its descriptor says.
+    public func read(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
+        do throws(ImageError) {
+            return try FileTree(path: directory, isForeign: true).document(descriptor)
+        } catch  where error.code == .sourceMissing {
+            throw ImageError(.invalidImage, "The blob \(descriptor.digest) is missing from \(directory).", cause: error)
+        }
+    }
+}
+
+extension ContentStore {
+    /// Removes all blobs but some; nobody may be adding meanwhile.
+    func removeBlobs(except kept: Set<Digest>) throws(ImageError) -> [String] {
+        try attempting("remove unused blobs from \(directory)") { () throws(SystemError) in
+            var removed: [String] = []
+            for algorithm in Digest.Algorithm.allCases {
+                let folder = directory.appending(StorePaths.blobs).appending(algorithm.rawValue)
+                let wanted = Set(kept.filter { $0.algorithm == algorithm }.map(\.hex))
+                for name in try Files.names(in: folder) where !wanted.contains(name) {
+                    try Files.removeTree(folder.appending(name))
+                    removed.append("\(algorithm.rawValue):\(name)")
+                }
+            }
+            return removed
+        }
+    }
+}
+
+// MARK: - References
+
+extension ContentStore {
+    private var indexPath: FilePath { directory.appending(StorePaths.index) }
+
+    private func indexBytes() throws(ImageError) -> [UInt8] {
+        try attempting("read \(indexPath)") { () throws(SystemError) in try Files.read(indexPath) }
+    }
+
+    /// All entries of the index, named or not.
+    public func references() throws(ImageError) -> [Descriptor] {
+        try DocumentCoding.decode(Index.self, from: indexBytes(), "\(indexPath)").manifests
+    }
+
+    /// What a name stands for; `nil` where there is no such name.
+    public func reference(_ name: String) throws(ImageError) -> Descriptor? {
+        try IndexText.entry(name, in: indexBytes(), "\(indexPath)")
+    }
+
+    /// Gives `descriptor` a name, in place of whatever had it.
+    public func setReference(_ name: String, to descriptor: Descriptor) throws(ImageError) {
+        try updateReferences { entries in
+            var entry = descriptor
+            entry.annotations[Descriptor.referenceName] = name
+            if let position = entries.firstIndex(where: { $0.annotations[Descriptor.referenceName] == name }) {
+                if entries[position] == entry { return false }
+                entries[position] = entry
+            } else {
+                entries.append(entry)
+            }
+            return true
+        }
+    }
+
+    /// Takes a name away; `false` where there was none. The blobs stay.
+    @discardableResult
+    public func removeReference(_ name: String) throws(ImageError) -> Bool {
+        try updateReferences { entries in
+            let before = entries.count
+            entries.removeAll { $0.annotations[Descriptor.referenceName] == name }
+            return entries.count != before
+        }
+    }
+
+    /// Replaces the index in one step, alone; `change` says whether it changed anything.
+    @discardableResult
+    private func updateReferences(_ change: (inout [Descriptor]) -> Bool) throws(ImageError) -> Bool {
+        let lock = try attempting("lock \(directory)") { () throws(SystemError) in
+            try FileLock(waitingFor: directory.appending(StorePaths.indexLock))
+        }
+        defer { withExtendedLifetime(lock) {} }
+        var index = try DocumentCoding.decode(Index.self, from: indexBytes(), "\(indexPath)")
+        guard change(&index.manifests) else { return false }
+        let text = try IndexText.encode(index)
+        try attempting("write \(indexPath)") { () throws(SystemError) in
+            try Files.write(text, to: indexPath, isDurable: true)
+        }
+        return true
+    }
+}

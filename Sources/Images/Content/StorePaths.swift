@@ -1,0 +1,31 @@
+internal import OCI
+internal import SystemPackage
+
+/// Every name that this module makes in the state directory.
+struct StorePaths: Sendable {
+    /// The state directory itself.
+    let directory: FilePath
+
+    /// An OCI image layout.
+    var content: FilePath { directory.appending("content") }
+    /// One unpacked layer each, named by the hexadecimal digits of its diff id.
+    var layers: FilePath { directory.appending("layers") }
+    /// One lock per reference that is being ensured, named by the digest of its text.
+    var locks: FilePath { directory.appending("locks") }
+    /// Held shared by whoever adds content, exclusively by whoever collects garbage.
+    var collectionLock: FilePath { locks.appending("collection") }
+
+    /// Unfinished work, in `content` and in `layers`: `ingest/NAME` and `ingest/NAME.lock` by whoever works on it.
+    static let ingest = "ingest"
+    /// In `ingest`: held while a lock of one's own is made there.
+    static let ingestGate = "gate"
+    /// In an ingest of `layers`: what becomes the layer.
+    static let ingestRoot = "root"
+
+    /// image-spec image-layout.md.
+    static let layoutMarker = "oci-layout"
+    static let index = "index.json"
+    static let blobs = "blobs"
+    /// Beside `index.json`: held while it is replaced.
+    static let indexLock = "index.lock"
+}

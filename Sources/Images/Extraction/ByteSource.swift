@@ -1,0 +1,112 @@
+internal import Glibc
+internal import LinuxSystem
+internal import OCI
+internal import SystemPackage
+
+/// Bytes that come in order and once.
+protocol ByteSource: AnyObject {
+    /// What the bytes are, for messages.
+    var subject: String { get }
+
+    /// Fills the buffer from its start; 0 is the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int
+}
+
+extension ByteSource {
+    /// Reads what is left and drops it.
+    func drain() throws(ImageError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { buffer.deallocate() }
+        while try read(into: buffer) > 0 {}
+    }
+}
+
+/// The bytes of an open file.
+final class FileSource: ByteSource {
+    let subject: String
+    private let file: OwnedDescriptor
+
+    init(_ path: FilePath) throws(ImageError) {
+        subject = path.string
+        file = try attempting("read \(path)") { () throws(SystemError) in try OwnedDescriptor.open(path) }
+    }
+
+    init(_ file: consuming OwnedDescriptor, subject: String) {
+        self.file = file
+        self.subject = subject
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        let fd = file.rawValue
+        return try attempting("read \(subject)") { () throws(SystemError) in
+            try systemCall("read", subject) { Glibc.read(fd, buffer.baseAddress, buffer.count) }
+        }
+    }
+}
+
+/// Passes bytes on, hashing and counting them, and writes them to a blob when there is one.
+final class HashingSource: ByteSource {
+    private let source: any ByteSource
+    private let copy: BlobWriter?
+    private(set) var hasher: ContentHasher
+    /// Told after every read how many bytes there have been.
+    private let onProgress: (Int64) throws(ImageError) -> Void
+
+    init(
+        _ source: any ByteSource, _ algorithm: Digest.Algorithm = .sha256, copy: BlobWriter? = nil,
+        onProgress: @escaping (Int64) throws(ImageError) -> Void = { (_: Int64) throws(ImageError) in }
+    ) {
+        self.source = source
+        self.copy = copy
+        self.onProgress = onProgress
+        hasher = ContentHasher(algorithm)
+    }
+
+    var subject: String { source.subject }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        let count = try source.read(into: buffer)
+        guard count > 0 else { return count }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        hasher.update(bytes)
+        try copy?.write(bytes)
+        try onProgress(hasher.count)
+        return count
+    }
+}
+
+/// Undoes whatever compression there is: gzip, zstd, xz, bzip2 or none.
+final class DecompressedSource: ByteSource {
+    private let archive: ArchiveReader
+    private var isBegun = false
+    private var isEnded = false
+    private var rest: UnsafeRawBufferPointer?
+
+    init(_ source: any ByteSource) throws(ImageError) {
+        archive = try ArchiveReader(source, .compressedBytes)
+    }
+
+    var subject: String { archive.subject }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        if !isBegun {
+            isBegun = true
+            isEnded = try archive.next() == nil
+        }
+        while true {
+            if let piece = rest, !piece.isEmpty {
+                let count = min(piece.count, buffer.count)
+                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: piece[..<count]))
+                rest = UnsafeRawBufferPointer(rebasing: piece[count...])
+                return count
+            }
+            guard !isEnded else { return 0 }
+            // Valid until the next call, which comes only when this piece has been used up.
+            if let block = try archive.nextBlock() {
+                rest = block.bytes
+            } else {
+                isEnded = true
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/// How much one layer may be; an archive that goes beyond is refused and nothing of it is kept.
+public struct ExtractionLimits: Sendable, Hashable {
+    /// Entries of one archive.
+    public var maximumEntries = 4_000_000
+    /// Bytes of all files of one archive together, holes counted.
+    public var maximumSize: Int64 = 256 << 30
+    /// How many times larger than the archive its content may be, once it is larger than `ratioFloor`.
+    public var maximumRatio: Int64 = 2000
+    /// In bytes.
+    public var ratioFloor: Int64 = 1 << 30
+
+    public init() {}
+}
+
+/// What has been used of an archive's limits.
+struct ExtractionBudget {
+    let limits: ExtractionLimits
+    let subject: String
+    private var entries = 0
+    private var size: Int64 = 0
+
+    init(_ limits: ExtractionLimits, _ subject: String) {
+        self.limits = limits
+        self.subject = subject
+    }
+
+    /// Counts an entry with a file of `bytes` before anything of it is written.
+    mutating func count(_ name: EntryName, bytes: Int64) throws(ImageError) {
+        entries += 1
+        if entries > limits.maximumEntries {
+            throw failure("it has more than \(limits.maximumEntries) entries (maximumEntries) at '\(name)'")
+        }
+        let (sum, overflow) = size.addingReportingOverflow(max(0, bytes))
+        if overflow || sum > limits.maximumSize {
+            throw failure("its files have more than \(limits.maximumSize) bytes (maximumSize) with '\(name)'")
+        }
+        size = sum
+    }
+
+    /// Checks the uncompressed stream against the compressed one.
+    func check(uncompressed: Int64, compressed: Int64) throws(ImageError) {
+        guard uncompressed > limits.ratioFloor, uncompressed / max(1, compressed) > limits.maximumRatio else { return }
+        throw failure("it grows to more than \(limits.maximumRatio) times its size (maximumRatio)")
+    }
+
+    private func failure(_ why: String) -> ImageError {
+        ImageError(.limitExceeded, "Could not unpack \(subject): \(why).")
+    }
+}

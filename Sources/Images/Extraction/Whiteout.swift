@@ -1,0 +1,30 @@
+/// What an entry's name means for the layers below; image-spec layer.md "Whiteouts".
+enum Whiteout: Equatable {
+    /// The name `.wh.NAME`: NAME is gone.
+    case removed([UInt8])
+    /// The name `.wh..wh..opq`: nothing of the directory's lower content is seen.
+    case opaque
+    /// Other names that begin with `.wh..wh.` are aufs's own and mean nothing here.
+    case ignored
+
+    /// `nil` for an ordinary name.
+    ///
+    /// - Throws: `.forbiddenEntry` where no name of a file is left.
+    init?(_ name: EntryName, in subject: String) throws(ImageError) {
+        let prefix = Array(".wh.".utf8)
+        if name.parent.components.contains(where: { $0.starts(with: prefix + prefix) }) {
+            self = .ignored
+            return
+        }
+        guard name.last.starts(with: prefix) else { return nil }
+        let rest = Array(name.last.dropFirst(prefix.count))
+        if rest.starts(with: prefix) {
+            self = rest.elementsEqual(".wh..opq".utf8) ? .opaque : .ignored
+            return
+        }
+        guard !rest.isEmpty, rest != Array(".".utf8), rest != Array("..".utf8) else {
+            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry '\(name)' whites out no file.")
+        }
+        self = .removed(rest)
+    }
+}

@@ -1,0 +1,124 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// A running mmdebstrap: its tar comes out, and what it says goes to a callback line by line.
+final class DebianBuild {
+    let subject: String
+    private let onLine: (String) -> Void
+    private let process: ChildProcess
+    private let output: OwnedDescriptor
+    private let messages: OwnedDescriptor
+    private var messagesEnded = false
+    private var line: [UInt8] = []
+    /// The last lines, for the error.
+    private var tail: [String] = []
+    private var status: ExitStatus?
+
+    private static let tailLength = 12
+    /// The shell's status when there is no such program.
+    private static let notFound: Int32 = 127
+
+    init(
+        arguments: [String], epoch: Int, subject: String, onLine: @escaping (String) -> Void
+    ) throws(ImageError) {
+        self.subject = subject
+        self.onLine = onLine
+        do throws(SystemError) {
+            let output = try Pipe()
+            let messages = try Pipe()
+            // Descriptors that whoever started us left open would push mmdebstrap's own beyond 9, the last that
+            // the shell scripts it starts can name.
+            let script = #"exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec mmdebstrap "$@""#
+            var command = ChildProcess.Command("/bin/sh", ["-c", script, "sh"] + arguments, startsSession: true)
+            command.descriptors = [1: output.writer.rawValue, 2: messages.writer.rawValue]
+            command.environment = Self.environment(epoch: epoch)
+            process = try ChildProcess.start(command)
+            self.output = try output.reader.duplicate()
+            self.messages = try messages.reader.duplicate()
+        } catch {
+            throw ImageError("build \(subject)", error)
+        }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Our own environment, with what makes two builds alike.
+    private static func environment(epoch: Int) -> [String] {
+        var variables: [String] = []
+        var next = environ
+        while let entry = next.pointee {
+            let variable = String(cString: entry)
+            let isReplaced = ["SOURCE_DATE_EPOCH=", "LC_ALL=", "LANG="].contains { variable.hasPrefix($0) }
+            if !isReplaced { variables.append(variable) }
+            next += 1
+        }
+        return variables + ["SOURCE_DATE_EPOCH=\(epoch)", "LC_ALL=C.UTF-8"]
+    }
+
+    /// Waits for the tar's next bytes and passes on messages meanwhile.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        try attempting("build \(subject)") { () throws(SystemError) in
+            while true {
+                var items = [
+                    pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0),
+                    pollfd(fd: messagesEnded ? -1 : messages.rawValue, events: Int16(POLLIN), revents: 0),
+                ]
+                try systemCall("poll", subject) { poll(&items, 2, -1) }
+                if items[1].revents != 0 { try readMessages() }
+                if items[0].revents != 0 {
+                    let fd = output.rawValue
+                    return try systemCall("read", subject) { Glibc.read(fd, buffer.baseAddress, buffer.count) }
+                }
+            }
+        }
+    }
+
+    /// Waits for the end of the build.
+    ///
+    /// - Throws: `.programFailed` with what it said last.
+    func finish() throws(ImageError) {
+        guard status == nil else { return }
+        let ended = try attempting("build \(subject)") { () throws(SystemError) in
+            while !messagesEnded { try readMessages() }
+            return try process.wait()
+        }
+        status = ended
+        guard !ended.isSuccess else { return }
+        if ended == .exited(Self.notFound) {
+            throw ImageError(
+                .programMissing,
+                "\(subject) needs mmdebstrap and it is not installed. Install it with: apt install mmdebstrap")
+        }
+        throw ImageError(
+            .programFailed,
+            "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\n\(tail.joined(separator: "\n"))"
+        )
+    }
+
+    /// Ends a build that nobody wants any more. mmdebstrap removes its own temporary directory on SIGTERM.
+    func stop() {
+        guard status == nil else { return }
+        kill(-process.pid, SIGTERM)
+        // The status of a build that was ended by us says nothing.
+        status = (try? process.wait()) ?? .signaled(SIGTERM)
+    }
+
+    private func readMessages() throws(SystemError) {
+        let bytes = try messages.read(atMost: 4096)
+        messagesEnded = bytes.isEmpty
+        for byte in bytes + (bytes.isEmpty && !line.isEmpty ? [0x0a] : []) {
+            guard byte == 0x0a || byte == 0x0d else {
+                line.append(byte)
+                continue
+            }
+            if line.isEmpty { continue }
+            let text = String(decoding: line, as: UTF8.self)
+            line = []
+            tail = (tail + [text]).suffix(Self.tailLength)
+            onLine(text)
+        }
+    }
+}

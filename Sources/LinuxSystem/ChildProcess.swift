@@ -1,0 +1,181 @@
+internal import CLinux
+internal import Glibc
+public import SystemPackage
+
+/// A program started by us; whoever starts it waits for it; posix_spawn(3).
+public struct ChildProcess: Sendable {
+    /// What to start and with what.
+    public struct Command: Sendable {
+        /// A path, or a name that is looked up in `PATH` of this process.
+        public var program: String
+        public var arguments: [String]
+        /// The whole environment, as `NAME=value`; `nil` hands on our own.
+        public var environment: [String]?
+        /// The child's descriptors: number in the child → ours. 0, 1 and 2 that are missing become /dev/null.
+        public var descriptors: [Int32: Int32]
+        /// Whether the child leads a session of its own, out of reach of our terminal's signals.
+        public var startsSession: Bool
+        public var workingDirectory: FilePath?
+
+        public init(
+            _ program: String, _ arguments: [String] = [], environment: [String]? = nil,
+            descriptors: [Int32: Int32] = [:], startsSession: Bool = false, workingDirectory: FilePath? = nil
+        ) {
+            self.program = program
+            self.arguments = arguments
+            self.environment = environment
+            self.descriptors = descriptors
+            self.startsSession = startsSession
+            self.workingDirectory = workingDirectory
+        }
+    }
+
+    public let pid: Int32
+
+    /// Starts the program with default signal dispositions and an empty signal mask.
+    ///
+    /// - Throws: ENOENT when there is no such program.
+    public static func start(_ command: Command) throws(SystemError) -> ChildProcess {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+
+        for number: Int32 in 0...2 where command.descriptors[number] == nil {
+            posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0)
+        }
+        // A source that is also a target could be overwritten before it is read: lift all sources out of the way.
+        let ceiling = (command.descriptors.keys.max() ?? 2) + 1
+        var lifted: [Int32: Int32] = [:]
+        defer { for fd in lifted.values { close(fd) } }
+        for source in Set(command.descriptors.values) where source < ceiling {
+            lifted[source] = try systemCall("fcntl", "\(source)") { cl_fcntl(source, F_DUPFD_CLOEXEC, Int(ceiling)) }
+        }
+        for (number, source) in command.descriptors.sorted(by: { $0.key < $1.key }) {
+            posix_spawn_file_actions_adddup2(&actions, lifted[source] ?? source, number)
+        }
+        // What our own starter left open without close-on-exec is no business of the child's.
+        cl_spawn_close_from(&actions, ceiling)
+        if let directory = command.workingDirectory {
+            cl_spawn_chdir(&actions, directory.string)
+        }
+        var all = sigset_t()
+        sigfillset(&all)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        let session = command.startsSession ? 0x80 /* POSIX_SPAWN_SETSID */ : 0
+        posix_spawnattr_setflags(&attributes, Int16(Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(session)))
+
+        var pid: pid_t = 0
+        let code = withCStrings([command.program] + command.arguments) { arguments in
+            guard let environment = command.environment else {
+                return posix_spawnp(&pid, command.program, &actions, &attributes, arguments, environ)
+            }
+            return withCStrings(environment) {
+                posix_spawnp(&pid, command.program, &actions, &attributes, arguments, $0)
+            }
+        }
+        guard code == 0 else { throw SystemError("posix_spawn", command.program, Errno(rawValue: code)) }
+        return ChildProcess(pid: pid)
+    }
+
+    /// Waits for the end of the child; waitpid(2).
+    public func wait() throws(SystemError) -> ExitStatus {
+        var status: Int32 = 0
+        let child = pid
+        try systemCall("waitpid", "\(child)") { waitpid(child, &status, 0) }
+        return ExitStatus(waitStatus: status)
+    }
+
+    /// Replaces this process by the program; returns only by throwing; execve(2).
+    public static func replace(by command: Command) throws(SystemError) -> Never {
+        for (number, source) in command.descriptors where number != source {
+            try systemCall("dup2", "\(source)") { dup2(source, number) }
+        }
+        let environment = command.environment ?? currentEnvironment()
+        let code = withCStrings([command.program] + command.arguments) { arguments in
+            withCStrings(environment) { variables in
+                cl_execvpe(command.program, arguments, variables)
+                return Errno.last.rawValue
+            }
+        }
+        throw SystemError("execve", command.program, Errno(rawValue: code))
+    }
+
+    private static func currentEnvironment() -> [String] {
+        var variables: [String] = []
+        var next = environ
+        while let entry = next.pointee {
+            variables.append(String(cString: entry))
+            next += 1
+        }
+        return variables
+    }
+}
+
+/// Calls `body` with a null-terminated array of C strings.
+private func withCStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return body(copies + [nil])
+}
+
+/// What a program that ran to its end left behind.
+public struct ProcessOutput: Sendable {
+    public var status: ExitStatus
+    public var standardOutput: [UInt8]
+    public var standardError: [UInt8]
+
+    /// Standard error as text without the trailing line ends.
+    public var message: String {
+        var text = String(decoding: standardError, as: UTF8.self)[...]
+        while text.last?.isNewline == true { text.removeLast() }
+        return String(text)
+    }
+
+    /// Runs a program to its end, feeding `input` and collecting both outputs.
+    public static func of(
+        _ command: ChildProcess.Command, input: [UInt8] = []
+    ) throws(SystemError) -> ProcessOutput {
+        let output = try Pipe()
+        let errors = try Pipe()
+        var command = command
+        command.descriptors[1] = output.writer.rawValue
+        command.descriptors[2] = errors.writer.rawValue
+        // A memory file as standard input needs no writer beside the two readers.
+        let source = OwnedDescriptor(owning: try systemCall("memfd_create", "") { cl_memfd_create("input", 1) })
+        try source.write(input)
+        let fd = source.rawValue
+        try systemCall("lseek", "") { lseek(fd, 0, SEEK_SET) }
+        command.descriptors[0] = fd
+        let child = try ChildProcess.start(command)
+        let outputReader = output.closingWriter()
+        let errorReader = errors.closingWriter()
+        var collected: [[UInt8]] = [[], []]
+        var items = [
+            pollfd(fd: outputReader.rawValue, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: errorReader.rawValue, events: Int16(POLLIN), revents: 0),
+        ]
+        while items.contains(where: { $0.fd >= 0 }) {
+            try systemCall("poll", command.program) { poll(&items, 2, -1) }
+            for index in 0...1 where items[index].fd >= 0 && items[index].revents != 0 {
+                let part = index == 0 ? try outputReader.read() : try errorReader.read()
+                collected[index] += part
+                if part.isEmpty { items[index].fd = -1 }
+            }
+        }
+        return ProcessOutput(status: try child.wait(), standardOutput: collected[0], standardError: collected[1])
+    }
+}
+
+extension Pipe {
+    fileprivate consuming func closingWriter() -> OwnedDescriptor {
+        reader
+    }
+}

@@ -1,0 +1,101 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// A bell between threads that an `EventPoll` can watch; eventfd(2).
+public struct EventBell: ~Copyable, Sendable {
+    public let descriptor: OwnedDescriptor
+
+    public init() throws(SystemError) {
+        let flags = Int32(EFD_CLOEXEC | EFD_NONBLOCK)
+        descriptor = OwnedDescriptor(owning: try systemCall("eventfd", "") { eventfd(0, flags) })
+    }
+
+    /// Makes the descriptor readable; ringing twice is like ringing once.
+    public borrowing func ring() {
+        // The only failure is a counter at its end: then the bell rings already.
+        _ = eventfd_write(descriptor.rawValue, 1)
+    }
+
+    /// Makes the descriptor unreadable until the next ring.
+    public borrowing func silence() {
+        var count: eventfd_t = 0
+        // A bell that nobody rang answers EAGAIN: it is silent as wanted.
+        _ = eventfd_read(descriptor.rawValue, &count)
+    }
+}
+
+/// Signals as readable events instead of interruptions; signalfd(2).
+public struct SignalSource: ~Copyable {
+    public let descriptor: OwnedDescriptor
+
+    /// Blocks the signals in this thread and in all threads that it starts from now on.
+    public init(_ signals: [Int32]) throws(SystemError) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        let code = pthread_sigmask(SIG_BLOCK, &set, nil)
+        guard code == 0 else { throw SystemError("pthread_sigmask", "\(signals)", Errno(rawValue: code)) }
+        let flags = Int32(SFD_CLOEXEC | SFD_NONBLOCK)
+        descriptor = OwnedDescriptor(owning: try systemCall("signalfd", "\(signals)") { signalfd(-1, &set, flags) })
+    }
+
+    /// Takes all signals that are waiting.
+    public borrowing func consume() {
+        var information = [UInt8](repeating: 0, count: MemoryLayout<signalfd_siginfo>.size * 16)
+        // EAGAIN ends the loop: nothing is waiting any more.
+        while read(descriptor.rawValue, &information, information.count) > 0 {}
+    }
+}
+
+/// Processes that are our children without having been started as `ChildProcess`; waitpid(2).
+public enum Children {
+    /// Makes this process the parent of orphans among its descendants; PR_SET_CHILD_SUBREAPER of prctl(2).
+    public static func adoptOrphans() throws(SystemError) {
+        try systemCall("prctl", "PR_SET_CHILD_SUBREAPER") { cl_prctl(CL_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+    }
+
+    /// Takes the status of one child that has ended; `nil` when there is none.
+    public static func reap() -> (pid: Int32, status: ExitStatus)? {
+        var status: Int32 = 0
+        while true {
+            let pid = waitpid(-1, &status, WNOHANG)
+            if pid > 0 { return (pid, ExitStatus(waitStatus: status)) }
+            if pid == 0 || Errno.last != .interrupted { return nil }
+        }
+    }
+
+    /// Takes the status of one certain child; `nil` when it still runs or is no child of ours.
+    public static func reap(_ child: Int32) -> ExitStatus? {
+        var status: Int32 = 0
+        return waitpid(child, &status, WNOHANG) == child ? ExitStatus(waitStatus: status) : nil
+    }
+}
+
+extension DedicatedThread {
+    private final class DetachedWork: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) {
+            self.body = body
+        }
+    }
+
+    /// Runs `body` on a new thread that nobody waits for; pthread_detach(3).
+    public static func detach(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(DetachedWork(body))
+        let code = pthread_create(
+            &thread, nil,
+            { raw in
+                guard let raw else { return nil }
+                Unmanaged<DetachedWork>.fromOpaque(raw).takeRetainedValue().body()
+                return nil
+            }, argument.toOpaque())
+        guard code == 0 else {
+            argument.release()
+            throw SystemError("pthread_create", "", Errno(rawValue: code))
+        }
+        pthread_detach(thread)
+    }
+}

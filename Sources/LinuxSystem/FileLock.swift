@@ -1,0 +1,36 @@
+internal import CLinux
+internal import Glibc
+public import SystemPackage
+
+/// An advisory lock on a file, let go when the value goes or the process ends; flock(2).
+public struct FileLock: ~Copyable, Sendable {
+    public enum Mode: Sendable {
+        case shared, exclusive
+    }
+
+    private let descriptor: OwnedDescriptor
+
+    /// Waits for the lock; the file is created when missing.
+    public init(waitingFor path: FilePath, _ mode: Mode = .exclusive) throws(SystemError) {
+        let opened = try OwnedDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let fd = opened.rawValue
+        try systemCall("flock", path.string) { flock(fd, mode == .shared ? LOCK_SH : LOCK_EX) }
+        self.init(opened)
+    }
+
+    private init(_ descriptor: consuming OwnedDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Takes the lock if nobody holds it, else `nil`.
+    public static func attempt(_ path: FilePath, _ mode: Mode = .exclusive) throws(SystemError) -> FileLock? {
+        let descriptor = try OwnedDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let fd = descriptor.rawValue
+        do throws(SystemError) {
+            try systemCall("flock", path.string) { flock(fd, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
+        } catch where error.errno == .wouldBlock {
+            return nil
+        }
+        return FileLock(descriptor)
+    }
+}

@@ -1,0 +1,223 @@
+internal import CLinux
+internal import Glibc
+public import SystemPackage
+
+/// Whole-file and whole-tree operations on paths that Trice owns.
+public enum Files {
+    /// What lstat(2) says of a path.
+    public struct Status: Sendable, Hashable {
+        public enum Kind: Sendable, Hashable {
+            case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice, unknown
+        }
+
+        public var kind: Kind
+        public var mode: UInt32
+        public var owner: UInt32
+        public var group: UInt32
+        public var size: Int64
+        public var device: UInt64
+        public var inode: UInt64
+    }
+
+    /// The status of `path`, or `nil` where nothing is there; lstat(2), or stat(2) when `followingLinks`.
+    public static func status(
+        _ path: FilePath, followingLinks: Bool = false
+    ) throws(SystemError) -> Status? {
+        var info = stat()
+        let result = path.withPlatformString { followingLinks ? stat($0, &info) : lstat($0, &info) }
+        if result != 0 {
+            let code = Errno.last
+            if code == .noSuchFileOrDirectory || code == .notDirectory { return nil }
+            throw SystemError("stat", path.string, code)
+        }
+        let kind: Status.Kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            case S_IFIFO: .fifo
+            case S_IFSOCK: .socket
+            case S_IFCHR: .characterDevice
+            case S_IFBLK: .blockDevice
+            default: .unknown
+            }
+        return Status(
+            kind: kind, mode: info.st_mode & 0o7777, owner: info.st_uid, group: info.st_gid,
+            size: Int64(info.st_size), device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
+    }
+
+    public static func exists(_ path: FilePath) -> Bool {
+        path.withPlatformString { faccessat(AT_FDCWD, $0, F_OK, AT_SYMLINK_NOFOLLOW) } == 0
+    }
+
+    /// Reads a whole file.
+    public static func read(_ path: FilePath) throws(SystemError) -> [UInt8] {
+        try OwnedDescriptor.open(path).readToEnd()
+    }
+
+    /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` where there is no file.
+    public static func text(_ path: FilePath) throws(SystemError) -> String? {
+        do {
+            return String(decoding: try read(path), as: UTF8.self)
+        } catch where error.errno == .noSuchFileOrDirectory {
+            return nil
+        }
+    }
+
+    /// Replaces a file in one step: written beside it under a temporary name, then renamed; rename(2).
+    ///
+    /// `isDurable` adds the fsync(2) calls that make it survive a power cut.
+    public static func write(
+        _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false
+    ) throws(SystemError) {
+        let temporary = FilePath("\(path.string).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp")
+        do throws(SystemError) {
+            let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+            try file.write(bytes)
+            let fd = file.rawValue
+            if isDurable { try systemCall("fsync", temporary.string) { fsync(fd) } }
+            try rename(temporary, to: path)
+        } catch {
+            // The failure that is thrown says more than that of the clean-up after it.
+            _ = temporary.withPlatformString { unlink($0) }
+            throw error
+        }
+        if isDurable { try synchronizeDirectory(path.removingLastComponent()) }
+    }
+
+    /// Makes the names in a directory durable; fsync(2).
+    public static func synchronizeDirectory(_ path: FilePath) throws(SystemError) {
+        let directory = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
+        let fd = directory.rawValue
+        try systemCall("fsync", path.string) { fsync(fd) }
+    }
+
+    public static func rename(_ path: FilePath, to target: FilePath) throws(SystemError) {
+        try systemCall("rename", "\(path) → \(target)") {
+            path.withPlatformString { from in target.withPlatformString { Glibc.rename(from, $0) } }
+        }
+    }
+
+    /// Creates a directory and its parents; one that exists is fine; mkdir(2).
+    public static func createDirectory(_ path: FilePath, mode: UInt32 = 0o755) throws(SystemError) {
+        if path.withPlatformString({ mkdir($0, mode) }) == 0 { return }
+        let code = Errno.last
+        switch code {
+        case .fileExists:
+            guard try status(path, followingLinks: true)?.kind == .directory else {
+                throw SystemError("mkdir", path.string, code)
+            }
+        case .noSuchFileOrDirectory where path.removingLastComponent() != path && !path.removingLastComponent().isEmpty:
+            try createDirectory(path.removingLastComponent(), mode: mode)
+            try createDirectory(path, mode: mode)
+        default:
+            throw SystemError("mkdir", path.string, code)
+        }
+    }
+
+    public static func createSymbolicLink(_ path: FilePath, to target: String) throws(SystemError) {
+        try systemCall("symlink", path.string) { path.withPlatformString { symlink(target, $0) } }
+    }
+
+    public static func createFIFO(_ path: FilePath, mode: UInt32 = 0o600) throws(SystemError) {
+        try systemCall("mkfifo", path.string) { path.withPlatformString { mkfifo($0, mode) } }
+    }
+
+    /// The names in a directory, sorted, without `.` and `..`; none where there is no directory.
+    public static func names(in path: FilePath) throws(SystemError) -> [String] {
+        guard let stream = path.withPlatformString({ opendir($0) }) else {
+            let code = Errno.last
+            if code == .noSuchFileOrDirectory { return [] }
+            throw SystemError("opendir", path.string, code)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file; `false` where there was none; unlink(2).
+    @discardableResult
+    public static func remove(_ path: FilePath) throws(SystemError) -> Bool {
+        if path.withPlatformString({ unlink($0) }) == 0 { return true }
+        let code = Errno.last
+        if code == .noSuchFileOrDirectory { return false }
+        throw SystemError("unlink", path.string, code)
+    }
+
+    /// Removes whatever is at `path`, without following links and without crossing into a mounted file system.
+    ///
+    /// - Throws: the first failure, after everything else has been tried; EXDEV names a mount point that is left.
+    public static func removeTree(_ path: FilePath) throws(SystemError) {
+        guard let info = try status(path) else { return }
+        guard info.kind == .directory else {
+            try remove(path)
+            return
+        }
+        let parent = try OwnedDescriptor.open(path.removingLastComponent().isEmpty ? "." : path.removingLastComponent(), CL_O_PATH | O_DIRECTORY)
+        try TreeRemoval(device: info.device).remove(path.lastComponent?.string ?? path.string, in: parent, shown: path)
+    }
+}
+
+/// One walk of `removeTree`, by directory descriptors so that nothing can be swapped underneath it.
+private struct TreeRemoval {
+    let device: UInt64
+
+    func remove(_ name: String, in parent: borrowing OwnedDescriptor, shown: FilePath) throws(SystemError) {
+        let directory = parent.rawValue
+        if unlinkat(directory, name, 0) == 0 { return }
+        var code = Errno.last
+        if code == .noSuchFileOrDirectory { return }
+        guard code == .isDirectory || code == .notPermitted else {
+            throw SystemError("unlink", shown.string, code)
+        }
+        let raw = cl_openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+        guard raw >= 0 else {
+            throw SystemError("unlink", shown.string, Errno.last)
+        }
+        let opened = OwnedDescriptor(owning: raw)
+        var info = stat()
+        try systemCall("fstat", shown.string) { fstat(raw, &info) }
+        guard UInt64(info.st_dev) == device else {
+            throw SystemError("rmdir", shown.string, .improperLink)
+        }
+        var firstFailure: SystemError?
+        for child in try childNames(of: opened, shown: shown) {
+            do throws(SystemError) {
+                try remove(child, in: opened, shown: shown.appending(child))
+            } catch {
+                firstFailure = firstFailure ?? error
+            }
+        }
+        if let firstFailure { throw firstFailure }
+        if unlinkat(directory, name, AT_REMOVEDIR) != 0 {
+            code = Errno.last
+            if code != .noSuchFileOrDirectory { throw SystemError("rmdir", shown.string, code) }
+        }
+    }
+
+    private func childNames(
+        of directory: borrowing OwnedDescriptor, shown: FilePath
+    ) throws(SystemError) -> [String] {
+        let copy = try directory.duplicate().release()
+        guard let stream = fdopendir(copy) else {
+            let code = Errno.last
+            close(copy)
+            throw SystemError("fdopendir", shown.string, code)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

@@ -1,0 +1,105 @@
+internal import CLinux
+internal import Glibc
+public import SystemPackage
+
+/// Mounts in the calling process's mount namespace.
+public enum Mounts {
+    /// Mounts an overlay; the first of `lowers` is the uppermost; overlayfs.rst of the kernel.
+    ///
+    /// With the new mount calls there is no limit on the number or length of the lowers up to 500; where
+    /// `lowerdir+` is missing (before 6.7) one option string is used, which must fit a page.
+    public static func overlay(
+        lowers: [FilePath], upper: FilePath, work: FilePath, at target: FilePath
+    ) throws(SystemError) {
+        let context = cl_fsopen("overlay", UInt32(1 /* FSOPEN_CLOEXEC */))
+        guard context >= 0 else {
+            return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
+        }
+        let filesystem = OwnedDescriptor(owning: context)
+        for lower in lowers where cl_fsconfig(context, 1, "lowerdir+", lower.string, 0) != 0 {
+            let code = Errno.last
+            if code == .invalidArgument && lower == lowers.first {
+                return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
+            }
+            throw SystemError("fsconfig", "lowerdir \(lower)", code)
+        }
+        for (key, path) in [("upperdir", upper), ("workdir", work)] {
+            try systemCall("fsconfig", "\(key) \(path)") { cl_fsconfig(context, 1, key, path.string, 0) }
+        }
+        try systemCall("fsconfig", "overlay") { cl_fsconfig(context, 6 /* FSCONFIG_CMD_CREATE */, nil, nil, 0) }
+        let mount = OwnedDescriptor(owning: try systemCall("fsmount", "overlay") { cl_fsmount(context, 1, 0) })
+        let tree = mount.rawValue
+        try systemCall("move_mount", target.string) {
+            cl_move_mount(tree, "", AT_FDCWD, target.string, 4 /* MOVE_MOUNT_F_EMPTY_PATH */)
+        }
+        _ = consume filesystem
+    }
+
+    private static func overlayByOptions(
+        lowers: [FilePath], upper: FilePath, work: FilePath, at target: FilePath
+    ) throws(SystemError) {
+        let options =
+            "lowerdir=\(lowers.map { escaped($0.string) }.joined(separator: ":")),"
+            + "upperdir=\(escaped(upper.string)),workdir=\(escaped(work.string))"
+        try systemCall("mount", "overlay \(target)") { cl_mount("overlay", target.string, "overlay", 0, options) }
+    }
+
+    private static func escaped(_ path: String) -> String {
+        var result = ""
+        for character in path {
+            if character == ":" || character == "," || character == "\\" { result.append("\\") }
+            result.append(character)
+        }
+        return result
+    }
+
+    /// mount(2) MS_BIND.
+    public static func bind(_ source: FilePath, at target: FilePath, recursive: Bool = false) throws(SystemError) {
+        let flags = UInt(CL_MS_BIND | (recursive ? CL_MS_REC : 0))
+        try systemCall("mount", "\(source) \(target)") { cl_mount(source.string, target.string, nil, flags, nil) }
+    }
+
+    /// Unmounts; with `isLazy` also while in use (MNT_DETACH). `false` where nothing is mounted; umount(2).
+    @discardableResult
+    public static func unmount(_ target: FilePath, isLazy: Bool = false) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try systemCall("umount", target.string) {
+                cl_umount2(target.string, isLazy ? Int32(CL_MNT_DETACH) : 0)
+            }
+            return true
+        } catch where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
+            return false
+        }
+    }
+
+    /// The mount points at and below `path`, deepest last; proc_pid_mountinfo(5).
+    public static func list(below path: FilePath) throws(SystemError) -> [FilePath] {
+        let prefix = path.string
+        var found: [FilePath] = []
+        for line in String(decoding: try Files.read("/proc/self/mountinfo"), as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: " ", maxSplits: 5)
+            guard fields.count > 4 else { continue }
+            let target = unescaped(fields[4])
+            if target == prefix || target.hasPrefix(prefix + "/") { found.append(FilePath(target)) }
+        }
+        return found
+    }
+
+    /// Decodes the octal escapes (`\040` for a space) of mountinfo.
+    private static func unescaped(_ field: Substring) -> String {
+        guard field.contains("\\") else { return String(field) }
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), rest.count >= 3,
+                let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+            {
+                bytes.append(code)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

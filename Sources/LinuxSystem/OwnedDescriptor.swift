@@ -1,0 +1,115 @@
+internal import CLinux
+public import Glibc
+public import SystemPackage
+
+/// A file descriptor with one owner; it closes when the owner goes.
+///
+/// A function that only uses a descriptor borrows it; one that keeps it consumes it.
+public struct OwnedDescriptor: ~Copyable, Sendable {
+    public let rawValue: Int32
+
+    /// Takes over `rawValue`, which nobody else may close.
+    public init(owning rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    deinit {
+        close(rawValue)
+    }
+
+    /// Gives the descriptor away; the receiver closes it.
+    public consuming func release() -> Int32 {
+        let value = rawValue
+        discard self
+        return value
+    }
+
+    /// A second descriptor of the same open file, close-on-exec; fcntl(2) F_DUPFD_CLOEXEC.
+    public borrowing func duplicate() throws(SystemError) -> OwnedDescriptor {
+        let from = rawValue
+        return OwnedDescriptor(owning: try systemCall("fcntl", "\(from)") { cl_fcntl(from, F_DUPFD_CLOEXEC, 0) })
+    }
+
+    /// Sets or clears O_NONBLOCK.
+    public borrowing func setNonblocking(_ isOn: Bool = true) throws(SystemError) {
+        let fd = rawValue
+        let flags = try systemCall("fcntl", "\(fd)") { cl_fcntl(fd, F_GETFL, 0) }
+        let wanted = isOn ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
+        try systemCall("fcntl", "\(fd)") { cl_fcntl(fd, F_SETFL, Int(wanted)) }
+    }
+
+    /// Opens a path; open(2). O_CLOEXEC is always added.
+    public static func open(
+        _ path: FilePath, _ flags: Int32 = O_RDONLY, mode: UInt32 = 0o644
+    ) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(
+            owning: try systemCall("open", path.string) {
+                path.withPlatformString { cl_open($0, flags | O_CLOEXEC, mode) }
+            })
+    }
+
+    /// Opens `path` below a directory as if that were `/`, without following magic links; openat2(2).
+    ///
+    /// - Throws: `SystemError`; ELOOP or EXDEV when the path tries to leave.
+    public borrowing func openBeneath(
+        _ path: String, _ flags: Int32 = O_RDONLY, mode: UInt32 = 0
+    ) throws(SystemError) -> OwnedDescriptor {
+        let directory = rawValue
+        return OwnedDescriptor(
+            owning: try systemCall("openat2", path) {
+                cl_openat2(
+                    directory, path, UInt64(bitPattern: Int64(flags | O_CLOEXEC)), UInt64(mode),
+                    UInt64(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))
+            })
+    }
+
+    /// Reads at most `count` bytes; an empty result is the end of the file; read(2).
+    public borrowing func read(atMost count: Int = 65536) throws(SystemError) -> [UInt8] {
+        let fd = rawValue
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(SystemError) {
+                filled = try systemCall("read", "\(fd)") { Glibc.read(fd, buffer.baseAddress, count) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// Reads until the end of the file.
+    public borrowing func readToEnd() throws(SystemError) -> [UInt8] {
+        var all: [UInt8] = []
+        while true {
+            let part = try read()
+            if part.isEmpty { return all }
+            all += part
+        }
+    }
+
+    /// Writes all bytes; write(2).
+    public borrowing func write(_ bytes: some Sequence<UInt8>) throws(SystemError) {
+        let all = Array(bytes)
+        let fd = rawValue
+        var written = 0
+        while written < all.count {
+            written += try systemCall("write", "\(fd)") {
+                all.withUnsafeBytes { Glibc.write(fd, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            }
+        }
+    }
+}
+
+/// Both ends of a pipe, close-on-exec; pipe2(2).
+public struct Pipe: ~Copyable {
+    public var reader: OwnedDescriptor
+    public var writer: OwnedDescriptor
+
+    public init() throws(SystemError) {
+        var ends: [Int32] = [-1, -1]
+        try systemCall("pipe2", "") { cl_pipe2(&ends, O_CLOEXEC) }
+        reader = OwnedDescriptor(owning: ends[0])
+        writer = OwnedDescriptor(owning: ends[1])
+    }
+}

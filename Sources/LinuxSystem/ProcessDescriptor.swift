@@ -1,0 +1,80 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// How a process ended; wait(2).
+public enum ExitStatus: Hashable, Sendable {
+    case exited(Int32)
+    case signaled(Int32)
+
+    /// From the status word of waitpid(2).
+    public init(waitStatus: Int32) {
+        let signal = waitStatus & 0x7f
+        self = signal == 0 ? .exited((waitStatus >> 8) & 0xff) : .signaled(signal)
+    }
+
+    /// The code that a shell would report: the exit code, or 128 plus the signal.
+    public var code: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
+
+    public var isSuccess: Bool { self == .exited(0) }
+}
+
+/// A handle on one process that no other process can come to mean; pidfd_open(2).
+public struct ProcessDescriptor: ~Copyable, Sendable {
+    public let descriptor: OwnedDescriptor
+    public let pid: Int32
+
+    /// - Throws: ESRCH when there is no such process.
+    public init(pid: Int32) throws(SystemError) {
+        descriptor = OwnedDescriptor(owning: try systemCall("pidfd_open", "\(pid)") { cl_pidfd_open(pid, 0) })
+        self.pid = pid
+    }
+
+    /// Sends a signal; `false` when the process is gone; pidfd_send_signal(2).
+    @discardableResult
+    public borrowing func send(signal: Int32) throws(SystemError) -> Bool {
+        let fd = descriptor.rawValue
+        do throws(SystemError) {
+            try systemCall("pidfd_send_signal", "\(pid)") { cl_pidfd_send_signal(fd, signal) }
+            return true
+        } catch where error.errno == .noSuchProcess {
+            return false
+        }
+    }
+
+    /// Waits until the process has ended; `false` after `milliseconds` (-1: no limit).
+    public borrowing func waitForEnd(milliseconds: Int32 = -1) throws(SystemError) -> Bool {
+        var item = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+        return try systemCall("poll", "\(pid)") { poll(&item, 1, milliseconds) } > 0
+    }
+
+    /// How the process ended, when it has and the kernel says so (6.15 and later) though it is not our child.
+    public borrowing func keptExitStatus() -> ExitStatus? {
+        var status: Int32 = 0
+        return cl_pidfd_exit_status(descriptor.rawValue, &status) == 0 ? ExitStatus(waitStatus: status) : nil
+    }
+}
+
+/// Facts of `/proc` about a process; proc_pid_stat(5).
+public enum ProcessFacts {
+    /// The start time in clock ticks after boot, which together with the pid names one process for good; `nil`
+    /// when there is no such process or it is a zombie.
+    public static func startTime(of pid: Int32) -> UInt64? {
+        // A process that ends between the calls is the same as one that is not there.
+        guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")), let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
+        return UInt64(fields[19])
+    }
+
+    /// The id of this boot; proc_sys_kernel(5) random/boot_id.
+    public static func bootID() throws(SystemError) -> String {
+        let text = String(decoding: try Files.read("/proc/sys/kernel/random/boot_id"), as: UTF8.self)
+        return String(text.prefix { $0 != "\n" })
+    }
+}

@@ -1,0 +1,41 @@
+internal import Glibc
+public import SystemPackage
+
+/// A system call that failed: which, on what, and with which errno.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The call's name in the manual, such as `mount`.
+    public var call: String
+    /// What it acted on: a path, an interface, a process id.
+    public var subject: String
+    public var errno: Errno
+
+    public init(_ call: String, _ subject: String, _ errno: Errno) {
+        self.call = call
+        self.subject = subject
+        self.errno = errno
+    }
+
+    public var description: String {
+        "\(call)(\(subject)): \(errno) (errno \(errno.rawValue))"
+    }
+}
+
+/// Runs a system call that returns -1 and sets errno, again when a signal interrupted it; errno(3).
+@discardableResult
+public func systemCall<Result: FixedWidthInteger>(
+    _ call: StaticString, _ subject: @autoclosure () -> String, _ body: () -> Result
+) throws(SystemError) -> Result {
+    while true {
+        let result = body()
+        if result != -1 { return result }
+        let code = Errno.last
+        if code != .interrupted {
+            throw SystemError("\(call)", subject(), code)
+        }
+    }
+}
+
+extension Errno {
+    /// What the last failed call of this thread left in errno(3).
+    public static var last: Errno { Errno(rawValue: Glibc.errno) }
+}

@@ -1,0 +1,55 @@
+public import Netlink
+
+/// Finds subnets for bridges that meet nothing the host can reach already.
+///
+/// It proposes; which environment gets which subnet is claimed elsewhere, in one transaction.
+public struct AddressPool: Sendable {
+    /// Where subnets are cut from, first choice first.
+    public let ranges: [IPv4Network]
+    /// The size of each, as a prefix length.
+    public let prefixLength: Int
+
+    /// Private ranges (RFC 1918); first those that routers, VPNs and Docker (172.17 to 172.31, 192.168) rarely use.
+    public static let standard = AddressPool(
+        ranges: [
+            range(10, 201, 16), range(10, 202, 15), range(10, 204, 14), range(172, 29, 16), range(172, 30, 15),
+            range(192, 168, 16),
+        ], prefixLength: 24)
+
+    public init(ranges: [IPv4Network], prefixLength: Int) {
+        self.ranges = ranges
+        self.prefixLength = min(max(prefixLength, 1), 30)
+    }
+
+    private static func range(_ first: UInt32, _ second: UInt32, _ prefixLength: Int) -> IPv4Network {
+        IPv4Network(containing: IPv4Address(rawValue: first << 24 | second << 16), prefixLength: prefixLength)
+    }
+
+    /// Every subnet that overlaps none of `taken`, in a fixed order.
+    ///
+    /// An entry with prefix length 0 or 1 counts as a default route (VPNs split it in two halves) and hinders nothing.
+    public func candidates(avoiding taken: some Sequence<IPv4Network>) -> [IPv4Network] {
+        let obstacles = taken.filter { $0.prefixLength > 1 }
+        return ranges.flatMap { range in
+            let hindering = obstacles.filter { $0.overlaps(range) }
+            if range.prefixLength > prefixLength { return [IPv4Network]() }
+            let step = 1 << (32 - prefixLength)
+            return stride(from: 0, to: range.count, by: step).compactMap { offset in
+                guard let first = range[offset] else { return nil }
+                let candidate = IPv4Network(containing: first, prefixLength: prefixLength)
+                return hindering.contains { $0.overlaps(candidate) } ? nil : candidate
+            }
+        }
+    }
+
+    /// The destinations of all IPv4 routes, in all tables, and the subnets of all addresses of the namespace.
+    public static func occupied(over socket: borrowing NetlinkSocket) throws(NetworkError) -> [IPv4Network] {
+        do throws(NetlinkError) {
+            let routes = try socket.routes().compactMap(\.network)
+            let addresses = try socket.addresses().compactMap(\.network)
+            return Set(routes + addresses).sorted()
+        } catch {
+            throw NetworkError("see which subnets the host uses", error)
+        }
+    }
+}

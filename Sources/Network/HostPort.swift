@@ -1,0 +1,173 @@
+internal import Glibc
+internal import LinuxSystem
+public import Netlink
+internal import SystemPackage
+
+/// A port of the host, as the sockets of the calling thread's network namespace have it.
+///
+/// A port that is published by the packet filter has no socket: those are known from the records or `NFTables.list`.
+public struct HostPort: Hashable, Sendable, CustomStringConvertible {
+    public var transport: TransportProtocol
+    public var address: IPAddress
+    public var port: UInt16
+
+    public init(_ transport: TransportProtocol, address: IPAddress, port: UInt16) {
+        self.transport = transport
+        self.address = address
+        self.port = port
+    }
+
+    public var description: String {
+        switch address {
+        case .v4(let address): "\(address):\(port)/\(transport.rawValue)"
+        case .v6(let address): "[\(address)]:\(port)/\(transport.rawValue)"
+        }
+    }
+}
+
+// MARK: - Is it free?
+
+extension HostPort {
+    /// Whether a socket could be bound to it now, tried by binding one for a moment.
+    ///
+    /// - Throws: `.addressNotLocal`; `.notPermitted` for a port below 1024 without the privilege.
+    public func isFree() throws(NetworkError) -> Bool {
+        // A program that another thread starts holds copies of our sockets until its execve(2): look again.
+        for _ in 0..<3 {
+            do throws(SystemError) {
+                try occupy()
+                return true
+            } catch {
+                switch error.errno {
+                case .addressInUse: usleep(3000)
+                case .addressNotAvailable:
+                    throw NetworkError(
+                        .addressNotLocal, "port \(self) cannot be opened: no interface has that address", cause: error)
+                default: throw NetworkError("try whether port \(self) is free", error)
+                }
+            }
+        }
+        return false
+    }
+
+    private func occupy() throws(SystemError) {
+        let isStream = transport == .tcp
+        let kind = Int32(isStream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let family = if case .v4 = address { AF_INET } else { AF_INET6 }
+        let socket = OwnedDescriptor(owning: try systemCall("socket", "\(self)") { Glibc.socket(family, kind, 0) })
+        let fd = socket.rawValue
+        if isStream {
+            // Connections in TIME_WAIT hinder no server.
+            try set(fd, SOL_SOCKET, SO_REUSEADDR)
+        }
+        let number = port.bigEndian
+        switch address {
+        case .v4(let address):
+            var name = sockaddr_in()
+            name.sin_family = sa_family_t(AF_INET)
+            name.sin_port = number
+            name.sin_addr.s_addr = address.rawValue.bigEndian
+            try bind(fd, &name)
+        case .v6(let address):
+            try set(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY)
+            var name = sockaddr_in6()
+            name.sin6_family = sa_family_t(AF_INET6)
+            name.sin6_port = number
+            withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: address.bytes) }
+            try bind(fd, &name)
+        }
+        // Two that may reuse the address are only told apart when they listen.
+        guard isStream else { return }
+        try systemCall("listen", "\(self)") { listen(fd, 1) }
+        // A copy that a starting program holds then listens no more.
+        try systemCall("shutdown", "\(self)") { shutdown(fd, Int32(SHUT_RDWR)) }
+    }
+
+    private func set(_ fd: Int32, _ level: Int32, _ option: Int32) throws(SystemError) {
+        var on: Int32 = 1
+        try systemCall("setsockopt", "\(option)") {
+            setsockopt(fd, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+        }
+    }
+
+    private func bind<Name>(_ fd: Int32, _ name: inout Name) throws(SystemError) {
+        try systemCall("bind", "\(self)") {
+            withUnsafePointer(to: &name) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.bind(fd, $0, socklen_t(MemoryLayout<Name>.size))
+                }
+            }
+        }
+    }
+}
+
+// MARK: - Who holds it?
+
+extension HostPort {
+    /// The processes whose sockets keep this port from being bound, the closest match first; none when it is free.
+    public func holders() throws(NetworkError) -> [PortHolder] {
+        var entries: [SocketEntry] = []
+        do throws(SystemError) {
+            for suffix in ["", "6"] {
+                // A kernel without IPv6 has no such file.
+                let path = FilePath("/proc/thread-self/net/\(transport.rawValue)\(suffix)")
+                entries += SocketEntry.parse(try Files.text(path) ?? "")
+            }
+        } catch {
+            throw NetworkError("see who holds port \(self)", error)
+        }
+        let hindering = hindering(entries)
+        if hindering.isEmpty { return [] }
+        let owners = Self.owners(of: Set(hindering.map(\.inode)))
+        var holders: [PortHolder] = []
+        for entry in hindering {
+            let pid = owners[entry.inode]
+            // A process that ends between the calls has no name any more.
+            let name = pid.flatMap { try? Files.text(FilePath("/proc/\($0)/comm")) }
+            let command = name.map { String($0.prefix { $0 != "\n" }) }
+            let holder = PortHolder(pid: pid, command: command, address: entry.address)
+            if !holders.contains(holder) { holders.append(holder) }
+        }
+        return holders
+    }
+
+    /// The entries that hold the port on this address or on all; a socket on `::` may serve IPv4 too.
+    func hindering(_ entries: [SocketEntry]) -> [SocketEntry] {
+        let candidates = entries.filter { $0.port == port && (transport == .udp || $0.isListening) }
+        let same = candidates.filter { entry in
+            switch (entry.address, address) {
+            case (.v4, .v4), (.v6, .v6): entry.address == address || entry.address.isAny || address.isAny
+            default: false
+            }
+        }
+        if !same.isEmpty { return same.sorted { ($0.address == address ? 0 : 1) < ($1.address == address ? 0 : 1) } }
+        guard case .v4 = address else { return [] }
+        return candidates.filter { $0.address == .v6(.any) }
+    }
+
+    /// The process, of the lowest id, that has each socket open.
+    private static func owners(of inodes: Set<UInt64>) -> [UInt64: Int32] {
+        var owners: [UInt64: Int32] = [:]
+        // Processes that end or are another user's are passed over: their sockets have no owner that can be seen.
+        let processes = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }.sorted()
+        for pid in processes {
+            let directory = "/proc/\(pid)/fd"
+            for name in (try? Files.names(in: FilePath(directory))) ?? [] {
+                guard let inode = socketInode("\(directory)/\(name)"), inodes.contains(inode), owners[inode] == nil
+                else { continue }
+                owners[inode] = pid
+            }
+            if owners.count == inodes.count { break }
+        }
+        return owners
+    }
+
+    private static func socketInode(_ path: String) -> UInt64? {
+        var buffer = [CChar](repeating: 0, count: 64)
+        let length = readlink(path, &buffer, buffer.count)
+        guard length > 0 else { return nil }
+        let target = String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard target.hasPrefix("socket:["), target.hasSuffix("]") else { return nil }
+        return UInt64(target.dropFirst(8).dropLast())
+    }
+}

@@ -1,0 +1,144 @@
+internal import Netlink
+
+/// The text of one environment's table for `nft -f`; nft(8). Pure: equal states give equal texts.
+struct Ruleset {
+    /// The set that holds the environment's bridges: it is also how the table tells later whose they are.
+    static let bridgeSet = "bridges"
+
+    let state: FirewallState
+
+    static func table(of environment: String) -> String { "trice-\(environment)" }
+
+    /// Replaces the table whatever was in it; `add` first, so that the `delete` never fails.
+    var text: String {
+        let table = Self.table(of: state.environment)
+        return """
+            add table inet \(table)
+            delete table inet \(table)
+            table inet \(table) {
+            \((sets + maps + chains).map { $0.indented }.joined(separator: "\n"))
+            }
+
+            """
+    }
+
+    private var sets: [Block] {
+        let bridges = state.networks.map { quoted($0.bridge) }
+        let elements = bridges.isEmpty ? [] : ["elements = { \(bridges.joined(separator: ", ")) }"]
+        return [Block("set \(Self.bridgeSet)", ["type ifname"] + elements)]
+    }
+
+    // MARK: - Published ports
+
+    /// Host ports → container ports, one map per transport for every address and one for single addresses.
+    private var maps: [Block] {
+        TransportProtocol.allCases.flatMap { transport in
+            [true, false].compactMap { isSingle in
+                let elements = ports(transport, isSingle: isSingle).map { port in
+                    (port.hostAddress.map { "\($0) . " } ?? "") + "\(port.hostPort) : "
+                        + "\(port.containerAddress) . \(port.containerPort)"
+                }
+                if elements.isEmpty { return nil }
+                let key = isSingle ? "ipv4_addr . inet_service" : "inet_service"
+                return Block(
+                    "map \(Self.map(transport, isSingle: isSingle))",
+                    [
+                        "type \(key) : ipv4_addr . inet_service",
+                        "elements = { \(elements.joined(separator: ", ")) }",
+                    ])
+            }
+        }
+    }
+
+    static func map(_ transport: TransportProtocol, isSingle: Bool) -> String {
+        "\(transport.rawValue)-\(isSingle ? "on-address" : "anywhere")"
+    }
+
+    private func ports(_ transport: TransportProtocol, isSingle: Bool) -> [PublishedPort] {
+        state.ports.filter { $0.transport == transport && ($0.hostAddress != nil) == isSingle }
+    }
+
+    /// The single addresses come first: they are the more particular.
+    private var translations: [String] {
+        [true, false].flatMap { isSingle in
+            TransportProtocol.allCases.compactMap { transport in
+                if ports(transport, isSingle: isSingle).isEmpty { return nil }
+                let key = (isSingle ? "ip daddr . " : "") + "\(transport.rawValue) dport"
+                return "dnat ip to \(key) map @\(Self.map(transport, isSingle: isSingle))"
+            }
+        }
+    }
+
+    // MARK: - Chains
+
+    private var chains: [Block] {
+        let isPublishing = !state.ports.isEmpty
+        let entrance = ["fib daddr type local jump published"]
+        var chains = [
+            Block(
+                "chain guard",
+                ["type filter hook prerouting priority raw; policy accept;"]
+                    // The host's loopback services are not for containers, even where route_localnet is set.
+                    + ["iifname @\(Self.bridgeSet) ip daddr 127.0.0.0/8 drop"])
+        ]
+        if isPublishing {
+            chains += [
+                Block("chain published", ["ip daddr 127.0.0.0/8 return"] + translations),
+                Block("chain prerouting", ["type nat hook prerouting priority dstnat; policy accept;"] + entrance),
+                // nft knows the name `dstnat` for prerouting only.
+                Block("chain output", ["type nat hook output priority -100; policy accept;"] + entrance),
+            ]
+        }
+        let open = state.networks.filter { !$0.isInternal }
+        if !open.isEmpty {
+            chains.append(
+                Block(
+                    "chain postrouting",
+                    ["type nat hook postrouting priority srcnat; policy accept;"]
+                        + open.flatMap { masquerade($0, isPublishing: isPublishing) }))
+        }
+        chains.append(
+            Block(
+                "chain forward",
+                ["type filter hook forward priority filter; policy accept;"] + state.networks.flatMap(forward)))
+        return chains
+    }
+
+    private func masquerade(_ network: FirewallState.Network, isPublishing: Bool) -> [String] {
+        let bridge = quoted(network.bridge)
+        // A container that reaches its own network through a published port must get the answer by way of the host.
+        let hairpin = "ip saddr \(network.subnet) oifname \(bridge) ct status dnat masquerade"
+        return (isPublishing ? [hairpin] : []) + ["ip saddr \(network.subnet) oifname != \(bridge) masquerade"]
+    }
+
+    /// Who may pass. The drop at the destination's bridge keeps environments, networks and the host's neighbours
+    /// apart without naming them.
+    private func forward(_ network: FirewallState.Network) -> [String] {
+        let bridge = quoted(network.bridge)
+        let within = "iifname \(bridge) oifname \(bridge) accept"
+        if network.isInternal { return [within, "oifname \(bridge) drop", "iifname \(bridge) drop"] }
+        return [
+            within,
+            "oifname \(bridge) ct state established,related accept",
+            "oifname \(bridge) ct status dnat accept",
+            "oifname \(bridge) drop",
+        ]
+    }
+
+    private func quoted(_ name: InterfaceName) -> String { "\"\(name)\"" }
+}
+
+/// A named block of lines.
+private struct Block {
+    let head: String
+    let lines: [String]
+
+    init(_ head: String, _ lines: [String]) {
+        self.head = head
+        self.lines = lines
+    }
+
+    var indented: String {
+        "    \(head) {\n" + lines.map { "        \($0)\n" }.joined() + "    }"
+    }
+}

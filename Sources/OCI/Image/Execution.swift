@@ -1,0 +1,125 @@
+extension ImageConfiguration {
+    /// How a container of the image is run unless its service says otherwise; image-spec config.md `config`.
+    public struct Execution: Hashable, Sendable {
+        /// `user`, `uid`, `user:group` or `uid:gid`; empty is root.
+        public var user = ""
+        /// `NAME=value` each.
+        public var environment: [String] = []
+        public var entrypoint: [String] = []
+        public var command: [String] = []
+        /// Empty is `/`.
+        public var workingDirectory = ""
+        /// `80/tcp`, `53/udp` or `80`, sorted.
+        public var exposedPorts: [String] = []
+        /// Paths in the container, sorted.
+        public var volumes: [String] = []
+        public var labels: [String: String] = [:]
+        public var stopSignal: String?
+        /// Docker's extension.
+        public var healthcheck: Healthcheck?
+        /// Docker's extension: what the shell form of a Dockerfile runs in.
+        public var shell: [String] = []
+        /// Docker's extension: instructions for the image built upon this one.
+        public var onBuild: [String] = []
+
+        public init() {}
+    }
+
+    /// Docker's health check; the times are nanoseconds and 0 means the default.
+    public struct Healthcheck: Hashable, Sendable, Codable {
+        /// `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", text]`; empty inherits.
+        public var test: [String] = []
+        public var interval: Int64 = 0
+        public var timeout: Int64 = 0
+        public var startPeriod: Int64 = 0
+        public var startInterval: Int64 = 0
+        public var retries = 0
+
+        private enum CodingKeys: String, CodingKey {
+            case test = "Test"
+            case interval = "Interval"
+            case timeout = "Timeout"
+            case startPeriod = "StartPeriod"
+            case startInterval = "StartInterval"
+            case retries = "Retries"
+        }
+
+        public init(test: [String] = []) {
+            self.test = test
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            test = try container.decodeIfPresent([String].self, forKey: .test) ?? []
+            interval = try container.decodeIfPresent(Int64.self, forKey: .interval) ?? 0
+            timeout = try container.decodeIfPresent(Int64.self, forKey: .timeout) ?? 0
+            startPeriod = try container.decodeIfPresent(Int64.self, forKey: .startPeriod) ?? 0
+            startInterval = try container.decodeIfPresent(Int64.self, forKey: .startInterval) ?? 0
+            retries = try container.decodeIfPresent(Int.self, forKey: .retries) ?? 0
+        }
+    }
+}
+
+extension ImageConfiguration.Execution: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case user = "User"
+        case environment = "Env"
+        case entrypoint = "Entrypoint"
+        case command = "Cmd"
+        case workingDirectory = "WorkingDir"
+        case exposedPorts = "ExposedPorts"
+        case volumes = "Volumes"
+        case labels = "Labels"
+        case stopSignal = "StopSignal"
+        case healthcheck = "Healthcheck"
+        case shell = "Shell"
+        case onBuild = "OnBuild"
+    }
+
+    /// The specification writes a set as an object with empty objects as values.
+    private struct Nothing: Codable {}
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func strings(_ key: CodingKeys) throws -> [String] {
+            try container.decodeIfPresent([String].self, forKey: key) ?? []
+        }
+        func set(_ key: CodingKeys) throws -> [String] {
+            (try container.decodeIfPresent([String: Nothing].self, forKey: key) ?? [:]).keys.sorted()
+        }
+        user = try container.decodeIfPresent(String.self, forKey: .user) ?? ""
+        environment = try strings(.environment)
+        entrypoint = try strings(.entrypoint)
+        command = try strings(.command)
+        workingDirectory = try container.decodeIfPresent(String.self, forKey: .workingDirectory) ?? ""
+        exposedPorts = try set(.exposedPorts)
+        volumes = try set(.volumes)
+        labels = try container.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
+        stopSignal = try container.decodeIfPresent(String.self, forKey: .stopSignal)
+        healthcheck = try container.decodeIfPresent(ImageConfiguration.Healthcheck.self, forKey: .healthcheck)
+        shell = try strings(.shell)
+        onBuild = try strings(.onBuild)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        func encode(_ value: some Collection & Encodable, _ key: CodingKeys) throws {
+            if !value.isEmpty { try container.encode(value, forKey: key) }
+        }
+        func encode(set: [String], _ key: CodingKeys) throws {
+            try encode(Dictionary(set.map { ($0, Nothing()) }) { first, _ in first }, key)
+        }
+        try encode(user, .user)
+        try encode(environment, .environment)
+        try encode(entrypoint, .entrypoint)
+        try encode(command, .command)
+        try encode(workingDirectory, .workingDirectory)
+        try encode(set: exposedPorts, .exposedPorts)
+        try encode(set: volumes, .volumes)
+        try encode(labels, .labels)
+        try container.encodeIfPresent(stopSignal, forKey: .stopSignal)
+        try container.encodeIfPresent(healthcheck, forKey: .healthcheck)
+        try encode(shell, .shell)
+        try encode(onBuild, .onBuild)
+    }
+}

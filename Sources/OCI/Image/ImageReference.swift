@@ -1,0 +1,96 @@
+/// What stands in `image:` of a service or in `FROM`: a registry's image, or one made or kept on this machine.
+public enum ImageReference: Hashable, Sendable {
+    case registry(Reference)
+    /// A directory in the image layout of image-spec image-layout.md.
+    case ociLayout(path: String, tag: String?)
+    /// A tar of such a directory, compressed or not.
+    case ociArchive(path: String, tag: String?)
+    /// What `docker save` writes.
+    case dockerArchive(path: String, tag: String?)
+    /// A root file system: a directory, or a tar of one.
+    case rootfs(path: String)
+    /// Built from Debian's packages; `include` is sorted and has no name twice.
+    case bootstrapDebian(suite: String, include: [String], variant: String)
+    /// Built from the host's busybox.
+    case bootstrapBusybox
+
+    /// Reads a reference; relative paths are taken from `base`, an absolute path.
+    ///
+    /// - Throws: `OCIError` `.invalidReference`.
+    public init(_ text: String, relativeTo base: String) throws(OCIError) {
+        guard let colon = text.firstIndex(of: ":") else {
+            self = .registry(try Reference(text))
+            return
+        }
+        let rest = text[text.index(after: colon)...]
+        switch text[..<colon] {
+        case "oci":
+            let (path, tag) = try Self.pathAndTag(rest, of: text, base: base)
+            self = .ociLayout(path: path, tag: tag)
+        case "oci-archive":
+            let (path, tag) = try Self.pathAndTag(rest, of: text, base: base)
+            self = .ociArchive(path: path, tag: tag)
+        case "docker-archive":
+            let (path, tag) = try Self.pathAndTag(rest, of: text, base: base)
+            self = .dockerArchive(path: path, tag: tag)
+        case "rootfs":
+            guard !rest.isEmpty else {
+                throw OCIError(.invalidReference, "'\(text)' names no path: write rootfs:PATH of a directory or a tar.")
+            }
+            self = .rootfs(path: Self.absolute(String(rest), base: base))
+        case "bootstrap":
+            self = try Self.bootstrap(rest, of: text)
+        default:
+            self = .registry(try Reference(text))
+        }
+    }
+
+    /// Splits at the first colon, as skopeo and podman do; a path with a colon cannot be written.
+    private static func pathAndTag(
+        _ rest: Substring, of text: String, base: String
+    ) throws(OCIError) -> (path: String, tag: String?) {
+        let colon = rest.firstIndex(of: ":")
+        let path = rest[..<(colon ?? rest.endIndex)]
+        guard !path.isEmpty else {
+            throw OCIError(.invalidReference, "'\(text)' names no path: write \(text.prefix { $0 != ":" }):PATH[:TAG].")
+        }
+        var tag: String?
+        if let colon {
+            let candidate = rest[rest.index(after: colon)...]
+            let isPlain = candidate.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/:@+".contains($0)) }
+            guard !candidate.isEmpty, isPlain else {
+                throw OCIError(
+                    .invalidReference,
+                    "'\(text)' has the tag '\(candidate)': letters, digits and . _ - / : @ + may stand there.")
+            }
+            tag = String(candidate)
+        }
+        return (absolute(String(path), base: base), tag)
+    }
+
+    /// An absolute path without `.` and doubled or trailing slashes; `..` stays, since a link may stand before it.
+    private static func absolute(_ path: String, base: String) -> String {
+        let joined = path.hasPrefix("/") ? path : "\(base)/\(path)"
+        return "/" + joined.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+}
+
+extension ImageReference: CustomStringConvertible {
+    /// The canonical form: equal for references that mean the same, and readable again.
+    public var description: String {
+        func suffix(_ tag: String?) -> String { tag.map { ":\($0)" } ?? "" }
+        switch self {
+        case .registry(let reference): return reference.description
+        case .ociLayout(let path, let tag): return "oci:\(path)\(suffix(tag))"
+        case .ociArchive(let path, let tag): return "oci-archive:\(path)\(suffix(tag))"
+        case .dockerArchive(let path, let tag): return "docker-archive:\(path)\(suffix(tag))"
+        case .rootfs(let path): return "rootfs:\(path)"
+        case .bootstrapBusybox: return "bootstrap:busybox"
+        case .bootstrapDebian(let suite, let include, let variant):
+            var parameters: [String] = []
+            if !include.isEmpty { parameters.append("include=\(include.joined(separator: ","))") }
+            if variant != Self.defaultVariant { parameters.append("variant=\(variant)") }
+            return "bootstrap:debian/\(suite)" + (parameters.isEmpty ? "" : "?\(parameters.joined(separator: "&"))")
+        }
+    }
+}

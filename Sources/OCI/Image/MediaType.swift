@@ -1,0 +1,40 @@
+/// The type of a blob; image-spec media-types.md. Docker's schema-2 types mean the same and are accepted.
+public struct MediaType: RawRepresentable, Hashable, Sendable, Codable {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    public static let index = MediaType(rawValue: "application/vnd.oci.image.index.v1+json")
+    public static let manifest = MediaType(rawValue: "application/vnd.oci.image.manifest.v1+json")
+    public static let configuration = MediaType(rawValue: "application/vnd.oci.image.config.v1+json")
+    public static let layer = MediaType(rawValue: "application/vnd.oci.image.layer.v1.tar")
+    public static let layerGzip = MediaType(rawValue: "application/vnd.oci.image.layer.v1.tar+gzip")
+    public static let layerZstandard = MediaType(rawValue: "application/vnd.oci.image.layer.v1.tar+zstd")
+
+    public static let dockerIndex = MediaType(rawValue: "application/vnd.docker.distribution.manifest.list.v2+json")
+    public static let dockerManifest = MediaType(rawValue: "application/vnd.docker.distribution.manifest.v2+json")
+    public static let dockerConfiguration = MediaType(rawValue: "application/vnd.docker.container.image.v1+json")
+    public static let dockerLayer = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar")
+    public static let dockerLayerGzip = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar.gzip")
+
+    public var isIndex: Bool { self == .index || self == .dockerIndex }
+
+    public var isManifest: Bool { self == .manifest || self == .dockerManifest }
+
+    public var isConfiguration: Bool { self == .configuration || self == .dockerConfiguration }
+
+    /// Whether this is a tar layer, compressed or not, also of the kinds that may not be passed on.
+    public var isLayer: Bool {
+        let prefixes = [
+            Self.layer.rawValue, Self.dockerLayer.rawValue, "application/vnd.oci.image.layer.nondistributable.v1.tar",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar",
+        ]
+        return prefixes.contains { prefix in
+            guard rawValue.hasPrefix(prefix) else { return false }
+            let rest = rawValue.dropFirst(prefix.count)
+            return rest.isEmpty || rest == "+gzip" || rest == "+zstd" || rest == ".gzip" || rest == ".zstd"
+        }
+    }
+}

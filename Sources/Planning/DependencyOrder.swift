@@ -1,0 +1,47 @@
+/// Services in an order in which each comes after those it depends on, found without recursion: what depends on
+/// what is foreign input, of any depth and possibly circular.
+struct DependencyOrder {
+    /// Every node, dependencies first; among the free ones by name.
+    private(set) var order: [String] = []
+    /// The edges that were kept, by the dependent node: those that close a circle are left out.
+    private(set) var dependencies: [String: [String]] = [:]
+    /// The first circle that was found, each node depending on the next and the last on the first; else empty.
+    private(set) var cycle: [String] = []
+
+    private enum Mark { case open, done }
+
+    /// - Parameters:
+    ///   - nodes: the names, each counted once.
+    ///   - edges: what a node depends on; names that are no nodes are passed over.
+    init(nodes: some Sequence<String>, edges: (String) -> [String]) {
+        let known = Set(nodes)
+        var marks: [String: Mark] = [:]
+        for root in known.sorted() where marks[root] == nil {
+            // Each entry is a node on the current path and the dependencies of it that are still to be visited.
+            var path: [(node: String, rest: ArraySlice<String>)] = []
+            func enter(_ node: String) {
+                marks[node] = .open
+                path.append((node, Set(edges(node)).intersection(known).sorted()[...]))
+            }
+            enter(root)
+            while let top = path.indices.last {
+                let node = path[top].node
+                guard let next = path[top].rest.popFirst() else {
+                    marks[node] = .done
+                    order.append(node)
+                    path.removeLast()
+                    continue
+                }
+                switch marks[next] {
+                case .open:
+                    if cycle.isEmpty { cycle = path.map(\.node).drop { $0 != next }.map { $0 } }
+                case .done:
+                    dependencies[node, default: []].append(next)
+                case nil:
+                    dependencies[node, default: []].append(next)
+                    enter(next)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+public import Envfile
+
+/// One line of a plan as it is shown: all that happens to one resource.
+public struct PlanRow: Hashable, Sendable, Codable {
+    public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
+        case create, recreate, start, restart, stop, remove
+
+        /// The mark at the start of a line.
+        var mark: String {
+            switch self {
+            case .create: "+"
+            case .recreate: "~"
+            case .start, .restart: ">"
+            case .stop: "<"
+            case .remove: "-"
+            }
+        }
+    }
+
+    /// What another container must have come to before this one starts.
+    public struct Prerequisite: Hashable, Sendable, Codable, CustomStringConvertible {
+        public var container: String
+        public var condition: Dependency.Condition
+
+        public init(container: String, condition: Dependency.Condition) {
+            self.container = container
+            self.condition = condition
+        }
+
+        public var description: String {
+            switch condition {
+            case .started: "\(container) has started"
+            case .healthy: "\(container) is healthy"
+            case .completedSuccessfully: "\(container) has completed"
+            }
+        }
+    }
+
+    public var action: Action
+    /// The resource as it prints, such as `container web-1`.
+    public var resource: String
+    public var cause: String
+    public var after: [Prerequisite]
+
+    public init(action: Action, resource: String, cause: String, after: [Prerequisite] = []) {
+        self.action = action
+        self.resource = resource
+        self.cause = cause
+        self.after = after
+    }
+}
+
+extension Plan {
+    /// The plan with one row per resource: first what is made and started, in the order in which it starts, then
+    /// what is only stopped or removed, in the order in which it stops. Waits are not rows; they show in `after`.
+    public var rows: [PlanRow] {
+        var groups: [Resource: [PlannedOperation]] = [:]
+        var firsts: [Resource: Int] = [:]
+        var lasts: [Resource: Int] = [:]
+        for planned in operations {
+            if case .waitForContainer = planned.operation { continue }
+            groups[planned.resource, default: []].append(planned)
+            if firsts[planned.resource] == nil { firsts[planned.resource] = planned.id }
+            lasts[planned.resource] = planned.id
+        }
+        let sorted = groups.compactMap { resource, group in
+            row(of: group).map { row in
+                let takesAway = row.action.isTakingAway
+                let position = (takesAway ? firsts : lasts)[resource] ?? 0
+                return (key: (takesAway ? 1 : 0, displayRank(resource, row.action), position), row)
+            }
+        }
+        return sorted.sorted { $0.key < $1.key }.map(\.1)
+    }
+
+    private func row(of group: [PlannedOperation]) -> PlanRow? {
+        var creates = false, starts = false, stops = false, removes = false
+        var after: [PlanRow.Prerequisite] = []
+        for planned in group {
+            switch planned.operation {
+            case .ensureImage, .createNetwork, .createVolume, .createContainer, .publishPorts: creates = true
+            case .removeNetwork, .removeVolume, .removeContainer, .withdrawPorts: removes = true
+            case .stopContainer: stops = true
+            case .waitForContainer: break
+            case .startContainer:
+                starts = true
+                after = prerequisites(of: planned)
+            }
+        }
+        let action: PlanRow.Action
+        switch (creates, removes, starts, stops) {
+        case (true, true, _, _): action = .recreate
+        case (true, false, _, _): action = .create
+        case (false, true, _, _): action = .remove
+        case (false, false, true, true): action = .restart
+        case (false, false, true, false): action = .start
+        case (false, false, false, true): action = .stop
+        case (false, false, false, false): return nil
+        }
+        guard let first = group.first else { return nil }
+        return PlanRow(action: action, resource: "\(first.resource)", cause: first.cause, after: after)
+    }
+
+    private func prerequisites(of start: PlannedOperation) -> [PlanRow.Prerequisite] {
+        let before = Set(start.dependsOn + start.follows)
+        let found = operations.filter { before.contains($0.id) }.compactMap {
+            planned -> (ContainerID, Dependency.Condition)? in
+            switch planned.operation {
+            case .startContainer(let id): (id, .started)
+            case .waitForContainer(let id, let condition): (id, condition)
+            default: nil
+            }
+        }
+        return found.sorted { $0.0 < $1.0 }.map { PlanRow.Prerequisite(container: "\($0.0)", condition: $0.1) }
+    }
+
+    /// What is made is shown in the order image, network, volume, container, ports; what is taken away so that
+    /// containers and ports come first.
+    private func displayRank(_ resource: Resource, _ action: PlanRow.Action) -> Int {
+        let rank =
+            switch resource {
+            case .image: 0
+            case .network: 1
+            case .volume: 2
+            case .container: 3
+            case .ports: 4
+            }
+        guard action.isTakingAway else { return rank }
+        return rank >= 3 ? rank - 3 : rank + 2
+    }
+}
+
+extension PlanRow.Action {
+    fileprivate var isTakingAway: Bool { self == .stop || self == .remove }
+}
+
+extension Plan: CustomStringConvertible {
+    /// The rows as aligned text, then the notes, each after `#`; `nothing to do` when there are no rows.
+    public var description: String {
+        let rows = rows
+        let heads = rows.map { row in
+            switch row.action {
+            case .create, .recreate, .remove: "\(row.action.mark) \(printable(row.resource))"
+            case .start, .restart, .stop: "\(row.action.mark) \(row.action.rawValue) \(printable(row.resource))"
+            }
+        }
+        let causes = rows.map { printable($0.cause) }
+        let headWidth = heads.map(\.count).max() ?? 0
+        let causeWidth = zip(rows, causes).filter { !$0.0.after.isEmpty }.map(\.1.count).max() ?? 0
+        var lines = zip(rows, zip(heads, causes)).map { row, texts in
+            let line = padded(texts.0, headWidth) + "  "
+            guard !row.after.isEmpty else { return line + texts.1 }
+            let after = row.after.map { printable("\($0)") }.joined(separator: ", ")
+            return line + padded(texts.1, causeWidth) + "  after " + after
+        }
+        if rows.isEmpty { lines = ["nothing to do"] }
+        lines += notes.map { "# \(printable($0))" }
+        return lines.joined(separator: "\n")
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

@@ -1,0 +1,125 @@
+import Envfile
+
+/// What happens to a container that is wanted.
+enum ContainerDecision: Hashable {
+    case keep
+    case create(cause: String)
+    /// Remove and create: what was there is unfit, changed or broken.
+    case recreate(cause: String)
+    /// Start again what exists and does not run.
+    case start(cause: String)
+    /// Stop and start what runs and has not changed itself.
+    case restart(cause: String)
+
+    var creates: Bool {
+        switch self {
+        case .create, .recreate: true
+        case .keep, .start, .restart: false
+        }
+    }
+
+    var cause: String {
+        switch self {
+        case .keep: ""
+        case .create(let cause), .recreate(let cause), .start(let cause), .restart(let cause): cause
+        }
+    }
+}
+
+/// Containers: what becomes of each.
+extension Reconciliation {
+    /// Decides about the containers that nothing wants.
+    mutating func decideRemovals() {
+        let wanted = Set(desiredIDs)
+        let described = Set(desired.environment?.services.map(\.name) ?? [])
+        let selected = Set(desired.services.map(\.name))
+        for (id, container) in containers where !wanted.contains(id) {
+            if desired.environment == nil {
+                removals[id] = container.state == .incomplete ? "is incomplete" : Self.goesDown
+            } else if selected.contains(id.service) {
+                removals[id] = "service \(id.service) has no container of this number"
+            } else if !desired.selection.isEmpty || described.contains(id.service)
+                || options.inactiveServices.contains(id.service)
+            {
+                continue
+            } else if options.removesOrphans {
+                removals[id] = Self.orphaned
+            } else {
+                builder.notes.append("container \(id) is no longer in the Envfile and is kept")
+            }
+        }
+    }
+
+    mutating func decideContainers() {
+        for service in desired.services {
+            for id in service.containerIDs {
+                containerDecisions[id] = decision(for: service, id)
+            }
+        }
+    }
+
+    private mutating func decision(for service: Service, _ id: ContainerID) -> ContainerDecision {
+        guard let container = containers[id] else { return .create(cause: "does not exist") }
+        if container.state == .incomplete { return .recreate(cause: "is incomplete") }
+        if let cause = causeOfRecreation(of: container, for: service) {
+            if options.recreation != .never { return .recreate(cause: cause) }
+            builder.notes.append("container \(id) is kept although \(cause)")
+        }
+        guard options.starts else { return .keep }
+        switch container.state {
+        case .running, .incomplete: return .keep
+        case .created: return .start(cause: "has not been started")
+        case .exited(0) where desired.jobs.contains(service.name): return .keep
+        case .exited(let code): return .start(cause: "exited with code \(code)")
+        }
+    }
+
+    private func causeOfRecreation(of container: ObservedContainer, for service: Service) -> String? {
+        let changes = container.fingerprint.changes(to: ServiceFingerprint(of: service))
+        if !changes.isEmpty {
+            let shown = changes.prefix(3).joined(separator: ", ")
+            return changes.count > 3 ? "\(shown) and \(changes.count - 3) more" : shown
+        }
+        if let imageID = observed.images[service.image], imageID != container.imageID {
+            return "image \(service.image) was updated"
+        }
+        for attachment in service.networks {
+            if networkDecisions[attachment.network]?.makesAnew == true {
+                return "network \(attachment.network) is made anew"
+            }
+            if !container.networks.contains(attachment.network) {
+                return "not attached to network \(attachment.network)"
+            }
+        }
+        let isForced = desired.selection.isEmpty || desired.selection.contains(service.name)
+        return options.recreation == .always && isForced ? "asked for" : nil
+    }
+
+    /// Restarts what runs, has not changed and follows a dependency that is made anew.
+    mutating func decideRestarts() {
+        guard options.starts else { return }
+        let anew = Set(containerDecisions.filter { $0.value.creates }.map(\.key.service))
+        for service in desired.services {
+            let followed = service.dependencies.filter { $0.restarts && anew.contains($0.service) }.map(\.service)
+            guard !followed.isEmpty else { continue }
+            let names = followed.sorted().joined(separator: ", ")
+            for id in service.containerIDs where containerDecisions[id] == .keep && containers[id]?.state == .running {
+                containerDecisions[id] = .restart(
+                    cause: "dependency \(names) \(followed.count == 1 ? "is" : "are") made anew")
+            }
+        }
+    }
+
+    mutating func createContainers() {
+        for service in desired.services {
+            for id in service.containerIDs {
+                guard let decision = containerDecisions[id], decision.creates else { continue }
+                var before = service.networks.compactMap { networkCreations[$0.network] }
+                before += service.volumeNames.compactMap { volumeCreations[$0] }
+                before += [images[service.image], removes[id]].compactMap { $0 }
+                creations[id] = builder.add(
+                    .createContainer(service, number: id.number), cause: decision.cause, dependsOn: before)
+            }
+        }
+    }
+}

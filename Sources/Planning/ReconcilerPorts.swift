@@ -1,0 +1,48 @@
+import Envfile
+
+/// Published ports: one operation for the whole environment, so that it can be one transaction.
+extension Reconciliation {
+    mutating func makePorts() {
+        let wanted = Set(desired.services.filter { !$0.ports.isEmpty }.flatMap(\.containerIDs))
+        let desiredIDs = Set(desiredIDs)
+        let untouched = observed.publishedPorts.filter {
+            containers[$0] != nil && removals[$0] == nil && !desiredIDs.contains($0)
+        }
+        let target = wanted.union(untouched)
+        if target.isEmpty {
+            withdrawPorts()
+        } else if options.starts {
+            publishPorts(target)
+        }
+    }
+
+    private mutating func withdrawPorts() {
+        guard !observed.publishedPorts.isEmpty else { return }
+        let cause = desired.environment == nil ? Self.goesDown : stale(observed.publishedPorts)
+        // Connections live as long as their container runs, and a host port is free only after its rule is gone.
+        let withdrawal = builder.add(.withdrawPorts, cause: cause, follows: stops.values)
+        for remove in removes.values { builder.order(remove, after: [withdrawal]) }
+    }
+
+    private mutating func publishPorts(_ target: Set<ContainerID>) {
+        // A removal takes the container's own ports along.
+        let remaining = observed.publishedPorts.filter { removes[$0] == nil }
+        guard remaining != target else { return }
+        var causes: [String] = []
+        let missing = target.subtracting(remaining)
+        if !missing.isEmpty { causes.append("\(listed(missing)) not yet published") }
+        let surplus = remaining.subtracting(target)
+        if !surplus.isEmpty { causes.append(stale(surplus)) }
+        // Before anything starts: a container whose ports cannot be had is not started, and the rules of the packet
+        // filter are written once.
+        publication = builder.add(
+            .publishPorts(target.sorted()), cause: causes.joined(separator: "; "),
+            follows: removes.values + target.compactMap { creations[$0] })
+    }
+
+    private func stale(_ ids: Set<ContainerID>) -> String { "\(listed(ids)) no longer published" }
+
+    private func listed(_ ids: Set<ContainerID>) -> String {
+        ids.sorted().map { "\($0)" }.joined(separator: ", ")
+    }
+}

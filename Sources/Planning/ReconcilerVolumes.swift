@@ -1,0 +1,24 @@
+import Envfile
+
+/// Volumes: made when a wanted service mounts them, removed only when nothing is wanted and it was asked for.
+extension Reconciliation {
+    mutating func makeVolumes() {
+        let used = Set(desired.services.flatMap(\.volumeNames)).subtracting(observed.volumes)
+        for volume in desired.environment?.volumes ?? [] where used.contains(volume.name) {
+            volumeCreations[volume.name] = builder.add(
+                .createVolume(volume), cause: "does not exist", dependsOn: images.values)
+        }
+    }
+
+    mutating func removeVolumes() {
+        guard desired.environment == nil else { return }
+        for name in observed.volumes.sorted() {
+            if options.removesVolumes {
+                _ = builder.add(
+                    .removeVolume(name: name), cause: Self.goesDown, follows: removes.values)
+            } else {
+                builder.notes.append("volume \(name) is kept")
+            }
+        }
+    }
+}

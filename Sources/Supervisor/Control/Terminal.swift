@@ -1,0 +1,92 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// The terminal of a container: the socket on which the runtime hands it over, then its master side.
+final class Terminal {
+    private let path: FilePath
+    private(set) var listener: SharedDescriptor?
+    private(set) var master: SharedDescriptor?
+    /// The end that PID 1 inherits as descriptor 4, until the runtime has been started.
+    private(set) var stashForContainer: SharedDescriptor?
+    /// Our end of the stash, until the master lies in it.
+    private var stash: SharedDescriptor?
+
+    /// Listens where the runtime will connect; `--console-socket` of crun(1).
+    init(listeningAt path: FilePath) throws(SystemError) {
+        self.path = path
+        try Files.remove(path)
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let socket = OwnedDescriptor(
+            owning: try systemCall("socket", "unix") { Glibc.socket(AF_UNIX, kind, 0) })
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.string.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw SystemError("bind", path.string, .fileNameTooLong)
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let fd = socket.rawValue
+        try systemCall("bind", path.string) {
+            withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(fd, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+        }
+        try systemCall("listen", path.string) { listen(fd, 1) }
+        listener = SharedDescriptor(socket)
+
+        var ends: [Int32] = [-1, -1]
+        let stashKind = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
+        try systemCall("socketpair", "") { socketpair(AF_UNIX, stashKind, 0, &ends) }
+        stash = SharedDescriptor(OwnedDescriptor(owning: ends[0]))
+        stashForContainer = SharedDescriptor(OwnedDescriptor(owning: ends[1]))
+    }
+
+    /// Takes over the master of a container that an earlier supervisor started.
+    init(adopting master: consuming OwnedDescriptor) throws(SystemError) {
+        path = ""
+        try master.setNonblocking()
+        self.master = SharedDescriptor(master)
+    }
+
+    /// Takes the master from the runtime; `nil` when nobody has connected yet.
+    func acceptMaster() throws(SystemError) -> SharedDescriptor? {
+        guard let listening = listener else { return nil }
+        let fd = cl_accept4(listening.rawValue, Int32(SOCK_CLOEXEC.rawValue))
+        guard fd >= 0 else { return nil }
+        let socket = MessageSocket(OwnedDescriptor(owning: fd))
+        // The runtime sends at once; one that does not must not hold up everything else.
+        var item = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+        guard poll(&item, 1, 1000) > 0, let message = try socket.receive() else { return nil }
+        let received = message.descriptors.map { SharedDescriptor(OwnedDescriptor(owning: $0)) }
+        guard let first = received.first else { return nil }
+        // The copy in the stash lives as long as PID 1, whatever becomes of us.
+        if let stash {
+            try MessageSocket(try stash.descriptor.duplicate()).send([1], descriptors: [first.rawValue])
+        }
+        try first.descriptor.setNonblocking()
+        master = first
+        stopListening()
+        return first
+    }
+
+    /// The runtime is done: it will not connect any more.
+    func stopListening() {
+        guard listener != nil else { return }
+        listener = nil
+        stash = nil
+        stashForContainer = nil
+        // What is left of the socket's name does no harm: the next start removes it.
+        _ = try? Files.remove(path)
+    }
+
+    /// What the container wrote since the last call; empty when there is nothing now or nothing will come.
+    func read() -> [UInt8] {
+        guard let master else { return [] }
+        // EAGAIN: nothing now. EIO: the other side is closed.
+        return (try? master.descriptor.read(atMost: 16384)) ?? []
+    }
+}

@@ -1,0 +1,141 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// A line of a container's output.
+public struct LogLine: Sendable, Hashable {
+    public var container: String
+    public var stream: LogStream
+    /// When its end came, in nanoseconds since the epoch.
+    public var time: UInt64
+    /// The bytes without the line end, in whatever encoding the container wrote.
+    public var bytes: [UInt8]
+    /// Whether the line has no end yet, or is a piece of one that is longer than `LogReader.lineLimit`.
+    public var isPartial: Bool
+
+    /// The bytes as text; what is not UTF-8 becomes U+FFFD.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// Reads the logs of one or several containers as lines in the order of time; it needs no supervisor.
+///
+/// ```swift
+/// var reader = try LogReader(directory: logs, containers: ["web", "db"], tail: 100)
+/// while true {
+///     let lines = try reader.next()
+///     if lines.isEmpty { _ = try reader.waitForMore() } else { show(lines) }
+/// }
+/// ```
+public struct LogReader {
+    /// Longer lines come in pieces, in bytes.
+    public static let lineLimit = 65536
+
+    private var cursors: [LogCursor]
+    private let watch: SharedDescriptor
+    private var tailed: [LogLine]
+
+    /// - Parameters:
+    ///   - directory: where the logs are; it is created when missing.
+    ///   - tail: how many of the last lines of each container to begin with; `nil` begins at the start.
+    ///   - since: leaves out what came before, in nanoseconds since the epoch.
+    /// - Throws: `SupervisorError` of code `system`. A container without a log is not an error.
+    public init(
+        directory: LogDirectory, containers: [String], streams: [LogStream] = LogStream.allCases, tail: Int? = nil,
+        since: UInt64 = 0
+    ) throws(SupervisorError) {
+        do throws(SystemError) {
+            try Files.createDirectory(directory.path)
+            let fd = try systemCall("inotify_init1", "") { inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK)) }
+            watch = SharedDescriptor(OwnedDescriptor(owning: fd))
+            // Watched before anything is read, so that nothing is missed in between.
+            try systemCall("inotify_add_watch", directory.path.string) {
+                directory.path.withPlatformString { inotify_add_watch(fd, $0, UInt32(IN_MODIFY | IN_CREATE)) }
+            }
+            var cursors: [LogCursor] = []
+            for container in containers {
+                for stream in streams {
+                    cursors.append(
+                        LogCursor(
+                            container: container, stream: stream, file: directory.file(container, stream),
+                            index: directory.index(container, stream), since: since))
+                }
+            }
+            var tailed: [LogLine] = []
+            if let tail {
+                for container in containers { tailed += try Self.tail(tail, of: container, in: &cursors) }
+                tailed.sort { $0.time < $1.time }
+            }
+            self.cursors = cursors
+            self.tailed = tailed
+        } catch {
+            throw SupervisorError(.system, "Could not open the logs in \(directory.path)", cause: error)
+        }
+    }
+
+    /// The next lines in the order of time, at most about `limit`; empty when there is none now.
+    public mutating func next(limit: Int = 256) throws(SupervisorError) -> [LogLine] {
+        if !tailed.isEmpty {
+            defer { tailed = [] }
+            return tailed
+        }
+        do throws(SystemError) {
+            return try Self.merge(&cursors, limit: limit)
+        } catch {
+            throw SupervisorError(.system, "Could not read the logs", cause: error)
+        }
+    }
+
+    /// What is there of last lines that have no end; call it when nothing more will come.
+    public mutating func finish() -> [LogLine] {
+        var lines: [LogLine] = []
+        for index in cursors.indices {
+            if let line = cursors[index].finish() { lines.append(line) }
+        }
+        return lines.sorted { $0.time < $1.time }
+    }
+
+    /// Waits until something was written; `false` after `milliseconds` (-1: no limit). It may wake without need.
+    public func waitForMore(milliseconds: Int32 = -1) throws(SupervisorError) -> Bool {
+        var item = pollfd(fd: watch.rawValue, events: Int16(POLLIN), revents: 0)
+        do throws(SystemError) {
+            guard try systemCall("poll", "inotify", { poll(&item, 1, milliseconds) }) > 0 else { return false }
+            var events = [UInt8](repeating: 0, count: 16384)
+            // EAGAIN ends it: all events are taken.
+            while Glibc.read(watch.rawValue, &events, events.count) > 0 {}
+            return true
+        } catch {
+            throw SupervisorError(.system, "Could not wait for the logs", cause: error)
+        }
+    }
+
+    /// Takes lines from whichever cursor has the earliest, as long as every cursor can say what its next one is.
+    private static func merge(_ cursors: inout [LogCursor], limit: Int) throws(SystemError) -> [LogLine] {
+        var lines: [LogLine] = []
+        while lines.count < limit {
+            var earliest: (index: Int, time: UInt64)?
+            for index in cursors.indices {
+                guard let time = try cursors[index].nextTime() else { continue }
+                if time < earliest?.time ?? UInt64.max { earliest = (index, time) }
+            }
+            guard let earliest else { break }
+            lines.append(cursors[earliest.index].take())
+        }
+        return lines
+    }
+
+    private static func tail(
+        _ count: Int, of container: String, in cursors: inout [LogCursor]
+    ) throws(SystemError) -> [LogLine] {
+        let own = cursors.indices.filter { cursors[$0].container == container }
+        for index in own { try cursors[index].skip(toLast: count) }
+        var selected = own.map { cursors[$0] }
+        var lines: [LogLine] = []
+        while true {
+            let batch = try merge(&selected, limit: 256)
+            if batch.isEmpty { break }
+            lines = Array((lines + batch).suffix(max(0, count)))
+        }
+        for (index, cursor) in zip(own, selected) { cursors[index] = cursor }
+        return lines
+    }
+}

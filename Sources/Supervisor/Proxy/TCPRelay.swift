@@ -1,0 +1,158 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// An empty pipe that splice(2) moves bytes through.
+final class PipePair {
+    let reader: OwnedDescriptor
+    let writer: OwnedDescriptor
+
+    init() throws(SystemError) {
+        var ends: [Int32] = [-1, -1]
+        try systemCall("pipe2", "") { cl_pipe2(&ends, O_CLOEXEC | O_NONBLOCK) }
+        reader = OwnedDescriptor(owning: ends[0])
+        writer = OwnedDescriptor(owning: ends[1])
+    }
+}
+
+/// Pipes between two uses; a connection holds one only while bytes are in it.
+final class PipePool {
+    private var idle: [PipePair] = []
+    private let limit: Int
+
+    init(limit: Int = 32) {
+        self.limit = limit
+    }
+
+    func take() throws(SystemError) -> PipePair {
+        if let pipe = idle.popLast() { return pipe }
+        return try PipePair()
+    }
+
+    /// Takes back a pipe that is empty.
+    func put(_ pipe: PipePair) {
+        if idle.count < limit { idle.append(pipe) }
+    }
+}
+
+/// A connection from the host and the one into the container that answers it.
+final class TCPRelay {
+    enum Progress {
+        /// Nothing until an event.
+        case resting
+        /// There is more to move, but others have their turn first.
+        case busy
+        /// Both directions have ended.
+        case finished
+        /// One side broke: both are to be reset.
+        case broken
+    }
+
+    private static let chunk = 65536
+
+    let id: UInt64
+    let container: String
+    let client: SharedDescriptor
+    /// The connection inside, or the attempt at it.
+    var server: SharedDescriptor?
+    /// Addresses inside that have not been tried yet.
+    var candidates: ArraySlice<SocketAddress>
+    var isOpen = false
+    /// Whether it waits for its turn.
+    var isQueued = false
+    private var inward = HalfStream()
+    private var outward = HalfStream()
+    private var inwardPipe: PipePair?
+    private var outwardPipe: PipePair?
+
+    init(id: UInt64, container: String, client: SharedDescriptor, candidates: ArraySlice<SocketAddress>) {
+        self.id = id
+        self.container = container
+        self.client = client
+        self.candidates = candidates
+    }
+
+    func clientReady(_ readiness: EventPoll.Readiness) {
+        if readiness.mayRead { inward.sourceReady() }
+        if readiness.mayWrite { outward.sinkReady() }
+    }
+
+    func serverReady(_ readiness: EventPoll.Readiness) {
+        if readiness.mayRead { outward.sourceReady() }
+        if readiness.mayWrite { inward.sinkReady() }
+    }
+
+    /// Moves what can be moved, for a bounded while.
+    func pump(_ pool: PipePool) -> Progress {
+        guard let server else { return .broken }
+        do throws(SystemError) {
+            for _ in 0..<16 {
+                let movedIn = try step(&inward, &inwardPipe, from: client.rawValue, to: server.rawValue, pool)
+                let movedOut = try step(&outward, &outwardPipe, from: server.rawValue, to: client.rawValue, pool)
+                if inward.isDone && outward.isDone { return .finished }
+                if !movedIn && !movedOut { return .resting }
+            }
+            return .busy
+        } catch {
+            return .broken
+        }
+    }
+
+    /// Makes the end a reset on both sides.
+    func reset() {
+        SocketOption.resetOnClose(client.rawValue)
+        if let server { SocketOption.resetOnClose(server.rawValue) }
+    }
+
+    /// One step of one direction; `false` when it rests.
+    private func step(
+        _ half: inout HalfStream, _ pipe: inout PipePair?, from source: Int32, to sink: Int32, _ pool: PipePool
+    ) throws(SystemError) -> Bool {
+        switch half.next {
+        case .fill:
+            let used: PipePair
+            if let pipe { used = pipe } else { used = try pool.take() }
+            pipe = used
+            if let count = try Self.move(from: source, to: used.writer.rawValue, Self.chunk) {
+                half.filled(count)
+            } else {
+                half.sourceExhausted()
+            }
+        case .flush:
+            guard let used = pipe else { return false }
+            if let count = try Self.move(from: used.reader.rawValue, to: sink, half.buffered) {
+                half.flushed(count)
+            } else {
+                half.sinkFull()
+            }
+        case .shut:
+            // A sink that is gone already will tell so on its own direction.
+            _ = shutdown(sink, Int32(SHUT_WR))
+            half.shut()
+        case .rest:
+            if half.buffered == 0, let used = pipe {
+                pool.put(used)
+                pipe = nil
+            }
+            return false
+        }
+        return true
+    }
+
+    /// - Returns: the number of bytes, 0 at the end, `nil` when it would block.
+    private static func move(from: Int32, to: Int32, _ count: Int) throws(SystemError) -> Int? {
+        do throws(SystemError) {
+            return try systemCall("splice", "\(from)") {
+                cl_splice(from, nil, to, nil, count, CL_SPLICE_F_MOVE | CL_SPLICE_F_NONBLOCK)
+            }
+        } catch  where error.errno == .wouldBlock {
+            return nil
+        }
+    }
+}
+
+extension EventPoll.Readiness {
+    fileprivate var mayRead: Bool { !isDisjoint(with: [.readable, .peerEnded, .hungUp, .failed]) }
+    fileprivate var mayWrite: Bool { !isDisjoint(with: [.writable, .hungUp, .failed]) }
+}

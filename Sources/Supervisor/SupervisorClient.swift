@@ -1,0 +1,219 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+/// Talks to an environment's supervisor. Every call blocks until the supervisor answers; none holds a connection
+/// from one call to the next, so that a supervisor that was killed in between is noticed by the call alone.
+public struct SupervisorClient: Sendable {
+    private let directory: RunDirectory
+    /// The supervisor's pid when it was last asked.
+    public let pid: Int32
+
+    /// Connects to the supervisor that lives; `nil` when none does.
+    public static func connect(runDirectory: FilePath) throws(SupervisorError) -> SupervisorClient? {
+        let directory = RunDirectory(path: runDirectory)
+        do throws(SupervisorError) {
+            guard case .hello(let pid) = try exchange(.hello, [], in: directory) else { throw unexpected }
+            return SupervisorClient(directory: directory, pid: pid)
+        } catch  where error.code == .unreachable {
+            return nil
+        }
+    }
+
+    /// Connects, starting a supervisor where none lives. Any number of callers may do so at once.
+    ///
+    /// - Parameter command: the program and its arguments; the program calls `SupervisorProcess.main`. It leads a session
+    ///   of its own with /dev/null as 0, 1 and 2, and remains a child of the calling process.
+    /// - Throws: `SupervisorError` of code `notStarted` when it ends before it answers.
+    public static func connect(
+        orStarting command: [String], runDirectory: FilePath
+    ) throws(SupervisorError) -> SupervisorClient {
+        if let client = try connect(runDirectory: runDirectory) { return client }
+        guard let program = command.first else {
+            throw SupervisorError(.badRequest, "The command that starts the supervisor is empty")
+        }
+        let directory = RunDirectory(path: runDirectory)
+        do {
+            try Files.createDirectory(runDirectory, mode: 0o700)
+            // One starter at a time: the others find its supervisor ready when they get the lock.
+            let lock = try FileLock(waitingFor: directory.startLock)
+            defer { withExtendedLifetime(lock) {} }
+            for attempt in 0..<200 {
+                if let client = try connect(runDirectory: runDirectory) { return client }
+                // A supervisor that is just ending, or that somebody else started, may hold the lock for a moment.
+                if attempt > 0 { usleep(10_000) }
+                if let code = try start(program, Array(command.dropFirst())), code != 0 {
+                    throw SupervisorError(
+                        .notStarted,
+                        "The supervisor ended with exit code \(code) before it was ready; \(directory.log) may say why")
+                }
+            }
+        } catch let error as SupervisorError {
+            throw error
+        } catch {
+            throw SupervisorError(.notStarted, "Could not start the supervisor with \(program)", cause: error)
+        }
+        throw SupervisorError(.notStarted, "A supervisor holds \(directory.lock) but does not answer")
+    }
+
+    /// - Returns: `nil` when it is ready, else its exit code.
+    private static func start(_ program: String, _ arguments: [String]) throws(SystemError) -> Int32? {
+        var ends: [Int32] = [-1, -1]
+        try systemCall("pipe2", "") { cl_pipe2(&ends, O_CLOEXEC) }
+        let reader = OwnedDescriptor(owning: ends[0])
+        let child = try spawn(program, arguments, readiness: OwnedDescriptor(owning: ends[1]))
+        if try !reader.read(atMost: 1).isEmpty { return nil }
+        return try child.wait().code
+    }
+
+    /// Our copy of the pipe's end goes with the return, so that the end of the child is the end of the pipe.
+    private static func spawn(
+        _ program: String, _ arguments: [String], readiness: consuming OwnedDescriptor
+    ) throws(SystemError) -> ChildProcess {
+        try ChildProcess.start(
+            ChildProcess.Command(
+                program, arguments, environment: environment(readiness: 3), descriptors: [3: readiness.rawValue],
+                startsSession: true))
+    }
+
+    private static func environment(readiness descriptor: Int32) -> [String] {
+        var variables = ["\(SupervisorProcess.readinessVariable)=\(descriptor)"]
+        var next = environ
+        while let entry = next.pointee {
+            let variable = String(cString: entry)
+            if !variable.hasPrefix("\(SupervisorProcess.readinessVariable)=") { variables.append(variable) }
+            next += 1
+        }
+        return variables
+    }
+}
+
+// MARK: - Requests
+
+extension SupervisorClient {
+    /// Gives network namespaces into the supervisor's keeping until their containers end or are forgotten.
+    ///
+    /// - Parameter namespaces: names with descriptors, which stay the caller's.
+    /// - Returns: by name a path that means the namespace for as long as the supervisor lives.
+    public func hold(_ namespaces: [(name: String, descriptor: Int32)]) throws(SupervisorError) -> [String: FilePath] {
+        var paths: [String: FilePath] = [:]
+        var rest = namespaces[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(64)
+            rest = rest.dropFirst(64)
+            guard case .held(let held) = try ask(.hold(names: batch.map(\.name)), batch.map(\.descriptor)) else {
+                throw Self.unexpected
+            }
+            for (entry, path) in zip(batch, held) { paths[entry.name] = FilePath(path) }
+        }
+        return paths
+    }
+
+    /// Starts a container; returns its pid when it runs.
+    ///
+    /// - Throws: code `runtimeFailed` with what the runtime said, `alreadyRunning`.
+    public func start(_ request: StartRequest) throws(SupervisorError) -> Int32 {
+        guard case .started(let pid) = try ask(.start(request)) else { throw Self.unexpected }
+        return pid
+    }
+
+    /// Stops containers and returns when all have ended; names that are unknown are left out of the result.
+    public func stop(_ orders: [StopOrder]) throws(SupervisorError) -> [ContainerStatus] {
+        guard case .containers(let containers) = try ask(.stop(orders: orders)) else { throw Self.unexpected }
+        return containers
+    }
+
+    public func kill(_ name: String, signal: Int32) throws(SupervisorError) {
+        try expectDone(.kill(name: name, signal: signal))
+    }
+
+    /// Returns when the container has ended and its output is in the log.
+    public func wait(for name: String) throws(SupervisorError) -> ContainerStatus {
+        guard case .containers(let containers) = try ask(.wait(name: name)), let status = containers.first else {
+            throw Self.unexpected
+        }
+        return status
+    }
+
+    /// All containers, by name.
+    public func status() throws(SupervisorError) -> [ContainerStatus] {
+        guard case .containers(let containers) = try ask(.status) else { throw Self.unexpected }
+        return containers
+    }
+
+    /// Opens ports of the host, all or none, in place of what the same containers had.
+    public func publish(_ ports: [PublishedPort]) throws(SupervisorError) -> PublicationResult {
+        guard case .published(let result) = try ask(.publish(ports: ports)) else { throw Self.unexpected }
+        return result
+    }
+
+    /// Closes all ports of a container; returns when they are free.
+    public func withdraw(_ container: String) throws(SupervisorError) {
+        try expectDone(.withdraw(container: container))
+    }
+
+    /// Drops everything about a container that has ended, its ports too. An unknown one is fine.
+    public func forget(_ name: String, removesLogs: Bool = false) throws(SupervisorError) {
+        try expectDone(.forget(name: name, removesLogs: removesLogs))
+    }
+
+    /// Ends the supervisor; returns when it has left the control socket.
+    ///
+    /// - Throws: code `stillRunning` while containers run, unless forced; those then run on for the next one.
+    public func shutdown(isForced: Bool = false) throws(SupervisorError) {
+        // Opened first: its end is the end of the process, not only of the answer.
+        let process = try? ProcessDescriptor(pid: pid)
+        try expectDone(.shutdown(isForced: isForced))
+        guard let process else { return }
+        do throws(SystemError) {
+            _ = try process.waitForEnd(milliseconds: 5000)
+        } catch {
+            throw SupervisorError(.system, "Could not wait for the end of the supervisor", cause: error)
+        }
+    }
+
+    private static var unexpected: SupervisorError {
+        SupervisorError(.badRequest, "The supervisor gave an answer to another question")
+    }
+
+    private func expectDone(_ request: Request) throws(SupervisorError) {
+        guard case .done = try ask(request) else { throw Self.unexpected }
+    }
+
+    private func ask(_ request: Request, _ descriptors: [Int32] = []) throws(SupervisorError) -> Response {
+        try Self.exchange(request, descriptors, in: directory)
+    }
+
+    private static func exchange(
+        _ request: Request, _ descriptors: [Int32], in directory: RunDirectory
+    ) throws(SupervisorError) -> Response {
+        let response: Response
+        do {
+            let socket = try ControlSocket.connect(to: directory.socket)
+            let envelope = Envelope(version: Envelope.currentVersion, request: request)
+            try socket.send(try Coding.encode(envelope), descriptors: descriptors)
+            guard let message = try socket.receive() else {
+                throw SupervisorError(.unreachable, "The supervisor of \(directory.path) ended before it answered")
+            }
+            response = try Coding.decode(Response.self, message.bytes)
+        } catch let error as SupervisorError {
+            throw error
+        } catch let error as SystemError where error.isAbsence {
+            throw SupervisorError(.unreachable, "No supervisor of \(directory.path) answers", cause: error)
+        } catch {
+            throw SupervisorError(.system, "Could not talk to the supervisor of \(directory.path)", cause: error)
+        }
+        if case .failed(let code, let message) = response {
+            throw SupervisorError(SupervisorError.Code(name: code), message)
+        }
+        return response
+    }
+}
+
+extension SystemError {
+    /// Whether it means that nobody is at the other end of a socket.
+    fileprivate var isAbsence: Bool {
+        [.noSuchFileOrDirectory, .connectionRefused, .connectionReset, .brokenPipe].contains(errno)
+    }
+}

@@ -1,0 +1,79 @@
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+/// The process that stands by one environment's containers: their parent, their log writer, their port proxy.
+public enum SupervisorProcess {
+    public struct Configuration: Sendable {
+        /// The environment's run directory, on tmpfs.
+        public var runDirectory: FilePath
+        /// The environment's state directory, which outlives a reboot.
+        public var stateDirectory: FilePath
+        /// How many runtime commands may run at once.
+        public var startLimit: Int
+
+        public init(runDirectory: FilePath, stateDirectory: FilePath, startLimit: Int = 2) {
+            self.runDirectory = runDirectory
+            self.stateDirectory = stateDirectory
+            self.startLimit = startLimit
+        }
+    }
+
+    /// The environment variable that names the descriptor on which the starter waits for readiness.
+    static let readinessVariable = "TRICE_SUPERVISOR_READY"
+
+    /// Serves until a client asks for the end; the result is the exit code of the process.
+    ///
+    /// Where a supervisor of the environment lives already, it returns 0 at once and touches nothing. It takes the
+    /// process over: its signals, its standard error, its descriptor limit, its orphans.
+    public static func main(_ configuration: Configuration) -> Int32 {
+        let readiness = takeReadiness()
+        let directory = RunDirectory(path: configuration.runDirectory)
+        do {
+            try Files.createDirectory(directory.path, mode: 0o700)
+            guard let lock = try FileLock.attempt(directory.lock) else { return 0 }
+            defer { withExtendedLifetime(lock) {} }
+            for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
+            try redirectErrors(to: directory.log)
+            umask(0o022)
+            // A working directory would keep its file system busy; relative paths need it.
+            if configuration.runDirectory.isAbsolute, configuration.stateDirectory.isAbsolute { _ = chdir("/") }
+            let loop = try ControlLoop(
+                directory: directory, logs: LogDirectory(stateDirectory: configuration.stateDirectory),
+                startLimit: configuration.startLimit)
+            if let readiness {
+                // A starter that does not wait any more is none of our business.
+                try? readiness.descriptor.write([1])
+            }
+            try loop.run()
+            return 0
+        } catch {
+            let line = Array("The supervisor ends: \(error)\n".utf8)
+            _ = write(2, line, line.count)
+            return 1
+        }
+    }
+
+    private static func takeReadiness() -> SharedDescriptor? {
+        guard let text = getenv(readinessVariable), let number = Int32(String(cString: text)) else { return nil }
+        unsetenv(readinessVariable)
+        let inherited = OwnedDescriptor(owning: number)
+        // The copy is close-on-exec. A descriptor that is not there is one that nobody waits for.
+        guard let own = try? inherited.duplicate() else {
+            _ = inherited.release()
+            return nil
+        }
+        return SharedDescriptor(own)
+    }
+
+    private static func redirectErrors(to path: FilePath) throws(SystemError) {
+        let log = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        let fd = log.rawValue
+        try systemCall("dup2", path.string) { dup2(fd, 2) }
+    }
+}
+
+enum ProcessIdentity {
+    /// The pid of this process.
+    static var current: Int32 { getpid() }
+}

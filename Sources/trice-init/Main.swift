@@ -1,0 +1,75 @@
+import CInit
+
+/// The first process of a container: starts the program, hands it every signal, reaps what is orphaned and
+/// records how the program ended.
+///
+/// `trice-init [-x FD] -- PROGRAM [ARGUMENT…]`. With `-x`, one line `exited CODE` or `signaled SIGNAL` is written
+/// to descriptor FD, which the program itself does not inherit. The exit code is the program's, 128 plus the
+/// signal that ended it, 127 where there is no such program, 126 where it cannot be run, 125 for wrong use.
+@main
+struct Main {
+    static func main() {
+        guard let arguments = ci_arguments(), let options = Options(arguments, count: Int(ci_argument_count())) else {
+            say("usage: trice-init [-x FD] -- PROGRAM [ARGUMENT...]")
+            exit(125)
+        }
+        if let record = options.record, ci_close_on_exec(record) != 0 {
+            say("the descriptor of option -x is not open")
+            exit(125)
+        }
+        var signals = SignalSet()
+        signals.block()
+        guard let child = Child.start(arguments + options.program, signals: signals) else {
+            say("cannot start a process: ", strerror(ci_errno()))
+            exit(125)
+        }
+        let status = child.superviseUntilEnd(signals)
+        let ending = Ending(waitStatus: status)
+        if let record = options.record {
+            ending.write(to: record)
+        }
+        exit(ending.code)
+    }
+}
+
+/// The command line.
+struct Options {
+    /// The descriptor for the exit record.
+    var record: Int32?
+    /// The index of the program's name.
+    var program: Int
+
+    init?(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) {
+        var index = 1
+        record = nil
+        while index < count, let argument = arguments[index] {
+            if strcmp(argument, "--") == 0 {
+                program = index + 1
+                guard program < count else { return nil }
+                return
+            }
+            guard strcmp(argument, "-x") == 0, index + 1 < count, let value = arguments[index + 1] else { return nil }
+            var end: UnsafeMutablePointer<CChar>?
+            let number = strtol(value, &end, 10)
+            guard value[0] >= 48, value[0] <= 57, let end, end.pointee == 0, number > 2, number < 1 << 20 else {
+                return nil
+            }
+            record = Int32(number)
+            index += 2
+        }
+        return nil
+    }
+}
+
+/// Writes one line to standard error.
+func say(_ parts: UnsafePointer<CChar>?...) {
+    writeText("trice-init: ", to: 2)
+    for case let part? in parts {
+        _ = write(2, part, strlen(part))
+    }
+    _ = write(2, "\n", 1)
+}
+
+func writeText(_ text: StaticString, to descriptor: Int32) {
+    _ = write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
+}

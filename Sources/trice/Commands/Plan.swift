@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Engine
+
+struct Plan: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what `up` would do, and why, without doing it.",
+        discussion: """
+            One line for each image, network, volume and container that `up` would touch:
+              + create    ~ recreate    > start    < stop    - remove
+            Exit code: 0 nothing to do, 2 there are changes, 1 an error.
+            """)
+
+    @OptionGroup var common: GlobalOptions
+    @Argument(help: "Services to plan for (default: all).") var services: [String] = []
+    @Flag(help: "Plan for `down` instead of `up`.") var down = false
+    @Flag(name: [.short, .long], help: "With --down: the named volumes too.") var volumes = false
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let plan: PlanReport
+        if down {
+            let sink = Progress.sink(for: globals)
+            plan = try engine.planDown(
+                try engine.identity(sink: sink), DownOptions(removesVolumes: volumes, timeout: nil))
+        } else {
+            let project = try engine.project(selecting: services)
+            project.show(warningsOn: Progress.sink(for: globals))
+            plan = try engine.plan(project, UpOptions(services: services))
+        }
+        if globals.json { try Output.json(plan) } else { Output.print(plan.text) }
+        if !plan.isEmpty { throw ExitCode(2) }
+    }
+}

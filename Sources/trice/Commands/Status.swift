@@ -1,0 +1,16 @@
+internal import ArgumentParser
+internal import Engine
+
+struct Status: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the services: state, address, ports.", aliases: ["ps"])
+
+    @OptionGroup var common: GlobalOptions
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let report = try engine.status(try engine.identity(sink: Progress.sink(for: globals)))
+        if globals.json { return try Output.json(report) }
+        for line in StatusText(style: Style(descriptor: 1)).lines(of: report) { Output.print(line) }
+    }
+}

@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Engine
+
+struct Up: AsyncParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring the environment to what the Envfile says.",
+        discussion: """
+            Builds or fetches images, makes the network and the volumes, starts the services in the order of their
+            dependencies and returns when they run. What is right already is left alone; what changed is recreated.
+            With SERVICE only these and what they depend on.
+            """)
+
+    @OptionGroup var common: GlobalOptions
+    @Argument(help: "Services to bring up (default: all).") var services: [String] = []
+    @Flag(help: "Recreate containers even if nothing changed.") var forceRecreate = false
+    @Flag(help: "Leave containers that exist as they are, whatever changed.") var noRecreate = false
+    @Flag(help: "Create the containers without starting them.") var noStart = false
+    @Flag(help: "Remove containers of services that the Envfile no longer has.") var removeOrphans = false
+    @Flag(name: [.short, .long], help: "Accepted for Compose users: `up` always returns when the services run.")
+    var detach = false
+
+    func validate() throws {
+        if forceRecreate && noRecreate {
+            throw ValidationError("--force-recreate and --no-recreate contradict each other.")
+        }
+    }
+
+    func run() async throws {
+        let engine = try Engine(globals.request)
+        let project = try engine.project(selecting: services)
+        project.show(warningsOn: Progress.sink(for: globals))
+        let sink = Progress.sink(for: globals)
+        let options = UpOptions(
+            services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
+            removeOrphans: removeOrphans)
+        let report = try await Progress.follow(sink) { try await engine.up(project, options, sink: sink) }
+        if globals.json { return try Output.json(report) }
+        for line in StatusText(style: Style(descriptor: 1)).addresses(of: report) { Output.print(line) }
+    }
+}
+
+extension Project {
+    /// Shows what the Envfile's reader had to remark.
+    func show(warningsOn sink: any EventSink) {
+        for warning in warningLines { sink.note(warning, isWarning: true) }
+    }
+}

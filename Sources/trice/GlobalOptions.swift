@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import Engine
+
+/// What the options that every command takes came to.
+struct Globals {
+    var files: [String] = []
+    var projectName: String?
+    var profiles: [String] = []
+    var runtime: String?
+    var json = false
+    var isVerbose = false
+    var progress: ProgressStyle?
+
+    /// What the engine needs of these and of the process's environment.
+    var request: ProjectRequest {
+        ProjectRequest(
+            files: files, projectName: projectName, profiles: profiles, runtime: runtime,
+            processEnvironment: ProcessEnvironment.current, userID: ProcessEnvironment.userID,
+            workingDirectory: ProcessEnvironment.workingDirectory)
+    }
+}
+
+/// A command that takes the options that all of them take.
+protocol TriceCommand: ParsableCommand {
+    var globals: Globals { get }
+}
+
+/// A command for which `-f` means the Envfile: all but `logs`.
+protocol StandardCommand: TriceCommand {
+    var common: GlobalOptions { get }
+}
+
+extension StandardCommand {
+    var globals: Globals {
+        var globals = common.shared.globals
+        globals.files = common.file
+        return globals
+    }
+}
+
+/// The options of most commands.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The Envfile (default: the nearest one, here or in a parent directory).", valueName: "file"),
+        completion: .file())
+    var file: [String] = []
+
+    @OptionGroup var shared: SharedOptions
+}
+
+/// The options that every command takes under the same names.
+struct SharedOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("p"), .long],
+        help: ArgumentHelp("Name the environment by hand.", valueName: "name"))
+    var projectName: String?
+
+    @Option(help: ArgumentHelp("Activate a profile (repeatable).", valueName: "name"))
+    var profile: [String] = []
+
+    @Option(help: ArgumentHelp("The OCI runtime for new containers, such as crun or runc.", valueName: "name"))
+    var runtime: String?
+
+    @Flag(help: "Print JSON instead of text.")
+    var json = false
+
+    @Flag(help: "Show the causes of errors, with system call and errno.")
+    var verbose = false
+
+    @Option(help: "How progress is shown: tty, plain, json or quiet.")
+    var progress: ProgressStyle?
+
+    var globals: Globals {
+        Globals(
+            projectName: projectName, profiles: profile, runtime: runtime, json: json, isVerbose: verbose,
+            progress: progress)
+    }
+}
+
+enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
+    case tty, plain, json, quiet
+}

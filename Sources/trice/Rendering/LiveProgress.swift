@@ -1,0 +1,117 @@
+internal import Engine
+internal import Synchronization
+
+/// A table of the operations on a terminal that is drawn anew in place while they run.
+final class LiveProgress: ProgressSink {
+    private struct Row {
+        var resource: String
+        var action: String
+        var began: ContinuousClock.Instant
+        var text: String
+        var outcome: Event.Phase
+        var elapsed: Duration
+    }
+
+    private struct State {
+        var order: [Int] = []
+        var rows: [Int: Row] = [:]
+        var drawnLines = 0
+        var spin = 0
+        var counted = (completed: 0, total: 0)
+        let began = ContinuousClock.now
+    }
+
+    private let style: Style
+    private let state = Mutex(State())
+    private static let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+
+    init(style: Style) {
+        self.style = style
+    }
+
+    func receive(_ event: Event) {
+        state.withLock { state in
+            if state.rows[event.operation] == nil {
+                state.order.append(event.operation)
+                state.rows[event.operation] = Row(
+                    resource: event.resource, action: event.action, began: .now - event.elapsed, text: "",
+                    outcome: .started, elapsed: event.elapsed)
+            }
+            state.counted = (event.completed, event.total)
+            state.rows[event.operation]?.elapsed = event.elapsed
+            state.rows[event.operation]?.outcome = event.phase
+            if case .progress(let text) = event.phase { state.rows[event.operation]?.text = text }
+            if case .failed(let message) = event.phase { state.rows[event.operation]?.text = message }
+            draw(&state)
+        }
+    }
+
+    func note(_ text: String, isWarning: Bool) {
+        state.withLock { state in
+            erase(&state)
+            Output.error(isWarning ? "\(style.yellow("warning:")) \(text)" : text)
+            draw(&state)
+        }
+    }
+
+    func tick() {
+        state.withLock { state in
+            state.spin += 1
+            draw(&state)
+        }
+    }
+
+    func finish() {
+        state.withLock { state in
+            erase(&state)
+            for line in state.order.compactMap({ state.rows[$0] }).map({ text(of: $0, state) }) {
+                Output.error(line)
+            }
+            state.order = []
+        }
+    }
+
+    private func erase(_ state: inout State) {
+        if state.drawnLines > 0 { Output.write("\u{1B}[\(state.drawnLines)A\u{1B}[J", to: 2) }
+        state.drawnLines = 0
+    }
+
+    private func draw(_ state: inout State) {
+        guard !state.order.isEmpty else { return }
+        let rows = state.order.compactMap { state.rows[$0] }
+        let head =
+            style.bold("trice") + " \(state.counted.completed)/\(state.counted.total) "
+            + style.faint(Human.elapsed(.now - state.began))
+        // More rows than fit would scroll and never be erased: the newest are what is happening.
+        let lines = [head] + rows.suffix(20).map { text(of: $0, state) }
+        erase(&state)
+        Output.write(lines.map { "\($0)\u{1B}[K\n" }.joined(), to: 2)
+        state.drawnLines = lines.count
+    }
+
+    private func text(of row: Row, _ state: State) -> String {
+        let (mark, detail, elapsed): (String, String, Duration) =
+            switch row.outcome {
+            case .finished: (style.green("✔"), row.action, row.elapsed)
+            case .failed: (style.red("✘"), row.text, row.elapsed)
+            case .started, .progress:
+                (
+                    style.cyan(Self.spinner[state.spin % Self.spinner.count]),
+                    row.text.isEmpty ? row.action : "\(row.action): \(row.text)", .now - row.began
+                )
+            }
+        let time = Human.elapsed(elapsed)
+        let width = ProcessEnvironment.terminalWidth
+        let room = max(10, width - 4 - time.count - 2)
+        let name = String(row.resource.prefix(room)).padding(to: min(34, room))
+        let rest = String(detail.prefix(max(0, room - name.count - 1))).padding(to: max(0, room - name.count - 1))
+        return " \(mark) \(name) \(rest) \(style.faint(time))"
+    }
+}
+
+extension String {
+    /// The text with spaces up to `width` characters.
+    func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

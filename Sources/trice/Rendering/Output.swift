@@ -1,0 +1,49 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// Standard output and standard error, written whole.
+enum Output {
+    static func print(_ text: String) {
+        write(text + "\n", to: 1)
+    }
+
+    static func error(_ text: String) {
+        write(text + "\n", to: 2)
+    }
+
+    /// Prints a value as JSON with sorted keys.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// One line of JSON, for streams.
+    static func jsonLine(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // The values that are streamed hold strings and numbers only, which always encode.
+        guard let data = try? encoder.encode(value) else { return "{}" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    static func write(_ text: String, to descriptor: Int32) {
+        write(Array(text.utf8), to: descriptor)
+    }
+
+    /// Writes all bytes; a reader that has gone away ends the program as a shell would expect.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                if errno == EPIPE { exit(128 + SIGPIPE) }
+                return
+            }
+            written += count
+        }
+    }
+}

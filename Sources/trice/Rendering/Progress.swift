@@ -1,0 +1,108 @@
+internal import Engine
+internal import Synchronization
+
+/// Chooses how progress is shown.
+enum Progress {
+    static func sink(for globals: Globals) -> any ProgressSink {
+        let style = globals.progress ?? (globals.json ? .json : ProcessEnvironment.isTerminal(2) ? .tty : .plain)
+        switch style {
+        case .tty: return LiveProgress(style: Style(descriptor: 2))
+        case .plain: return PlainProgress()
+        case .json: return JSONProgress()
+        case .quiet: return QuietProgress()
+        }
+    }
+
+    /// Runs `body` while the live table is redrawn ten times a second.
+    static func follow<Result: Sendable>(
+        _ sink: any ProgressSink, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(100))
+                    sink.tick()
+                }
+            }
+            defer { group.cancelAll() }
+            let result = try await body()
+            sink.finish()
+            return result
+        }
+    }
+}
+
+/// A renderer of the event stream; all write to standard error, so that standard output keeps the result.
+protocol ProgressSink: EventSink {
+    /// Time has passed.
+    func tick()
+}
+
+/// One line for each operation that has ended.
+struct PlainProgress: ProgressSink {
+    func receive(_ event: Event) {
+        switch event.phase {
+        case .started: break
+        case .progress(let text): Output.error("\(event.resource): \(text)")
+        case .finished:
+            Output.error("\(event.resource): \(event.action) done in \(Human.elapsed(event.elapsed))")
+        case .failed(let message): Output.error("\(event.resource): \(event.action) failed: \(message)")
+        }
+    }
+
+    func note(_ text: String, isWarning: Bool) {
+        Output.error(isWarning ? "warning: \(text)" : text)
+    }
+
+    func tick() {}
+    func finish() {}
+}
+
+/// One JSON object per event.
+struct JSONProgress: ProgressSink {
+    private struct Row: Encodable {
+        var resource: String?
+        var action: String?
+        var phase: String
+        var text: String?
+        var elapsedMilliseconds: Int64?
+        var completed: Int?
+        var total: Int?
+    }
+
+    func receive(_ event: Event) {
+        let (phase, text): (String, String?) =
+            switch event.phase {
+            case .started: ("started", nil)
+            case .progress(let text): ("progress", text)
+            case .finished: ("finished", nil)
+            case .failed(let message): ("failed", message)
+            }
+        let parts = event.elapsed.components
+        let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
+        Output.error(
+            Output.jsonLine(
+                Row(
+                    resource: event.resource, action: event.action, phase: phase, text: text,
+                    elapsedMilliseconds: milliseconds, completed: event.completed, total: event.total)))
+    }
+
+    func note(_ text: String, isWarning: Bool) {
+        Output.error(Output.jsonLine(Row(phase: isWarning ? "warning" : "note", text: text)))
+    }
+
+    func tick() {}
+    func finish() {}
+}
+
+/// Nothing but warnings.
+struct QuietProgress: ProgressSink {
+    func receive(_ event: Event) {}
+
+    func note(_ text: String, isWarning: Bool) {
+        if isWarning { Output.error("warning: \(text)") }
+    }
+
+    func tick() {}
+    func finish() {}
+}

@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+
+/// What any program on top of `crun` has to pay: everything around the runtime is prepared beforehand.
+///
+/// Ten bundles with an overlay root file system each, and ten network namespaces; only the runtime is measured.
+final class Floor {
+    private let fixture: Fixture
+    private let usesCgroups: Bool
+    private let root: String
+
+    private(set) var up = Samples()
+    private(set) var exec = Samples()
+    private(set) var down = Samples()
+
+    /// - Parameter usesCgroups: whether Trice's containers have cgroups of their own on this host; the floor's do too
+    ///   then.
+    init(fixture: Fixture, usesCgroups: Bool) throws {
+        self.fixture = fixture
+        self.usesCgroups = usesCgroups
+        root = "\(fixture.directory)/floor"
+        try shell(
+            """
+            mkdir -p \(root)/lower/bin \(root)/lower/proc \(root)/lower/sys \(root)/lower/dev
+            cp "$(command -v busybox)" \(root)/lower/bin/busybox
+            chroot \(root)/lower /bin/busybox --install -s /bin
+            """)
+        for number in 0..<serviceCount { try prepare(number) }
+    }
+
+    private func id(_ number: Int) -> String { "\(fixture.id)-floor-\(number)" }
+    private func bundle(_ number: Int) -> String { "\(root)/\(number)" }
+
+    private func shell(_ script: String) throws {
+        let output = try Command("sh", ["-ec", script]).run()
+        guard output.succeeded else { throw TestError(output.description) }
+    }
+
+    private func prepare(_ number: Int) throws {
+        let bundle = bundle(number)
+        let id = id(number)
+        let delete = crun("delete", "-f", id)
+        fixture.onCleanUp {
+            _ = try delete.run()
+            _ = try Command("ip", ["netns", "del", id]).run()
+            _ = try Command("umount", ["\(bundle)/rootfs"]).run()
+        }
+        try shell(
+            """
+            mkdir -p \(bundle)/upper \(bundle)/work \(bundle)/rootfs
+            mount -t overlay -o lowerdir=\(root)/lower,upperdir=\(bundle)/upper,workdir=\(bundle)/work overlay \
+                \(bundle)/rootfs
+            ip netns add \(id)
+            cd \(bundle) && crun spec
+            """)
+        let file = URL(filePath: "\(bundle)/config.json")
+        guard var config = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any],
+            var process = config["process"] as? [String: Any], var linux = config["linux"] as? [String: Any],
+            let namespaces = linux["namespaces"] as? [[String: Any]]
+        else { throw TestError("`crun spec` wrote something unexpected") }
+        process["terminal"] = false
+        process["args"] = ["sleep", "100000"]
+        process["rlimits"] = nil
+        linux["namespaces"] = namespaces.map { namespace in
+            var namespace = namespace
+            if namespace["type"] as? String == "network" { namespace["path"] = "/run/netns/\(id)" }
+            return namespace
+        }
+        linux["cgroupsPath"] = "/\(id)"
+        config["process"] = process
+        config["linux"] = linux
+        config["root"] = ["path": "rootfs", "readonly": false]
+        try JSONSerialization.data(withJSONObject: config).write(to: file)
+    }
+
+    private func crun(_ arguments: String...) -> Command {
+        Command(
+            "crun", ["--cgroup-manager", usesCgroups ? "cgroupfs" : "disabled", "--root", "\(root)/run"] + arguments)
+    }
+
+    func round(execs: Int) throws {
+        let numbers = 0..<serviceCount
+        up.add(
+            try measureTwoAtATime(numbers.map { crun("run", "--detach", "--bundle", bundle($0), id($0)) }))
+        for _ in 0..<execs { exec.add(try measure(crun("exec", id(0), "true"))) }
+        down.add(try measureTwoAtATime(numbers.map { crun("delete", "-f", id($0)) }))
+    }
+}

@@ -1,0 +1,1 @@
+../OCITests/Runtime/SchemaValidator.swift

@@ -1,0 +1,50 @@
+import Glibc
+
+@testable import Envfile
+
+/// The shared corpus of real files: `TRICE_CORPUS`, or `../shared/corpus` beside the package.
+enum Corpus {
+    static let root: String = {
+        if let value = getenv("TRICE_CORPUS") { return String(cString: value) }
+        // Tests/EnvfileTests/Corpus.swift of the package, whatever directory the tests run in.
+        let package = HostPath.absolute("../../..", in: #filePath)
+        return HostPath.absolute("../shared/corpus", in: package)
+    }()
+
+    static var isThere: Bool { FileContents.exists(root + "/yaml") && FileContents.exists(root + "/compose") }
+
+    /// The files below a folder whose name passes, sorted, as absolute paths.
+    static func files(below folder: String, where condition: (String) -> Bool) -> [String] {
+        var found: [String] = []
+        var pending = [root + "/" + folder]
+        while let directory = pending.popLast() {
+            for name in names(in: directory) {
+                let path = directory + "/" + name
+                if FileContents.read(path) == .directory {
+                    pending.append(path)
+                } else if condition(name) {
+                    found.append(path)
+                }
+            }
+        }
+        return found.sorted()
+    }
+
+    static func text(_ path: String) -> String? {
+        guard case .bytes(let bytes) = FileContents.read(path) else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

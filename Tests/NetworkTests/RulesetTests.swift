@@ -1,0 +1,208 @@
+import Netlink
+import Testing
+
+@testable import Network
+
+@Suite struct RulesetTests {
+    private let web: FirewallState.Network
+    private let back: FirewallState.Network
+
+    init() throws {
+        web = FirewallState.Network(
+            bridge: try InterfaceName("tr-web"), subnet: try IPv4Network("10.201.0.0/24"))
+        back = FirewallState.Network(
+            bridge: try InterfaceName("tr-back"), subnet: try IPv4Network("10.201.1.0/24"), isInternal: true)
+    }
+
+    private func port(
+        _ transport: TransportProtocol, on host: String? = nil, _ hostPort: UInt16, _ container: String, _ port: UInt16
+    ) throws -> PublishedPort {
+        try PublishedPort(
+            transport, hostAddress: host.map { text in try IPv4Address(text) }, hostPort: hostPort,
+            containerAddress: IPv4Address(container), containerPort: port)
+    }
+
+    @Test func everythingTogether() throws {
+        let state = try FirewallState(
+            environment: "shop-1a2b", networks: [web, back],
+            ports: [
+                port(.udp, 5353, "10.201.0.3", 53), port(.tcp, 8080, "10.201.0.2", 80),
+                port(.tcp, on: "192.0.2.2", 8081, "10.201.0.2", 81), port(.tcp, 8000, "10.201.0.3", 80),
+            ])
+        #expect(
+            Ruleset(state: state).text == """
+                add table inet trice-shop-1a2b
+                delete table inet trice-shop-1a2b
+                table inet trice-shop-1a2b {
+                    set bridges {
+                        type ifname
+                        elements = { "tr-back", "tr-web" }
+                    }
+                    map tcp-on-address {
+                        type ipv4_addr . inet_service : ipv4_addr . inet_service
+                        elements = { 192.0.2.2 . 8081 : 10.201.0.2 . 81 }
+                    }
+                    map tcp-anywhere {
+                        type inet_service : ipv4_addr . inet_service
+                        elements = { 8000 : 10.201.0.3 . 80, 8080 : 10.201.0.2 . 80 }
+                    }
+                    map udp-anywhere {
+                        type inet_service : ipv4_addr . inet_service
+                        elements = { 5353 : 10.201.0.3 . 53 }
+                    }
+                    chain guard {
+                        type filter hook prerouting priority raw; policy accept;
+                        iifname @bridges ip daddr 127.0.0.0/8 drop
+                    }
+                    chain published {
+                        ip daddr 127.0.0.0/8 return
+                        dnat ip to ip daddr . tcp dport map @tcp-on-address
+                        dnat ip to tcp dport map @tcp-anywhere
+                        dnat ip to udp dport map @udp-anywhere
+                    }
+                    chain prerouting {
+                        type nat hook prerouting priority dstnat; policy accept;
+                        fib daddr type local jump published
+                    }
+                    chain output {
+                        type nat hook output priority -100; policy accept;
+                        fib daddr type local jump published
+                    }
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat; policy accept;
+                        ip saddr 10.201.0.0/24 oifname "tr-web" ct status dnat masquerade
+                        ip saddr 10.201.0.0/24 oifname != "tr-web" masquerade
+                    }
+                    chain forward {
+                        type filter hook forward priority filter; policy accept;
+                        iifname "tr-back" oifname "tr-back" accept
+                        oifname "tr-back" drop
+                        iifname "tr-back" drop
+                        iifname "tr-web" oifname "tr-web" accept
+                        oifname "tr-web" ct state established,related accept
+                        oifname "tr-web" ct status dnat accept
+                        oifname "tr-web" drop
+                    }
+                }
+
+                """)
+    }
+
+    @Test func aNetworkWithoutPortsTranslatesNothing() throws {
+        let text = Ruleset(state: try FirewallState(environment: "a", networks: [web])).text
+        #expect(!text.contains("dnat ip"))
+        #expect(!text.contains("hook output"))
+        #expect(text.contains("ip saddr 10.201.0.0/24 oifname != \"tr-web\" masquerade"))
+    }
+
+    @Test func anInternalNetworkIsNeverMasqueraded() throws {
+        let text = Ruleset(state: try FirewallState(environment: "a", networks: [back])).text
+        #expect(!text.contains("masquerade"))
+        #expect(text.contains("iifname \"tr-back\" drop"))
+    }
+
+    @Test func orderOfInputDoesNotMatter() throws {
+        let ports = [try port(.tcp, 1, "10.201.0.2", 1), try port(.tcp, 2, "10.201.0.2", 2)]
+        let one = try FirewallState(environment: "a", networks: [web, back], ports: ports)
+        let other = try FirewallState(environment: "a", networks: [back, web], ports: ports.reversed())
+        #expect(Ruleset(state: one).text == Ruleset(state: other).text)
+    }
+
+    @Test func conflictsAreRefused() throws {
+        let two = [try port(.tcp, 80, "10.201.0.2", 80), try port(.tcp, 80, "10.201.0.3", 80)]
+        let error = #expect(throws: NetworkError.self) {
+            try FirewallState(environment: "a", networks: [web], ports: two)
+        }
+        #expect(error?.code == .portConflict)
+        #expect(error?.message == "ports 80→10.201.0.2:80/tcp and 80→10.201.0.3:80/tcp claim the same host port")
+        let sameTwice = [two[0], two[0]]
+        #expect(try FirewallState(environment: "a", networks: [web], ports: sameTwice).ports.count == 1)
+        let apart = [try port(.tcp, 80, "10.201.0.2", 80), try port(.udp, 80, "10.201.0.3", 80)]
+        #expect(try FirewallState(environment: "a", networks: [web], ports: apart).ports.count == 2)
+        let particular = [two[0], try port(.tcp, on: "192.0.2.2", 80, "10.201.0.3", 80)]
+        #expect(try FirewallState(environment: "a", networks: [web], ports: particular).ports.count == 2)
+    }
+
+    @Test func wrongPortsAreRefused() throws {
+        #expect(throws: NetworkError.self) { try port(.tcp, 0, "10.201.0.2", 80) }
+        #expect(throws: NetworkError.self) { try port(.tcp, 80, "10.201.0.2", 0) }
+        #expect(throws: NetworkError.self) { try port(.tcp, on: "127.0.0.1", 80, "10.201.0.2", 80) }
+        #expect(try port(.tcp, on: "0.0.0.0", 80, "10.201.0.2", 80).hostAddress == nil)
+        for container in ["10.201.1.2", "10.9.9.9"] {
+            #expect(throws: NetworkError.self) {
+                try FirewallState(environment: "a", networks: [web, back], ports: [port(.tcp, 80, container, 80)])
+            }
+        }
+    }
+
+    @Test(arguments: ["", "a b", "a;b", "a\nb", "a\"", "ü", String(repeating: "a", count: 121)])
+    func wrongIdsAreRefused(id: String) {
+        #expect(throws: NetworkError.self) { try FirewallState(environment: id, networks: []) }
+    }
+
+    @Test func failuresAreToldApart() {
+        func code(_ message: String) -> NetworkError.Code { NFTables.failure("x", message: message).code }
+        #expect(
+            code(
+                "Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: Operation not permitted"
+            ) == .notPermitted)
+        #expect(code("netlink: Error: cache initialization failed: Protocol not supported") == .firewallUnsupported)
+        #expect(
+            code("/dev/stdin:3:1-2: Error: Could not process rule: Operation not supported\n  fib")
+                == .firewallUnsupported)
+        #expect(
+            code("/dev/stdin:3:1-2: Error: Could not process rule: No such file or directory\n type nat")
+                == .firewallUnsupported)
+        #expect(code("/dev/stdin:3:1-2: Error: syntax error, unexpected string") == .rulesRefused)
+        #expect(code("") == .rulesRefused)
+    }
+}
+
+@Suite struct FirewallWarningTests {
+    private let bridges: [InterfaceName]
+
+    init() throws {
+        bridges = [try InterfaceName("tr-web")]
+    }
+
+    private func chain(_ family: String, _ table: String, _ name: String, _ hook: String?, _ policy: String?)
+        -> NFTListing.Chain
+    {
+        NFTListing.Chain(family: family, table: table, name: name, hook: hook, policy: policy)
+    }
+
+    private func warnings(_ chains: NFTListing.Chain..., legacy: String? = nil) -> [FirewallWarning] {
+        FirewallWarning.warnings(chains: chains, bridges: bridges, legacyTables: legacy)
+    }
+
+    @Test func aDropPolicyIsNamedWithItsRemedy() throws {
+        let found = warnings(chain("inet", "filter", "forward", "forward", "drop"))
+        #expect(
+            found == [.forwardPolicy(family: "inet", table: "filter", chain: "forward", bridges: bridges)])
+        #expect(found[0].description.contains("nft insert rule inet filter forward iifname tr-web counter accept"))
+    }
+
+    @Test func harmlessChainsAreSilent() {
+        #expect(
+            warnings(
+                chain("ip", "filter", "FORWARD", "forward", "accept"), chain("ip", "filter", "INPUT", "input", "drop"),
+                chain("ip6", "filter", "FORWARD", "forward", "drop"), chain("ip", "x", "y", nil, nil)
+            ).isEmpty)
+    }
+
+    @Test func dockerOpensItsOwnChainOnly() {
+        let docker = chain("ip", "filter", "DOCKER-USER", nil, nil)
+        #expect(warnings(docker, chain("ip", "filter", "FORWARD", "forward", "drop")).isEmpty)
+        #expect(warnings(docker, chain("inet", "strict", "fwd", "forward", "drop")).count == 1)
+    }
+
+    @Test func firewalldAndLegacy() {
+        #expect(
+            warnings(chain("inet", "firewalld", "filter_FORWARD", "forward", "accept")) == [
+                .firewalld(bridges: bridges)
+            ])
+        #expect(warnings(legacy: "nat\nfilter\n") == [.legacyRules])
+        #expect(warnings(legacy: "nat\n").isEmpty)
+        #expect(FirewallWarning.warnings(chains: [], bridges: [], legacyTables: "filter\n").isEmpty)
+    }
+}

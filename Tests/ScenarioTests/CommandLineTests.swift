@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// What can be asked without an environment.
+    @Suite(.scenario) struct CommandLineTests {
+        @Test func usageErrors() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("services: {a: {image: 'bootstrap:busybox'}}")
+                for arguments in [
+                    ["up", "--no-such-option"], ["no-such-command"], ["exec"], ["exec", "a"],
+                    ["up", "--progress", "loud"],
+                    ["logs", "--tail", "many"], ["completion", "csh"], ["up", "-f"],
+                ] {
+                    let output = try project.command(arguments).run()
+                    #expect(output.exit == .code(64), "\(output.description)")
+                    #expect(output.standardOutput.isEmpty && !output.standardError.isEmpty, "\(output.description)")
+                }
+                #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.directory) == ["projects"])
+            }
+        }
+
+        @Test func helpAndVersion() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("services: {}")
+                expect(try project.trice("--help"), endsWith: 0, saying: "up", "down", "ssh", "plan")
+                for command in [
+                    "up", "down", "ssh", "exec", "status", "logs", "plan", "config", "validate", "init", "doctor",
+                    "version", "completion",
+                ] {
+                    expect(
+                        try project.trice(command, "--help"), endsWith: 0, saying: "--file", "--project-name", "--json",
+                        "--verbose", "--progress")
+                }
+                expect(try project.trice("version"), endsWith: 0, saying: "trice ")
+                let json = try project.expectSuccess("version", "--json")
+                #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.utf8)) }
+            }
+        }
+
+        @Test(arguments: ["bash", "zsh", "fish"]) func completionIsAScript(_ shell: String) async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("services: {}")
+                let script = try project.expectSuccess("completion", shell)
+                #expect(script.contains("trice"))
+                if let program = Requirement.find(shell) {
+                    try project.write("script", script)
+                    expect(try Command(program, ["-n", "\(project.directory)/script"]).run(), endsWith: 0)
+                }
+            }
+        }
+
+        @Test func initWritesAndNeverOverwrites() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("", named: "new")
+                try FileManager.default.removeItem(atPath: "\(project.directory)/Envfile")
+                expect(try project.trice("init", "--list"), endsWith: 0, saying: "hello")
+                try project.expectSuccess("init")
+                try project.expectSuccess("validate")
+                let text = try project.read("Envfile")
+                expect(try project.trice("init"), endsWith: 1, saying: "Envfile")
+                #expect(try project.read("Envfile") == text)
+                expect(try project.trice("init", "no-such-template"), endsWith: 1, saying: "hello")
+            }
+        }
+
+        @Test func configIsJSONAndReadsItself() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    String(contentsOfFile: Fixture.checkout + "templates/hello/Envfile", encoding: .utf8))
+                try project.write(".env", "GREETING=Ahoy\n")
+                let json = try project.expectSuccess("config", "--json")
+                let config = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+                let services = config?["services"] as? [String: Any]
+                #expect(services?.keys.sorted() == ["prepare", "web", "worker"])
+                let worker = services?["worker"] as? [String: Any]
+                #expect((worker?["environment"] as? [String: String])?["GREETING"] == "Ahoy")
+
+                let yaml = try project.expectSuccess("config")
+                try project.write("Envfile.resolved", yaml)
+                #expect(try project.expectSuccess("config", "-f", "Envfile.resolved") == yaml)
+            }
+        }
+
+        @Test func theFilesInTheCheckoutAreValid() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("services: {}")
+                for file in ["Envfile.example", "templates/hello/Envfile"] {
+                    expect(try project.trice("validate", "-f", Fixture.checkout + file), endsWith: 0)
+                }
+            }
+        }
+
+        @Test func doctorFindsThisMachineFit() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("services: {}")
+                expect(try project.trice("doctor"), endsWith: 0, saying: "crun")
+                let json = try project.expectSuccess("doctor", "--json")
+                #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.utf8)) }
+            }
+        }
+
+        @Test func jsonProgressIsJSON() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    "name: \(fixture.id)\nservices:\n  a:\n    image: bootstrap:busybox\n    command: sleep 1000\n")
+                let output = try project.trice("up", "--progress", "json")
+                expect(output, endsWith: 0)
+                let lines = output.standardError.split(separator: "\n")
+                #expect(!lines.isEmpty)
+                for line in lines {
+                    #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+                }
+                expect(try project.trice("down", "--progress", "quiet"), endsWith: 0)
+            }
+        }
+
+        @Test func ttyProgressNamesTheOperations() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    "name: \(fixture.id)\nservices:\n  a:\n    image: bootstrap:busybox\n    command: sleep 1000\n")
+                let terminal = try Terminal(project.command(["up"]))
+                #expect(terminal.wait() == .code(0))
+                #expect(terminal.screen.contains("container a-1"), "\(terminal.screen)")
+            }
+        }
+    }
+}

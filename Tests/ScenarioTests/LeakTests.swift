@@ -1,0 +1,141 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// `down` leaves the host as it was before `up`.
+    @Suite(.scenario) struct LeakTests {
+        /// Everything that an environment consists of: a network, ports, all kinds of mounts, a job.
+        static func envfile(_ fixture: Fixture, port: UInt16) -> String {
+            """
+            name: \(fixture.id)
+            services:
+              job:
+                image: bootstrap:busybox
+                command: "true"
+              web:
+                image: bootstrap:busybox
+                command: httpd -f -p 80 -h /data
+                ports:
+                  - "\(port):80"
+                  - "\(port):80/udp"
+                volumes:
+                  - ./shared:/shared
+                  - data:/data
+                  - type: tmpfs
+                    target: /scratch
+                depends_on:
+                  job:
+                    condition: service_completed_successfully
+              stubborn:
+                image: bootstrap:busybox
+                command: sh -c 'trap "" TERM; while true; do sleep 1; done'
+                stop_grace_period: 1s
+            volumes:
+              data:
+            """
+        }
+
+        /// Brings an environment up and down once, so that the images are there, and notes what the host looks like.
+        private func prepared(_ fixture: Fixture, runtime: String = "crun") throws -> (
+            project: Project, before: HostSnapshot
+        ) {
+            let project = try fixture.project(Self.envfile(fixture, port: Fixture.freePort()))
+            try FileManager.default.createDirectory(
+                atPath: "\(project.directory)/shared", withIntermediateDirectories: true)
+            try project.expectSuccess("up", "--runtime", runtime)
+            try project.expectSuccess("down", "--volumes")
+            return (project, try HostSnapshot.take(directories: [fixture.directory]))
+        }
+
+        private func difference(_ fixture: Fixture, from before: HostSnapshot) throws -> [String] {
+            try HostSnapshot.settledDifference(from: before, directories: [fixture.directory])
+        }
+
+        @Test func downLeavesNothing() async throws {
+            try await withFixture { fixture in
+                let (project, before) = try prepared(fixture)
+                try project.expectSuccess("up")
+
+                // First the proof that the check would see what this environment consists of.
+                let meanwhile = try HostSnapshot.take(directories: [fixture.directory]).difference(from: before)
+                for kind in [
+                    HostSnapshot.Kind.mount, .networkNamespace, .link, .address, .route, .rule, .process, .file,
+                ] {
+                    #expect(
+                        meanwhile.contains { $0.hasPrefix("+ \(kind.rawValue) ") },
+                        "an environment that is up shows no \(kind.rawValue): \(meanwhile)")
+                }
+
+                try project.expectSuccess("down", "--volumes")
+                #expect(try difference(fixture, from: before) == [])
+            }
+        }
+
+        @Test func downKeepsNamedVolumesOnly() async throws {
+            try await withFixture { fixture in
+                let (project, before) = try prepared(fixture)
+                try project.expectSuccess("up")
+                try project.expectSuccess("exec", "web", "--", "sh", "-c", "echo kept >/data/file")
+                try project.expectSuccess("down")
+                let left = try difference(fixture, from: before)
+                #expect(left.contains { $0.hasSuffix("/data/file") })
+                #expect(left.allSatisfy { $0.hasPrefix("+ file \(fixture.stateDirectory)/volumes") }, "\(left)")
+
+                try project.expectSuccess("up")
+                #expect(try project.expectSuccess("exec", "web", "--", "cat", "/data/file") == "kept\n")
+                try project.expectSuccess("down", "--volumes")
+                #expect(try difference(fixture, from: before) == [])
+            }
+        }
+
+        @Test(arguments: ["after up", "while up"]) func downAfterAKillLeavesNothing(_ moment: String) async throws {
+            try await withFixture { fixture in
+                let (project, before) = try prepared(fixture)
+                if moment == "while up" {
+                    // Not one moment but several: wherever the kill hits, the next commands repair it.
+                    for milliseconds in [5, 20, 40, 80] {
+                        let up = try project.command(["up"]).start()
+                        usleep(UInt32(milliseconds * 1000))
+                        up.send(SIGKILL)
+                        _ = up.wait()
+                    }
+                } else {
+                    try project.expectSuccess("up")
+                    let supervisor = try #require(try project.status().supervisor)
+                    kill(supervisor.pid, SIGKILL)
+                }
+                try project.expectSuccess("down", "--volumes")
+                #expect(try difference(fixture, from: before) == [])
+            }
+        }
+
+        @Test func containersThatDiedAreStartedAgain() async throws {
+            try await withFixture { fixture in
+                let (project, before) = try prepared(fixture)
+                try project.expectSuccess("up")
+                // The containers die behind Trice's back.
+                for service in try project.status().services {
+                    if let process = service.pid { kill(process, SIGKILL) }
+                }
+                #expect(eventually { (try? project.status().running) == [] })
+                try project.expectSuccess("up")
+                #expect(try project.status().running == ["stubborn", "web"])
+                try project.expectSuccess("down", "--volumes")
+                #expect(try difference(fixture, from: before) == [])
+            }
+        }
+
+        @Test(.enabled("needs runc") { try Requirement.met(.runc) }) func anotherRuntime() async throws {
+            try await withFixture { fixture in
+                let (project, before) = try prepared(fixture, runtime: "runc")
+                try project.expectSuccess("up", "--runtime", "runc")
+                expect(try project.trice("ssh", "--runtime", "runc", "web", "--", "sh", "-c", "exit 3"), endsWith: 3)
+                #expect(try project.status().running == ["stubborn", "web"])
+                try project.expectSuccess("down", "--volumes")
+                #expect(try difference(fixture, from: before) == [])
+            }
+        }
+    }
+}

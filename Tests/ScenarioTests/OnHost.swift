@@ -1,0 +1,42 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Everything that looks at the whole host or changes it: one test at a time.
+@Suite(.serialized) enum OnHost {}
+
+extension Trait where Self == ConditionTrait {
+    /// What it takes to run the built binary with real containers.
+    static var scenario: Self {
+        .enabled("needs root, crun, nft, ip, a static busybox and the built binary") {
+            try Requirement.met(.root, .crun, .nft, .ip, .busybox, .binary)
+        }
+    }
+}
+
+/// Makes sure that a program's output contains all of the texts, and shows it whole when not.
+func expect(
+    _ output: Command.Output, endsWith code: Int32, saying texts: String...,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(output.exit == .code(code), "\(output.description)", sourceLocation: sourceLocation)
+    let all = output.standardOutput + output.standardError
+    for text in texts {
+        #expect(all.contains(text), "`\(text)` is missing: \(output.description)", sourceLocation: sourceLocation)
+    }
+}
+
+/// The echo program of `Programs/echo.c`, built for use inside containers.
+func buildEcho(in directory: String) throws {
+    let source = URL(filePath: #filePath).deletingLastPathComponent().path(percentEncoded: false) + "/Programs/echo.c"
+    let compiler = Requirement.find("clang") ?? Requirement.find("cc") ?? "cc"
+    let output = try Command(compiler, ["-static", "-O1", "-o", "\(directory)/echo", source]).run()
+    guard output.succeeded else { throw TestError(output.description) }
+}
+
+/// The host's own IPv4 addresses, loopback left out.
+func hostAddresses() throws -> [String] {
+    let output = try Command("ip", ["-j", "-4", "address", "show", "scope", "global", "up"]).run()
+    let links = try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8)) as? [[String: Any]] ?? []
+    return links.flatMap { $0["addr_info"] as? [[String: Any]] ?? [] }.compactMap { $0["local"] as? String }
+}

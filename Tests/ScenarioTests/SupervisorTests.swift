@@ -1,0 +1,165 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// The supervisor may die at any time: nothing but itself is lost.
+    @Suite(.scenario) struct SupervisorTests {
+        /// Counts in its log until the file `stop` appears, then ends with code 7.
+        private func counting(_ fixture: Fixture) throws -> Project {
+            let project = try fixture.project(
+                """
+                name: \(fixture.id)
+                services:
+                  counter:
+                    image: bootstrap:busybox
+                    command:
+                      - sh
+                      - -c
+                      - |
+                        i=0
+                        while ! [ -e /shared/stop ]; do
+                            i=$$((i + 1))
+                            echo "line $$i"
+                            usleep 2000
+                        done
+                        echo "last $$i"
+                        exit 7
+                    volumes:
+                      - ./shared:/shared
+                """)
+            try project.write("shared/readme", "put a file called stop here\n")
+            try project.expectSuccess("up")
+            return project
+        }
+
+        private func killSupervisor(of project: Project) throws {
+            let supervisor = try #require(try project.status().supervisor)
+            kill(supervisor.pid, SIGKILL)
+            let isGone = eventually { kill(supervisor.pid, 0) != 0 || isZombie(supervisor.pid) }
+            #expect(isGone)
+        }
+
+        private func isZombie(_ process: Int32) -> Bool {
+            // A process that has gone meanwhile is no zombie either.
+            ((try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? "").contains(") Z ")
+        }
+
+        /// Checks that the log holds every line once and in order.
+        private func expectComplete(_ log: String) throws {
+            let lines = log.split(separator: "\n").map(String.init)
+            let last = try #require(lines.last)
+            #expect(last.hasPrefix("last "), "the log does not end as the service did: \(last)")
+            let count = try #require(Int(last.dropFirst(5)))
+            #expect(count > 10)
+            let expected = (1...max(count, 1)).map { "line \($0)" } + [last]
+            let isComplete = lines == expected
+            #expect(isComplete, "\(lines.count) lines instead of \(expected.count)")
+        }
+
+        @Test func containersLiveOnAndNoLineIsLost() async throws {
+            try await withFixture { fixture in
+                let project = try counting(fixture)
+                let before = try project.status().service("counter")
+                for _ in 1...3 {
+                    usleep(100_000)
+                    try killSupervisor(of: project)
+                    usleep(100_000)
+                    // `up` starts a new supervisor, which adopts what runs.
+                    try project.expectSuccess("up")
+                    #expect(try project.status().service("counter").pid == before.pid)
+                    #expect(try project.status().supervisor != nil)
+                }
+                try project.write("shared/stop", "")
+                #expect(try eventually { try project.status().service("counter").state == "exited" })
+                #expect(try project.status().service("counter").exitCode == 7)
+                try expectComplete(project.expectSuccess("logs", "--no-log-prefix", "counter"))
+            }
+        }
+
+        @Test func anExitWhileNobodyWatchesIsKnownAfterwards() async throws {
+            try await withFixture { fixture in
+                let project = try counting(fixture)
+                try killSupervisor(of: project)
+                try project.write("shared/stop", "")
+                usleep(300_000)
+                let status = try project.status().service("counter")
+                #expect(status.state == "exited")
+                #expect(status.exitCode == 7)
+                try expectComplete(project.expectSuccess("logs", "--no-log-prefix", "counter"))
+            }
+        }
+
+        @Test func survivesTheTerminal() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    "name: \(fixture.id)\nservices:\n  a:\n    image: bootstrap:busybox\n    command: sleep 1000\n")
+                do {
+                    let terminal = try Terminal(project.command(["up"]))
+                    #expect(terminal.wait() == .code(0), "\(terminal.screen)")
+                }  // the terminal closes here
+                usleep(100_000)
+                #expect(try project.status().running == ["a"])
+                #expect(try project.status().supervisor != nil)
+            }
+        }
+
+        @Test func holdsNoOutputOfItsStarterOpen() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    "name: \(fixture.id)\nservices:\n  a:\n    image: bootstrap:busybox\n    command: sleep 1000\n")
+                let binary = try #require(Fixture.binary)
+                let output = try Command(
+                    "sh", ["-c", "\(binary) up 2>&1 | cat; echo ended"], environment: fixture.environment,
+                    directory: project.directory
+                ).run(timeout: .seconds(30))
+                expect(output, endsWith: 0, saying: "ended")
+            }
+        }
+
+        @Test func logsKeepTimesAndStreams() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services:
+                      a:
+                        image: bootstrap:busybox
+                        command: sh -c 'echo one; usleep 50000; echo two >&2; usleep 50000; printf three'
+                    """)
+                try project.expectSuccess("up")
+                #expect(try eventually { try project.status().service("a").state == "exited" })
+                let rows = try project.expectSuccess("logs", "--json").split(separator: "\n").map {
+                    try JSONDecoder().decode(LogRow.self, from: Data($0.utf8))
+                }
+                #expect(rows.map(\.line) == ["one", "two", "three"])
+                #expect(rows.map(\.stream) == ["stdout", "stderr", "stdout"])
+                #expect(rows.map(\.time) == rows.map(\.time).sorted())
+                let tail = try project.expectSuccess("logs", "--tail", "1", "--no-log-prefix")
+                #expect(tail == "three\n")
+            }
+        }
+
+        private struct LogRow: Decodable {
+            var container: String
+            var stream: String
+            var time: String
+            var line: String
+        }
+
+        @Test func logsFollow() async throws {
+            try await withFixture { fixture in
+                let project = try counting(fixture)
+                let follower = try project.command(["logs", "-f", "--no-log-prefix"]).start()
+                let seen = eventually { follower.standardOutput.contains("line 50\n") }
+                #expect(seen)
+                try project.write("shared/stop", "")
+                let ended = eventually { follower.standardOutput.contains("\nlast ") }
+                #expect(ended)
+                follower.send(SIGINT)
+                #expect(follower.wait(timeout: .seconds(5)).exit != .timedOut)
+            }
+        }
+    }
+}

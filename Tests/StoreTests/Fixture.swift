@@ -1,0 +1,77 @@
+import Glibc
+import Store
+import Testing
+
+/// A directory of the test's own, removed with it.
+final class Fixture: Sendable {
+    let directory: String
+
+    init() throws {
+        var template = Array("/tmp/trice-store-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+        }
+        directory = try #require(made)
+    }
+
+    deinit {
+        guard let stream = opendir(directory) else { return }
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            unlink("\(directory)/\(name)")
+        }
+        closedir(stream)
+        rmdir(directory)
+    }
+
+    var durablePath: String { directory + "/trice.db" }
+    var runtimePath: String { directory + "/run.db" }
+
+    func durable() throws -> DurableStore { try DurableStore(path: durablePath) }
+    func runtime(bootID: String = "boot-1") throws -> RuntimeStore {
+        try RuntimeStore(path: runtimePath, bootID: bootID)
+    }
+
+    func write(_ bytes: [UInt8], to path: String, at offset: Int = 0) throws {
+        let file = open(path, O_WRONLY | O_CREAT, 0o600)
+        try #require(file >= 0)
+        defer { close(file) }
+        try #require(pwrite(file, bytes, bytes.count, offset) == bytes.count)
+    }
+}
+
+/// The code of the error that `body` throws, `nil` when it throws none.
+func code(_ body: () throws -> Void) -> StoreError.Code? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return (error as? StoreError)?.code
+    }
+}
+
+func containerRecord(_ service: String, environment: String = "e1", number: Int = 1) -> ContainerRecord {
+    ContainerRecord(
+        environmentID: environment, service: service, number: number,
+        runtimeID: "\(environment)-\(service)-\(number)", runtime: "/usr/bin/crun", imageID: "sha256:1", fingerprint: "{}",
+        dependencies: ["db", "cache"], createdAt: 1_700_000_000_123_456_789)
+}
+
+extension RuntimeStore {
+    func claimSubnet(_ environment: String, _ network: String, _ candidates: [String]) throws -> NetworkRecord? {
+        try claimSubnet(
+            environmentID: environment, network: network, bridge: "b-\(environment)-\(network)", linkGroup: 1000,
+            configuration: "c", candidates: candidates)
+    }
+
+    func claimPort(
+        _ environment: String, _ service: String, _ candidates: ClosedRange<UInt16>, address: String = "loopback",
+        transport: String = "tcp"
+    ) throws -> PublishedPortRecord? {
+        try claimPort(
+            environmentID: environment, service: service, number: 1, hostAddress: address, target: 80,
+            transportProtocol: transport, candidates: candidates)
+    }
+}

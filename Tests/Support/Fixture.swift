@@ -1,0 +1,130 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Where one test lives: a directory, with Trice's state in it, that nobody else uses.
+///
+/// Everything registered with `onCleanUp` runs at the end, last first, whether the test passed or failed.
+public final class Fixture: Sendable {
+    /// Unique on this machine, short enough for socket paths: `tt3f09c2`.
+    public let id: String
+    public let directory: String
+    private let cleanUps = Mutex<[@Sendable () throws -> Void]>([])
+
+    public init() throws {
+        id = "tt" + String(UInt32.random(in: 0..<0x100_0000) | 0x100_0000, radix: 16).dropFirst()
+        directory = "/tmp/\(id)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        // Others must be able to look in: a test may run as another user.
+        chmod(directory, 0o755)
+        let directory = directory
+        onCleanUp { try Self.remove(directory) }
+    }
+
+    /// The program under test: `TRICE_BINARY`, otherwise what `make build` made.
+    public static var binary: String? {
+        let built = FileManager.default.currentDirectoryPath + "/.build/bin/trice"
+        let path = ProcessInfo.processInfo.environment["TRICE_BINARY"] ?? built
+        return access(path, X_OK) == 0 ? path : nil
+    }
+
+    /// The top of the checkout.
+    public static var checkout: String {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .path(percentEncoded: false)
+    }
+
+    public var stateDirectory: String { "\(directory)/state" }
+    public var runDirectory: String { "\(directory)/run" }
+
+    /// The variables that keep Trice inside this fixture, on top of the least that a program needs.
+    public var environment: [String: String] {
+        [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": directory, "LANG": "C.UTF-8", "TERM": "xterm",
+            "TRICE_STATE_DIRECTORY": stateDirectory, "TRICE_RUN_DIRECTORY": runDirectory,
+        ]
+    }
+
+    /// Registers what must happen at the end, before everything that was registered earlier.
+    public func onCleanUp(_ body: @escaping @Sendable () throws -> Void) {
+        cleanUps.withLock { $0.append(body) }
+    }
+
+    /// Runs all that was registered, and goes on when one fails.
+    /// - Throws: The first failure, when all have had their turn.
+    public func cleanUp() throws {
+        var first: (any Error)?
+        while let next = cleanUps.withLock({ $0.popLast() }) {
+            do { try next() } catch { first = first ?? error }
+        }
+        if let first { throw first }
+    }
+
+    /// A new project directory with an Envfile; its environment is taken down at the end.
+    public func project(_ envfile: String, named name: String? = nil, file: String = "Envfile") throws -> Project {
+        let name = name ?? id
+        let directory = "\(directory)/projects/\(name)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let project = Project(fixture: self, name: name, directory: directory)
+        try project.write(file, envfile)
+        onCleanUp { try project.takeDown() }
+        return project
+    }
+
+    /// A copy of a directory of the checkout as a project.
+    public func project(copying paths: String..., envfile: String) throws -> Project {
+        let text = try String(contentsOfFile: Self.checkout + envfile, encoding: .utf8)
+        let project = try project(text)
+        for path in paths {
+            let from = Self.checkout + path
+            let to = "\(project.directory)/\(URL(filePath: path).lastPathComponent)"
+            let output = try Command("cp", ["-a", from, to]).run()
+            guard output.succeeded else { throw TestError(output.description) }
+        }
+        return project
+    }
+
+    /// A port that nobody holds on any address, for TCP and for UDP, below those that the kernel hands out.
+    public static func freePort(avoiding others: Set<UInt16> = []) throws -> UInt16 {
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 15000..<31000)
+            if !others.contains(port), isFree(port) { return port }
+        }
+        throw TestError("there is no free port")
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
+        for kind in [Socket.Kind.tcp, .udp] {
+            for address in ["0.0.0.0", "::"] {
+                do { _ = try Socket(binding: kind, to: Endpoint(address, port)) } catch { return false }
+            }
+        }
+        return true
+    }
+
+    /// Removes a tree; what is still mounted in it is unmounted first, so nothing outside can be deleted.
+    private static func remove(_ directory: String) throws {
+        let mounts = try HostSnapshot.mountPoints().filter { $0 == directory || $0.hasPrefix(directory + "/") }
+        for mount in mounts.reversed() { umount2(mount, Int32(MNT_DETACH)) }
+        let left = try HostSnapshot.mountPoints().filter { $0.hasPrefix(directory + "/") }
+        guard left.isEmpty else { throw TestError("these mounts could not be removed: \(left)") }
+        let output = try Command("rm", ["-rf", "--one-file-system", directory]).run()
+        guard output.succeeded else { throw TestError(output.description) }
+    }
+}
+
+/// Runs a test in a fixture of its own and cleans up after it in any case.
+public func withFixture<R>(_ body: (Fixture) async throws -> R) async throws -> R {
+    let fixture = try Fixture()
+    let result: R
+    do {
+        result = try await body(fixture)
+    } catch {
+        // The test's own failure is the one to tell; what could not be cleaned up shows in the leak check.
+        try? fixture.cleanUp()
+        throw error
+    }
+    try fixture.cleanUp()
+    return result
+}
