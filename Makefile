@@ -5,7 +5,7 @@ DESTDIR ?=
 SWIFT   ?= swift
 STRIP   ?= strip
 LINT     = Sources Tests Package.swift
-RELEASE  = --configuration release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
+RELEASE  = --configuration release --static-swift-stdlib
 BIN      = .build/bin
 
 export PATH := /opt/swift/usr/bin:$(PATH)
@@ -51,10 +51,8 @@ test: packages build lint ## build, lint and run every test
 
 bench: build ## measure against the bare OCI runtime; ARGS=--enforce fails when a bar is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench
-	@.ci/prepare-host do
-	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice \
-	    "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS); \
-	    result=$$?; .ci/prepare-host undo; exit $$result
+	@.ci/prepare-host
+	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS)
 
 clean: ## remove what was built
 	rm -rf .build

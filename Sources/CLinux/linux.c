@@ -37,6 +37,8 @@ int cl_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+int cl_pidfd_getfd(int pidfd, int number) { return (int)syscall(SYS_pidfd_getfd, pidfd, number, 0); }
+
 /// linux/pidfd.h of kernel 6.15: Debian 12's headers are older.
 struct cl_pidfd_info {
     uint64_t mask, cgroupid;

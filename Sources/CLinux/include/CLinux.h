@@ -44,6 +44,8 @@ int cl_pidfd_send_signal(int pidfd, int signal);
 /// PIDFD_GET_INFO of linux/pidfd.h: 0 and the wait status in `*status` when the process has exited and the
 /// kernel (≥ 6.15) kept it; 1 when it has not exited or the kernel does not say; -1 and errno on failure.
 int cl_pidfd_exit_status(int pidfd, int *status);
+/// A duplicate of a descriptor of another process; pidfd_getfd(2).
+int cl_pidfd_getfd(int pidfd, int number);
 int cl_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int cl_renameat2(int from, const char *old, int to, const char *name, unsigned int flags);
 int cl_close_range(unsigned int first, unsigned int last, unsigned int flags);

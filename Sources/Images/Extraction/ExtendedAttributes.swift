@@ -1,29 +1,14 @@
+internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
-
-// Glibc's module has no <sys/xattr.h>.
-@_silgen_name("fsetxattr")
-private func c_fsetxattr(
-    _ fd: Int32, _ name: UnsafePointer<CChar>, _ value: UnsafeRawPointer?, _ size: Int, _ flags: Int32
-) -> Int32
-@_silgen_name("lsetxattr")
-private func c_lsetxattr(
-    _ path: UnsafePointer<CChar>, _ name: UnsafePointer<CChar>, _ value: UnsafeRawPointer?, _ size: Int, _ flags: Int32
-) -> Int32
-@_silgen_name("llistxattr")
-private func c_llistxattr(_ path: UnsafePointer<CChar>, _ list: UnsafeMutablePointer<CChar>?, _ size: Int) -> Int
-@_silgen_name("lgetxattr")
-private func c_lgetxattr(
-    _ path: UnsafePointer<CChar>, _ name: UnsafePointer<CChar>, _ value: UnsafeMutableRawPointer?, _ size: Int
-) -> Int
 
 /// Extended attributes; xattr(7).
 enum ExtendedAttributes {
     /// Sets an attribute of an open file; fsetxattr(2).
     static func set(_ name: String, _ value: [UInt8], of fd: Int32, _ subject: String) throws(SystemError) {
         try systemCall("fsetxattr", subject) {
-            value.withUnsafeBytes { c_fsetxattr(fd, name, $0.baseAddress, $0.count, 0) }
+            value.withUnsafeBytes { fsetxattr(fd, name, $0.baseAddress, $0.count, 0) }
         }
     }
 
@@ -33,7 +18,7 @@ enum ExtendedAttributes {
     ) throws(SystemError) {
         let path = pathThroughDescriptor(directory, name)
         try systemCall("lsetxattr", subject) {
-            value.withUnsafeBytes { c_lsetxattr(path, attribute, $0.baseAddress, $0.count, 0) }
+            value.withUnsafeBytes { lsetxattr(path, attribute, $0.baseAddress, $0.count, 0) }
         }
     }
 
@@ -45,7 +30,7 @@ enum ExtendedAttributes {
         var list = [CChar](repeating: 0, count: 65536)
         let length: Int
         do throws(SystemError) {
-            length = try systemCall("llistxattr", subject) { c_llistxattr(path, &list, list.count) }
+            length = try systemCall("llistxattr", subject) { llistxattr(path, &list, list.count) }
         } catch  where error.errno == .notSupported {
             return []
         }
@@ -54,7 +39,7 @@ enum ExtendedAttributes {
             let name = String(decoding: part.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             var value = [UInt8](repeating: 0, count: 65536)
             do throws(SystemError) {
-                let count = try systemCall("lgetxattr", subject) { c_lgetxattr(path, name, &value, value.count) }
+                let count = try systemCall("lgetxattr", subject) { lgetxattr(path, name, &value, value.count) }
                 found.append((name, Array(value[..<count])))
             } catch  where error.errno == .noData {
                 continue
