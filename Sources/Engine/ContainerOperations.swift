@@ -78,7 +78,11 @@ struct ContainerOperations: Sendable {
         connected.insert(id)
         let configuration = try assembly.configuration(
             networkNamespace: namespace, mounts: mounts, runtime: runtime)
-        try workspace.bundle(of: id).write(try configuration.specification(on: workspace.host.facts))
+        let specification = try configuration.specification(on: workspace.host.facts)
+        try workspace.bundle(of: id).write(specification)
+        let entry = try EntryRecord(
+            specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))
+        try Files.write(entry.encoded, to: workspace.entryRecord(of: id), mode: 0o600)
     }
 
     // MARK: - Starting

@@ -28,6 +28,14 @@ public struct Engine: Sendable {
         try Project.load(request, selecting: services)
     }
 
+    /// The environment that is up from the nearest Envfile's directory, when it is the only one; found by names alone.
+    func environmentOfDirectory() throws -> EnvironmentID? {
+        if let name = request.projectName { return EnvironmentID(text: name) }
+        let suffix = EnvironmentID.suffix(of: FilePath(try Project.locate(request)).removingLastComponent())
+        let found = try Files.names(in: layout.environments).filter { $0.hasSuffix(suffix) }
+        return found.count == 1 ? EnvironmentID(text: found[0]) : nil
+    }
+
     /// Which environment a command is about, also when its Envfile has become unreadable since it came up.
     public func identity(sink: any EventSink) throws -> Identity {
         do {

@@ -36,16 +36,18 @@ public struct EnterRequest: Sendable {
 /// Stepping inside, and reading what was written there.
 extension Engine {
     /// Replaces this process by the command inside the container; returns only by throwing.
-    public func enter(_ request: EnterRequest, identity: Identity) throws -> Never {
-        let workspace = Workspace(id: identity.id, host: try host())
-        let records = try workspace.records()
-        let record = try container(named: request.service, identity, records)
-        let id = ContainerID(record)
-        guard try isRunning(id, workspace), let specification = try workspace.bundle(of: id).read() else {
-            throw EngineError(
-                .notRunning, "\(id.service) is not running. Start it with: trice up \(id.service)")
+    ///
+    /// It opens neither database nor socket and reads no YAML where the environment is the only one of its directory:
+    /// `ssh` should take hardly longer than the runtime.
+    public func enter(_ request: EnterRequest, sink: any EventSink) throws -> Never {
+        let environment = try environmentToEnter(sink)
+        let id = try containerToEnter(request.service, environment, sink)
+        let rootfs = layout.containerRun("\(id)", of: environment).appending("rootfs")
+        guard isRunning(id, environment),
+            let entry = EntryRecord(decoding: try Files.read(layout.entryRecord("\(id)", of: environment)))
+        else {
+            throw EngineError(.notRunning, "\(id.service) is not running. Start it with: trice up \(id.service)")
         }
-        let rootfs = workspace.rootfs(of: id)
         var user: ResolvedUser?
         if let name = request.user { user = try UserResolver(rootfs: rootfs).resolve(name) }
         let words = request.command.isEmpty ? [try shell(in: rootfs)] : request.command
@@ -53,15 +55,31 @@ extension Engine {
         if request.hasTerminal, let term = self.request.processEnvironment["TERM"] {
             variables.insert("TERM=\(term)", at: 0)
         }
-        let inside = ExecRequest(
-            words, hasTerminal: request.hasTerminal, workingDirectory: request.workingDirectory,
-            environment: variables, user: user)
-        let driver = try workspace.host.driver(named: record.runtime)
-        let document = try inside.document(in: specification)
-        let command = driver.execCommand(record.runtimeID, document: document)
+        let document = try entry.document(
+            for: ExecRequest(
+                words, hasTerminal: request.hasTerminal, workingDirectory: request.workingDirectory,
+                environment: variables, user: user))
+        let command = entry.command(document: document)
         // The command finds it by its number: it must not close before the program is replaced.
         _ = document.release()
         try ChildProcess.replace(by: command)
+    }
+
+    private func environmentToEnter(_ sink: any EventSink) throws -> EnvironmentID {
+        if let only = try environmentOfDirectory() { return only }
+        return try identity(sink: sink).id
+    }
+
+    /// By the directories of the containers that are up; what is not there goes to the records for a good answer.
+    private func containerToEnter(
+        _ service: String?, _ environment: EnvironmentID, _ sink: any EventSink
+    ) throws -> ContainerID {
+        if let service {
+            let id = ContainerID(service: service, number: 1)
+            if Files.exists(layout.entryRecord("\(id)", of: environment)) { return id }
+        }
+        let workspace = Workspace(id: environment, host: try host())
+        return ContainerID(try container(named: service, try identity(sink: sink), try workspace.records()))
     }
 
     private func container(
@@ -87,11 +105,12 @@ extension Engine {
     }
 
     /// By the record of the process alone: asking the supervisor would cost more than it tells.
-    private func isRunning(_ id: ContainerID, _ workspace: Workspace) throws -> Bool {
-        let directory = workspace.runDirectory(of: id)
-        guard let text = try Files.text(directory.appending("pid")), let pid = Int32(text.prefix { $0.isNumber }) else {
-            return false
-        }
+    private func isRunning(_ id: ContainerID, _ environment: EnvironmentID) -> Bool {
+        let directory = layout.containerRun("\(id)", of: environment)
+        // No readable record means that nothing was started.
+        guard let text = (try? Files.text(directory.appending("pid"))) ?? nil,
+            let pid = Int32(text.prefix { $0.isNumber })
+        else { return false }
         return !Files.exists(directory.appending("ended")) && ProcessFacts.startTime(of: pid) != nil
     }
 

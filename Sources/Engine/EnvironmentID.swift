@@ -15,9 +15,14 @@ public struct EnvironmentID: Hashable, Sendable, CustomStringConvertible {
     }
 
     public init(projectName: String, directory: FilePath) {
-        let real = Self.realPath(directory) ?? directory.string
+        text = projectName + Self.suffix(of: directory)
+    }
+
+    /// What the ids of all environments of one directory end in: `-1a2b3c4d`.
+    static func suffix(of directory: FilePath) -> String {
+        let real = realPath(directory) ?? directory.string
         let hash = SHA256.hash(data: Array(real.utf8)).prefix(4)
-        text = projectName + "-" + hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return "-" + hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     public var description: String { text }

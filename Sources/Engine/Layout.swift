@@ -51,8 +51,10 @@ public struct Layout: Hashable, Sendable {
     public var hostSettings: FilePath { run.appending("host.json") }
     /// `lock`, `supervisor.sock`, `supervisor.log` and the containers of one environment.
     public func environmentRun(_ environment: EnvironmentID) -> FilePath {
-        run.appending("environments").appending(environment.text)
+        environments.appending(environment.text)
     }
+    /// One directory for each environment that is up.
+    public var environments: FilePath { run.appending("environments") }
     /// Held by the one command that may change an environment. It lies outside the environment's own directory, which
     /// is removed while the lock is held.
     public func lock(of environment: EnvironmentID) -> FilePath {
@@ -63,5 +65,10 @@ public struct Layout: Hashable, Sendable {
     /// `bundle/`, `rootfs/`, `hosts`, `resolv.conf`, `hostname`, pid and exit records of one container.
     public func containerRun(_ container: String, of environment: EnvironmentID) -> FilePath {
         environmentRun(environment).appending("containers").appending(container)
+    }
+
+    /// All that entering one container takes.
+    public func entryRecord(_ container: String, of environment: EnvironmentID) -> FilePath {
+        containerRun(container, of: environment).appending("entry")
     }
 }

@@ -60,7 +60,7 @@ public struct Project: Sendable {
     }
 
     /// The absolute path of the Envfile: `-f`, `TRICE_FILE`, `COMPOSE_FILE`, or the nearest one upwards.
-    private static func locate(_ request: ProjectRequest) throws -> String {
+    static func locate(_ request: ProjectRequest) throws -> String {
         if request.files.count > 1 {
             throw EngineError(.invalidProject, "Several -f files cannot be merged yet; give one.")
         }

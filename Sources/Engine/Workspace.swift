@@ -37,6 +37,11 @@ struct Workspace: Sendable {
         Bundle(runDirectory(of: container).appending("bundle"))
     }
 
+    /// What `ssh` needs to enter a container.
+    func entryRecord(of container: ContainerID) -> FilePath {
+        layout.entryRecord("\(container)", of: id)
+    }
+
     /// The id by which the runtime knows a container.
     func runtimeID(of container: ContainerID) -> String {
         "\(id.text)-\(container)"

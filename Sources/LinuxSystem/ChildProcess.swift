@@ -93,8 +93,13 @@ public struct ChildProcess: Sendable {
 
     /// Replaces this process by the program; returns only by throwing; execve(2).
     public static func replace(by command: Command) throws(SystemError) -> Never {
-        for (number, source) in command.descriptors where number != source {
-            try systemCall("dup2", "\(source)") { dup2(source, number) }
+        for (number, source) in command.descriptors {
+            if number == source {
+                // dup2(2) of a descriptor to itself would leave it close-on-exec.
+                try systemCall("fcntl", "\(source)") { cl_fcntl(source, F_SETFD, 0) }
+            } else {
+                try systemCall("dup2", "\(source)") { dup2(source, number) }
+            }
         }
         let environment = command.environment ?? currentEnvironment()
         let code = withCStrings([command.program] + command.arguments) { arguments in

@@ -3,7 +3,7 @@ internal import Engine
 internal import Glibc
 
 @main
-struct Trice: AsyncParsableCommand {
+struct Trice: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trice",
         abstract: "Development environments in a moment: several containers from one Envfile.",
@@ -23,7 +23,7 @@ struct Trice: AsyncParsableCommand {
         ]
     )
 
-    static func main() async {
+    static func main() {
         // A pipe that closes early (`trice logs | head`) is an error of write(2), not a death.
         signal(SIGPIPE, SIG_IGN)
         var globals = Globals()
@@ -32,13 +32,12 @@ struct Trice: AsyncParsableCommand {
             if arguments.first == Supervise.configuration.commandName {
                 return try Supervise.parse(Array(arguments.dropFirst())).run()
             }
-            var command = try parseAsRoot(ArgumentOrder.commandFirst(arguments))
-            globals = (command as? any TriceCommand)?.globals ?? globals
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            if let (service, command) = PlainEntry.parse(arguments) {
+                try Entry(service: service, command: command).enter(globals)
             }
+            var command = try parsed(ArgumentOrder.commandFirst(arguments))
+            globals = (command as? any TriceCommand)?.globals ?? globals
+            try command.run()
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch let failure where failure is CleanExit || exitCode(for: failure) != .failure {
@@ -47,5 +46,20 @@ struct Trice: AsyncParsableCommand {
             FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.json).print()
             Glibc.exit(1)
         }
+    }
+
+    /// The command that the arguments name, parsed.
+    ///
+    /// Parsing by the command alone takes a fraction of what the whole tree takes; whatever is not plainly right goes
+    /// through the tree, which knows the right words for it.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        let all = configuration.groupedSubcommands.flatMap(\.subcommands)
+        if let name = arguments.first,
+            let type = all.first(where: { $0.configuration.commandName == name }),
+            let command = try? type.parseAsRoot(Array(arguments.dropFirst()))
+        {
+            return command
+        }
+        return try parseAsRoot(arguments)
     }
 }

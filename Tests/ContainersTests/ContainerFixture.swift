@@ -127,8 +127,9 @@ final class ContainerFixture {
 
     func exec(_ id: String, _ request: ExecRequest) throws -> ProcessOutput {
         let specification = try #require(try Bundle(path.appending("bundle-\(id)")).read())
-        let document = try request.document(in: specification)
-        return try ProcessOutput.of(runtime.execCommand(id, document: document))
+        let record = try EntryRecord(specification, id: id, runtime: runtime)
+        let document = try record.document(for: request)
+        return try ProcessOutput.of(record.command(document: document))
     }
 
     func outputFile(_ id: String) -> FilePath { path.appending("output-\(id)") }

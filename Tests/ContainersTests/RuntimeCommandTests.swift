@@ -27,8 +27,10 @@ struct RuntimeCommandTests {
         #expect(runc.killCommand("a", signal: 15).arguments.suffix(3) == ["kill", "a", "15"])
         #expect(runc.deleteCommand("a", force: true).arguments.suffix(3) == ["delete", "--force", "a"])
         let specification = RuntimeSpecification(process: .init(cwd: "/"))
-        let document = try ExecRequest(["id"]).document(in: specification)
-        let exec = runc.execCommand("a", document: document)
+        let record = try EntryRecord(specification, id: "a", runtime: runc)
+        let document = try record.document(for: ExecRequest(["id"]))
+        let exec = record.command(document: document)
+        #expect(exec.program == "runc")
         #expect(exec.arguments.suffix(4) == ["exec", "--process", "/proc/self/fd/9", "a"])
         #expect(exec.descriptors == [0: 0, 1: 1, 2: 2, 9: document.rawValue])
     }

@@ -175,16 +175,25 @@ struct SpecificationTests {
     @Test("exec takes what it is not given from the first process")
     func exec() throws {
         let made = try configuration.specification(on: host)
-        let plain = try ExecRequest(["id"]).process(in: made)
-        #expect(plain.cwd == "/" && plain.args == ["id"] && plain.env?.contains("A=b") == true)
-        let other = try ExecRequest(
-            ["id"], hasTerminal: true, workingDirectory: "/tmp", environment: ["A=c"],
-            user: .init(uid: 5, gid: 6, additionalGroups: [6, 7], home: "/five")
-        ).process(in: made)
+        let record = try EntryRecord(made, id: "a", runtime: GenericRuntime(program: "runc", root: "/r"))
+        #expect(EntryRecord(decoding: record.encoded) == record)
+        #expect(EntryRecord(decoding: []) == nil)
+        func process(_ request: ExecRequest) throws -> RuntimeSpecification.Process {
+            let text = try record.text(for: request)
+            return try JSONDecoder().decode(RuntimeSpecification.Process.self, from: Data(text.utf8))
+        }
+        let plain = try process(ExecRequest(["id", "quote\" back\\ line\n tab\t \u{1} é"]))
+        #expect(plain.cwd == "/" && plain.env?.contains("A=b") == true)
+        #expect(plain.args == ["id", "quote\" back\\ line\n tab\t \u{1} é"])
+        #expect(plain.capabilities == made.process?.capabilities && plain.user == made.process?.user)
+        let other = try process(
+            ExecRequest(
+                ["id"], hasTerminal: true, workingDirectory: "/tmp", environment: ["A=c"],
+                user: .init(uid: 5, gid: 6, additionalGroups: [6, 7], home: "/five")))
         #expect(other.user == .init(uid: 5, gid: 6, additionalGids: [6, 7]))
         #expect(
             other.env?.contains("A=c") == true && other.env?.contains("HOME=/five") == true && other.terminal == true)
-        #expect(throws: ContainersError.self) { try ExecRequest([]).process(in: made) }
-        #expect(throws: ContainersError.self) { try ExecRequest(["a"], workingDirectory: "x").process(in: made) }
+        #expect(throws: ContainersError.self) { try process(ExecRequest([])) }
+        #expect(throws: ContainersError.self) { try process(ExecRequest(["a"], workingDirectory: "x")) }
     }
 }

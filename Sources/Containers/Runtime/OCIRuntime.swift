@@ -5,7 +5,7 @@ public import SystemPackage
 /// A program that runs containers from bundles; runtime-spec, runtime.md.
 ///
 /// The commands are for whoever has to own the process: the supervisor starts `runCommand` as its child, the command
-/// line becomes `execCommand`. The rest runs the program to its end and blocks that long.
+/// line runs what `EntryRecord` gives. The rest runs the program to its end and blocks that long.
 public protocol OCIRuntime: Sendable {
     /// The program's path, or a name for `PATH`.
     var program: String { get }
@@ -29,16 +29,6 @@ extension OCIRuntime {
         if preservedDescriptors > 0 { arguments += ["--preserve-fds", "\(preservedDescriptors)"] }
         if let consoleSocket { arguments += ["--console-socket", consoleSocket.string] }
         return command(arguments + [id])
-    }
-
-    /// Runs a program in a running container; the command's exit code, terminal and signals are the program's.
-    ///
-    /// `document` comes from `ExecRequest.document` and must stay open until the command has started. The command
-    /// keeps our standard input, output and error.
-    public func execCommand(_ id: String, document: borrowing OwnedDescriptor) -> ChildProcess.Command {
-        var command = command(["exec", "--process", "/proc/self/fd/\(ExecRequest.documentNumber)", id])
-        command.descriptors = [0: 0, 1: 1, 2: 2, ExecRequest.documentNumber: document.rawValue]
-        return command
     }
 
     public func killCommand(_ id: String, signal: Int32) -> ChildProcess.Command {

@@ -16,9 +16,6 @@ final class DebianBuild {
     private var status: ExitStatus?
 
     private static let tailLength = 12
-    /// The shell's status when there is no such program.
-    private static let notFound: Int32 = 127
-
     init(
         arguments: [String], epoch: Int, subject: String, onLine: @escaping (String) -> Void
     ) throws(ImageError) {
@@ -27,15 +24,16 @@ final class DebianBuild {
         do throws(SystemError) {
             let output = try Pipe()
             let messages = try Pipe()
-            // Descriptors that whoever started us left open would push mmdebstrap's own beyond 9, the last that
-            // the shell scripts it starts can name.
-            let script = #"exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec mmdebstrap "$@""#
-            var command = ChildProcess.Command("/bin/sh", ["-c", script, "sh"] + arguments, startsSession: true)
+            var command = ChildProcess.Command("mmdebstrap", arguments, startsSession: true)
             command.descriptors = [1: output.writer.rawValue, 2: messages.writer.rawValue]
             command.environment = Self.environment(epoch: epoch)
             process = try ChildProcess.start(command)
             self.output = try output.reader.duplicate()
             self.messages = try messages.reader.duplicate()
+        } catch where error.errno == .noSuchFileOrDirectory && error.call == "posix_spawn" {
+            throw ImageError(
+                .programMissing,
+                "\(subject) needs mmdebstrap and it is not installed. Install it with: apt install mmdebstrap")
         } catch {
             throw ImageError("build \(subject)", error)
         }
@@ -87,11 +85,6 @@ final class DebianBuild {
         }
         status = ended
         guard !ended.isSuccess else { return }
-        if ended == .exited(Self.notFound) {
-            throw ImageError(
-                .programMissing,
-                "\(subject) needs mmdebstrap and it is not installed. Install it with: apt install mmdebstrap")
-        }
         throw ImageError(
             .programFailed,
             "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\n\(tail.joined(separator: "\n"))"

@@ -3,6 +3,7 @@ internal import Engine
 
 struct Config: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "config",
         abstract: "Print the Envfile as Trice understands it: complete, resolved, in canonical form.")
 
     @OptionGroup var common: GlobalOptions
@@ -28,6 +29,7 @@ struct Config: ParsableCommand, StandardCommand {
 
 struct Validate: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "validate",
         abstract: "Check the Envfile and report every problem in it.")
 
     @OptionGroup var common: GlobalOptions

@@ -3,6 +3,7 @@ internal import Engine
 
 struct Doctor: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Check what Trice needs of this host and say how to mend what is missing.",
         discussion: "Exit code: 0 when `up` can work here, 1 when it cannot.")
 
@@ -46,6 +47,7 @@ struct VersionCommand: ParsableCommand, StandardCommand {
 
 struct Completion: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "completion",
         abstract: "Print a completion script for a shell.",
         discussion: "bash: trice completion bash > /etc/bash_completion.d/trice")
 

@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import Engine
 
-struct Down: AsyncParsableCommand, StandardCommand {
+struct Down: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "down",
         abstract: "Take the environment down; the host is as it was before `up`.",
         discussion: """
             Stops and removes the containers with all that belongs to them: network, ports, logs and the containers'
@@ -20,11 +21,11 @@ struct Down: AsyncParsableCommand, StandardCommand {
         if let timeout, timeout < 0 { throw ValidationError("--timeout takes a number of seconds from 0 on.") }
     }
 
-    func run() async throws {
+    func run() throws {
         let engine = try Engine(globals.request)
         let sink = Progress.sink(for: globals)
         let identity = try engine.identity(sink: sink)
         let options = DownOptions(removesVolumes: volumes, timeout: timeout.map { .seconds($0) })
-        try await Progress.follow(sink) { try await engine.down(identity, options, sink: sink) }
+        try Progress.follow(sink) { try await engine.down(identity, options, sink: sink) }
     }
 }

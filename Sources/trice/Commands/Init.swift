@@ -3,6 +3,7 @@ internal import Engine
 
 struct Init: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "init",
         abstract: "Write an Envfile and what belongs to it from a template.",
         discussion: "Writes into the current directory and never over a file that is there.")
 

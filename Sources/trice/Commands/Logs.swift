@@ -3,6 +3,7 @@ internal import Engine
 
 struct Logs: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(
+        commandName: "logs",
         abstract: "Show what the services wrote to standard output and standard error.")
 
     @Option(help: ArgumentHelp("The Envfile (default: the nearest one).", valueName: "file"), completion: .file())

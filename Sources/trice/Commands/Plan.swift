@@ -3,6 +3,7 @@ internal import Engine
 
 struct Plan: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "plan",
         abstract: "Show what `up` would do, and why, without doing it.",
         discussion: """
             One line for each image, network, volume and container that `up` would touch:

@@ -21,12 +21,13 @@ struct SSH: ParsableCommand, StandardCommand {
         var service: String?
         if let first = rest.first, first != "--" { service = rest.removeFirst() }
         if rest.first == "--" { rest = rest.dropFirst() }
-        try inside.enter(globals, service: service, command: Array(rest))
+        try inside.entry(service: service, command: Array(rest)).enter(globals)
     }
 }
 
 struct Exec: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "exec",
         abstract: "Run a command in a running service.",
         usage: "trice exec [<options>] <service> [--] <command> ...",
         discussion: "Like `ssh`, with the command required. The exit code and signals pass through.")
@@ -43,7 +44,8 @@ struct Exec: ParsableCommand, StandardCommand {
     }
 
     func run() throws {
-        try inside.enter(globals, service: service, command: Array(command.first == "--" ? command.dropFirst() : command[...]))
+        let words = command.first == "--" ? command.dropFirst() : command[...]
+        try inside.entry(service: service, command: Array(words)).enter(globals)
     }
 }
 
@@ -61,13 +63,29 @@ struct InsideOptions: ParsableArguments {
     @Flag(name: [.customShort("T"), .long], help: "Use no terminal even if ours is one.")
     var noTty = false
 
-    /// Replaces this process by the command inside; returns only by throwing.
-    func enter(_ globals: Globals, service: String?, command: [String]) throws {
-        let engine = try Engine(globals.request)
-        let hasTerminal = !noTty && ProcessEnvironment.isTerminal(0) && ProcessEnvironment.isTerminal(1)
-        let request = EnterRequest(
+    func entry(service: String?, command: [String]) -> Entry {
+        Entry(
             service: service, command: command, user: user, workingDirectory: workdir, environment: env,
-            hasTerminal: hasTerminal)
-        try engine.enter(request, identity: try engine.identity(sink: Progress.sink(for: globals)))
+            usesNoTerminal: noTty)
+    }
+}
+
+/// A step inside, however it was asked for.
+struct Entry {
+    var service: String?
+    var command: [String]
+    var user: String?
+    var workingDirectory: String?
+    var environment: [String] = []
+    var usesNoTerminal = false
+
+    /// Replaces this process by the command inside; returns only by throwing.
+    func enter(_ globals: Globals) throws -> Never {
+        let hasTerminal =
+            !usesNoTerminal && ProcessEnvironment.isTerminal(0) && ProcessEnvironment.isTerminal(1)
+        try Engine(globals.request).enter(
+            EnterRequest(
+                service: service, command: command, user: user, workingDirectory: workingDirectory,
+                environment: environment, hasTerminal: hasTerminal), sink: Progress.sink(for: globals))
     }
 }

@@ -3,6 +3,7 @@ internal import Engine
 
 struct Status: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Show the services: state, address, ports.", aliases: ["ps"])
 
     @OptionGroup var common: GlobalOptions

@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import Engine
 
-struct Up: AsyncParsableCommand, StandardCommand {
+struct Up: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
+        commandName: "up",
         abstract: "Bring the environment to what the Envfile says.",
         discussion: """
             Builds or fetches images, makes the network and the volumes, starts the services in the order of their
@@ -25,7 +26,7 @@ struct Up: AsyncParsableCommand, StandardCommand {
         }
     }
 
-    func run() async throws {
+    func run() throws {
         let engine = try Engine(globals.request)
         let project = try engine.project(selecting: services)
         project.show(warningsOn: Progress.sink(for: globals))
@@ -33,7 +34,7 @@ struct Up: AsyncParsableCommand, StandardCommand {
         let options = UpOptions(
             services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
             removeOrphans: removeOrphans)
-        let report = try await Progress.follow(sink) { try await engine.up(project, options, sink: sink) }
+        let report = try Progress.follow(sink) { try await engine.up(project, options, sink: sink) }
         if globals.json { return try Output.json(report) }
         for line in StatusText(style: Style(descriptor: 1)).addresses(of: report) { Output.print(line) }
     }

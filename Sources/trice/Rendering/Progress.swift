@@ -15,19 +15,20 @@ enum Progress {
 
     /// Runs `body` while the live table is redrawn ten times a second.
     static func follow<Result: Sendable>(
-        _ sink: any ProgressSink, _ body: @Sendable () async throws -> Result
-    ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: .milliseconds(100))
-                    sink.tick()
+        _ sink: any ProgressSink, _ body: @escaping @Sendable () async throws -> Result
+    ) throws -> Result {
+        defer { sink.finish() }
+        return try AsyncWork.run {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: .milliseconds(100))
+                        sink.tick()
+                    }
                 }
+                defer { group.cancelAll() }
+                return try await body()
             }
-            defer { group.cancelAll() }
-            let result = try await body()
-            sink.finish()
-            return result
         }
     }
 }

@@ -1,0 +1,165 @@
+internal import CLinux
+internal import FoundationEssentials
+internal import Glibc
+public import LinuxSystem
+public import OCI
+internal import SystemPackage
+
+/// All that it takes to run a further program in a container, kept in a form that is read in no time.
+///
+/// `ssh` is asked for many times a minute; decoding the container's whole configuration as JSON, and encoding the
+/// process again, would take longer than the runtime does. The parts that a request changes are kept apart, the rest is
+/// JSON text that is copied as it is.
+public struct EntryRecord: Hashable, Sendable {
+    /// The runtime's program and its arguments before the subcommand.
+    public var runtime: [String]
+    /// The id by which the runtime knows the container.
+    public var id: String
+    var environment: [String]
+    var hostname: String
+    var workingDirectory: String
+    /// The members of the process that no request but one for another user changes, without braces.
+    var user: String
+    /// The other members, without braces.
+    var rest: String
+
+    /// - Throws: `invalidConfiguration` when the specification has no process.
+    public init(
+        _ specification: RuntimeSpecification, id: String, runtime: any OCIRuntime
+    ) throws(ContainersError) {
+        guard var process = specification.process else {
+            throw ContainersError(.invalidConfiguration, "container '\(id)' has no process")
+        }
+        self.id = id
+        self.runtime = [runtime.program] + runtime.globalArguments
+        environment = process.env ?? []
+        hostname = specification.hostname ?? ""
+        workingDirectory = process.cwd
+        user = "\"user\":" + (try Self.json(process.user ?? .init(uid: 0, gid: 0)))
+        process.args = nil
+        process.env = nil
+        process.terminal = nil
+        process.consoleSize = nil
+        process.cwd = ""
+        process.user = nil
+        rest = String(try Self.json(process).dropFirst().dropLast())
+        // The working directory is no optional: it is there, empty, and must not be there twice.
+        for text in ["\"cwd\":\"\",", ",\"cwd\":\"\"", "\"cwd\":\"\""] {
+            guard let range = rest.firstRange(of: text) else { continue }
+            rest.removeSubrange(range)
+            break
+        }
+    }
+
+    private static func json(_ value: some Encodable) throws(ContainersError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw ContainersError(.invalidConfiguration, "a process cannot be described to the runtime", cause: error)
+        }
+    }
+}
+
+// MARK: - On disk
+
+extension EntryRecord {
+    /// Fields that end in NUL, and a list of them ends in an empty one: no text of these has a NUL or is empty.
+    public var encoded: [UInt8] {
+        let fields = runtime + ["", id, hostname, workingDirectory, user, rest] + environment + [""]
+        return fields.flatMap { Array($0.utf8) + [0] }
+    }
+
+    /// `nil` for bytes that are no record.
+    public init?(decoding bytes: [UInt8]) {
+        var fields = bytes.split(separator: 0, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }[...]
+        let runtime = fields.prefix { !$0.isEmpty }
+        fields = fields.dropFirst(runtime.count + 1)
+        guard !runtime.isEmpty, fields.count >= 6 else { return nil }
+        self.runtime = Array(runtime)
+        id = fields.removeFirst()
+        hostname = fields.removeFirst()
+        workingDirectory = fields.removeFirst()
+        user = fields.removeFirst()
+        rest = fields.removeFirst()
+        environment = Array(fields.prefix { !$0.isEmpty })
+    }
+}
+
+// MARK: - Running
+
+extension EntryRecord {
+    /// The process as a file in memory, for the runtime's `exec --process`.
+    ///
+    /// - Throws: `invalidConfiguration` when the request names no program or a relative directory.
+    public func document(for request: ExecRequest) throws(ContainersError) -> OwnedDescriptor {
+        let text = try self.text(for: request)
+        do throws(SystemError) {
+            let file = OwnedDescriptor(
+                owning: try systemCall("memfd_create", "process") { cl_memfd_create("process", 1 /* MFD_CLOEXEC */) })
+            try file.write(text.utf8)
+            let fd = file.rawValue
+            try systemCall("lseek", "process") { lseek(fd, 0, SEEK_SET) }
+            return file
+        } catch {
+            throw ContainersError(
+                .runtimeFailed, "'\(request.arguments[0])' cannot be described to the runtime", cause: error)
+        }
+    }
+
+    func text(for request: ExecRequest) throws(ContainersError) -> String {
+        guard let first = request.arguments.first, !first.isEmpty else {
+            throw ContainersError(.invalidConfiguration, "no program can be run in the container: none was given")
+        }
+        let directory = request.workingDirectory ?? workingDirectory
+        guard directory.hasPrefix("/") else {
+            throw ContainersError(
+                .invalidConfiguration, "'\(first)' cannot be run: its working directory '\(directory)' is not absolute")
+        }
+        let variables = ContainerEnvironment.assemble(
+            image: environment.filter { request.user == nil || !$0.hasPrefix("HOME=") }, service: request.environment,
+            home: request.user?.home ?? "/", hostname: hostname, hasTerminal: request.hasTerminal)
+        var members = [
+            "\"terminal\":\(request.hasTerminal)", "\"cwd\":\(Self.quoted(directory))",
+            "\"args\":[\(request.arguments.map(Self.quoted).joined(separator: ","))]",
+            "\"env\":[\(variables.map(Self.quoted).joined(separator: ","))]",
+        ]
+        if let user = request.user {
+            let groups = user.additionalGroups.map { "\($0)" }.joined(separator: ",")
+            members.append("\"user\":{\"uid\":\(user.uid),\"gid\":\(user.gid),\"additionalGids\":[\(groups)]}")
+        } else {
+            members.append(user)
+        }
+        if !rest.isEmpty { members.append(rest) }
+        return "{" + members.joined(separator: ",") + "}"
+    }
+
+    /// A JSON string; RFC 8259 section 7.
+    private static func quoted(_ text: String) -> String {
+        var result: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20:
+                let digits = Array("0123456789abcdef".utf8)
+                result += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            default: result.append(byte)
+            }
+        }
+        return String(decoding: result + [UInt8(ascii: "\"")], as: UTF8.self)
+    }
+
+    /// The number under which the runtime finds the document.
+    static let documentNumber: Int32 = 9
+
+    /// The runtime's command line; `document` must stay open until it has started, and keeps our standard streams.
+    public func command(document: borrowing OwnedDescriptor) -> ChildProcess.Command {
+        var command = ChildProcess.Command(
+            runtime[0],
+            runtime.dropFirst() + ["exec", "--process", "/proc/self/fd/\(Self.documentNumber)", id])
+        command.descriptors = [0: 0, 1: 1, 2: 2, Self.documentNumber: document.rawValue]
+        return command
+    }
+}
