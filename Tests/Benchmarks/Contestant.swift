@@ -10,6 +10,8 @@ final class Contestant {
     private(set) var upAgain = Samples()
     private(set) var status = Samples()
     private(set) var ssh = Samples()
+    /// The bare runtime's `exec` in the same container, in turns with `ssh`.
+    private(set) var exec = Samples()
     private(set) var down = Samples()
     private(set) var memory = Samples()
 
@@ -66,12 +68,26 @@ final class Contestant {
         for _ in 0..<repeats {
             upAgain.add(try measure(command("up")))
             status.add(try measure(command("status")))
-            ssh.add(try measure(command("ssh", "s0", "--", "true")))
         }
+        try compareEntering(in: report.environment, pairs: 2 * repeats)
         if let supervisor = report.supervisor {
             memory.add(megabytes: try Self.residentKilobytes(of: supervisor.pid) / 1024)
         }
         down.add(try measure(command("down")))
+    }
+
+    /// `ssh` and the runtime's own `exec`, back to back and each as often first as second: joining a cgroup costs a grace
+    /// period of the kernel after a pause and next to nothing right after another, so both must come at the same pace.
+    private func compareEntering(in environment: String, pairs: Int) throws {
+        let runtime = Command(
+            "crun", ["--root", "\(fixture.runDirectory)/runtimes/crun"] + (usesCgroups ? [] : ["--cgroup-manager", "disabled"])
+                + ["exec", "\(environment)-s0-1", "true"])
+        try measure(runtime)
+        for pair in 0..<pairs {
+            if pair.isMultiple(of: 2) { exec.add(try measure(runtime)) }
+            ssh.add(try measure(command("ssh", "s0", "--", "true")))
+            if !pair.isMultiple(of: 2) { exec.add(try measure(runtime)) }
+        }
     }
 
     /// `VmRSS` of proc_pid_status(5).

@@ -10,7 +10,6 @@ final class Floor {
     private let root: String
 
     private(set) var up = Samples()
-    private(set) var exec = Samples()
     private(set) var down = Samples()
 
     /// - Parameter usesCgroups: whether Trice's containers have cgroups of their own on this host; the floor's do too
@@ -78,11 +77,10 @@ final class Floor {
             "crun", ["--cgroup-manager", usesCgroups ? "cgroupfs" : "disabled", "--root", "\(root)/run"] + arguments)
     }
 
-    func round(execs: Int) throws {
+    func round() throws {
         let numbers = 0..<serviceCount
         up.add(
             try measureTwoAtATime(numbers.map { crun("run", "--detach", "--bundle", bundle($0), id($0)) }))
-        for _ in 0..<execs { exec.add(try measure(crun("exec", id(0), "true"))) }
         down.add(try measureTwoAtATime(numbers.map { crun("delete", "-f", id($0)) }))
     }
 }

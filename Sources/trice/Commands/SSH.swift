@@ -17,6 +17,10 @@ struct SSH: ParsableCommand, StandardCommand {
     @Argument(parsing: .captureForPassthrough, help: "The service, then the command.") var words: [String] = []
 
     func run() throws {
+        if let first = words.first, first == "-h" || first == "--help" { throw CleanExit.helpRequest(self) }
+        if let first = words.first, first.hasPrefix("-"), first != "--" {
+            throw ValidationError("Unknown option '\(first)'")
+        }
         var rest = words[...]
         var service: String?
         if let first = rest.first, first != "--" { service = rest.removeFirst() }
