@@ -12,7 +12,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include <linux/mount.h>
+
+const unsigned int CL_FSOPEN_CLOEXEC = FSOPEN_CLOEXEC, CL_FSCONFIG_SET_STRING = FSCONFIG_SET_STRING;
+const unsigned int CL_FSCONFIG_CMD_CREATE = FSCONFIG_CMD_CREATE, CL_FSMOUNT_CLOEXEC = FSMOUNT_CLOEXEC;
+const unsigned int CL_MOVE_MOUNT_F_EMPTY_PATH = MOVE_MOUNT_F_EMPTY_PATH, CL_MFD_CLOEXEC = MFD_CLOEXEC;
+const int CL_POSIX_SPAWN_SETSID = POSIX_SPAWN_SETSID;
 
 const int CL_O_PATH = O_PATH, CL_O_TMPFILE = O_TMPFILE, CL_AT_EMPTY_PATH = AT_EMPTY_PATH;
 const int CL_CLONE_NEWNET = CLONE_NEWNET, CL_CLONE_NEWNS = CLONE_NEWNS, CL_CLONE_NEWUSER = CLONE_NEWUSER;

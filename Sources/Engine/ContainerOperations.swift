@@ -9,7 +9,6 @@ internal import OCI
 internal import Planning
 internal import Store
 internal import Supervisor
-internal import Synchronization
 internal import SystemPackage
 
 /// The life of containers: create, start, stop, remove.
@@ -19,19 +18,19 @@ struct ContainerOperations: Sendable {
     let supervisor: SupervisorClient
     let network: NetworkOperations
     let ports: PortPublication
-    /// The containers whose network this command has made, so that a start need not make it again.
-    let connected: ConnectedContainers
 
     private var store: RuntimeStore { workspace.host.runtime }
 
     // MARK: - Creating
 
-    func create(_ service: Service, _ id: ContainerID, image: Image) throws {
+    /// Claims what the container needs of the host, so that names, addresses and ports are settled before anything
+    /// starts; its objects are made when it starts.
+    func create(_ service: Service, _ id: ContainerID, imageID: String) throws {
         let fingerprint = try JSONEncoder().encode(ServiceFingerprint(of: service))
         let (seconds, attoseconds) = service.stopGracePeriod.components
         var record = ContainerRecord(
             environmentID: workspace.id.text, service: service.name, number: id.number,
-            runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: "\(image.id)",
+            runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: imageID,
             fingerprint: String(decoding: fingerprint, as: UTF8.self),
             dependencies: service.dependencies.map(\.service),
             stopGracePeriod: seconds * 1_000_000_000 + attoseconds / 1_000_000_000, createdAt: WallClock.nanoseconds)
@@ -46,7 +45,6 @@ struct ContainerOperations: Sendable {
                 }
             }
             try ports.claim(service, id)
-            try build(service, id, image)
             record.state = .created
             try store.update(record)
         } catch {
@@ -75,7 +73,6 @@ struct ContainerOperations: Sendable {
             [service.hostname] + Set([service.name, "\(id)"] + aliases).subtracting([service.hostname]).sorted(),
             for: id, in: workspace)
         let namespace = try network.connect(id, supervisor)
-        connected.insert(id)
         let configuration = try assembly.configuration(
             networkNamespace: namespace, mounts: mounts, runtime: runtime)
         let specification = try configuration.specification(on: workspace.host.facts)
@@ -87,18 +84,32 @@ struct ContainerOperations: Sendable {
 
     // MARK: - Starting
 
-    func start(_ id: ContainerID) throws {
+    /// Starts a container: one that was never built is built first, one that has ended gets a new network.
+    ///
+    /// - Parameters:
+    ///   - service: what to build it from.
+    ///   - whenReady: called before the container's program runs, when all else is in place.
+    func start(_ id: ContainerID, _ service: Service, _ image: Image, whenReady: () throws -> Void) throws {
         let records = try workspace.records()
         guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
             throw EngineError(.planFailed, "Container \(id) has no record.")
         }
         let driver = try workspace.host.driver(named: record.runtime)
         let bundle = workspace.bundle(of: id)
-        if !connected.contains(id) {
+        if Files.exists(bundle.configuration) {
             try driver.delete(record.runtimeID, force: true)
             try reconnect(id, bundle)
-            try ports.open([id], records)
+        } else {
+            do {
+                try build(service, id, image)
+            } catch {
+                // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
+                try? removeObjects(id, record)
+                throw error
+            }
         }
+        try ports.open([id], records)
+        try whenReady()
         try NameTable(workspace: workspace).refresh([id], records)
         let specification = try bundle.read()
         let usesInit = specification?.process?.args?.first == ContainerConfiguration.initTarget
@@ -115,7 +126,6 @@ struct ContainerOperations: Sendable {
             StartRequest(
                 name: "\(id)", command: [command.program] + command.arguments, pidFile: pidFile.string,
                 usesInit: usesInit, exitRecord: usesInit, runtimeLog: log.string, consoleSocket: console?.string))
-        connected.remove(id)
     }
 
     /// A container that ended took its network along: it gets a new namespace at the same address.
@@ -162,13 +172,19 @@ struct ContainerOperations: Sendable {
         return text.flatMap { Int32($0) } ?? SIGTERM
     }
 
-    /// Removes all that belongs to a container, whatever of it there is; goes on after a failure.
+    /// Removes all that belongs to a container, whatever of it there is.
     func remove(_ id: ContainerID) throws {
+        let record = try workspace.records().containers.first { ContainerID($0) == id }
+        try removeObjects(id, record)
+        try store.deleteContainer(environmentID: workspace.id.text, service: id.service, number: id.number)
+    }
+
+    /// Removes processes, mounts, namespace, files and logs of a container; goes on after a failure.
+    private func removeObjects(_ id: ContainerID, _ record: ContainerRecord?) throws {
         var failures: [any Error] = []
         func attempt(_ body: () throws -> Void) {
             do { try body() } catch { failures.append(error) }
         }
-        let record = try workspace.records().containers.first { ContainerID($0) == id }
         attempt { _ = try supervisor.stop([StopOrder(name: "\(id)", signal: SIGKILL, graceMilliseconds: 0)]) }
         if let record {
             attempt {
@@ -183,17 +199,7 @@ struct ContainerOperations: Sendable {
             let messages = failures.map { Explanation(of: $0).message }
             throw EngineError(.planFailed, messages.joined(separator: "; "), causes: failures)
         }
-        try store.deleteContainer(environmentID: workspace.id.text, service: id.service, number: id.number)
     }
-}
-
-/// The containers whose network namespace was made in this run and not used yet.
-final class ConnectedContainers: Sendable {
-    private let containers = Mutex<Set<ContainerID>>([])
-
-    func insert(_ id: ContainerID) { containers.withLock { _ = $0.insert(id) } }
-    func remove(_ id: ContainerID) { containers.withLock { _ = $0.remove(id) } }
-    func contains(_ id: ContainerID) -> Bool { containers.withLock { $0.contains(id) } }
 }
 
 enum WallClock {

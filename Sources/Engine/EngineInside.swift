@@ -1,6 +1,6 @@
-internal import Glibc
 internal import Containers
 internal import Envfile
+internal import Glibc
 internal import Images
 internal import LinuxSystem
 internal import Planning
@@ -59,6 +59,10 @@ extension Engine {
             for: ExecRequest(
                 words, hasTerminal: request.hasTerminal, workingDirectory: request.workingDirectory,
                 environment: variables, user: user))
+        if request.hasTerminal {
+            let socket = layout.containerRun("\(id)", of: environment).appending("console-\(getpid()).sock")
+            exit(try TerminalSession.run(entry, document: document, socket: socket).code)
+        }
         let command = entry.command(document: document)
         // The command finds it by its number: it must not close before the program is replaced.
         _ = document.release()

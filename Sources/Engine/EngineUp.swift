@@ -33,7 +33,7 @@ extension Engine {
         if !plan.isEmpty {
             try Preflight(workspace: workspace, environment: project.environment).check(plan)
             try workspace.host.durable.saveIfNew(project)
-            try await execute(plan, workspace, directory: project.environment.directory, sink)
+            try await execute(plan, workspace, for: project.environment, sink)
         }
         let report = try status(Identity(id: project.id, project: project), workspace)
         _ = consume lock
@@ -46,7 +46,7 @@ extension Engine {
         let plan = try planDown(options, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {
-            try await execute(plan, workspace, directory: "/", sink)
+            try await execute(plan, workspace, for: nil, sink)
         }
         try removeRemains(workspace, options)
         _ = consume lock
@@ -75,16 +75,17 @@ extension Engine {
         return try options.reconciler.plan(desired: nil, observed: observed)
     }
 
-    private func execute(_ plan: Plan, _ workspace: Workspace, directory: String, _ sink: any EventSink) async throws {
+    private func execute(
+        _ plan: Plan, _ workspace: Workspace, for environment: Environment?, _ sink: any EventSink
+    ) async throws {
         let ports = PortPublication(workspace: workspace, sink: sink)
         let networks = NetworkOperations(workspace: workspace)
         let executor = EnvironmentExecutor(
             workspace: workspace,
             containers: ContainerOperations(
                 workspace: workspace, runtime: try workspace.host.chosenRuntime(),
-                supervisor: try workspace.supervisor(), network: networks, ports: ports,
-                connected: ConnectedContainers()),
-            networks: networks, ports: ports, firewall: FirewallOnce(), directory: directory)
+                supervisor: try workspace.supervisor(), network: networks, ports: ports),
+            networks: networks, ports: ports, firewall: FirewallOnce(), environment: environment)
         try await PlanExecutor(plan: plan, sink: sink).run { planned, reporter in
             try executor.perform(planned, reporter)
         }

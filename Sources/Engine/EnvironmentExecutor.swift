@@ -15,8 +15,8 @@ struct EnvironmentExecutor: Sendable {
     let networks: NetworkOperations
     let ports: PortPublication
     let firewall: FirewallOnce
-    /// What `image:` paths are relative to.
-    let directory: String
+    /// What is to be; `nil` when nothing is.
+    let environment: Environment?
 
     func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
         switch planned.operation {
@@ -33,18 +33,19 @@ struct EnvironmentExecutor: Sendable {
             try Files.removeTree(workspace.layout.volumes(of: workspace.id).appending(name))
             try workspace.host.durable.deleteVolume(environmentID: workspace.id.text, name: name)
         case .createContainer(let service, let number):
-            let reference = try parsed(service.image)
-            guard let image = try workspace.host.images.lookup(reference) else {
-                throw EngineError(.planFailed, "The image \(service.image) is not in the store.")
-            }
-            try containers.create(service, ContainerID(service: service.name, number: number), image: image)
+            try containers.create(
+                service, ContainerID(service: service.name, number: number), imageID: "\(try image(of: service).id)")
         case .publishPorts(let ids):
             try publish(ids)
         case .withdrawPorts:
             try withdraw()
         case .startContainer(let id):
-            try firewall.applyIfDirty { try ports.applyFirewall() }
-            try containers.start(id)
+            guard let service = environment?.services.first(where: { $0.name == id.service }) else {
+                throw EngineError(.planFailed, "There is no service \(id.service) to start \(id) from.")
+            }
+            try containers.start(id, service, try image(of: service)) {
+                try firewall.applyIfDirty { try ports.applyFirewall() }
+            }
         case .waitForContainer(let id, let condition):
             try containers.wait(for: id, condition)
         case .stopContainer(let id, let gracePeriod):
@@ -55,7 +56,12 @@ struct EnvironmentExecutor: Sendable {
     }
 
     private func parsed(_ reference: String) throws -> ImageReference {
-        try ImageReference(reference, relativeTo: directory)
+        try ImageReference(reference, relativeTo: environment?.directory ?? "/")
+    }
+
+    private func image(of service: Service) throws -> Image {
+        if let image = try workspace.host.images.lookup(try parsed(service.image)) { return image }
+        throw EngineError(.planFailed, "The image \(service.image) is not in the store.")
     }
 
     private func createVolume(_ name: String) throws {
@@ -67,7 +73,7 @@ struct EnvironmentExecutor: Sendable {
         try Files.createDirectory(path)
     }
 
-    /// Listeners and rules of these containers and no others.
+    /// The rules of these containers and no others; listeners open when their container starts.
     private func publish(_ ids: [ContainerID]) throws {
         let records = try workspace.records()
         let surplus = Set(
@@ -80,7 +86,6 @@ struct EnvironmentExecutor: Sendable {
         }
         firewall.markDirty()
         try firewall.applyIfDirty { try ports.applyFirewall() }
-        try ports.open(ids, records)
     }
 
     private func withdraw() throws {

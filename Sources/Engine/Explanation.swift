@@ -1,6 +1,6 @@
+internal import Containers
 public import Envfile
 internal import Images
-internal import Containers
 internal import LinuxSystem
 internal import Netlink
 internal import Network

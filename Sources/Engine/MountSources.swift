@@ -1,6 +1,6 @@
-internal import Glibc
 internal import Containers
 internal import Envfile
+internal import Glibc
 internal import LinuxSystem
 internal import Planning
 internal import SystemPackage
@@ -88,7 +88,7 @@ struct MountSources: Sendable {
     ) throws(SystemError) -> OwnedDescriptor? {
         do throws(SystemError) {
             return try root.openBeneath(target, O_RDONLY | O_DIRECTORY)
-        } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
             return nil
         }
     }

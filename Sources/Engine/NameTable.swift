@@ -1,5 +1,5 @@
-internal import Glibc
 internal import Envfile
+internal import Glibc
 internal import LinuxSystem
 internal import Netlink
 internal import Network

@@ -62,10 +62,7 @@ struct Observer {
         case .starting, .running: return .running
         // A code that nobody could learn is no success.
         case .exited: return .exited(code: status?.code ?? 255)
-        case nil:
-            if let code = record.exitCode { return .exited(code: code) }
-            let id = ContainerID(record)
-            return Files.exists(workspace.rootfs(of: id)) ? .created : .incomplete
+        case nil: return record.exitCode.map { .exited(code: $0) } ?? .created
         }
     }
 }

@@ -112,7 +112,7 @@ extension Operation {
     /// Whether it takes no processor time of ours worth counting.
     fileprivate var onlyWaits: Bool {
         switch self {
-        case .waitForContainer, .stopContainer: true
+        case .waitForContainer, .stopContainer, .publishPorts: true
         default: false
         }
     }

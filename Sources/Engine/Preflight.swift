@@ -37,7 +37,8 @@ struct Preflight: Sendable {
 
     private func checkPrivilege() throws {
         guard workspace.host.facts.capabilities.names.contains("CAP_SYS_ADMIN"), geteuid() == 0 else {
-            throw EngineError(.hostUnfit, "Trice needs root at the moment to mount and to make networks; try again with sudo.")
+            throw EngineError(
+                .hostUnfit, "Trice needs root at the moment to mount and to make networks; try again with sudo.")
         }
     }
 

@@ -19,14 +19,16 @@ public struct Templates: Sendable {
     public func all() throws -> [Entry] {
         try Files.names(in: root).compactMap { name in
             guard let text = try Files.text(root.appending(name).appending("Envfile")) else { return nil }
-            let comments = text.split(separator: "\n").filter { $0.hasPrefix("# ") && !$0.contains("yaml-language-server") }
+            let comments = text.split(separator: "\n").filter {
+                $0.hasPrefix("# ") && !$0.contains("yaml-language-server")
+            }
             return Entry(name: name, summary: comments.first.map { String($0.dropFirst(2)) } ?? "")
         }
     }
 
     /// Copies a template; nothing is written when any of its files is already there.
     ///
-    /// - Returns: the paths written, relative to `directory`, sorted.
+    /// - Returns: the paths written, relative to `directory`, the Envfile first.
     public func write(_ name: String, into directory: String) throws -> [String] {
         let known = try all().map(\.name)
         guard known.contains(name) else {
@@ -34,7 +36,8 @@ public struct Templates: Sendable {
                 .template, "There is no template `\(name)`. There are: \(known.joined(separator: ", ")).")
         }
         let source = root.appending(name)
-        let files = try files(below: source, relative: "")
+        // The Envfile first: it is the one whose name says most when it is there already.
+        let files = try files(below: source, relative: "").sorted { $0 == "Envfile" && $1 != "Envfile" }
         let target = FilePath(directory)
         for file in files where Files.exists(target.appending(file)) {
             throw EngineError(

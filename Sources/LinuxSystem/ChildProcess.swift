@@ -67,8 +67,9 @@ public struct ChildProcess: Sendable {
         sigemptyset(&none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
-        let session = command.startsSession ? 0x80 /* POSIX_SPAWN_SETSID */ : 0
-        posix_spawnattr_setflags(&attributes, Int16(Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(session)))
+        let session = command.startsSession ? CL_POSIX_SPAWN_SETSID : 0
+        posix_spawnattr_setflags(
+            &attributes, Int16(Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | session))
 
         var pid: pid_t = 0
         let code = withCStrings([command.program] + command.arguments) { arguments in

@@ -28,7 +28,7 @@ public struct FileLock: ~Copyable, Sendable {
         let fd = descriptor.rawValue
         do throws(SystemError) {
             try systemCall("flock", path.string) { flock(fd, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
-        } catch where error.errno == .wouldBlock {
+        } catch  where error.errno == .wouldBlock {
             return nil
         }
         return FileLock(descriptor)

@@ -59,7 +59,7 @@ public enum Files {
     public static func text(_ path: FilePath) throws(SystemError) -> String? {
         do {
             return String(decoding: try read(path), as: UTF8.self)
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             return nil
         }
     }
@@ -159,7 +159,8 @@ public enum Files {
             try remove(path)
             return
         }
-        let parent = try OwnedDescriptor.open(path.removingLastComponent().isEmpty ? "." : path.removingLastComponent(), CL_O_PATH | O_DIRECTORY)
+        let parent = try OwnedDescriptor.open(
+            path.removingLastComponent().isEmpty ? "." : path.removingLastComponent(), CL_O_PATH | O_DIRECTORY)
         try TreeRemoval(device: info.device).remove(path.lastComponent?.string ?? path.string, in: parent, shown: path)
     }
 }

@@ -30,12 +30,18 @@ public struct MessageSocket: ~Copyable, Sendable {
     public static func listen(at path: FilePath) throws(SystemError) -> MessageSocket {
         let socket = try create()
         let fd = socket.rawValue
+        try bind(socket, to: path)
+        try systemCall("listen", path.string) { Glibc.listen(fd, 128) }
+        return MessageSocket(socket)
+    }
+
+    /// Binds a unix socket to a path that only the owner can reach; bind(2).
+    static func bind(_ socket: borrowing OwnedDescriptor, to path: FilePath) throws(SystemError) {
+        let fd = socket.rawValue
         var address = try address(of: path)
         let previous = umask(0o177)
         defer { umask(previous) }
-        try systemCall("bind", path.string) { withAddress(&address) { bind(fd, $0, $1) } }
-        try systemCall("listen", path.string) { Glibc.listen(fd, 128) }
-        return MessageSocket(socket)
+        try systemCall("bind", path.string) { withAddress(&address) { Glibc.bind(fd, $0, $1) } }
     }
 
     /// - Throws: ENOENT or ECONNREFUSED when nobody listens.

@@ -11,12 +11,12 @@ public enum Mounts {
     public static func overlay(
         lowers: [FilePath], upper: FilePath, work: FilePath, at target: FilePath
     ) throws(SystemError) {
-        let context = cl_fsopen("overlay", UInt32(1 /* FSOPEN_CLOEXEC */))
+        let context = cl_fsopen("overlay", CL_FSOPEN_CLOEXEC)
         guard context >= 0 else {
             return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
         }
         let filesystem = OwnedDescriptor(owning: context)
-        for lower in lowers where cl_fsconfig(context, 1, "lowerdir+", lower.string, 0) != 0 {
+        for lower in lowers where cl_fsconfig(context, CL_FSCONFIG_SET_STRING, "lowerdir+", lower.string, 0) != 0 {
             let code = Errno.last
             if code == .invalidArgument && lower == lowers.first {
                 return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
@@ -24,13 +24,16 @@ public enum Mounts {
             throw SystemError("fsconfig", "lowerdir \(lower)", code)
         }
         for (key, path) in [("upperdir", upper), ("workdir", work)] {
-            try systemCall("fsconfig", "\(key) \(path)") { cl_fsconfig(context, 1, key, path.string, 0) }
+            try systemCall("fsconfig", "\(key) \(path)") {
+                cl_fsconfig(context, CL_FSCONFIG_SET_STRING, key, path.string, 0)
+            }
         }
-        try systemCall("fsconfig", "overlay") { cl_fsconfig(context, 6 /* FSCONFIG_CMD_CREATE */, nil, nil, 0) }
-        let mount = OwnedDescriptor(owning: try systemCall("fsmount", "overlay") { cl_fsmount(context, 1, 0) })
+        try systemCall("fsconfig", "overlay") { cl_fsconfig(context, CL_FSCONFIG_CMD_CREATE, nil, nil, 0) }
+        let mount = OwnedDescriptor(
+            owning: try systemCall("fsmount", "overlay") { cl_fsmount(context, CL_FSMOUNT_CLOEXEC, 0) })
         let tree = mount.rawValue
         try systemCall("move_mount", target.string) {
-            cl_move_mount(tree, "", AT_FDCWD, target.string, 4 /* MOVE_MOUNT_F_EMPTY_PATH */)
+            cl_move_mount(tree, "", AT_FDCWD, target.string, CL_MOVE_MOUNT_F_EMPTY_PATH)
         }
         _ = consume filesystem
     }
@@ -67,7 +70,7 @@ public enum Mounts {
                 cl_umount2(target.string, isLazy ? Int32(CL_MNT_DETACH) : 0)
             }
             return true
-        } catch where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
             return false
         }
     }

@@ -42,7 +42,7 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
         do throws(SystemError) {
             try systemCall("pidfd_send_signal", "\(pid)") { cl_pidfd_send_signal(fd, signal) }
             return true
-        } catch where error.errno == .noSuchProcess {
+        } catch  where error.errno == .noSuchProcess {
             return false
         }
     }
@@ -66,7 +66,9 @@ public enum ProcessFacts {
     /// when there is no such process or it is a zombie.
     public static func startTime(of pid: Int32) -> UInt64? {
         // A process that ends between the calls is the same as one that is not there.
-        guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
         return UInt64(fields[19])

@@ -95,7 +95,6 @@ struct Reconciliation {
     var creations: [ContainerID: Int] = [:]
     var starts: [ContainerID: Int] = [:]
     var waits: [WaitKey: Int] = [:]
-    var publication: Int?
 
     struct WaitKey: Hashable {
         var container: ContainerID
@@ -123,8 +122,8 @@ struct Reconciliation {
         makeVolumes()
         removeVolumes()
         createContainers()
-        makePorts()
         startContainers()
+        makePorts()
         return try builder.build()
     }
 

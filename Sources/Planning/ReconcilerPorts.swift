@@ -33,9 +33,7 @@ extension Reconciliation {
         if !missing.isEmpty { causes.append("\(listed(missing)) not yet published") }
         let surplus = remaining.subtracting(target)
         if !surplus.isEmpty { causes.append(stale(surplus)) }
-        // Before anything starts: a container whose ports cannot be had is not started, and the rules of the packet
-        // filter are written once.
-        publication = builder.add(
+        _ = builder.add(
             .publishPorts(target.sorted()), cause: causes.joined(separator: "; "),
             follows: removes.values + target.compactMap { creations[$0] })
     }

@@ -11,9 +11,6 @@ extension Reconciliation {
                 // A creation follows the stop by way of the removal.
                 if creations[id] != nil { before = creations[id].map { [$0] } ?? [] }
                 var follows: [Int] = []
-                if let publication {
-                    if service.ports.isEmpty { follows.append(publication) } else { before.append(publication) }
-                }
                 for dependency in service.dependencies {
                     let handles = prerequisites(of: dependency)
                     if dependency.isRequired { before += handles } else { follows += handles }

@@ -27,6 +27,8 @@ struct Main {
         let ending = Ending(waitStatus: status)
         if let record = options.record {
             ending.write(to: record)
+            // Only who asked for a record reads the output through pipes that outlive him.
+            LastOutput.wait(signals)
         }
         exit(ending.code)
     }

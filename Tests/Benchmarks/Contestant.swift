@@ -80,7 +80,8 @@ final class Contestant {
     /// period of the kernel after a pause and next to nothing right after another, so both must come at the same pace.
     private func compareEntering(in environment: String, pairs: Int) throws {
         let runtime = Command(
-            "crun", ["--root", "\(fixture.runDirectory)/runtimes/crun"] + (usesCgroups ? [] : ["--cgroup-manager", "disabled"])
+            "crun",
+            ["--root", "\(fixture.runDirectory)/runtimes/crun"] + (usesCgroups ? [] : ["--cgroup-manager", "disabled"])
                 + ["exec", "\(environment)-s0-1", "true"])
         try measure(runtime)
         for pair in 0..<pairs {

@@ -19,8 +19,8 @@ import Testing
         #expect(
             plan.operationList == """
                 1 ensure image bootstrap:busybox
-                2 create network default
-                3 create volume data
+                2 create network default [1]
+                3 create volume data [1]
                 4 create container init-1 [1 2]
                 5 create container web-1 [1 2 3]
                 6 publish ports of web-1 [~5]

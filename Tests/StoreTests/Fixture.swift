@@ -55,7 +55,8 @@ func code(_ body: () throws -> Void) -> StoreError.Code? {
 func containerRecord(_ service: String, environment: String = "e1", number: Int = 1) -> ContainerRecord {
     ContainerRecord(
         environmentID: environment, service: service, number: number,
-        runtimeID: "\(environment)-\(service)-\(number)", runtime: "/usr/bin/crun", imageID: "sha256:1", fingerprint: "{}",
+        runtimeID: "\(environment)-\(service)-\(number)", runtime: "/usr/bin/crun", imageID: "sha256:1",
+        fingerprint: "{}",
         dependencies: ["db", "cache"], createdAt: 1_700_000_000_123_456_789)
 }
 

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,11 @@ static inline int ci_exit_code(int status) { return WEXITSTATUS(status); }
 static inline int ci_signaled(int status) { return WIFSIGNALED(status); }
 static inline int ci_signal(int status) { return WTERMSIG(status); }
 static inline int ci_stopped_by_terminal(int status) { return WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP; }
+
+/// How many bytes wait in a pipe, 0 for whatever is no pipe; ioctl(2) is variadic.
+static inline int ci_pending(int fd) { int count = 0; return ioctl(fd, FIONREAD, &count) == 0 ? count : 0; }
+/// Whether a descriptor is a pipe.
+static inline int ci_is_pipe(int fd) { struct stat info; return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode); }
 
 /// fcntl(2) is variadic.
 static inline int ci_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }

@@ -26,6 +26,9 @@ extern const int CL_CLONE_NEWNET, CL_CLONE_NEWNS, CL_CLONE_NEWUSER, CL_CLONE_NEW
 extern const int CL_CLONE_NEWUTS, CL_CLONE_NEWIPC;
 extern const int CL_F_SETPIPE_SZ, CL_F_GETPIPE_SZ;
 extern const int CL_PR_SET_CHILD_SUBREAPER, CL_PR_SET_DUMPABLE, CL_PR_SET_PDEATHSIG;
+extern const unsigned int CL_FSOPEN_CLOEXEC, CL_FSCONFIG_SET_STRING, CL_FSCONFIG_CMD_CREATE, CL_FSMOUNT_CLOEXEC;
+extern const unsigned int CL_MOVE_MOUNT_F_EMPTY_PATH, CL_MFD_CLOEXEC;
+extern const int CL_POSIX_SPAWN_SETSID;
 extern const unsigned int CL_SPLICE_F_MOVE, CL_SPLICE_F_NONBLOCK;
 
 /// Flags of mount(2) and umount2(2); <sys/mount.h> and <linux/mount.h> cannot both be included.

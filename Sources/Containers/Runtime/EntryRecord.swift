@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Glibc
 public import LinuxSystem
 public import OCI
-internal import SystemPackage
+public import SystemPackage
 
 /// All that it takes to run a further program in a container, kept in a form that is read in no time.
 ///
@@ -98,7 +98,7 @@ extension EntryRecord {
         let text = try self.text(for: request)
         do throws(SystemError) {
             let file = OwnedDescriptor(
-                owning: try systemCall("memfd_create", "process") { cl_memfd_create("process", 1 /* MFD_CLOEXEC */) })
+                owning: try systemCall("memfd_create", "process") { cl_memfd_create("process", CL_MFD_CLOEXEC) })
             try file.write(text.utf8)
             let fd = file.rawValue
             try systemCall("lseek", "process") { lseek(fd, 0, SEEK_SET) }
@@ -155,10 +155,15 @@ extension EntryRecord {
     static let documentNumber: Int32 = 9
 
     /// The runtime's command line; `document` must stay open until it has started, and keeps our standard streams.
-    public func command(document: borrowing OwnedDescriptor) -> ChildProcess.Command {
+    ///
+    /// - Parameter consoleSocket: where the runtime hands over the program's terminal, when it has one.
+    public func command(
+        document: borrowing OwnedDescriptor, consoleSocket: FilePath? = nil
+    ) -> ChildProcess.Command {
+        let console = consoleSocket.map { ["--tty", "--console-socket", $0.string] } ?? []
         var command = ChildProcess.Command(
             runtime[0],
-            runtime.dropFirst() + ["exec", "--process", "/proc/self/fd/\(Self.documentNumber)", id])
+            runtime.dropFirst() + ["exec"] + console + ["--process", "/proc/self/fd/\(Self.documentNumber)", id])
         command.descriptors = [0: 0, 1: 1, 2: 2, Self.documentNumber: document.rawValue]
         return command
     }

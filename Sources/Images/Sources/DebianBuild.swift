@@ -30,7 +30,7 @@ final class DebianBuild {
             process = try ChildProcess.start(command)
             self.output = try output.reader.duplicate()
             self.messages = try messages.reader.duplicate()
-        } catch where error.errno == .noSuchFileOrDirectory && error.call == "posix_spawn" {
+        } catch  where error.errno == .noSuchFileOrDirectory && error.call == "posix_spawn" {
             throw ImageError(
                 .programMissing,
                 "\(subject) needs mmdebstrap and it is not installed. Install it with: apt install mmdebstrap")

@@ -37,6 +37,11 @@ extension ControlLoop {
         else { return processEnded(container, nil) }
         container.process = process
         container.lifecycle = ContainerLifecycle(.running(pid: pid))
+        if let size = (try? Files.status(container.files.exit))?.size, size > 0 {
+            // The program has ended, and PID 1 waits only until somebody has read its last output.
+            drainAll(of: container)
+            if (try? process.descriptor.waitForEnd(milliseconds: 1000)) == true { return processEnded(container, nil) }
+        }
         perform("watch container \(container.name)") {
             try watch(
                 process.descriptor.descriptor.rawValue, [.readable, .edgeTriggered], .process(container.name),

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
@@ -16,27 +15,7 @@ final class Terminal {
     /// Listens where the runtime will connect; `--console-socket` of crun(1).
     init(listeningAt path: FilePath) throws(SystemError) {
         self.path = path
-        try Files.remove(path)
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let socket = OwnedDescriptor(
-            owning: try systemCall("socket", "unix") { Glibc.socket(AF_UNIX, kind, 0) })
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.string.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw SystemError("bind", path.string, .fileNameTooLong)
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let fd = socket.rawValue
-        try systemCall("bind", path.string) {
-            withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(fd, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-        }
-        try systemCall("listen", path.string) { listen(fd, 1) }
-        listener = SharedDescriptor(socket)
+        listener = SharedDescriptor(try ConsoleSocket.listen(at: path))
 
         var ends: [Int32] = [-1, -1]
         let stashKind = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
@@ -55,14 +34,8 @@ final class Terminal {
     /// Takes the master from the runtime; `nil` when nobody has connected yet.
     func acceptMaster() throws(SystemError) -> SharedDescriptor? {
         guard let listening = listener else { return nil }
-        let fd = cl_accept4(listening.rawValue, Int32(SOCK_CLOEXEC.rawValue))
-        guard fd >= 0 else { return nil }
-        let socket = MessageSocket(OwnedDescriptor(owning: fd))
-        // The runtime sends at once; one that does not must not hold up everything else.
-        var item = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-        guard poll(&item, 1, 1000) > 0, let message = try socket.receive() else { return nil }
-        let received = message.descriptors.map { SharedDescriptor(OwnedDescriptor(owning: $0)) }
-        guard let first = received.first else { return nil }
+        guard let received = try ConsoleSocket.receive(from: listening.rawValue) else { return nil }
+        let first = SharedDescriptor(received)
         // The copy in the stash lives as long as PID 1, whatever becomes of us.
         if let stash {
             try MessageSocket(try stash.descriptor.duplicate()).send([1], descriptors: [first.rawValue])
