@@ -69,6 +69,7 @@ extension OnHost {
             try await withFixture { fixture in
                 let project = try fixture.project(
                     String(contentsOfFile: Fixture.checkout + "templates/hello/Envfile", encoding: .utf8))
+                try project.write("site/page.html", "<p>page</p>")
                 try project.write(".env", "GREETING=Ahoy\n")
                 let json = try project.expectSuccess("config", "--json")
                 let config = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]

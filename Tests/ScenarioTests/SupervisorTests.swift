@@ -31,6 +31,8 @@ extension OnHost {
                 """)
             try project.write("shared/readme", "put a file called stop here\n")
             try project.expectSuccess("up")
+            // Enough to lose some of.
+            #expect(try eventually { try project.expectSuccess("logs").contains("line 20") })
             return project
         }
 
@@ -126,7 +128,7 @@ extension OnHost {
                     services:
                       a:
                         image: bootstrap:busybox
-                        command: sh -c 'echo one; usleep 50000; echo two >&2; usleep 50000; printf three'
+                        command: sh -c 'echo one; usleep 50000; echo two >&2; usleep 50000; echo three'
                     """)
                 try project.expectSuccess("up")
                 #expect(try eventually { try project.status().service("a").state == "exited" })
