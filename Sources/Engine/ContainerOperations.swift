@@ -125,7 +125,9 @@ struct ContainerOperations: Sendable {
         _ = try supervisor.start(
             StartRequest(
                 name: "\(id)", command: [command.program] + command.arguments, pidFile: pidFile.string,
-                usesInit: usesInit, exitRecord: usesInit, runtimeLog: log.string, consoleSocket: console?.string))
+                usesInit: usesInit, exitRecord: usesInit,
+                keeper: usesInit ? nil : try Installation().initProgram().string, runtimeLog: log.string,
+                consoleSocket: console?.string))
     }
 
     /// A container that ended took its network along: it gets a new namespace at the same address.

@@ -65,13 +65,24 @@ public enum ProcessFacts {
     /// The start time in clock ticks after boot, which together with the pid names one process for good; `nil`
     /// when there is no such process or it is a zombie.
     public static func startTime(of pid: Int32) -> UInt64? {
+        guard let fields = living(pid), fields.count > 19 else { return nil }
+        return UInt64(fields[19])
+    }
+
+    /// The pid of the parent; `nil` when there is no such process or it is a zombie.
+    public static func parent(of pid: Int32) -> Int32? {
+        guard let fields = living(pid), fields.count > 1 else { return nil }
+        return Int32(fields[1])
+    }
+
+    /// The fields from the state on, which is the third.
+    private static func living(_ pid: Int32) -> [Substring]? {
         // A process that ends between the calls is the same as one that is not there.
         guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")), let end = text.lastIndex(of: ")") else {
             return nil
         }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-        return UInt64(fields[19])
+        return fields.first == "Z" || fields.first == "X" ? nil : fields
     }
 
     /// The id of this boot; proc_sys_kernel(5) random/boot_id.

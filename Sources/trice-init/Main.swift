@@ -6,16 +6,21 @@ import CInit
 /// `trice-init [-x FD] -- PROGRAM [ARGUMENT…]`. With `-x`, one line `exited CODE` or `signaled SIGNAL` is written
 /// to descriptor FD, which the program itself does not inherit. The exit code is the program's, 128 plus the
 /// signal that ended it, 127 where there is no such program, 126 where it cannot be run, 125 for wrong use.
+///
+/// With `-k PIDFILE` it stays outside, see `Keeper`.
 @main
 struct Main {
     static func main() {
         guard let arguments = ci_arguments(), let options = Options(arguments, count: Int(ci_argument_count())) else {
-            say("usage: trice-init [-x FD] -- PROGRAM [ARGUMENT...]")
+            say("usage: trice-init [-x FD] [-k PIDFILE] -- PROGRAM [ARGUMENT...]")
             exit(125)
         }
         if let record = options.record, ci_close_on_exec(record) != 0 {
             say("the descriptor of option -x is not open")
             exit(125)
+        }
+        if let pidFile = options.pidFile {
+            exit(Keeper(pidFile: pidFile, record: options.record).start(arguments + options.program))
         }
         var signals = SignalSet()
         signals.block()
@@ -28,7 +33,7 @@ struct Main {
         if let record = options.record {
             ending.write(to: record)
             // Only who asked for a record reads the output through pipes that outlive him.
-            LastOutput.wait(signals)
+            LastOutput.wait(signals, record: record)
         }
         exit(ending.code)
     }
@@ -38,19 +43,28 @@ struct Main {
 struct Options {
     /// The descriptor for the exit record.
     var record: Int32?
+    /// Where the runtime that is the program writes the pid of the container's first process.
+    var pidFile: UnsafeMutablePointer<CChar>?
     /// The index of the program's name.
     var program: Int
 
     init?(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) {
         var index = 1
         record = nil
+        pidFile = nil
         while index < count, let argument = arguments[index] {
             if strcmp(argument, "--") == 0 {
                 program = index + 1
                 guard program < count else { return nil }
                 return
             }
-            guard strcmp(argument, "-x") == 0, index + 1 < count, let value = arguments[index + 1] else { return nil }
+            guard index + 1 < count, let value = arguments[index + 1] else { return nil }
+            if strcmp(argument, "-k") == 0 {
+                pidFile = value
+                index += 2
+                continue
+            }
+            guard strcmp(argument, "-x") == 0 else { return nil }
             var end: UnsafeMutablePointer<CChar>?
             let number = strtol(value, &end, 10)
             guard value[0] >= 48, value[0] <= 57, let end, end.pointee == 0, number > 2, number < 1 << 20 else {

@@ -7,7 +7,9 @@ extension OnHost {
     /// The supervisor may die at any time: nothing but itself is lost.
     @Suite(.scenario) struct SupervisorTests {
         /// Counts in its log until the file `stop` appears, then ends with code 7.
-        private func counting(_ fixture: Fixture) throws -> Project {
+        ///
+        /// - Parameter keys: more keys of the service.
+        private func counting(_ fixture: Fixture, _ keys: String = "init: true") throws -> Project {
             let project = try fixture.project(
                 """
                 name: \(fixture.id)
@@ -28,6 +30,7 @@ extension OnHost {
                         exit 7
                     volumes:
                       - ./shared:/shared
+                    \(keys)
                 """)
             try project.write("shared/readme", "put a file called stop here\n")
             try project.expectSuccess("up")
@@ -80,9 +83,10 @@ extension OnHost {
             }
         }
 
-        @Test func anExitWhileNobodyWatchesIsKnownAfterwards() async throws {
+        @Test(arguments: ["init: true", "init: false"])
+        func anExitWhileNobodyWatchesIsKnownAfterwards(keys: String) async throws {
             try await withFixture { fixture in
-                let project = try counting(fixture)
+                let project = try counting(fixture, keys)
                 try killSupervisor(of: project)
                 try project.write("shared/stop", "")
                 usleep(300_000)
@@ -90,6 +94,31 @@ extension OnHost {
                 #expect(status.state == "exited")
                 #expect(status.exitCode == 7)
                 try expectComplete(project.expectSuccess("logs", "--no-log-prefix", "counter"))
+            }
+        }
+
+        @Test(arguments: ["init: true", "init: false"])
+        func aTerminalIsNotHungUp(keys: String) async throws {
+            try await withFixture { fixture in
+                let project = try counting(fixture, "\(keys)\n    tty: true")
+                let before = try project.status().service("counter").pid
+                try killSupervisor(of: project)
+                usleep(100_000)
+                #expect(try project.status().service("counter").pid == before)
+                let seen = try project.expectSuccess("logs").count
+                #expect(try eventually { try project.expectSuccess("logs").count > seen + 100 })
+            }
+        }
+
+        @Test func nothingStaysForAContainerWhoseOutputNobodyReads() async throws {
+            try await withFixture { fixture in
+                let project = try counting(fixture, "init: false")
+                try killSupervisor(of: project)
+                try project.write("shared/stop", "")
+                usleep(100_000)
+                try project.expectSuccess("down")
+                let programs = try Command("pgrep", ["-f", "trice-init -x 3 -k \(fixture.runDirectory)"]).run()
+                #expect(programs.standardOutput == "", "left: \(programs)")
             }
         }
 

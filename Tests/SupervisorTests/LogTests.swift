@@ -44,6 +44,22 @@ import Testing
         }
     }
 
+    @Test func aLineWithoutItsEndIsOneOfTheLast() throws {
+        try Fixture.with { fixture in
+            let logs = fixture.logs
+            try append("one\ntwo\nhalf", time: 10, "a", .stdout, logs)
+            try append("error\nhal", time: 20, "a", .stderr, logs)
+            for (count, whole, open) in [
+                (0, [], []), (1, [], ["hal"]), (2, [], ["half", "hal"]), (3, ["error"], ["half", "hal"]),
+                (9, ["one", "two", "error"], ["half", "hal"]),
+            ] {
+                var reader = try LogReader(directory: logs, containers: ["a"], tail: count)
+                #expect(try reader.next().map(\.text) == whole, "--tail \(count)")
+                #expect(reader.finish().map(\.text) == open, "--tail \(count)")
+            }
+        }
+    }
+
     @Test func tailAndSinceBeginLate() throws {
         try Fixture.with { fixture in
             let logs = fixture.logs

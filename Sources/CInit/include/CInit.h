@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,21 @@ static inline int ci_stopped_by_terminal(int status) { return WIFSTOPPED(status)
 static inline int ci_pending(int fd) { int count = 0; return ioctl(fd, FIONREAD, &count) == 0 ? count : 0; }
 /// Whether a descriptor is a pipe.
 static inline int ci_is_pipe(int fd) { struct stat info; return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode); }
+
+/// Whether the last name of an open file is gone.
+static inline int ci_is_unlinked(int fd) { struct stat info; return fstat(fd, &info) == 0 && info.st_nlink == 0; }
+
+/// prctl(2) is variadic.
+static inline int ci_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+/// How a child ended, without waiting for it in the sense of wait(2): the fields of siginfo_t are macros.
+struct ci_ended { pid_t pid; int is_exit; int value; };
+static inline int ci_next_ended(struct ci_ended *ended) {
+    siginfo_t info;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) != 0) return -1;
+    *ended = (struct ci_ended){info.si_pid, info.si_code == CLD_EXITED, info.si_status};
+    return 0;
+}
 
 /// fcntl(2) is variadic.
 static inline int ci_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }

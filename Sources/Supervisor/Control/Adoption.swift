@@ -36,6 +36,7 @@ extension ControlLoop {
             ProcessFacts.startTime(of: pid) == startTime
         else { return processEnded(container, nil) }
         container.process = process
+        if container.record.hasKeeper { container.keeper = Self.keeper(of: pid) }
         container.lifecycle = ContainerLifecycle(.running(pid: pid))
         if let size = (try? Files.status(container.files.exit))?.size, size > 0 {
             // The program has ended, and PID 1 waits only until somebody has read its last output.
@@ -74,7 +75,7 @@ extension ControlLoop {
     }
 
     private func adoptTerminal(of container: Container, _ process: ProcessHandle) throws {
-        guard let master = try TerminalStash.master(inheritedBy: process) else { return }
+        guard let master = try TerminalStash.master(inheritedBy: container.keeper ?? process) else { return }
         let terminal = try Terminal(adopting: master)
         container.terminal = terminal
         guard let adopted = terminal.master else { return }

@@ -23,6 +23,8 @@ final class Container {
     var start: (request: StartRequest, client: UInt64)?
     var helper: Int32?
     var process: ProcessHandle?
+    /// What holds the outputs and the exit status of a container without trice-init inside; see `StartRequest.keeper`.
+    var keeper: ProcessHandle?
     var pipes: [LogStream: LogPipe] = [:]
     var terminal: Terminal?
     /// Everything of this container that the poll watches.
@@ -64,15 +66,22 @@ final class Container {
     /// What is known about the end of PID 1, apart from a status of waitpid(2).
     func evidence(waited: ExitStatus?) -> ExitEvidence {
         var evidence = ExitEvidence(waited: waited, usesInit: record.usesInit)
-        // Without a readable record the other evidence counts.
-        if let text = try? Files.text(files.exit) { evidence.recorded = ExitStatus(record: text) }
+        evidence.recorded = exitRecord
         if waited == nil {
             evidence.kept = process?.descriptor.keptExitStatus()
             if evidence.kept == nil, let pid = record.pid, let startTime = record.startTime {
                 evidence.kept = ExitStatus(zombie: pid, startTime: startTime)
             }
+            // A keeper writes it between the end and the reaping: whoever finds no zombie any more finds the record.
+            if evidence.recorded == nil { evidence.recorded = exitRecord }
         }
         return evidence
+    }
+
+    private var exitRecord: ExitStatus? {
+        // Without a readable record the other evidence counts.
+        guard let text = try? Files.text(files.exit) else { return nil }
+        return ExitStatus(record: text)
     }
 }
 

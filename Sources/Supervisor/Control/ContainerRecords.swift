@@ -14,6 +14,7 @@ struct ProcessRecord: Codable, Sendable, Hashable {
     var startTime: UInt64?
     var pidFile: String
     var usesInit: Bool
+    var hasKeeper: Bool
     var hasTerminal: Bool
     /// Nanoseconds since the epoch.
     var startedAt: UInt64

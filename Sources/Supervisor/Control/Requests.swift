@@ -81,6 +81,7 @@ extension ControlLoop {
 
     private func forget(_ name: String, removesLogs: Bool, client: UInt64) throws {
         try Self.check(name)
+        let keeper = containers[name]?.keeper
         if let container = containers[name] {
             guard !container.lifecycle.isAlive else {
                 throw SupervisorError(
@@ -100,6 +101,8 @@ extension ControlLoop {
             }
         }
         for path in [files.process, files.ended, files.exit, files.pid] { try Files.remove(path) }
+        // Without its record it has nothing to stay for.
+        if let keeper { _ = try keeper.descriptor.waitForEnd(milliseconds: 1000) }
         withdraw(name, client: client)
     }
 

@@ -18,7 +18,7 @@ extension ControlLoop {
         }
         let record = ProcessRecord(
             boot: boot, pidFile: request.pidFile, usesInit: request.usesInit,
-            hasTerminal: request.consoleSocket != nil, startedAt: WallClock.now())
+            hasKeeper: request.keeper != nil, hasTerminal: request.consoleSocket != nil, startedAt: WallClock.now())
         let container = Container(
             name: request.name, files: directory.container(request.name), record: record, isAdopted: false)
         container.start = (request, client)
@@ -51,7 +51,7 @@ extension ControlLoop {
         var descriptors: [Int32: Int32] = [1: outputEnd.rawValue, 2: errorEnd.rawValue]
 
         var exitRecord: SharedDescriptor?
-        if request.exitRecord {
+        if request.exitRecord || request.keeper != nil {
             exitRecord = SharedDescriptor(
                 try OwnedDescriptor.open(files.exit, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600))
             descriptors[3] = exitRecord?.rawValue
@@ -70,8 +70,8 @@ extension ControlLoop {
         }
         container.record.startedAt = WallClock.now()
         try container.writeRecord()
-        let command = ChildProcess.Command(
-            request.command[0], Array(request.command.dropFirst()), descriptors: descriptors)
+        let words = (request.keeper.map { [$0, "-x", "3", "-k", request.pidFile, "--"] } ?? []) + request.command
+        let command = ChildProcess.Command(words[0], Array(words.dropFirst()), descriptors: descriptors)
         let helper = try limit.whileOriginal { () throws(SystemError) in try ChildProcess.start(command) }
         withExtendedLifetime(exitRecord) {}
         container.helper = helper.pid
@@ -120,6 +120,7 @@ extension ControlLoop {
             // It ended, and a parent before us has taken its status.
             isGone = container.process == nil
             container.record.startTime = ProcessFacts.startTime(of: pid)
+            if container.record.hasKeeper { container.keeper = Self.keeper(of: pid) }
             if let process = container.process {
                 // Edges: a zombie stays readable until somebody else, who may be slow, has waited for it.
                 try watch(
@@ -136,6 +137,11 @@ extension ControlLoop {
         begin(queue.finish(container.name))
         if stray != nil || isGone { processEnded(container, stray) }
         if queue.isIdle { strays = [:] }
+    }
+
+    /// The parent of a container's first process; `nil` when either is gone.
+    static func keeper(of pid: Int32) -> ProcessHandle? {
+        ProcessFacts.parent(of: pid).flatMap { try? ProcessHandle(pid: $0) }
     }
 
     private static func handle(_ pid: Int32) throws(SystemError) -> ProcessHandle? {

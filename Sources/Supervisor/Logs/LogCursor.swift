@@ -45,7 +45,11 @@ struct LogCursor {
         return lines[nextLine]
     }
 
+    /// When the last line that has no end yet came; `nil` when there is none.
+    var openLineTime: UInt64? { tail.isEmpty ? nil : lastTime }
+
     /// The last line without its end, once.
+    @discardableResult
     mutating func finish() -> LogLine? {
         guard !tail.isEmpty else { return nil }
         defer {

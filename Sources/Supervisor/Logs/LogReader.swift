@@ -135,6 +135,11 @@ public struct LogReader {
             if batch.isEmpty { break }
             lines = Array((lines + batch).suffix(max(0, count)))
         }
+        // A line without its end is one of the last, and comes when its end does, or with `finish`.
+        var open = selected.indices.filter { selected[$0].openLineTime != nil }
+            .sorted { selected[$0].openLineTime ?? 0 < selected[$1].openLineTime ?? 0 }
+        while open.count > max(0, count) { selected[open.removeFirst()].finish() }
+        lines = Array(lines.suffix(max(0, count - open.count)))
         for (index, cursor) in zip(own, selected) { cursors[index] = cursor }
         return lines
     }

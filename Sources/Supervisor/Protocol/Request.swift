@@ -52,6 +52,9 @@ public struct StartRequest: Codable, Sendable, Hashable {
     public var usesInit: Bool
     /// Whether PID 1 inherits the exit record as descriptor 3.
     public var exitRecord: Bool
+    /// The path of trice-init for a container that does not have it inside: it then runs beside the container, to
+    /// record the exit and to hold the output while no supervisor lives.
+    public var keeper: String?
     /// Where the runtime writes its own errors.
     public var runtimeLog: String?
     /// Where the runtime connects to hand over the terminal, for a container that has one. PID 1 then inherits
@@ -60,13 +63,14 @@ public struct StartRequest: Codable, Sendable, Hashable {
 
     public init(
         name: String, command: [String], pidFile: String, usesInit: Bool = false, exitRecord: Bool = false,
-        runtimeLog: String? = nil, consoleSocket: String? = nil
+        keeper: String? = nil, runtimeLog: String? = nil, consoleSocket: String? = nil
     ) {
         self.name = name
         self.command = command
         self.pidFile = pidFile
         self.usesInit = usesInit
         self.exitRecord = exitRecord
+        self.keeper = keeper
         self.runtimeLog = runtimeLog
         self.consoleSocket = consoleSocket
     }
