@@ -38,6 +38,11 @@ int cl_mount(const char *source, const char *target, const char *type, unsigned 
     return mount(source, target, type, flags, data);
 }
 int cl_umount2(const char *target, int flags) { return umount2(target, flags); }
+int cl_is_mount_root(const char *path) {
+    struct statx info;
+    if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &info) != 0) return -1;
+    return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 int cl_setns(int fd, int kind) { return setns(fd, kind); }
 int cl_unshare(int flags) { return unshare(flags); }
 int cl_pidfd_open(pid_t pid, unsigned int flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }

@@ -22,7 +22,7 @@ struct ContainerAssembly: Sendable {
     ///   - networkNamespace: the path of the prepared namespace.
     ///   - mounts: the service's mounts with their sources on the host.
     func configuration(
-        networkNamespace: FilePath, mounts: [ContainerMount], runtime: RuntimeFacts
+        networkNamespace: FilePath, mounts: [ContainerMount], seccomp: ContainerConfiguration.Seccomp
     ) throws -> ContainerConfiguration {
         let rootfs = workspace.rootfs(of: id)
         let user = try UserResolver(rootfs: rootfs).resolve(service.user ?? execution.user)
@@ -42,7 +42,7 @@ struct ContainerAssembly: Sendable {
         configuration.terminal = service.hasTerminal ? .allocated(height: 24, width: 80) : .none
         configuration.namespaces.network = .path(networkNamespace)
         configuration.cgroupPath = "/trice-\(workspace.runtimeID(of: id))"
-        configuration.seccomp = try seccomp(for: runtime)
+        configuration.seccomp = seccomp
         configuration.stopSignal = try stopSignal()
         if service.usesInit {
             configuration.initProgram = ContainerConfiguration.InitProgram(
@@ -82,7 +82,9 @@ struct ContainerAssembly: Sendable {
         return entrypoint + command
     }
 
-    private func seccomp(for runtime: RuntimeFacts) throws -> ContainerConfiguration.Seccomp {
+    static func seccomp(
+        for runtime: RuntimeFacts, _ workspace: Workspace
+    ) throws -> ContainerConfiguration.Seccomp {
         guard workspace.host.facts.hasSeccomp, runtime.features.contains("SECCOMP"),
             let architecture = SeccompArchitecture.native
         else { return .unconfined }

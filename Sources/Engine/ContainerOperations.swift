@@ -9,15 +9,23 @@ internal import OCI
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import Synchronization
 internal import SystemPackage
 
 /// The life of containers: create, start, stop, remove.
 struct ContainerOperations: Sendable {
     let workspace: Workspace
     let runtime: RuntimeFacts
-    let supervisor: SupervisorClient
     let network: NetworkOperations
     let ports: PortPublication
+    private let seccomp = SeccompOnce()
+
+    init(workspace: Workspace, runtime: RuntimeFacts, network: NetworkOperations, ports: PortPublication) {
+        self.workspace = workspace
+        self.runtime = runtime
+        self.network = network
+        self.ports = ports
+    }
 
     private var store: RuntimeStore { workspace.host.runtime }
 
@@ -54,7 +62,9 @@ struct ContainerOperations: Sendable {
         }
     }
 
-    private func build(_ service: Service, _ id: ContainerID, _ image: Image) throws {
+    private func build(
+        _ service: Service, _ id: ContainerID, _ image: Image, _ records: RuntimeRecords
+    ) throws -> RuntimeSpecification {
         let assembly = ContainerAssembly(workspace: workspace, service: service, image: image, id: id)
         let directory = workspace.runDirectory(of: id)
         let state = workspace.stateDirectory(of: id)
@@ -72,14 +82,15 @@ struct ContainerOperations: Sendable {
         try NameTable.write(
             [service.hostname] + Set([service.name, "\(id)"] + aliases).subtracting([service.hostname]).sorted(),
             for: id, in: workspace)
-        let namespace = try network.connect(id, supervisor)
+        let namespace = try network.connect(id, records)
         let configuration = try assembly.configuration(
-            networkNamespace: namespace, mounts: mounts, runtime: runtime)
+            networkNamespace: namespace, mounts: mounts, seccomp: try seccomp.setting(for: runtime, workspace))
         let specification = try configuration.specification(on: workspace.host.facts)
         try workspace.bundle(of: id).write(specification)
         let entry = try EntryRecord(
             specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))
         try Files.write(entry.encoded, to: workspace.entryRecord(of: id), mode: 0o600)
+        return specification
     }
 
     // MARK: - Starting
@@ -94,14 +105,15 @@ struct ContainerOperations: Sendable {
         guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
             throw EngineError(.planFailed, "Container \(id) has no record.")
         }
-        let driver = try workspace.host.driver(named: record.runtime)
+        let driver = try driver(of: record)
         let bundle = workspace.bundle(of: id)
+        let specification: RuntimeSpecification
         if Files.exists(bundle.configuration) {
             try driver.delete(record.runtimeID, force: true)
-            try reconnect(id, bundle)
+            specification = try reconnect(id, bundle, records)
         } else {
             do {
-                try build(service, id, image)
+                specification = try build(service, id, image, records)
             } catch {
                 // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
                 try? removeObjects(id, record)
@@ -111,9 +123,8 @@ struct ContainerOperations: Sendable {
         try ports.open([id], records)
         try whenReady()
         try NameTable(workspace: workspace).refresh([id], records)
-        let specification = try bundle.read()
-        let usesInit = specification?.process?.args?.first == ContainerConfiguration.initTarget
-        let hasTerminal = specification?.process?.terminal == true
+        let usesInit = specification.process?.args?.first == ContainerConfiguration.initTarget
+        let hasTerminal = specification.process?.terminal == true
         let directory = workspace.runDirectory(of: id)
         let log = directory.appending("runtime.log")
         let console = hasTerminal ? directory.appending("console.sock") : nil
@@ -122,7 +133,7 @@ struct ContainerOperations: Sendable {
             record.runtimeID, bundle: bundle.directory, pidFile: pidFile,
             preservedDescriptors: usesInit ? (hasTerminal ? 2 : 1) : 0, consoleSocket: console)
         command.arguments = ["--log", log.string] + command.arguments
-        _ = try supervisor.start(
+        _ = try workspace.supervisor().start(
             StartRequest(
                 name: "\(id)", command: [command.program] + command.arguments, pidFile: pidFile.string,
                 usesInit: usesInit, exitRecord: usesInit,
@@ -131,23 +142,32 @@ struct ContainerOperations: Sendable {
     }
 
     /// A container that ended took its network along: it gets a new namespace at the same address.
-    private func reconnect(_ id: ContainerID, _ bundle: Bundle) throws {
+    private func reconnect(
+        _ id: ContainerID, _ bundle: Bundle, _ records: RuntimeRecords
+    ) throws -> RuntimeSpecification {
         guard var specification = try bundle.read() else {
             throw EngineError(.planFailed, "The bundle of container \(id) is gone; recreate it with --force-recreate.")
         }
-        let namespace = try network.connect(id, supervisor)
+        let namespace = try network.connect(id, records)
         for index in specification.linux?.namespaces?.indices ?? 0..<0
         where specification.linux?.namespaces?[index].type == .network {
             specification.linux?.namespaces?[index].path = namespace.string
         }
         try bundle.write(specification)
+        return specification
+    }
+
+    /// The driver of the runtime that the container was made with.
+    private func driver(of record: ContainerRecord) throws -> any OCIRuntime {
+        if record.runtime == runtime.path.string { return workspace.host.driver(for: runtime) }
+        return try workspace.host.driver(named: record.runtime)
     }
 
     /// Waits until a container has come to what others expect of it.
     func wait(for id: ContainerID, _ condition: Dependency.Condition) throws {
         // Health checks are not there yet: the loader says so, and started is as good as it gets.
         guard condition == .completedSuccessfully else { return }
-        let status = try supervisor.wait(for: "\(id)")
+        let status = try workspace.supervisor().wait(for: "\(id)")
         guard status.code != 0 else { return }
         throw EngineError(
             .dependencyFailed,
@@ -161,7 +181,7 @@ struct ContainerOperations: Sendable {
         let (seconds, attoseconds) = gracePeriod.components
         let milliseconds = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
         let signal = try stopSignal(of: id)
-        let statuses = try supervisor.stop([
+        let statuses = try workspace.supervisor().stop([
             StopOrder(name: "\(id)", signal: signal, graceMilliseconds: milliseconds)
         ])
         guard var record = try workspace.records().containers.first(where: { ContainerID($0) == id }) else { return }
@@ -187,19 +207,35 @@ struct ContainerOperations: Sendable {
         func attempt(_ body: () throws -> Void) {
             do { try body() } catch { failures.append(error) }
         }
-        attempt { _ = try supervisor.stop([StopOrder(name: "\(id)", signal: SIGKILL, graceMilliseconds: 0)]) }
+        attempt {
+            _ = try workspace.supervisor().stop([StopOrder(name: "\(id)", signal: SIGKILL, graceMilliseconds: 0)])
+        }
         if let record {
             attempt {
-                _ = try workspace.host.driver(named: record.runtime).delete(record.runtimeID, force: true)
+                _ = try driver(of: record).delete(record.runtimeID, force: true)
             }
         }
-        attempt { try supervisor.forget("\(id)", removesLogs: true) }
+        attempt { try workspace.supervisor().forget("\(id)", removesLogs: true) }
         attempt { try RootFilesystem.unmount(workspace.rootfs(of: id)) }
         attempt { try Files.removeTree(workspace.runDirectory(of: id)) }
         attempt { try Files.removeTree(workspace.stateDirectory(of: id)) }
         guard failures.isEmpty else {
             let messages = failures.map { Explanation(of: $0).message }
             throw EngineError(.planFailed, messages.joined(separator: "; "), causes: failures)
+        }
+    }
+}
+
+/// The seccomp setting, which is the same for every container of one execution: it is made once.
+private final class SeccompOnce: Sendable {
+    private let made = Mutex<ContainerConfiguration.Seccomp?>(nil)
+
+    func setting(for runtime: RuntimeFacts, _ workspace: Workspace) throws -> ContainerConfiguration.Seccomp {
+        try made.withLock { made in
+            if let setting = made { return setting }
+            let setting = try ContainerAssembly.seccomp(for: runtime, workspace)
+            made = setting
+            return setting
         }
     }
 }

@@ -80,15 +80,22 @@ extension Engine {
     ) async throws {
         let ports = PortPublication(workspace: workspace, sink: sink)
         let networks = NetworkOperations(workspace: workspace)
+        let firewall = FirewallOnce()
         let executor = EnvironmentExecutor(
             workspace: workspace,
             containers: ContainerOperations(
-                workspace: workspace, runtime: try workspace.host.chosenRuntime(),
-                supervisor: try workspace.supervisor(), network: networks, ports: ports),
-            networks: networks, ports: ports, firewall: FirewallOnce(), environment: environment)
+                workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports),
+            networks: networks, ports: ports, firewall: firewall, environment: environment)
+        // It starts while the first operations run; whoever needs it waits for it, and tells why it does not come.
+        async let supervisor: Void = withTaskExecutorPreference(BlockingExecutor(label: "trice.supervisor")) {
+            _ = try? workspace.supervisor()
+        }
         try await PlanExecutor(plan: plan, sink: sink).run { planned, reporter in
             try executor.perform(planned, reporter)
         }
+        await supervisor
+        // Where nothing was started nobody has waited for it yet.
+        try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
         let records = try workspace.records()
         // Containers that were there before learn the names of those that came.
         try NameTable(workspace: workspace).refresh(records.containers.map { ContainerID($0) }, records)

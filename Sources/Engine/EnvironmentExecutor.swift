@@ -1,6 +1,7 @@
 internal import Envfile
 internal import Images
 internal import LinuxSystem
+internal import Network
 internal import OCI
 internal import Planning
 internal import Store
@@ -17,14 +18,29 @@ struct EnvironmentExecutor: Sendable {
     let firewall: FirewallOnce
     /// What is to be; `nil` when nothing is.
     let environment: Environment?
+    private let images = ImagesOnce()
+
+    init(
+        workspace: Workspace, containers: ContainerOperations, networks: NetworkOperations, ports: PortPublication,
+        firewall: FirewallOnce, environment: Environment?
+    ) {
+        self.workspace = workspace
+        self.containers = containers
+        self.networks = networks
+        self.ports = ports
+        self.firewall = firewall
+        self.environment = environment
+    }
 
     func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
         switch planned.operation {
         case .ensureImage(let reference):
             _ = try workspace.host.images.ensure(try parsed(reference)) { reporter.send(.progress($0.text)) }
         case .createNetwork(let network):
-            firewall.markDirty()
             try networks.create(network)
+            firewall.markDirty()
+            // The rules come while the containers are created; whoever is ready to start first waits for them.
+            try firewall.applySoon(ports.firewallState, by: ports.apply)
         case .removeNetwork(let name):
             try networks.remove(name)
         case .createVolume(let volume):
@@ -44,7 +60,7 @@ struct EnvironmentExecutor: Sendable {
                 throw EngineError(.planFailed, "There is no service \(id.service) to start \(id) from.")
             }
             try containers.start(id, service, try image(of: service)) {
-                try firewall.applyIfDirty { try ports.applyFirewall() }
+                try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
             }
         case .waitForContainer(let id, let condition):
             try containers.wait(for: id, condition)
@@ -60,7 +76,10 @@ struct EnvironmentExecutor: Sendable {
     }
 
     private func image(of service: Service) throws -> Image {
-        if let image = try workspace.host.images.lookup(try parsed(service.image)) { return image }
+        let found = try images.image(service.image) {
+            try workspace.host.images.lookup(try parsed(service.image))
+        }
+        if let found { return found }
         throw EngineError(.planFailed, "The image \(service.image) is not in the store.")
     }
 
@@ -79,37 +98,74 @@ struct EnvironmentExecutor: Sendable {
         let surplus = Set(
             records.publishedPorts.map { ContainerID(service: $0.service, number: $0.number) }
         ).subtracting(ids)
-        for id in surplus { try containers.supervisor.withdraw("\(id)") }
+        for id in surplus { try workspace.supervisor().withdraw("\(id)") }
         for port in records.publishedPorts
         where surplus.contains(ContainerID(service: port.service, number: port.number)) {
             try workspace.host.runtime.releasePort(port)
         }
-        firewall.markDirty()
-        try firewall.applyIfDirty { try ports.applyFirewall() }
+        try firewall.apply(ports.firewallState, by: ports.apply)
     }
 
     private func withdraw() throws {
         for port in try workspace.records().publishedPorts {
-            try containers.supervisor.withdraw("\(port.service)-\(port.number)")
+            try workspace.supervisor().withdraw("\(port.service)-\(port.number)")
             try workspace.host.runtime.releasePort(port)
+        }
+    }
+}
+
+/// The images of one execution by reference: each is looked up once it is in the store.
+private final class ImagesOnce: Sendable {
+    private let found = Mutex<[String: Image]>([:])
+
+    func image(_ reference: String, _ lookUp: () throws -> Image?) throws -> Image? {
+        try found.withLock { found in
+            if let image = found[reference] { return image }
+            let image = try lookUp()
+            found[reference] = image
+            return image
         }
     }
 }
 
 /// Sees to it that the packet filter is written once for many changes, and before anything starts.
 final class FirewallOnce: Sendable {
-    private let isDirty = Mutex(false)
-
-    func markDirty() {
-        isDirty.withLock { $0 = true }
+    private struct Progress {
+        var isDirty = false
+        var applied: FirewallState?
     }
 
-    func applyIfDirty(_ apply: () throws -> Void) throws {
-        try isDirty.withLock { isDirty in
-            guard isDirty else { return }
-            try apply()
-            isDirty = false
+    private let progress = Mutex(Progress())
+
+    func markDirty() {
+        progress.withLock { $0.isDirty = true }
+    }
+
+    /// Applies the state unless it is what was applied last; others wait meanwhile.
+    func apply(_ state: () throws -> FirewallState, by apply: (FirewallState) throws -> Void) throws {
+        try progress.withLock { try Self.apply(state(), by: apply, &$0) }
+    }
+
+    /// The same, when a network came since.
+    func applyIfDirty(_ state: () throws -> FirewallState, by apply: (FirewallState) throws -> Void) throws {
+        try progress.withLock { progress in
+            if progress.isDirty { try Self.apply(state(), by: apply, &progress) }
         }
+    }
+
+    /// The same on a thread of its own. A failure is left to the next call, which tries again and tells.
+    func applySoon(
+        _ state: @escaping @Sendable () throws -> FirewallState,
+        by apply: @escaping @Sendable (FirewallState) throws -> Void
+    ) throws {
+        try DedicatedThread.detach { try? self.applyIfDirty(state, by: apply) }
+    }
+
+    private static func apply(
+        _ state: FirewallState, by apply: (FirewallState) throws -> Void, _ progress: inout Progress
+    ) throws {
+        if state != progress.applied { try apply(state) }
+        progress = Progress(isDirty: false, applied: state)
     }
 }
 

@@ -21,7 +21,7 @@ struct NetworkOperations: Sendable {
         let bridge = InterfaceNaming.bridge(environment: environmentID, network: network.name)
         let record = try store.claimSubnet(
             environmentID: environmentID, network: network.name, bridge: bridge.rawValue, linkGroup: group,
-            configuration: "\(ConfigurationHash(of: network))", candidates: candidates.map(\.description))
+            configuration: "\(ConfigurationHash(of: network))", candidates: candidates.lazy.map(\.description))
         guard let record else {
             throw EngineError(
                 .hostUnfit,
@@ -58,8 +58,7 @@ struct NetworkOperations: Sendable {
     /// Makes a network namespace with the container's attachments, and gives it to the supervisor to hold.
     ///
     /// - Returns: the path by which the runtime finds it.
-    func connect(_ id: ContainerID, _ supervisor: SupervisorClient) throws -> FilePath {
-        let records = try workspace.records()
+    func connect(_ id: ContainerID, _ records: RuntimeRecords) throws -> FilePath {
         let namespace = try NetworkNamespace.create()
         let socket = try NetlinkSocket()
         let own = records.addresses.filter { $0.service == id.service && $0.number == id.number }
@@ -73,7 +72,7 @@ struct NetworkOperations: Sendable {
             try network.bridgeNetwork().attach(container: namespace, as: attachment, over: socket)
         }
         if own.isEmpty { try loopbackUp(in: namespace) }
-        let paths = try supervisor.hold([("\(id)", namespace.rawValue)])
+        let paths = try workspace.supervisor().hold([("\(id)", namespace.rawValue)])
         guard let path = paths["\(id)"] else {
             throw EngineError(.supervisor, "The supervisor did not take the network namespace of \(id).")
         }

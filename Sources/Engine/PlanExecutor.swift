@@ -6,7 +6,7 @@ struct PlanExecutor: Sendable {
     let plan: Plan
     let sink: any EventSink
     /// How many operations that use the processor run at once. Operations that only wait do not count.
-    var concurrency = 3
+    var concurrency = 4
 
     /// What a failed operation left to say.
     struct Failure: Sendable {
@@ -29,7 +29,6 @@ struct PlanExecutor: Sendable {
     ///
     /// - Throws: `EngineError.planFailed` with all failures, after everything that does not depend on them is done.
     func run(_ perform: @escaping @Sendable (PlannedOperation, Reporter) async throws -> Void) async throws {
-        let executor = BlockingExecutor(label: "trice.operations")
         var waiting = plan.operations
         var ended: Set<Int> = []
         var succeeded: Set<Int> = []
@@ -55,7 +54,7 @@ struct PlanExecutor: Sendable {
                     }
                     running.insert(planned.id)
                     let reporter = Reporter(planned: planned, sink: sink, completed: succeeded.count, total: total)
-                    group.addTask(executorPreference: executor) {
+                    group.addTask(executorPreference: BlockingExecutor(label: "trice.operation")) {
                         do {
                             reporter.send(.started)
                             try await perform(planned, reporter)

@@ -174,8 +174,8 @@ struct PortPublication: Sendable {
                 + "opened: \(holder.map { "it is held by \($0)" } ?? "\(Errno(rawValue: outcome.errno ?? 0))").")
     }
 
-    /// Makes the packet filter what the records say, in one transaction.
-    func applyFirewall() throws {
+    /// What the packet filter has to be by the records.
+    func firewallState() throws -> FirewallState {
         let records = try workspace.records()
         let networks = try records.networks.map { record in
             FirewallState.Network(
@@ -185,7 +185,11 @@ struct PortPublication: Sendable {
         let ports = try records.publishedPorts.compactMap { port in
             try firewallPort(port, records)
         }
-        let state = try FirewallState(environment: environmentID, networks: networks, ports: ports)
+        return try FirewallState(environment: environmentID, networks: networks, ports: ports)
+    }
+
+    /// Makes the packet filter that, in one transaction.
+    func apply(_ state: FirewallState) throws {
         for warning in try NFTables().apply(state) { sink.note("\(warning)", isWarning: true) }
     }
 

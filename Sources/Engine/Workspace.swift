@@ -5,12 +5,19 @@ internal import Network
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import Synchronization
 internal import SystemPackage
 
 /// One environment while a command works on it: its names, its records, its supervisor.
 struct Workspace: Sendable {
     let id: EnvironmentID
     let host: Host
+    private let connection = SupervisorConnection()
+
+    init(id: EnvironmentID, host: Host) {
+        self.id = id
+        self.host = host
+    }
 
     var layout: Layout { host.layout }
     var runDirectory: FilePath { layout.environmentRun(id) }
@@ -47,8 +54,12 @@ struct Workspace: Sendable {
         "\(id.text)-\(container)"
     }
 
-    /// The supervisor, if one lives or containers need one; started when it is needed and gone.
+    /// The supervisor; started when it is not there, and looked for once only.
     func supervisor() throws -> SupervisorClient {
+        try connection.client(connect)
+    }
+
+    private func connect() throws -> SupervisorClient {
         try Files.createDirectory(runDirectory, mode: 0o700)
         try Files.createDirectory(stateDirectory, mode: 0o711)
         let program = try Installation().program
@@ -62,6 +73,20 @@ struct Workspace: Sendable {
         guard !records.containers.isEmpty, Files.exists(runDirectory) else { return [:] }
         let statuses = try supervisor().status()
         return Dictionary(statuses.map { ($0.name, $0) }) { first, _ in first }
+    }
+}
+
+/// The supervisor once it was found; who comes meanwhile waits.
+private final class SupervisorConnection: Sendable {
+    private let found = Mutex<SupervisorClient?>(nil)
+
+    func client(_ connect: () throws -> SupervisorClient) throws -> SupervisorClient {
+        try found.withLock { found in
+            if let client = found { return client }
+            let client = try connect()
+            found = client
+            return client
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 internal import Dispatch
 
-/// Threads for work that blocks, so that it never holds a thread of the cooperative pool.
+/// A thread for work that blocks, so that it never holds a thread of the cooperative pool.
 ///
-/// Use: `withTaskExecutorPreference(executor) { … }`; the queue grows with the work that waits in it.
+/// Use: `group.addTask(executorPreference: BlockingExecutor(label: "…")) { … }`, one for each piece of work: Dispatch
+/// gives a serial queue a thread whatever the others do, while a concurrent one gets no more threads than processors.
 public final class BlockingExecutor: TaskExecutor {
     private let queue: DispatchQueue
 
     public init(label: String) {
-        queue = DispatchQueue(label: label, attributes: .concurrent)
+        queue = DispatchQueue(label: label)
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {

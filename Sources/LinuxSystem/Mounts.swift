@@ -75,6 +75,11 @@ public enum Mounts {
         }
     }
 
+    /// Whether something is mounted exactly there; statx(2) STATX_ATTR_MOUNT_ROOT, since Linux 5.8.
+    public static func isRoot(_ path: FilePath) -> Bool {
+        cl_is_mount_root(path.string) == 1
+    }
+
     /// The mount points at and below `path`, deepest last; proc_pid_mountinfo(5).
     public static func list(below path: FilePath) throws(SystemError) -> [FilePath] {
         let prefix = path.string

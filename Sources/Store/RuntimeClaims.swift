@@ -35,24 +35,24 @@ extension RuntimeStore {
     ///   is no subnet or a bridge name that is empty or longer than 15 bytes.
     public func claimSubnet(
         environmentID: String, network: String, bridge: String, linkGroup: UInt32, configuration: String,
-        candidates: [String]
+        candidates: some Sequence<String>
     ) throws(StoreError) -> NetworkRecord? {
         guard (1...15).contains(bridge.utf8.count) else {
             throw StoreError(
                 .invalid, "\"\(bridge)\" cannot name a bridge because an interface name has 1 to 15 bytes.")
         }
-        var subnets: [IPv4Subnet] = []
-        for candidate in candidates { subnets.append(try IPv4Subnet(candidate)) }
         return try database.write("claim a subnet for network \(network)") { db in
             let taken = try String.fetchAll(db, sql: "SELECT subnet FROM network").map { try IPv4Subnet($0) }
-            guard let free = subnets.first(where: { subnet in !taken.contains { $0.overlaps(subnet) } }) else {
-                return nil
+            for candidate in candidates {
+                let subnet = try IPv4Subnet(candidate)
+                if taken.contains(where: { $0.overlaps(subnet) }) { continue }
+                let record = NetworkRecord(
+                    environmentID: environmentID, name: network, bridge: bridge, subnet: subnet.description,
+                    linkGroup: linkGroup, configuration: configuration)
+                try record.insert(db)
+                return record
             }
-            let record = NetworkRecord(
-                environmentID: environmentID, name: network, bridge: bridge, subnet: free.description,
-                linkGroup: linkGroup, configuration: configuration)
-            try record.insert(db)
-            return record
+            return nil
         }
     }
 

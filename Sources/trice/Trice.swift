@@ -29,9 +29,7 @@ struct Trice: ParsableCommand {
         var globals = Globals()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            if arguments.first == Supervise.configuration.commandName {
-                return try Supervise.parse(Array(arguments.dropFirst())).run()
-            }
+            try Supervise.run(ifAskedBy: arguments)
             if let (service, command) = PlainEntry.parse(arguments) {
                 try Entry(service: service, command: command).enter(globals)
             }

@@ -134,11 +134,10 @@ struct BridgeNetworkTests {
         let lab = try Lab()
         let network = try lab.network("default", "10.201.0.0/24")
         let namespace = try lab.host.namespace.duplicate()
-        let executor = BlockingExecutor(label: "attach")
         let sharedSocket = try SharedSocket(NetlinkSocket(in: namespace))
         try await withThrowingTaskGroup(of: String?.self) { group in
             for number in 2..<22 {
-                group.addTask(executorPreference: executor) {
+                group.addTask(executorPreference: BlockingExecutor(label: "attach")) {
                     let container = try Machine()
                     let attachment = Attachment(
                         hostInterface: try InterfaceName("tv-many\(number)"),

@@ -40,6 +40,8 @@ enum {
 
 int cl_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int cl_umount2(const char *target, int flags);
+/// STATX_ATTR_MOUNT_ROOT of statx(2): 1 or 0; -1 and errno on failure.
+int cl_is_mount_root(const char *path);
 int cl_setns(int fd, int kind);
 int cl_unshare(int flags);
 int cl_pidfd_open(pid_t pid, unsigned int flags);

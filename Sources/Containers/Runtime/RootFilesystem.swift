@@ -24,7 +24,7 @@ public struct RootFilesystem: Hashable, Sendable {
     @discardableResult
     public func mount() throws(ContainersError) -> Bool {
         do throws(SystemError) {
-            if try isMounted() { return false }
+            if Mounts.isRoot(target) { return false }
             // The upper's own mode is that of the container's `/`.
             try Files.createDirectory(upper, mode: 0o755)
             try Files.createDirectory(work, mode: 0o700)
@@ -60,9 +60,5 @@ public struct RootFilesystem: Hashable, Sendable {
         throw ContainersError(
             .rootFilesystem, "the root file system \(target) cannot be unmounted: \(first.subject): \(first.errno)",
             cause: first)
-    }
-
-    private func isMounted() throws(SystemError) -> Bool {
-        try Mounts.list(below: target).contains(target)
     }
 }

@@ -209,23 +209,30 @@ extension ControlLoop {
     }
 
     private static func request(in bytes: [UInt8]) throws -> Request {
-        let version: Int
+        let failure: any Error
         do {
-            version = try Coding.decode(VersionProbe.self, bytes).version
+            let envelope = try Coding.decode(Envelope.self, bytes)
+            if envelope.version == Envelope.currentVersion { return envelope.request }
+            throw versionMismatch(envelope.version)
+        } catch let error as SupervisorError {
+            throw error
         } catch {
-            throw SupervisorError(.badRequest, "The request is not a JSON object with a version")
+            failure = error
         }
-        guard version == Envelope.currentVersion else {
+        // Another version's requests need not be readable, but its number is.
+        guard let version = try? Coding.decode(VersionProbe.self, bytes).version else {
             throw SupervisorError(
-                .versionMismatch,
-                "The supervisor speaks version \(Envelope.currentVersion) of the protocol, the request is of version \(version)"
-            )
+                .badRequest, "The request is not a JSON object with a version", cause: failure)
         }
-        do {
-            return try Coding.decode(Envelope.self, bytes).request
-        } catch {
-            throw SupervisorError(.badRequest, "The request is none that the supervisor knows")
-        }
+        guard version == Envelope.currentVersion else { throw versionMismatch(version) }
+        throw SupervisorError(.badRequest, "The request is none that the supervisor knows", cause: failure)
+    }
+
+    private static func versionMismatch(_ version: Int) -> SupervisorError {
+        SupervisorError(
+            .versionMismatch,
+            "The supervisor speaks version \(Envelope.currentVersion) of the protocol, the request is of version "
+                + "\(version)")
     }
 
     /// Sends the response and closes the connection.

@@ -68,15 +68,3 @@ struct Completion: ParsableCommand, StandardCommand {
         Output.print(Trice.completionScript(for: kind))
     }
 }
-
-/// The per-environment process; started by the other commands, never by hand.
-struct Supervise: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "supervise", shouldDisplay: false)
-
-    @Argument var runDirectory: String
-    @Argument var stateDirectory: String
-
-    func run() throws {
-        try Engine.supervise(runDirectory: runDirectory, stateDirectory: stateDirectory)
-    }
-}
