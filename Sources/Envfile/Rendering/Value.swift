@@ -3,6 +3,8 @@ public enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
+    /// A finite number that is not whole.
+    case number(Double)
     case string(String)
     case list([Value])
     case map([Member])
@@ -38,6 +40,7 @@ extension Value: Encodable {
             switch self {
             case .bool(let value): try container.encode(value)
             case .integer(let value): try container.encode(value)
+            case .number(let value): try container.encode(value)
             case .string(let value): try container.encode(value)
             default: try container.encodeNil()
             }
@@ -66,6 +69,7 @@ extension Value {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
+        case .number(let value): text += "\(value)"
         case .string(let value): Self.writeJSON(value, to: &text)
         case .list(let items):
             Self.write(items, between: ("[", "]"), to: &text, indentation: indentation) { item, text in

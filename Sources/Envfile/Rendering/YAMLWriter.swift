@@ -62,6 +62,7 @@ extension YAMLWriter {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
+        case .number(let value): "\(value)"
         case .string(let value): quotedIfNeeded(value)
         case .list: "[]"
         case .map: "{}"
