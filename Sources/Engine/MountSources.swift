@@ -24,6 +24,7 @@ struct MountSources: Sendable {
                     .bind(source: try volume(name, mount), isRecursive: false)
                 case .anonymousVolume:
                     .bind(source: try anonymousVolume(index, mount), isRecursive: false)
+                case .foreign: continue
                 }
             let options: [String] = if case .tmpfs = mount.source { ["nosuid", "nodev"] } else { [] }
             mounts.append(

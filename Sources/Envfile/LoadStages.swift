@@ -5,17 +5,21 @@ struct LoadStages {
     var root: Node
     var variables: Variables
     let report: DiagnosticCollector
+    let readFile: @Sendable (String) -> FileContents
 
     /// - Returns: `nil` when the file says so little that nothing can be made of it, which is reported.
     mutating func environment(
         projectName: String?, profiles: Set<String>, selecting services: [String],
         fileExists: @Sendable @escaping (String) -> Bool
-    ) -> (Environment, inactive: Set<String>)? {
+    ) -> (Environment, inactive: Set<String>, refusals: [Diagnostic])? {
         var interpolator = Interpolator(variables: variables, report: report)
         let rootMark = root.mark.start
         guard let name = name(given: projectName, root: rootMark, interpolator: &interpolator) else {
             // The rest is still worth reporting.
-            _ = draft(interpolator: &interpolator)
+            let (project, context) = draft(interpolator: &interpolator)
+            _ = EnvironmentAssembly(
+                project: project, name: "", context: context, fileExists: fileExists, root: rootMark
+            ).assembled(profiles: profiles, selecting: services)
             return nil
         }
         if variables.value("COMPOSE_PROJECT_NAME") == nil {
@@ -25,7 +29,8 @@ struct LoadStages {
         let (project, context) = draft(interpolator: &interpolator)
         let assembly = EnvironmentAssembly(
             project: project, name: name, context: context, fileExists: fileExists, root: rootMark)
-        return assembly.assembled(profiles: profiles, selecting: services)
+        let (environment, inactive) = assembly.assembled(profiles: profiles, selecting: services)
+        return (environment, inactive, context.refusals.diagnostics)
     }
 
     /// The name comes first, because it is itself a variable for the rest.
@@ -62,6 +67,6 @@ struct LoadStages {
     private func context(semantics: Semantics) -> DecodingContext {
         DecodingContext(
             report: report, variables: variables, projectDirectory: directory, semantics: semantics,
-            allowsExtraKeys: EnvfileLocator.semantics(ofFile: file) == .trice)
+            allowsExtraKeys: EnvfileLocator.semantics(ofFile: file) == .trice, readFile: readFile)
     }
 }

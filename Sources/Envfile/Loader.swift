@@ -40,11 +40,15 @@ public struct Loader: Sendable {
         let directory = HostPath.absolute(projectDirectory ?? HostPath.parent(of: file), in: "/")
         let variables = Variables(process: processEnvironment, dotEnv: try dotEnv(in: directory, report: report))
         var stages = LoadStages(
-            file: file, directory: directory, root: document.root, variables: variables, report: report)
+            file: file, directory: directory, root: document.root, variables: variables, report: report,
+            readFile: readFile)
         let result = stages.environment(
             projectName: projectName, profiles: profiles, selecting: services, fileExists: fileExists)
-        guard let (environment, inactive) = result, !report.hasErrors else { throw EnvfileError(file, report: report) }
-        return Loaded(environment: environment, inactiveServices: inactive, warnings: report.diagnostics)
+        guard let (environment, inactive, refusals) = result, !report.hasErrors else {
+            throw EnvfileError(file, report: report)
+        }
+        return Loaded(
+            environment: environment, inactiveServices: inactive, warnings: report.diagnostics, refusals: refusals)
     }
 
     private func onlyFile(of files: [String]) throws(EnvfileError) -> String {
@@ -78,10 +82,16 @@ public struct Loaded: Sendable {
     public var inactiveServices: Set<String>
     /// By place in the file.
     public var warnings: [Diagnostic]
+    /// What can be shown but not brought up, by place in the file.
+    public var refusals: [Diagnostic]
 
-    public init(environment: Environment, inactiveServices: Set<String> = [], warnings: [Diagnostic]) {
+    public init(
+        environment: Environment, inactiveServices: Set<String> = [], warnings: [Diagnostic],
+        refusals: [Diagnostic] = []
+    ) {
         self.environment = environment
         self.inactiveServices = inactiveServices
         self.warnings = warnings
+        self.refusals = refusals
     }
 }

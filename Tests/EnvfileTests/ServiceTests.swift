@@ -40,7 +40,9 @@ import Testing
         #expect(service.workingDirectory == "/app")
         #expect(service.user == "1000:1000")
         #expect(service.hostname == "shop.local")
-        #expect(service.stopSignal == "SIGUSR1")
+        #expect(service.stopSignal == "usr1")
+        #expect(service.exposedPorts == ["3000", "4000-4005/udp"])
+        #expect(service.keepsInputOpen)
         #expect(service.stopGracePeriod == .seconds(90))
         #expect(service.hasTerminal)
         #expect(service.isReadOnly)
@@ -76,7 +78,7 @@ import Testing
         let service = try Fixture().service(
             "networks: { front: { aliases: [b, a, b] }, back: }\ndepends_on: { db: { condition: service_healthy, restart: true } }"
         )
-        #expect(service.networks == [.init(network: "back"), .init(network: "front", aliases: ["a", "b"])])
+        #expect(service.networks == [.init(network: "back"), .init(network: "front", aliases: ["b", "a"])])
         #expect(service.dependencies == [Dependency(service: "db", condition: .healthy, restarts: true)])
         let short = try Fixture().service("networks: [front]\ndepends_on: [db]")
         #expect(short.networks == [.init(network: "front")])
@@ -85,9 +87,9 @@ import Testing
 
     @Test func topLevelNetworksAndVolumes() throws {
         let text = """
-            services: { web: { image: a, networks: [front] } }
-            networks: { front: { internal: true, labels: [k=v], driver: bridge }, unused: }
-            volumes: { data: { labels: { k: v } }, cache: }
+            services: { web: { image: a, networks: [front], volumes: [data:/data, cache:/cache] } }
+            networks: { front: { internal: true, labels: [k=v] }, unused: }
+            volumes: { data: { labels: { k: v } }, cache: , unused: }
             """
         let environment = try Fixture().load(text).environment
         #expect(environment.networks == [Network(name: "front", isInternal: true, labels: ["k": "v"])])
@@ -101,7 +103,7 @@ import Testing
     ])
     func durations(text: String, expected: Duration) throws {
         #expect(GoDuration.parse(text) == expected)
-        #expect(GoDuration.parse(GoDuration.text(expected)) == expected)
+        #expect(GoDuration.parse(GoDuration.canonicalText(expected)) == expected)
     }
 
     @Test(arguments: ["", "10", "s", "-1s", "1x", "1 s", "1.2.3s", ".s", "99999999999h", "1s2"])
@@ -175,32 +177,33 @@ import Testing
         #expect(Fixture().messages(withoutDuplicate) == [message])
     }
 
-    @Test func aServiceNeedsAnImage() {
-        let build = Fixture().all("services: { web: { build: . } }")
-        #expect(build.map(\.message) == ["services.web is built from a Dockerfile, and building is not there yet"])
+    @Test func aServiceNeedsAnImage() throws {
+        let build = try Fixture().load("services: { web: { build: . } }")
+        #expect(
+            build.refusals.map(\.message) == ["services.web is built from a Dockerfile, and building is not there yet"])
+        #expect(build.refusals.map(\.line) == [1])
+        #expect(build.environment.services.map(\.image) == ["shop-web"])
+        #expect(build.environment.services.map(\.isImageGiven) == [false])
         #expect(Fixture().messages("services: { web: { tty: true } }") == ["services.web has no `image`"])
         #expect(
             Fixture().messages("services: { web: { build: ., image: a } }", .warning) == [
-                "`build` is not supported yet and is ignored"
+                "`build` is not applied yet and is ignored (service web)"
             ])
-        #expect(
-            Fixture().messages("services: { web: { extends: { service: a } } }").first?.contains("`extends`") == true)
         #expect(Fixture().messages("services: { web: }") == ["services.web must be a mapping, but is empty"])
     }
 
     @Test func keysOfOurOwnHaveTheirPlace() {
         let body = "services: { web: { image: a, primary: true, provision: [] } }"
         #expect(
-            Fixture().messages(body, .warning) == [
-                "`primary` is not supported yet and is ignored", "`provision` is not supported yet and is ignored",
-            ])
+            Fixture().messages(body, .warning) == ["`primary` is not applied yet and is ignored (service web)"])
         #expect(
             Fixture.compose.messages(body) == [
                 "`primary` is no key of the Compose Specification",
                 "`provision` is no key of the Compose Specification",
             ])
         let nested = "services: { web: { image: a, x-trice: { primary: true, primry: 1 } } }"
-        #expect(Fixture.compose.messages(nested, .warning) == ["`primary` is not supported yet and is ignored"])
+        #expect(
+            Fixture.compose.messages(nested, .warning) == ["`primary` is not applied yet and is ignored (service web)"])
         #expect(Fixture.compose.messages(nested) == ["unknown key `primry` in services.web.x-trice"])
         #expect(
             Fixture().messages("compat: docker\nservices: { web: { image: a } }") == [
@@ -208,15 +211,22 @@ import Testing
             ])
     }
 
-    @Test func whatIsNotThereYetWarnsOncePerKeyAndService() {
-        let text =
-            "services:\n  a: { image: x, restart: always, healthcheck: {} }\n  b: { image: x, restart: always }\nsecrets: {}\n"
+    @Test func whatHasNoEffectIsNamedOnce() {
+        let text = """
+            services:
+              a: { image: x, restart: always, cpus: 0.5, deploy: { placement: { constraints: [a] } }, privileged: false }
+              b: { image: x, restart: always, volumes: [./x:/x:rshared] }
+              c: { image: x, restart: "no", profiles: [other], cpu_count: 2 }
+            networks: { default: { attachable: true } }
+
+            """
         #expect(
             Fixture().diagnostics(text) == [
-                "2:18 warning: `restart` is not supported yet and is ignored",
-                "2:35 warning: `healthcheck` is not supported yet and is ignored",
-                "3:18 warning: `restart` is not supported yet and is ignored",
-                "4:1 warning: `secrets` is not supported yet and is ignored",
+                "2:18 warning: `restart` is not applied yet and is ignored (services a, b)",
+                "2:35 warning: `cpus` is not applied yet and is ignored (service a)",
+                "2:56 warning: `deploy.placement` is for Swarm and is ignored (service a)",
+                "3:45 warning: `volumes.bind.propagation` is not applied yet and is ignored (service b)",
+                "5:24 warning: `networks.attachable` is for Swarm and is ignored",
             ])
     }
 }

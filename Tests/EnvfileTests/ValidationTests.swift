@@ -106,14 +106,16 @@ import Testing
         #expect(
             Fixture().diagnostics(text) == [
                 "1:7 error: `Bad` is no valid project name", "5:5 error: unknown key `port` in services.web",
-                "6:13 error: `x` is no port: `x` is no number", "8:3 error: services.db has no `image`",
-                "9:5 warning: `restart` is not supported yet and is ignored",
+                "6:13 error: `x` is no port: `x` is no number",
+                "7:18 error: services.web depends on `none`, which is not defined",
+                "8:3 error: services.db has no `image`",
+                "9:5 warning: `restart` is not applied yet and is ignored (service db)",
             ])
     }
 
     @Test func problemsOfAliasedServicesKeepTheirPaths() {
-        let text = "x-base: &base { image: x, restart: always }\nservices: { a: *base, b: *base }"
-        #expect(Fixture().all(text).map(\.path) == ["services.a.restart", "services.b.restart"])
+        let text = "x-base: &base { image: x, restrt: always }\nservices: { a: *base, b: *base }"
+        #expect(Fixture().all(text).map(\.path) == ["services.a.restrt", "services.b.restrt"])
     }
 
     @Test func resetDropsAKey() throws {

@@ -7,6 +7,10 @@ struct DecodingContext {
     let semantics: Semantics
     /// Whether our keys may stand beside Compose's own (in an `Envfile`); else only under `x-trice`.
     let allowsExtraKeys: Bool
+    /// How `env_file` and `label_file` are read.
+    let readFile: @Sendable (String) -> FileContents
+    /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.
+    let refusals = DiagnosticCollector()
 }
 
 /// A value together with the place that it was written at.
@@ -28,6 +32,12 @@ struct Cursor {
         self.context = context
     }
 
+    /// A string that was found before, for what is said about it later.
+    init(string: Located<String>, context: DecodingContext) {
+        let scalar = Scalar(text: string.value, style: .plain, type: .string)
+        self.init(Node(content: .scalar(scalar), tag: nil, mark: string.mark), path: string.path, context: context)
+    }
+
     func located<Value>(_ value: Value) -> Located<Value> {
         Located(value: value, mark: node.mark, path: path)
     }
@@ -38,6 +48,12 @@ struct Cursor {
 
     func warning(_ message: String, hint: String? = nil) {
         context.report.warning(message, at: node.mark, path: path, hint: hint)
+    }
+
+    /// Says what Compose lets pass but cannot be: an error in an `Envfile`; in a compose file only `up` refuses it.
+    func refusal(_ message: String, expected: String? = nil, hint: String? = nil) {
+        let report = context.semantics == .compose ? context.refusals : context.report
+        report.error(message, at: node.mark, path: path, expected: expected, hint: hint)
     }
 
     /// Says that the node has the wrong type.
@@ -107,82 +123,5 @@ extension Cursor {
             return nil
         }
         return [located(text)]
-    }
-}
-
-// MARK: - Scalars
-
-extension Cursor {
-    var scalar: Scalar? {
-        guard case .scalar(let scalar) = node.content else { return nil }
-        return scalar
-    }
-
-    /// The text of a string; `nil` (without a diagnostic) for anything else.
-    var stringValue: String? {
-        guard let scalar, scalar.type == .string else { return nil }
-        return scalar.text
-    }
-
-    func string() -> String? {
-        if let stringValue { return stringValue }
-        if let scalar, scalar.type != .null {
-            mismatch("a string", hint: "quote it: \"\(scalar.text)\"")
-        } else {
-            mismatch("a string")
-        }
-        return nil
-    }
-
-    /// A string that is not empty; an empty one counts as not written.
-    func nonEmptyString() -> String? {
-        string().flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// A string, number or boolean as text; `nil` for an empty value.
-    func scalarText(_ expected: String = "a string, number or boolean") -> String?? {
-        guard let scalar else {
-            mismatch(expected)
-            return nil
-        }
-        return .some(scalar.type == .null ? nil : scalar.text)
-    }
-
-    /// A boolean, or a string that says one (as a variable does).
-    func bool() -> Bool? {
-        if let scalar, scalar.type == .bool || scalar.type == .string {
-            switch scalar.text.lowercased() {
-            case "true", "yes", "y", "on", "1", "t": return true
-            case "false", "no", "n", "off", "0", "f": return false
-            default: break
-            }
-        }
-        mismatch("true or false")
-        return nil
-    }
-
-    /// An integer, or a string that says one.
-    func integer(_ expected: String, in range: ClosedRange<Int>) -> Int? {
-        if let scalar, scalar.type == .integer || scalar.type == .string, let value = CoreSchema.integer(scalar.text) {
-            if range.contains(value) { return value }
-            error(
-                "\(path.inWords) must be \(expected) from \(range.lowerBound) to \(range.upperBound), but is \(value)",
-                expected: expected)
-            return nil
-        }
-        mismatch(expected)
-        return nil
-    }
-
-    /// One of some words.
-    func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) -> Choice?
-    where Choice.RawValue == String {
-        guard let text = string() else { return nil }
-        if let value = Choice(rawValue: text) { return value }
-        let words = Choice.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-        error(
-            "\(path.inWords) must be one of \(words), but is `\(text)`", expected: words,
-            hint: Suggestion.hint(for: text, in: Choice.allCases.map(\.rawValue)))
-        return nil
     }
 }

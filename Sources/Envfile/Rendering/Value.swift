@@ -3,7 +3,6 @@ public enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A finite number that is not whole.
     case number(Double)
     case string(String)
     case list([Value])
@@ -69,7 +68,7 @@ extension Value {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
-        case .number(let value): text += "\(value)"
+        case .number(let value): text += value.isFinite ? Self.numberText(value) : "null"
         case .string(let value): Self.writeJSON(value, to: &text)
         case .list(let items):
             Self.write(items, between: ("[", "]"), to: &text, indentation: indentation) { item, text in

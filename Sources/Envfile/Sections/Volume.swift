@@ -1,7 +1,7 @@
 /// An entry of the top-level `volumes`.
-public struct VolumeDefinition: Hashable, Sendable {
+public struct Volume: Hashable, Sendable {
     /// The key under `volumes:`.
-    public var key: String
+    public var name: String
     public var identity: ResourceIdentity
     /// `nil` for a local one.
     public var driver: String?
@@ -9,10 +9,10 @@ public struct VolumeDefinition: Hashable, Sendable {
     public var labels: [String: String]
 
     public init(
-        key: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
+        name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
         driverOptions: [String: String] = [:], labels: [String: String] = [:]
     ) {
-        self.key = key
+        self.name = name
         self.identity = identity
         self.driver = driver
         self.driverOptions = driverOptions
@@ -20,10 +20,10 @@ public struct VolumeDefinition: Hashable, Sendable {
     }
 }
 
-extension VolumeDefinition {
+extension Volume {
     /// An entry of `volumes`; it may be empty. `nil` when it is no mapping.
-    static func decoded(named key: String, from cursor: Cursor) -> VolumeDefinition? {
-        var volume = VolumeDefinition(key: key, identity: .decoded(from: cursor))
+    static func decoded(named name: String, from cursor: Cursor) -> Volume? {
+        var volume = Volume(name: name, identity: .decoded(from: cursor))
         if cursor.node.isNull { return volume }
         guard table.decode(cursor, into: &volume) else { return nil }
         volume.identity.checkNothingElse(in: cursor) { entry in
@@ -41,7 +41,7 @@ extension VolumeDefinition {
         driverOptions["device"] = HostPath.resolvedAsWritten(device, at: cursor)
     }
 
-    private static let table = AttributeTable<VolumeDefinition>([
+    private static let table = AttributeTable<Volume>([
         "driver": { $1.driver = $0.nonEmptyString() },
         "driver_opts": { $1.driverOptions = ScalarMapping.decoded(from: $0) },
         "external": { _, _ in },
@@ -53,7 +53,7 @@ extension VolumeDefinition {
         .object([
             ("driver", .text(driver)), ("driver_opts", .texts(driverOptions)),
             ("external", .flag(identity.isExternal)), ("labels", .texts(labels)),
-            ("name", .string(identity.name(key: key, project: project))),
+            ("name", .string(identity.name(key: name, project: project))),
         ])
     }
 }

@@ -1,5 +1,5 @@
 /// A service's membership in a network, in full: an entry of its `networks`.
-public struct NetworkEndpoint: Hashable, Sendable {
+public struct NetworkAttachment: Hashable, Sendable {
     /// The key under the top-level `networks:`.
     public var network: String
     /// Names besides the service's own, each once, in the order written.
@@ -35,12 +35,12 @@ public struct NetworkEndpoint: Hashable, Sendable {
     }
 }
 
-extension NetworkEndpoint {
+extension NetworkAttachment {
     /// `networks` of a service: a list of keys, or a mapping of keys to what is special about the membership.
-    static func decodedList(from cursor: Cursor) -> [Located<NetworkEndpoint>] {
+    static func decodedList(from cursor: Cursor) -> [Located<NetworkAttachment>] {
         if let entries = cursor.entries {
             return entries.map { entry in
-                var endpoint = NetworkEndpoint(network: entry.key.name)
+                var endpoint = NetworkAttachment(network: entry.key.name)
                 if !entry.value.node.isNull { table.decode(entry.value, into: &endpoint) }
                 return entry.located(endpoint)
             }
@@ -52,13 +52,13 @@ extension NetworkEndpoint {
         var seen: Set<String> = []
         return items.compactMap { item in
             guard let name = item.string() else { return nil }
-            if seen.insert(name).inserted { return item.located(NetworkEndpoint(network: name)) }
+            if seen.insert(name).inserted { return item.located(NetworkAttachment(network: name)) }
             item.error("the network `\(name)` is listed twice")
             return nil
         }
     }
 
-    private static let table = AttributeTable<NetworkEndpoint>([
+    private static let table = AttributeTable<NetworkAttachment>([
         "aliases": { $1.aliases = $0.stringsOnce() },
         "driver_opts": { $1.driverOptions = ScalarMapping.decoded(from: $0) },
         "gw_priority": { $1.gatewayPriority = $0.integer("a priority", in: Int.min...Int.max) ?? 0 },

@@ -1,7 +1,7 @@
 /// An entry of the top-level `networks`.
-public struct NetworkDefinition: Hashable, Sendable {
+public struct Network: Hashable, Sendable {
     /// The key under `networks:`.
-    public var key: String
+    public var name: String
     public var identity: ResourceIdentity
     /// `nil` for a bridge.
     public var driver: String?
@@ -16,12 +16,12 @@ public struct NetworkDefinition: Hashable, Sendable {
     public var labels: [String: String]
 
     public init(
-        key: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
+        name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
         driverOptions: [String: String] = [:], addressing: NetworkAddressing = NetworkAddressing(),
         isInternal: Bool = false, isAttachable: Bool = false, usesIPv4: Bool? = nil, usesIPv6: Bool = false,
         labels: [String: String] = [:]
     ) {
-        self.key = key
+        self.name = name
         self.identity = identity
         self.driver = driver
         self.driverOptions = driverOptions
@@ -34,17 +34,17 @@ public struct NetworkDefinition: Hashable, Sendable {
     }
 }
 
-extension NetworkDefinition {
+extension Network {
     /// An entry of `networks`; it may be empty. `nil` when it is no mapping.
-    static func decoded(named key: String, from cursor: Cursor) -> NetworkDefinition? {
-        var network = NetworkDefinition(key: key, identity: .decoded(from: cursor))
+    static func decoded(named name: String, from cursor: Cursor) -> Network? {
+        var network = Network(name: name, identity: .decoded(from: cursor))
         if cursor.node.isNull { return network }
         guard table.decode(cursor, into: &network) else { return nil }
         network.identity.warnOfIgnored(in: cursor)
         return network
     }
 
-    private static let table = AttributeTable<NetworkDefinition>([
+    private static let table = AttributeTable<Network>([
         "attachable": { $1.isAttachable = $0.bool() ?? false },
         "driver": { $1.driver = $0.nonEmptyString() },
         "driver_opts": { $1.driverOptions = ScalarMapping.decoded(from: $0) },
@@ -63,7 +63,7 @@ extension NetworkDefinition {
             ("attachable", .flag(isAttachable)), ("driver", .text(driver)), ("driver_opts", .texts(driverOptions)),
             ("enable_ipv4", usesIPv4.map { .bool($0) }), ("enable_ipv6", .flag(usesIPv6)),
             ("external", .flag(identity.isExternal)), ("internal", .flag(isInternal)), ("ipam", addressing.rendered()),
-            ("labels", .texts(labels)), ("name", .string(identity.name(key: key, project: project))),
+            ("labels", .texts(labels)), ("name", .string(identity.name(key: name, project: project))),
         ])
     }
 }
