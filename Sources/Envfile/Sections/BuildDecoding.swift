@@ -47,7 +47,10 @@ extension Build {
         "pull": { $1.pullsBases = $0.bool() ?? false },
         "sbom": { $1.sbom = attestation(from: $0) },
         "secrets": { $1.secrets = FileGrant.decodedList(.buildSecret, from: $0).map(\.value) },
-        "shm_size": { $1.sharedMemorySize = ByteCount.decoded(from: $0) },
+        "shm_size": { cursor, build in
+            // Compose takes 0 for none said.
+            build.sharedMemorySize = ByteCount.decoded(from: cursor).flatMap { $0 == 0 ? nil : $0 }
+        },
         "ssh": { $1.sshKeys = BuildSSHKey.decodedList(from: $0) },
         "tags": { $1.tags = $0.stringsOnce() },
         "target": { $1.target = $0.nonEmptyString() },

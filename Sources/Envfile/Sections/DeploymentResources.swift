@@ -61,9 +61,10 @@ extension DeploymentResources {
         cursor.decimal("a number of processors", in: 0...4096) ?? 0
     }
 
-    /// A string, unlike the other sizes, because the schema takes no number here.
+    /// A string, unlike the other sizes, because the schema takes no number here; 0 stands for none.
     private static func memory(from cursor: Cursor) -> UInt64? {
-        cursor.string() == nil ? nil : ByteCount.decoded(from: cursor)
+        guard cursor.string() != nil, let bytes = ByteCount.decoded(from: cursor), bytes > 0 else { return nil }
+        return bytes
     }
 
     func rendered() -> Value {

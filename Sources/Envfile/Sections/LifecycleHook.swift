@@ -35,9 +35,9 @@ extension LifecycleHook {
 
     private static let table = AttributeTable<LifecycleHook>([
         "command": { cursor, hook in
-            if case .replaced(let words) = CommandOverride.decoded(from: cursor), !words.isEmpty {
-                hook.command = words
-            } else if cursor.node.isNull || cursor.stringValue != nil || cursor.items?.isEmpty == true {
+            if case .replaced(let words) = CommandOverride.decoded(from: cursor) { hook.command = words }
+            let isBlank = cursor.stringValue?.allSatisfy(\.isWhitespace) == true
+            if isBlank || cursor.node.isNull || cursor.items?.isEmpty == true {
                 cursor.unusable("\(cursor.path) must name what to run, but is empty")
             }
         },

@@ -54,16 +54,17 @@ extension Provisioner {
     ])
 
     func rendered() -> Value {
-        let step: (String, Value?) =
-            switch action {
-            case .shell(let text): ("shell", .string(text))
-            case .script(let path, let arguments):
-                ("shell", .object([("args", .texts(arguments)), ("path", .string(path))]))
-            case .copy(let copy): ("copy", copy.rendered())
-            }
+        var copied: Value?
+        var shell: Value?
+        switch action {
+        case .shell(let text): shell = .string(text)
+        case .script(let path, let arguments):
+            shell = .object([("args", .texts(arguments)), ("path", .string(path))])
+        case .copy(let copy): copied = copy.rendered()
+        }
         return .object([
-            ("environment", .texts(environment)), ("inputs", .texts(inputs)), ("name", .string(name)),
-            ("run", policy == .once ? nil : .string(policy.rawValue)), step, ("user", .text(user)),
+            ("copy", copied), ("environment", .texts(environment)), ("inputs", .texts(inputs)), ("name", .string(name)),
+            ("run", policy == .once ? nil : .string(policy.rawValue)), ("shell", shell), ("user", .text(user)),
             ("working_dir", .text(workingDirectory)),
         ])
     }

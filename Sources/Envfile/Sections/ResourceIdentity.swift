@@ -61,11 +61,12 @@ extension ResourceIdentity {
         }
     ])
 
-    /// The keys besides `name` and `external` of something that is external; each is reported by `report`.
+    /// Hands over the entries besides `name` and `external` of something that is external; an empty one says nothing.
     func checkNothingElse(in cursor: Cursor, report: (Cursor.Entry) -> Void) {
         guard isExternal else { return }
         for entry in cursor.entries ?? [] where !["name", "external"].contains(entry.key.name) {
-            if !entry.key.name.hasPrefix("x-") { report(entry) }
+            let isEmpty = entry.value.node.isNull || entry.value.entries?.isEmpty == true
+            if !isEmpty, !entry.key.name.hasPrefix("x-") { report(entry) }
         }
     }
 
