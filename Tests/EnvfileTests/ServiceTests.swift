@@ -56,9 +56,25 @@ import Testing
         ("command: ''", .replaced([])), ("command:", .image), ("command: \"''\"", .replaced([""])),
         ("command: \"a$$b 'x\\\\ny'\"", .replaced(["a$b", "x\\ny"])), ("command: a\"b\"'c'd", .replaced(["abcd"])),
         ("command: >\n  sh -c\n  'a;\n  b'", .replaced(["sh", "-c", "a; b"])),
+        // A backslash vanishes before whatever it stands, between double quotes too.
+        ("command: 'a \"b\\nc\" \\d'", .replaced(["a", "bnc", "d"])),
+        ("command: echo `a b` $$(c d)", .replaced(["echo", "`a b`", "$(c d)"])),
     ])
     func commands(body: String, expected: CommandOverride) throws {
         #expect(try Fixture().service(body).command == expected)
+    }
+
+    @Test(arguments: [
+        ("a b && c", ["a", "b"], "&"), ("a|b", ["a"], "|"), ("a 2>x", ["a"], ">"), ("a b>x", ["a", "b"], ">"),
+        ("a 'b;c' ;d", ["a", "b;c"], ";"), ("<x", [], "<"),
+    ])
+    func anOperatorEndsACommand(text: String, words: [String], sign: String) throws {
+        let loaded = try Fixture().load("services: { a: { image: x, command: \"\(text)\" } }")
+        #expect(loaded.environment.services.first?.command == .replaced(words))
+        #expect(
+            loaded.warnings.map(\.message) == [
+                "services.a.command is no shell command: all from `\(sign)` on is dropped"
+            ])
     }
 
     @Test func environmentVariables() throws {
@@ -138,6 +154,8 @@ import Testing
         ("command: 5", "services.web.command must be a string or a list of strings, but is the number 5"),
         ("command: \"a 'b\"", "services.web.command cannot be split into words: a `'` is not closed"),
         ("command: 'a\\'", "services.web.command cannot be split into words: it ends in a backslash"),
+        ("command: a (b)", "services.web.command cannot be split into words: a `(` stands outside of quotes"),
+        ("command: a $$(b", "services.web.command cannot be split into words: a `(` is not closed"),
         ("command: [sleep, 5]", "services.web.command[1] must be a string, but is the number 5"),
         ("environment: text", "services.web.environment must be a mapping or a list of `NAME=value`, but is a string"),
         ("environment: [=x]", "`` is no name of an environment variable"),

@@ -8,7 +8,7 @@ struct DecodingContext {
     /// Whether our keys may stand beside Compose's own (in an `Envfile`); else only under `x-trice`.
     let allowsExtraKeys: Bool
     /// How `env_file` and `label_file` are read.
-    let readFile: @Sendable (String) -> FileContents
+    var readFile: @Sendable (String) -> FileContents = FileContents.read
     /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.
     let refusals = DiagnosticCollector()
 }

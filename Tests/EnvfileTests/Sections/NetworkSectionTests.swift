@@ -3,18 +3,18 @@ import Testing
 @testable import Envfile
 
 @Suite struct NetworkSectionTests {
-    private let endpoints = Section(decode: { NetworkEndpoint.decodedList(from: $0).map(\.value) }) { list, _ in
+    private let endpoints = Section(decode: { NetworkAttachment.decodedList(from: $0).map(\.value) }) { list, _ in
         .map(list.map { .init($0.network, $0.rendered()) })
     }
     private let network = Section(decode: { cursor in
-        var network = NetworkDefinition.decoded(named: "front", from: cursor)
+        var network = Network.decoded(named: "front", from: cursor)
         network?.identity.spell(key: "front")
         return network
     }) { content, _ in
         content.rendered(project: "shop")
     }
     private let volume = Section(decode: { cursor in
-        var volume = VolumeDefinition.decoded(named: "data", from: cursor)
+        var volume = Volume.decoded(named: "data", from: cursor)
         volume?.identity.spell(key: "data")
         return volume
     }) { content, _ in
