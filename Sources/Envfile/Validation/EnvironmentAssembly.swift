@@ -8,14 +8,20 @@ struct EnvironmentAssembly {
     let root: Mark
 
     /// - Returns: the environment, and the names of the services that take no part.
-    func assembled(profiles: Set<String>, selecting names: [String]) -> (Environment, inactive: Set<String>) {
+    func assembled(
+        profiles: Set<String>, selecting names: [String], checksConsistency: Bool = true
+    ) -> (Environment, inactive: Set<String>) {
         checkNames(names)
         let selection = ServiceSelection(project.services, profiles: profiles, selecting: names)
         checkCount(selection)
-        let dependencies = DependencyCheck(selection: selection, report: context.report).resolved()
-        ResourceCheck(
-            project: project, semantics: context.semantics, fileExists: fileExists, report: context.report
-        ).check(selection.active)
+        let dependencies = DependencyCheck(
+            selection: selection, report: context.report, isStrict: checksConsistency
+        ).resolved()
+        if checksConsistency {
+            ResourceCheck(
+                project: project, semantics: context.semantics, fileExists: fileExists, report: context.report
+            ).check(selection.active)
+        }
         let services = selection.active.map { service($0, dependencies: dependencies[$0.name] ?? []) }
             .sorted { $0.name < $1.name }
         let environment = Environment(
