@@ -1,16 +1,48 @@
 /// What every decoder of one load shares.
+///
+/// A cursor's own context is that of the file which its node stands in: an included file has variables and a directory
+/// of its own.
 struct DecodingContext {
     let report: DiagnosticCollector
-    let variables: Variables
-    /// Absolute, without `.`, `..` and a trailing slash.
-    let projectDirectory: String
+    private(set) var variables: Variables
+    /// What relative paths are resolved against: absolute, without `.`, `..` and a trailing slash.
+    private(set) var projectDirectory: String
     let semantics: Semantics
     /// Whether our keys may stand beside Compose's own (in an `Envfile`); else only under `x-trice`.
-    let allowsExtraKeys: Bool
+    private(set) var allowsExtraKeys: Bool
+    /// Whether relative paths are resolved at all.
+    var resolvesPaths = true
+    /// Whether the files of `env_file` are read.
+    var resolvesEnvironment = true
     /// How `env_file` and `label_file` are read.
     var readFile: @Sendable (String) -> FileContents = FileContents.read
     /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.
     let refusals = DiagnosticCollector()
+    private let scopes: ScopeTable
+    private var file: SourceFile?
+
+    init(
+        report: DiagnosticCollector, variables: Variables, projectDirectory: String, semantics: Semantics,
+        allowsExtraKeys: Bool, scopes: ScopeTable = ScopeTable()
+    ) {
+        self.report = report
+        self.variables = variables
+        self.projectDirectory = projectDirectory
+        self.semantics = semantics
+        self.allowsExtraKeys = allowsExtraKeys
+        self.scopes = scopes
+    }
+
+    /// The context of what stands in a file.
+    fileprivate func scoped(to file: SourceFile) -> DecodingContext {
+        if file === self.file { return self }
+        var context = self
+        context.file = file
+        context.projectDirectory = file.directory
+        context.variables = scopes[file] ?? variables
+        context.allowsExtraKeys = EnvfileLocator.semantics(ofFile: file.path) == .trice
+        return context
+    }
 }
 
 /// A value together with the place that it was written at.
@@ -29,7 +61,7 @@ struct Cursor {
     init(_ node: Node, path: Path, context: DecodingContext) {
         self.node = node
         self.path = path
-        self.context = context
+        self.context = context.scoped(to: node.mark.file)
     }
 
     /// A string that was found before, for what is said about it later.

@@ -58,6 +58,7 @@ struct VariableFiles {
 
     /// The service's own variables over those of its files, later files over earlier ones.
     mutating func environment(of draft: ServiceDraft) -> [String: String] {
+        guard context.resolvesEnvironment else { return draft.service.environment }
         var result: [String: String] = [:]
         for file in draft.environmentFiles {
             let optional = "create it, or write `{ path: …, required: false }`"
@@ -65,8 +66,7 @@ struct VariableFiles {
             guard let source = source(at: file.value.path, named: file, hint: isRequired ? .some(optional) : nil) else {
                 continue
             }
-            let variables = file.value.variables
-            var known = variables.dotEnv.merging(variables.process) { _, process in process }
+            var known = file.value.variables.all
             known.merge(result) { _, earlier in earlier }
             let values =
                 switch file.value.format {

@@ -8,13 +8,19 @@ struct EnvironmentAssembly {
     let root: Mark
 
     /// - Returns: the environment, and the names of the services that take no part.
-    func assembled(profiles: Set<String>, selecting names: [String]) -> (Environment, inactive: Set<String>) {
+    func assembled(
+        profiles: Set<String>, selecting names: [String], checksConsistency: Bool = true
+    ) -> (Environment, inactive: Set<String>) {
         checkNames(names)
         let selection = ServiceSelection(project.services, profiles: profiles, selecting: names)
         checkCount(selection)
-        let dependencies = DependencyCheck(selection: selection, report: context.report).resolved()
-        ConsistencyCheck(context: context).check(selection.active)
-        ResourceCheck(project: project, context: context, fileExists: fileExists).check(selection.active)
+        let dependencies = DependencyCheck(
+            selection: selection, report: context.report, isStrict: checksConsistency
+        ).resolved()
+        if checksConsistency {
+            ConsistencyCheck(context: context).check(selection.active)
+            ResourceCheck(project: project, context: context, fileExists: fileExists).check(selection.active)
+        }
         var files = VariableFiles(context: context)
         let services = selection.active.map { draft in
             service(draft, dependencies: dependencies[draft.name] ?? [], files: &files)

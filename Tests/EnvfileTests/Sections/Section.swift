@@ -20,7 +20,7 @@ struct Section<Content: Hashable> {
         let report = DiagnosticCollector()
         // Below a key, because an empty value is something else than an empty file.
         let indented = text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 + "\n" }
-        let source = SourceFile(path: "f", bytes: Array(("s:\n" + indented.joined()).utf8))
+        let source = SourceFile(path: "/srv/shop/Envfile", bytes: Array(("s:\n" + indented.joined()).utf8))
         guard let node = DocumentBuilder.document(of: source, report: report)?.root["s"] else {
             return (nil, report.diagnostics)
         }
