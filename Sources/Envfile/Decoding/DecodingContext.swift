@@ -82,12 +82,6 @@ struct Cursor {
         context.report.warning(message, at: node.mark, path: path, hint: hint)
     }
 
-    /// Says what Compose lets pass but cannot be: an error in an `Envfile`; in a compose file only `up` refuses it.
-    func refusal(_ message: String, expected: String? = nil, hint: String? = nil) {
-        let report = context.semantics == .compose ? context.refusals : context.report
-        report.error(message, at: node.mark, path: path, expected: expected, hint: hint)
-    }
-
     /// Says that the node has the wrong type.
     func mismatch(_ expected: String, hint: String? = nil) {
         error("\(path.inWords) must be \(expected), but is \(node.described)", expected: expected, hint: hint)

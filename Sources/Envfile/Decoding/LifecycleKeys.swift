@@ -28,7 +28,7 @@ extension ServiceDraft {
     private static func profiles(from cursor: Cursor) -> [String] {
         for item in cursor.items ?? [] {
             guard let text = item.stringValue, !ResourceName.isValid(text) else { continue }
-            item.refusal("`\(text)` is no valid profile name")
+            item.unusable("`\(text)` is no valid profile name")
         }
         return cursor.keyedStrings()
     }
@@ -40,7 +40,7 @@ extension RestartPolicy {
         if let policy = RestartPolicy(text) { return policy }
         let words = ["no", "always", "on-failure", "unless-stopped"]
         if !text.isEmpty {
-            cursor.refusal(
+            cursor.unusable(
                 "`\(text)` is no restart policy",
                 expected: "`no`, `always`, `on-failure[:ATTEMPTS]` or `unless-stopped`",
                 hint: Suggestion.hint(for: text, in: words))

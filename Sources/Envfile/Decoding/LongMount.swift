@@ -25,7 +25,7 @@ struct LongMount {
         guard let kind = mount.kind else { return nil }
         for section in mount.sections {
             guard case .key(_, let name) = section.path, name != kind.value.rawValue else { continue }
-            section.refusal("`\(name)` does not belong to a mount of type `\(kind.value.rawValue)`")
+            section.unusable("`\(name)` does not belong to a mount of type `\(kind.value.rawValue)`")
         }
         guard let source = mount.resolvedSource(kind, at: cursor), let target = mount.target else { return nil }
         var result = Mount(
@@ -55,7 +55,7 @@ struct LongMount {
             return nil
         case .tmpfs:
             if let source {
-                Cursor(string: source, context: cursor.context).refusal("a tmpfs mount has no `source`")
+                Cursor(string: source, context: cursor.context).unusable("a tmpfs mount has no `source`")
             }
             return .tmpfs(size: size, mode: mode)
         case .cluster, .npipe, .image:

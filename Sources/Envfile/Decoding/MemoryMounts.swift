@@ -18,17 +18,17 @@ extension Mount {
             switch (name, value) {
             case ("size", let value?):
                 size = ByteCount.parse(value)
-                if size == nil { cursor.refusal("`\(value)` is no size", expected: ByteCount.expected) }
+                if size == nil { cursor.unusable("`\(value)` is no size", expected: ByteCount.expected) }
             case ("mode", let value?):
                 mode = FileMode.parse(value)
-                if mode == nil { cursor.refusal("`\(value)` is no mode", expected: FileMode.expected) }
+                if mode == nil { cursor.unusable("`\(value)` is no mode", expected: FileMode.expected) }
             case ("ro", nil): isReadOnly = true
             case ("rw", nil): isReadOnly = false
             case ("exec", nil), ("noexec", nil), ("suid", nil), ("nosuid", nil), ("dev", nil), ("nodev", nil),
                 ("noatime", nil), ("uid", _?), ("gid", _?), ("nr_inodes", _?), ("nr_blocks", _?):
                 cursor.warning("the tmpfs option `\(name)` is not applied yet and is ignored")
             default:
-                cursor.refusal("`\(option)` is no tmpfs option", expected: "`size=`, `mode=`, `ro`, `rw`")
+                cursor.unusable("`\(option)` is no tmpfs option", expected: "`size=`, `mode=`, `ro`, `rw`")
             }
         }
         return Mount(

@@ -78,7 +78,7 @@ extension Mount {
     /// An absolute container path without `.`, `..` and a trailing slash; `nil` when it is none, which is reported.
     static func target(_ text: String, at cursor: Cursor) -> String? {
         guard text.hasPrefix("/") else {
-            cursor.refusal(
+            cursor.unusable(
                 "the mount target `\(text)` must be an absolute path in the container", expected: "an absolute path")
             return cursor.context.semantics == .compose && !text.isEmpty ? text : nil
         }

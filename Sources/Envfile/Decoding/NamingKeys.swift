@@ -19,7 +19,7 @@ extension ServiceDraft {
             ResourceName.isAlphanumeric($0) || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_")].contains($0)
         }
         if !isValid || text.utf8.count > 64 {
-            cursor.refusal("`\(text)` is no host name", expected: "up to 64 letters, digits, `.`, `-` and `_`")
+            cursor.unusable("`\(text)` is no host name", expected: "up to 64 letters, digits, `.`, `-` and `_`")
         }
         return text
     }
@@ -27,7 +27,7 @@ extension ServiceDraft {
     private static func containerName(from cursor: Cursor) -> String? {
         guard let text = cursor.nonEmptyString() else { return nil }
         if !ResourceName.isValid(text) {
-            cursor.refusal(
+            cursor.unusable(
                 "`\(text)` is no name of a container",
                 expected: "letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
         }

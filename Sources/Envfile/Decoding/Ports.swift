@@ -55,7 +55,7 @@ extension PortMapping {
                 let (text, _) = try ShortPort.splitProtocol(scalar.text[...])
                 _ = try ShortPort.range(text)
             } catch {
-                item.refusal("`\(scalar.text)` is no port: \(error.message)")
+                item.unusable("`\(scalar.text)` is no port: \(error.message)")
             }
         }
         return (cursor.items ?? []).compactMap(\.scalar?.text).filter { seen.insert($0).inserted }

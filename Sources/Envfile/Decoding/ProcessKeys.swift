@@ -33,7 +33,7 @@ extension ServiceDraft {
             return nil
         }
         if text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) { return text }
-        cursor.refusal(
+        cursor.unusable(
             "\(cursor.path) must name an image, but contains blanks", expected: "an image reference")
         return text
     }
@@ -41,7 +41,7 @@ extension ServiceDraft {
     private static func workingDirectory(from cursor: Cursor) -> String? {
         guard let text = cursor.nonEmptyString() else { return nil }
         if !text.hasPrefix("/") {
-            cursor.refusal("\(cursor.path) must be an absolute path, but is `\(text)`", expected: "an absolute path")
+            cursor.unusable("\(cursor.path) must be an absolute path, but is `\(text)`", expected: "an absolute path")
         }
         return text
     }

@@ -83,7 +83,7 @@ enum SignalName {
         guard let text = cursor.nonEmptyString(), canonical(text) == nil else { return cursor.stringValue }
         let bare = text.uppercased().hasPrefix("SIG") ? String(text.dropFirst(3)) : text
         let nearest = Suggestion.nearest(to: bare, in: names)
-        cursor.refusal(
+        cursor.unusable(
             "`\(text)` is no signal", expected: "a signal such as `SIGTERM`",
             hint: nearest.map { "did you mean `SIG\($0)`?" })
         return text

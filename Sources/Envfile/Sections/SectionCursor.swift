@@ -21,9 +21,11 @@ extension Cursor {
         }
     }
 
-    /// Says that a value is well written and that nothing can come up from it.
+    /// Says that a value is well written and that nothing can come up from it: an error in an `Envfile`. A compose
+    /// file that Compose lets pass is shown, and only `up` refuses it.
     func unusable(_ message: String, expected: String? = nil, hint: String? = nil) {
-        error(message, expected: expected, hint: hint)
+        let report = context.semantics == .compose ? context.refusals : context.report
+        report.error(message, at: node.mark, path: path, expected: expected, hint: hint)
     }
 
     /// A number, or a string that says one.

@@ -28,7 +28,8 @@ struct Section<Content: Hashable> {
         let context = DecodingContext(
             report: report, variables: variables, projectDirectory: "/srv/shop", semantics: .compose,
             allowsExtraKeys: true)
-        return (decode(Cursor(node, path: .key(.root, "s"), context: context)), report.diagnostics)
+        let content = decode(Cursor(node, path: .key(.root, "s"), context: context))
+        return (content, (report.diagnostics + context.refusals.diagnostics).sorted(by: Diagnostic.isOrderedBefore))
     }
 
     /// Checks that a text decodes without a word, that it renders as `json`, and that its YAML reads back as the same.

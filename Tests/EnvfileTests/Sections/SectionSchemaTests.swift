@@ -55,7 +55,7 @@ struct SectionSchemaTests {
         Case(
             place: service + "networks.oneOf.1.patternProperties.^[a-zA-Z0-9·_-]+$.oneOf.0", minimum: 9,
             frame: "{n: @}"
-        ) { _ = NetworkEndpoint.decodedList(from: $0) },
+        ) { _ = NetworkAttachment.decodedList(from: $0) },
         Case(place: service + "provider", minimum: 2) { _ = ServiceProvider.decoded(from: $0) },
         Case(place: "healthcheck", minimum: 7) { _ = HealthCheck.decoded(from: $0) },
         Case(place: "development", minimum: 1) { _ = Development.decoded(from: $0) },
@@ -94,17 +94,17 @@ struct SectionSchemaTests {
             _ = Deployment.decoded(from: $0)
         },
         Case(place: "gpus.oneOf.1.items", minimum: 5, frame: "[@]") { _ = DeviceRequest.decodedGPUs(from: $0) },
-        Case(place: "network", minimum: 10) { _ = NetworkDefinition.decoded(named: "n", from: $0) },
+        Case(place: "network", minimum: 10) { _ = Network.decoded(named: "n", from: $0) },
         Case(place: "network.properties.ipam", minimum: 3, frame: "{ipam: @}") {
-            _ = NetworkDefinition.decoded(named: "n", from: $0)
+            _ = Network.decoded(named: "n", from: $0)
         },
         Case(place: "network.properties.ipam.properties.config.items", minimum: 4, frame: "{ipam: {config: [@]}}") {
-            _ = NetworkDefinition.decoded(named: "n", from: $0)
+            _ = Network.decoded(named: "n", from: $0)
         },
         Case(place: "network.properties.external", minimum: 1, frame: "{external: @}") {
-            _ = NetworkDefinition.decoded(named: "n", from: $0)
+            _ = Network.decoded(named: "n", from: $0)
         },
-        Case(place: "volume", minimum: 5) { _ = VolumeDefinition.decoded(named: "v", from: $0) },
+        Case(place: "volume", minimum: 5) { _ = Volume.decoded(named: "v", from: $0) },
         Case(place: "secret", minimum: 8) { _ = FileDefinition.decoded(.secret, named: "s", from: $0) },
         Case(place: "config", minimum: 7) { _ = FileDefinition.decoded(.config, named: "c", from: $0) },
         Case(place: "model", minimum: 4) { _ = ModelDefinition.decoded(named: "m", from: $0) },
