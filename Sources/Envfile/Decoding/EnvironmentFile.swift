@@ -1,8 +1,7 @@
 /// An entry of `env_file`.
 struct EnvironmentFile {
+    /// The formats that can be named; without one the lines are as in `.env`, with quotes and variables.
     enum Format: String, CaseIterable {
-        /// Lines as in `.env`, with quotes and variables.
-        case dotEnv = ""
         /// Lines of `NAME=value`, taken as they are.
         case raw
     }
@@ -10,7 +9,7 @@ struct EnvironmentFile {
     /// Absolute.
     var path = ""
     var isRequired = true
-    var format = Format.dotEnv
+    var format: Format?
     /// What the names in it may stand for.
     var variables: Variables
 
@@ -36,7 +35,7 @@ struct EnvironmentFile {
     }
 
     private static let table = AttributeTable<EnvironmentFile>([
-        "format": { $1.format = $0.choice(Format.self) ?? .dotEnv },
+        "format": { $1.format = $0.choice(Format.self) },
         "path": { $1.path = path(from: $0) },
         "required": { $1.isRequired = $0.bool() ?? true },
     ])
@@ -70,7 +69,7 @@ struct VariableFiles {
             known.merge(result) { _, earlier in earlier }
             let values =
                 switch file.value.format {
-                case .dotEnv: DotEnv.variables(in: source, process: known, report: context.report)
+                case nil: DotEnv.variables(in: source, process: known, report: context.report)
                 case .raw: RawVariables.variables(in: source, known: known, report: context.report)
                 }
             result.merge(values) { _, later in later }

@@ -16,6 +16,8 @@ public struct NetworkAttachment: Hashable, Sendable {
     public var gatewayPriority: Int
     /// The name of the link in the container; `nil` for `eth0`, `eth1`, ….
     public var interfaceName: String?
+    /// Whether a mapping was written that says nothing, which Compose shows as one.
+    public var isEmptyMapping = false
 
     public init(
         network: String, aliases: [String] = [], ipv4Address: String? = nil, ipv6Address: String? = nil,
@@ -41,7 +43,9 @@ extension NetworkAttachment {
         if let entries = cursor.entries {
             return entries.map { entry in
                 var endpoint = NetworkAttachment(network: entry.key.name)
-                if !entry.value.node.isNull { table.decode(entry.value, into: &endpoint) }
+                if !entry.value.node.isNull, table.decode(entry.value, into: &endpoint) {
+                    endpoint.isEmptyMapping = endpoint == NetworkAttachment(network: entry.key.name)
+                }
                 return entry.located(endpoint)
             }
         }
@@ -96,7 +100,7 @@ extension NetworkAttachment {
             ("link_local_ips", .texts(linkLocalAddresses)), ("mac_address", .text(macAddress)),
             ("priority", .count(priority)),
         ])
-        return value == .map([]) ? .null : value
+        return value == .map([]) && !isEmptyMapping ? .null : value
     }
 }
 
