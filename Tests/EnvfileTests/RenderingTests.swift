@@ -52,6 +52,33 @@ import Testing
         #expect(try fixture.load(environment.jsonText()).environment == environment)
     }
 
+    private static let own = """
+        requires: ">=0.1"
+        post_up_message: "http://localhost:${PORT:web:80}"
+        triggers: [{ before: up, run: ./check.sh, on_error: continue }]
+        services:
+          web:
+            image: x
+            primary: true
+            autostart: false
+            ssh: { user: dev, forward_agent: true }
+            wait: { tcp: 80, timeout: 5s }
+            volumes: [{ type: bind, source: ., target: /srv, idmap: auto, exclude: [node_modules] }]
+            provision: [{ name: a, shell: echo hi }]
+        """
+
+    /// Keys of our own stand beside Compose's in an `Envfile`, and under `x-trice` where Compose's meaning holds.
+    @Test func keysOfOurOwnReadBackAsTheSame() throws {
+        let environment = try Fixture().load(Self.own).environment
+        #expect(try Fixture().load(environment.yamlText()).environment == environment)
+        #expect(!environment.yamlText().contains("x-trice"))
+        let compat = try Fixture().load("compat: compose\n" + Self.own).environment
+        #expect(compat.yamlText().contains("x-trice"))
+        #expect(try Fixture.compose.load(compat.yamlText()).environment == compat)
+        #expect(compat.tools == environment.tools)
+        #expect(compat.services.map(\.tools) == environment.services.map(\.tools))
+    }
+
     @Test func looksLikeThis() throws {
         let text =
             "services: { web: { image: nginx, ports: ['8080:80'], volumes: [.:/app], environment: { A: 'yes' } } }"
