@@ -62,6 +62,11 @@ extension Engine {
 
     private func plan(_ project: Project, _ options: UpOptions, _ workspace: Workspace) throws -> Plan {
         let environment = project.environment
+        guard project.refusals.isEmpty else {
+            throw EnvfileError(
+                code: .unsupported, message: "\(project.file) says what cannot be brought up.",
+                diagnostics: project.refusals)
+        }
         let observed = try Observer(workspace: workspace).observe(
             images: environment.services.map(\.image), relativeTo: environment.directory)
         return try options.reconciler(for: project).plan(desired: environment, observed: observed)

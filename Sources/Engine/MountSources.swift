@@ -15,21 +15,24 @@ struct MountSources: Sendable {
     func resolve() throws -> [ContainerMount] {
         var mounts: [ContainerMount] = []
         for (index, mount) in service.mounts.enumerated() {
-            let kind: ContainerMount.Kind =
-                switch mount.source {
-                case .tmpfs(let size, let mode): .tmpfs(size: size, mode: mode)
-                case .bind(let path, let createsSource):
-                    .bind(source: try bindSource(FilePath(path), creates: createsSource), isRecursive: true)
-                case .volume(let name):
-                    .bind(source: try volume(name, mount), isRecursive: false)
-                case .anonymousVolume:
-                    .bind(source: try anonymousVolume(index, mount), isRecursive: false)
-                }
+            guard let kind = try kind(of: mount, index) else { continue }
             let options: [String] = if case .tmpfs = mount.source { ["nosuid", "nodev"] } else { [] }
             mounts.append(
                 ContainerMount(kind, target: mount.target, isReadOnly: mount.isReadOnly, options: options))
         }
         return mounts
+    }
+
+    /// `nil` for what is not mounted here.
+    private func kind(of mount: Mount, _ index: Int) throws -> ContainerMount.Kind? {
+        switch mount.source {
+        case .tmpfs(let size, let mode): .tmpfs(size: size, mode: mode)
+        case .bind(let path, let createsSource):
+            .bind(source: try bindSource(FilePath(path), creates: createsSource), isRecursive: true)
+        case .volume(let name): .bind(source: try volume(name, mount), isRecursive: false)
+        case .anonymousVolume: .bind(source: try anonymousVolume(index, mount), isRecursive: false)
+        case .foreign: nil
+        }
     }
 
     private func bindSource(_ path: FilePath, creates: Bool) throws -> FilePath {

@@ -22,7 +22,7 @@ struct PortPublication: Sendable {
     func claim(_ service: Service, _ id: ContainerID) throws {
         guard !service.ports.isEmpty else { return }
         let remembered = try workspace.host.durable.rememberedPorts(environmentID: environmentID)
-        for mapping in service.ports {
+        for mapping in service.ports where mapping.transportProtocol != .sctp {
             let address = mapping.hostAddress.recordText
             let last = remembered.first {
                 $0.service == service.name && $0.target == mapping.target && $0.hostAddress == address
@@ -44,7 +44,7 @@ struct PortPublication: Sendable {
     ///
     /// - Parameter own: what the environment holds already and may hold on to.
     func check(_ service: Service, own: [PublishedPortRecord]) throws {
-        for mapping in service.ports where !mapping.autoCorrects {
+        for mapping in service.ports where !mapping.autoCorrects && mapping.transportProtocol != .sctp {
             guard let wanted = mapping.published else { continue }
             let isOwn = own.contains { $0.service == service.name && wanted.contains($0.hostPort) }
             if isOwn { continue }

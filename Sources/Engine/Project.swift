@@ -44,6 +44,8 @@ public struct Project: Sendable {
     /// The file's absolute path.
     public let file: String
     public let warnings: [Diagnostic]
+    /// What the Envfile says and no plan can be made for.
+    let refusals: [Diagnostic]
 
     static func load(_ request: ProjectRequest, selecting services: [String]) throws -> Project {
         let file = try locate(request)
@@ -56,7 +58,7 @@ public struct Project: Sendable {
             ?? EnvironmentID(projectName: environment.name, directory: FilePath(environment.directory))
         return Project(
             id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: file,
-            warnings: loaded.warnings)
+            warnings: loaded.warnings, refusals: loaded.refusals)
     }
 
     /// The absolute path of the Envfile: `-f`, `TRICE_FILE`, `COMPOSE_FILE`, or the nearest one upwards.
@@ -78,7 +80,7 @@ extension Project {
     public var imageNames: [String] { Set(environment.services.map(\.image)).sorted() }
     public var volumeNames: [String] { environment.volumes.map(\.name) }
     public var canonicalYAML: String { environment.yamlText() }
-    public var canonicalJSON: String { environment.rendered().jsonText() + "\n" }
+    public var canonicalJSON: String { environment.jsonText() }
     /// The reader's remarks, one text each.
     public var warningLines: [String] { warnings.map { "\($0.file):\($0.line):\($0.column): \($0.message)" } }
 }

@@ -111,6 +111,9 @@ extension ServiceFingerprint {
                     hasher.combine("tmpfs")
                     hasher.combine(size.map { ["\($0)"] } ?? [])
                     hasher.combine(mode.map { ["\($0)"] } ?? [])
+                case .foreign(let type, let source):
+                    hasher.combine("foreign")
+                    hasher.combine([type] + (source.map { [$0] } ?? []))
                 }
             }
         }

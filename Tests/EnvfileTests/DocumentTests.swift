@@ -9,8 +9,8 @@ import Testing
 
     private func read(bytes: [UInt8]) -> (root: Node?, messages: [String]) {
         let report = DiagnosticCollector()
-        let document = DocumentBuilder.document(of: SourceFile(path: "f", bytes: bytes), report: report)
-        return (document?.root, report.diagnostics.map { "\($0.line):\($0.column) \($0.message)" })
+        let documents = DocumentBuilder.documents(of: SourceFile(path: "f", bytes: bytes), report: report)
+        return (documents.first?.root, report.diagnostics.map { "\($0.line):\($0.column) \($0.message)" })
     }
 
     private func plain(_ node: Node?) -> String {
@@ -43,7 +43,8 @@ import Testing
         ("", ["1:1 the file is empty"]),
         ("# nothing\n", ["1:1 the file is empty"]),
         ("---\n", ["2:1 the file is empty"]),
-        ("a: 1\n---\nb: 2\n", ["2:1 the file holds more than one YAML document"]),
+        ("a: 1\n---\na: *x\n", ["3:4 the alias `*x` has no anchor `&x` before it"]),
+        ("a: &x 1\n---\na: *x\n", ["3:4 the alias `*x` has no anchor `&x` before it"]),
         ("a: 1\nb: 2\na: 3\n", ["3:1 the key `a` stands twice in one mapping"]),
         (
             "a: {x: 1, x: 2}\nb: {y: 1, y: 2}",
@@ -64,9 +65,20 @@ import Testing
 
     @Test func syntaxErrorsHaveAPlaceAndARemedy() {
         let report = DiagnosticCollector()
-        _ = DocumentBuilder.document(of: SourceFile(path: "f", bytes: Array("a:\n\tb: 1\n".utf8)), report: report)
+        _ = DocumentBuilder.documents(of: SourceFile(path: "f", bytes: Array("a:\n\tb: 1\n".utf8)), report: report)
         #expect(report.diagnostics.map(\.line) == [2])
         #expect(report.diagnostics.first?.hint == "YAML is indented with spaces; replace the tab")
+    }
+
+    @Test(arguments: [
+        ("a: 1\n---\nb: 2\n", 2), ("---\n---\na: 1\n", 1), ("a: 1\n---\n", 1),
+        ("%YAML 1.2\n---\na: 1\n...\n---\nb: 1", 2),
+    ])
+    func documentsOfOneFile(text: String, count: Int) {
+        let report = DiagnosticCollector()
+        let source = SourceFile(path: "f", bytes: Array(text.utf8))
+        #expect(DocumentBuilder.documents(of: source, report: report).count == count)
+        #expect(!report.hasErrors)
     }
 
     @Test func onlyUTF8IsRead() {

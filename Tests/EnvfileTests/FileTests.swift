@@ -92,7 +92,7 @@ import Testing
         let loader = Loader(processEnvironment: [:])
         let cases: [([String], EnvfileError.Code)] = [
             ([], .notFound), (["Envfile"], .notFound), ([root + "/a/none"], .notFound), ([root + "/a"], .isDirectory),
-            ([root + "/a/big"], .tooLarge), ([root + "/a/x", root + "/a/y"], .unsupported),
+            ([root + "/a/big"], .tooLarge), ([root + "/a/x", root + "/a/y"], .notFound),
         ]
         for (files, code) in cases {
             #expect(#expect(throws: EnvfileError.self) { try loader.load(files: files) }?.code == code, "\(files)")

@@ -11,6 +11,8 @@ struct Fixture: Sendable {
     var profiles: Set<String> = []
     var selecting: [String] = []
     var projectName: String?
+    /// Other files by their absolute paths.
+    var others: [String: String] = [:]
 
     static let compose = Fixture(file: "/srv/shop/compose.yaml")
 
@@ -19,11 +21,11 @@ struct Fixture: Sendable {
     }
 
     func load(bytes: [UInt8]) throws(EnvfileError) -> Loaded {
-        let (file, dotEnv, missing) = (file, dotEnv, missing)
+        let (file, dotEnv, missing, others) = (file, dotEnv, missing, others)
         let loader = Loader(processEnvironment: process, fileExists: { !missing.contains($0) }) { path in
             if path == file { return .bytes(bytes) }
             if path == "/srv/shop/.env", let dotEnv { return .bytes(Array(dotEnv.utf8)) }
-            return .absent
+            return others[path].map { .bytes(Array($0.utf8)) } ?? .absent
         }
         return try loader.load(
             files: [file], projectName: projectName, profiles: profiles, selecting: selecting)

@@ -19,7 +19,11 @@ import Testing
         ("${NO:+s}", ""), ("${A:+s}", "s"), ("${EMPTY:+s}", ""), ("${EMPTY+s}", "s"), ("${NO+s}", ""),
         ("${NO:-${A}}", "a"), ("${NO:-${NO2:-x$A}}z", "xaz"), ("${A:?m}", "a"), ("${EMPTY?m}", ""), ("${NO:-}", ""),
         ("${NO:-a:b-c?d}", "a:b-c?d"), ("${NO:-$$}", "$"), ("${NO:-{}}", "{}"), ("ü${A}ß", "üaß"), ("", ""),
-        ("plain", "plain"),
+        ("plain", "plain"), ("a $ string", "a $ string"), ("^REGEX$", "^REGEX$"), ("$}", "$}"), ("$", "$"),
+        ("ab$5", "ab$5"), ("${A:-{}}", "a"), ("${NO:-{\"json\":{}}}x", "{\"json\":{}}x"), ("${NO:-{}", "{"),
+        ("$A-bar", "a-bar"), ("${NO:-/non:-alphanumeric}", "/non:-alphanumeric"), ("${NO-$A}", "a"),
+        ("${NO-${A} ${A}}", "a a"), ("${EMPTY+$A ${A:+second}}", "a second"), ("+ok ${NO:-${EMPTY-d}}", "+ok "),
+        ("?ok ${EMPTY:-d}", "?ok d"), (":-ok ${NO-d}", ":-ok d"), ("${NO:+${NO},}B", "B"), ("${NO:-a\nb}", "a\nb"),
     ])
     func expands(text: String, expected: String) throws {
         let result = try expand(text)
@@ -34,8 +38,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("$", "`$` is not followed by the name of a variable", 0),
-        ("ab$5", "`$` is not followed by the name of a variable", 2),
+        ("${", "`${` is not followed by the name of a variable", 0),
+        ("${ A}", "`${` is not followed by the name of a variable", 0),
+        ("${A }", "what follows the name in `${` is none of `:-`, `-`, `:?`, `?`, `:+`, `+` and `}`", 0),
         ("${}", "`${` is not followed by the name of a variable", 0),
         ("x${A", "`${A` has no closing `}`", 1),
         ("${A:-x", "`${A` has no closing `}`", 0),
@@ -51,7 +56,7 @@ import Testing
     }
 
     @Test func nestingIsLimited() {
-        let text = String(repeating: "${A:-", count: 1000)
+        let text = String(repeating: "${A:-", count: 1000) + String(repeating: "}", count: 1000)
         let error = #expect(throws: TemplateProblem.self) { try expand(text) }
         #expect(error?.message == "`${` is nested more than 32 deep")
     }
@@ -70,10 +75,14 @@ import Testing
     @Test(arguments: [
         ("A=1", "1"), ("A = 1 ", "1"), ("export A=1", "1"), ("export\tA=1", "1"), ("A=a b # c", "a b"),
         ("A=a#b", "a#b"),
-        ("A=", ""), ("A=# c", ""), ("A='x $B \\n # y' # c", "x $B \\n # y"), ("A=\"x\\n\\ty\\\"\\$B\"", "x\n\ty\"$B"),
+        ("A=", ""), ("A=# c", "# c"), ("A=a\t# c", "a\t# c"), ("A=x #", "x"), ("A=\"b#z\"# c", "b#z"), ("A : 1", "1"),
+        ("A[1]=c\nA=1", "1"), ("ä=x\nA=$P", "process"), ("A='it\\'s'", "it's"), ("A='a\\\\'", "a\\\\"),
+        ("A=\"\\a\\0123\\x07\\ b\"", "\u{7}S\\x07\\ b"), ("A=\"a\\\\b\"", "a\\b"), ("A=\"\\${B}\"", "${B}"),
+        ("A='x $B \\n # y' # c", "x $B \\n # y"), ("A=\"x\\n\\ty\\\"\\$B\"", "x\n\ty\"$B"),
         ("B=2\nA=$B-${C:-3}", "2-3"), ("B=2\nA=\"${B}\"", "2"), ("A=\"one\ntwo\"", "one\ntwo"),
         ("A='one\ntwo'", "one\ntwo"),
-        ("A: yaml", "yaml"), ("A=1\r\nB=2\r\n", "1"), ("\u{FEFF}A=1", "1"), ("A=\\$B", "$B"), ("A=it\\'s", "it\\'s"),
+        ("A: yaml", "yaml"), ("A=1\r\nB=2\r\n", "1"), ("\u{FEFF}A=1", "1"), ("B=2\nA=\\$B", "\\2"),
+        ("A=it\\'s", "it\\'s"),
         ("# A=0\n\n  A=1", "1"), ("A=1\nA=2", "2"), ("A=a=b", "a=b"), ("exported=0\nA=1", "1"), ("A=$P", "process"),
     ])
     func dotEnvValues(text: String, expected: String) {
@@ -86,12 +95,18 @@ import Testing
         ("=1", "1:1 a line of `.env` must be `NAME=value`"),
         ("A=1\nfoo bar", "2:5 a line of `.env` must be `NAME=value`"),
         ("A='x", "1:3 a quoted value of `.env` has no closing quote"),
-        ("A=\"x\" y", "1:7 something follows the closing quote of a value"),
+        ("A=\"x\" y=1", "1:7 something follows the closing quote of a value"),
         ("A=${", "1:3 `A`: `${` is not followed by the name of a variable"),
         ("A=$NO", "1:3 the variable `NO` is not set and is replaced by an empty string"),
     ])
     func dotEnvProblems(text: String, expected: String) {
         #expect(dotEnv(text).messages == [expected])
+    }
+
+    @Test func dotEnvTakesNamesFromOutside() {
+        let result = dotEnv("A\nexport B\nC\n", process: ["A": "1", "C": "3"])
+        #expect(result.values == ["A": "1", "C": "3"])
+        #expect(result.messages == [])
     }
 
     @Test func dotEnvDoublingIsLimited() {
@@ -135,6 +150,19 @@ import Testing
         #expect(service.isReadOnly)
         #expect(service.ports.map(\.target) == [80, 8080])
         #expect(service.environment == ["$A": "x", "B": "8080"])
+    }
+
+    @Test func portReferencesOfTheMessageStay() throws {
+        var fixture = Fixture()
+        fixture.process["PORT"] = "5"
+        let text =
+            "post_up_message: 'at ${PORT:web:80} $PORT ${PORT:-1}'\nx-a: '${PORT:web:80}'\nservices: { web: { image: x } }"
+        #expect(
+            fixture.messages(text) == [
+                "what follows the name in `${` is none of `:-`, `-`, `:?`, `?`, `:+`, `+` and `}`"
+            ])
+        let tree = Composed(["Envfile": text.replacing("x-a", with: "#")], process: ["PORT": "5"])
+        #expect(tree.text("post_up_message") == "at ${PORT:web:80} 5 5")
     }
 
     @Test func theProjectNameIsAVariable() throws {

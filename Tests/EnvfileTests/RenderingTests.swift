@@ -49,7 +49,34 @@ import Testing
         #expect(again.warnings == [])
         #expect(again.environment.yamlText() == rendered)
         // JSON is YAML too.
-        #expect(try fixture.load(environment.rendered().jsonText()).environment == environment)
+        #expect(try fixture.load(environment.jsonText()).environment == environment)
+    }
+
+    private static let own = """
+        requires: ">=0.1"
+        post_up_message: "http://localhost:${PORT:web:80}"
+        triggers: [{ before: up, run: ./check.sh, on_error: continue }]
+        services:
+          web:
+            image: x
+            primary: true
+            autostart: false
+            ssh: { user: dev, forward_agent: true }
+            wait: { tcp: 80, timeout: 5s }
+            volumes: [{ type: bind, source: ., target: /srv, idmap: auto, exclude: [node_modules] }]
+            provision: [{ name: a, shell: echo hi }]
+        """
+
+    /// Keys of our own stand beside Compose's in an `Envfile`, and under `x-trice` where Compose's meaning holds.
+    @Test func keysOfOurOwnReadBackAsTheSame() throws {
+        let environment = try Fixture().load(Self.own).environment
+        #expect(try Fixture().load(environment.yamlText()).environment == environment)
+        #expect(!environment.yamlText().contains("x-trice"))
+        let compat = try Fixture().load("compat: compose\n" + Self.own).environment
+        #expect(compat.yamlText().contains("x-trice"))
+        #expect(try Fixture.compose.load(compat.yamlText()).environment == compat)
+        #expect(compat.tools == environment.tools)
+        #expect(compat.services.map(\.tools) == environment.services.map(\.tools))
     }
 
     @Test func looksLikeThis() throws {
@@ -60,16 +87,18 @@ import Testing
                 name: shop
                 services:
                   web:
+                    command: null
+                    entrypoint: null
                     environment:
                       A: "yes"
                     image: nginx
                     networks:
-                      default: {}
+                      default: null
                     ports:
-                      - protocol: tcp
+                      - mode: ingress
+                        protocol: tcp
                         published: "8080"
                         target: 80
-                    stop_grace_period: "10s"
                     volumes:
                       - bind:
                           create_host_path: true
@@ -77,7 +106,9 @@ import Testing
                         target: /app
                         type: bind
                 networks:
-                  default: {}
+                  default:
+                    ipam: {}
+                    name: shop_default
 
                 """)
     }

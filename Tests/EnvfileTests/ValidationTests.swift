@@ -24,7 +24,6 @@ import Testing
             "services: { a: { image: x, ports: ['80:80'] }, b: { image: x, ports: ['80:81'] } }",
             "the host port 80/tcp is published twice"
         ),
-        ("services: { a: { image: x, volumes: ['/d', './x:/d/'] } }", "services.a mounts two things on `/d`"),
         ("services: { a: { image: x, tmpfs: /d, volumes: ['/d'] } }", "services.a mounts two things on `/d`"),
         ("name: Shop\nservices: { a: { image: x } }", "`Shop` is no valid project name"),
         ("name: 5\nservices: { a: { image: x } }", "name must be a string, but is the number 5"),
@@ -106,14 +105,23 @@ import Testing
         #expect(
             Fixture().diagnostics(text) == [
                 "1:7 error: `Bad` is no valid project name", "5:5 error: unknown key `port` in services.web",
-                "6:13 error: `x` is no port: `x` is no number", "8:3 error: services.db has no `image`",
-                "9:5 warning: `restart` is not supported yet and is ignored",
+                "6:13 error: `x` is no port: `x` is no number",
+                "7:18 error: services.web depends on `none`, which is not defined",
+                "8:3 error: services.db has no `image`",
+                "9:5 warning: `restart` is not applied yet and is ignored (service db)",
             ])
     }
 
     @Test func problemsOfAliasedServicesKeepTheirPaths() {
-        let text = "x-base: &base { image: x, restart: always }\nservices: { a: *base, b: *base }"
-        #expect(Fixture().all(text).map(\.path) == ["services.a.restart", "services.b.restart"])
+        let text = "x-base: &base { image: x, restrt: always }\nservices: { a: *base, b: *base }"
+        #expect(Fixture().all(text).map(\.path) == ["services.a.restrt", "services.b.restrt"])
+    }
+
+    @Test func twoMountsOnOnePathInOneFile() throws {
+        let loaded = try Fixture().load("services: { a: { image: x, volumes: ['/d', './x:/d/'] } }")
+        #expect(loaded.environment.services.first?.mounts.count == 1)
+        #expect(
+            loaded.warnings.map(\.message) == ["services.a.volumes mounts two things on one path; the last one counts"])
     }
 
     @Test func resetDropsAKey() throws {

@@ -6,19 +6,10 @@ struct AttributeTable<Target>: Sendable {
     let supported: [String: Decode]
     /// Our own keys: beside Compose's in an `Envfile`, under `x-trice` elsewhere.
     let extras: [String: Decode]
-    /// Keys of the Compose Specification that are not done yet.
-    let unsupported: Set<String>
-    /// Our own keys that are not done yet.
-    let unsupportedExtras: Set<String>
 
-    init(
-        _ supported: [String: Decode], extras: [String: Decode] = [:], unsupported: Set<String> = [],
-        unsupportedExtras: Set<String> = []
-    ) {
+    init(_ supported: [String: Decode], extras: [String: Decode] = [:]) {
         self.supported = supported
         self.extras = extras
-        self.unsupported = unsupported
-        self.unsupportedExtras = unsupportedExtras
     }
 
     /// Decodes every entry of a mapping into `target` and reports what does not belong there.
@@ -35,35 +26,27 @@ struct AttributeTable<Target>: Sendable {
         let name = entry.key.name
         if let decode = supported[name] {
             decode(entry.value, &target)
-        } else if unsupported.contains(name) {
-            entry.keyWarning("`\(name)` is not supported yet and is ignored")
-        } else if name == "x-trice", !(extras.isEmpty && unsupportedExtras.isEmpty) {
+        } else if name == "x-trice", !extras.isEmpty {
             for extra in entry.value.mapping() ?? [] where !decodeExtra(extra, into: &target) {
-                reportUnknown(extra, in: entry.value.path, known: Array(extras.keys) + unsupportedExtras)
+                reportUnknown(extra, in: entry.value.path, known: Array(extras.keys))
             }
         } else if name.hasPrefix("x-") {
             return
         } else if entry.value.context.allowsExtraKeys {
             guard !decodeExtra(entry, into: &target) else { return }
-            let known = Array(supported.keys) + unsupported + extras.keys + unsupportedExtras
-            reportUnknown(entry, in: parent, known: known)
-        } else if extras[name] != nil || unsupportedExtras.contains(name) {
+            reportUnknown(entry, in: parent, known: Array(supported.keys) + extras.keys)
+        } else if extras[name] != nil {
             entry.keyError(
                 "`\(name)` is no key of the Compose Specification",
                 hint: "in a compose file write it below `x-trice:`, or name the file `Envfile`")
         } else {
-            reportUnknown(entry, in: parent, known: Array(supported.keys) + unsupported)
+            reportUnknown(entry, in: parent, known: Array(supported.keys))
         }
     }
 
     private func decodeExtra(_ entry: Cursor.Entry, into target: inout Target) -> Bool {
-        if let decode = extras[entry.key.name] {
-            decode(entry.value, &target)
-        } else if unsupportedExtras.contains(entry.key.name) {
-            entry.keyWarning("`\(entry.key.name)` is not supported yet and is ignored")
-        } else {
-            return false
-        }
+        guard let decode = extras[entry.key.name] else { return false }
+        decode(entry.value, &target)
         return true
     }
 

@@ -1,12 +1,48 @@
 /// What every decoder of one load shares.
+///
+/// A cursor's own context is that of the file which its node stands in: an included file has variables and a directory
+/// of its own.
 struct DecodingContext {
     let report: DiagnosticCollector
-    let variables: Variables
-    /// Absolute, without `.`, `..` and a trailing slash.
-    let projectDirectory: String
+    private(set) var variables: Variables
+    /// What relative paths are resolved against: absolute, without `.`, `..` and a trailing slash.
+    private(set) var projectDirectory: String
     let semantics: Semantics
     /// Whether our keys may stand beside Compose's own (in an `Envfile`); else only under `x-trice`.
-    let allowsExtraKeys: Bool
+    private(set) var allowsExtraKeys: Bool
+    /// Whether relative paths are resolved at all.
+    var resolvesPaths = true
+    /// Whether the files of `env_file` are read.
+    var resolvesEnvironment = true
+    /// How `env_file` and `label_file` are read.
+    var readFile: @Sendable (String) -> FileContents = FileContents.read
+    /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.
+    let refusals = DiagnosticCollector()
+    private let scopes: ScopeTable
+    private var file: SourceFile?
+
+    init(
+        report: DiagnosticCollector, variables: Variables, projectDirectory: String, semantics: Semantics,
+        allowsExtraKeys: Bool, scopes: ScopeTable = ScopeTable()
+    ) {
+        self.report = report
+        self.variables = variables
+        self.projectDirectory = projectDirectory
+        self.semantics = semantics
+        self.allowsExtraKeys = allowsExtraKeys
+        self.scopes = scopes
+    }
+
+    /// The context of what stands in a file.
+    fileprivate func scoped(to file: SourceFile) -> DecodingContext {
+        if file === self.file { return self }
+        var context = self
+        context.file = file
+        context.projectDirectory = file.directory
+        context.variables = scopes[file] ?? variables
+        context.allowsExtraKeys = EnvfileLocator.semantics(ofFile: file.path) == .trice
+        return context
+    }
 }
 
 /// A value together with the place that it was written at.
@@ -25,7 +61,13 @@ struct Cursor {
     init(_ node: Node, path: Path, context: DecodingContext) {
         self.node = node
         self.path = path
-        self.context = context
+        self.context = context.scoped(to: node.mark.file)
+    }
+
+    /// A string that was found before, for what is said about it later.
+    init(string: Located<String>, context: DecodingContext) {
+        let scalar = Scalar(text: string.value, style: .plain, type: .string)
+        self.init(Node(content: .scalar(scalar), tag: nil, mark: string.mark), path: string.path, context: context)
     }
 
     func located<Value>(_ value: Value) -> Located<Value> {
@@ -107,82 +149,5 @@ extension Cursor {
             return nil
         }
         return [located(text)]
-    }
-}
-
-// MARK: - Scalars
-
-extension Cursor {
-    var scalar: Scalar? {
-        guard case .scalar(let scalar) = node.content else { return nil }
-        return scalar
-    }
-
-    /// The text of a string; `nil` (without a diagnostic) for anything else.
-    var stringValue: String? {
-        guard let scalar, scalar.type == .string else { return nil }
-        return scalar.text
-    }
-
-    func string() -> String? {
-        if let stringValue { return stringValue }
-        if let scalar, scalar.type != .null {
-            mismatch("a string", hint: "quote it: \"\(scalar.text)\"")
-        } else {
-            mismatch("a string")
-        }
-        return nil
-    }
-
-    /// A string that is not empty; an empty one counts as not written.
-    func nonEmptyString() -> String? {
-        string().flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// A string, number or boolean as text; `nil` for an empty value.
-    func scalarText(_ expected: String = "a string, number or boolean") -> String?? {
-        guard let scalar else {
-            mismatch(expected)
-            return nil
-        }
-        return .some(scalar.type == .null ? nil : scalar.text)
-    }
-
-    /// A boolean, or a string that says one (as a variable does).
-    func bool() -> Bool? {
-        if let scalar, scalar.type == .bool || scalar.type == .string {
-            switch scalar.text.lowercased() {
-            case "true", "yes", "y", "on", "1", "t": return true
-            case "false", "no", "n", "off", "0", "f": return false
-            default: break
-            }
-        }
-        mismatch("true or false")
-        return nil
-    }
-
-    /// An integer, or a string that says one.
-    func integer(_ expected: String, in range: ClosedRange<Int>) -> Int? {
-        if let scalar, scalar.type == .integer || scalar.type == .string, let value = CoreSchema.integer(scalar.text) {
-            if range.contains(value) { return value }
-            error(
-                "\(path.inWords) must be \(expected) from \(range.lowerBound) to \(range.upperBound), but is \(value)",
-                expected: expected)
-            return nil
-        }
-        mismatch(expected)
-        return nil
-    }
-
-    /// One of some words.
-    func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) -> Choice?
-    where Choice.RawValue == String {
-        guard let text = string() else { return nil }
-        if let value = Choice(rawValue: text) { return value }
-        let words = Choice.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-        error(
-            "\(path.inWords) must be one of \(words), but is `\(text)`", expected: words,
-            hint: Suggestion.hint(for: text, in: Choice.allCases.map(\.rawValue)))
-        return nil
     }
 }

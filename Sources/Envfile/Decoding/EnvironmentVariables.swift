@@ -5,14 +5,14 @@ enum EnvironmentVariables {
         if let entries = cursor.entries {
             for entry in entries where check(entry.key.name, at: entry.value) {
                 guard let text = entry.value.scalarText() else { continue }
-                result[entry.key.name] = text ?? cursor.context.variables.value(entry.key.name)
+                result[entry.key.name] = text ?? entry.value.context.variables.value(entry.key.name)
             }
         } else if let items = cursor.items {
             for item in items {
                 guard let text = item.string() else { continue }
                 let (name, value) = KeyValue.split(text)
                 guard check(name, at: item) else { continue }
-                result[name] = value ?? cursor.context.variables.value(name)
+                result[name] = value ?? item.context.variables.value(name)
             }
         } else {
             cursor.mismatch("a mapping or a list of `NAME=value`")

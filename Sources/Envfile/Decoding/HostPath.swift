@@ -11,6 +11,7 @@ enum HostPath {
             cursor.error("\(cursor.path) names a path with a zero byte in it")
             return nil
         }
+        guard cursor.context.resolvesPaths else { return text }
         guard text.hasPrefix("~") else {
             return absolute(text, in: cursor.context.projectDirectory)
         }

@@ -2,9 +2,7 @@ extension Mount {
     /// `tmpfs` of a service: `TARGET[:OPTIONS]`, one or a list.
     static func decodedMemoryList(from cursor: Cursor) -> [Located<Mount>] {
         (cursor.stringOrList() ?? []).compactMap { entry in
-            let scalar = Scalar(text: entry.value, style: .plain, type: .string)
-            let item = Cursor(
-                Node(content: .scalar(scalar), tag: nil, mark: entry.mark), path: entry.path, context: cursor.context)
+            let item = Cursor(string: entry, context: cursor.context)
             return memory(entry.value, at: item).map(item.located)
         }
     }
@@ -20,20 +18,21 @@ extension Mount {
             switch (name, value) {
             case ("size", let value?):
                 size = ByteCount.parse(value)
-                if size == nil { cursor.error("`\(value)` is no size", expected: ByteCount.expected) }
+                if size == nil { cursor.unusable("`\(value)` is no size", expected: ByteCount.expected) }
             case ("mode", let value?):
                 mode = FileMode.parse(value)
-                if mode == nil { cursor.error("`\(value)` is no mode", expected: FileMode.expected) }
+                if mode == nil { cursor.unusable("`\(value)` is no mode", expected: FileMode.expected) }
             case ("ro", nil): isReadOnly = true
             case ("rw", nil): isReadOnly = false
             case ("exec", nil), ("noexec", nil), ("suid", nil), ("nosuid", nil), ("dev", nil), ("nodev", nil),
                 ("noatime", nil), ("uid", _?), ("gid", _?), ("nr_inodes", _?), ("nr_blocks", _?):
-                cursor.warning("the tmpfs option `\(name)` is not supported yet and is ignored")
+                cursor.warning("the tmpfs option `\(name)` is not applied yet and is ignored")
             default:
-                cursor.error("`\(option)` is no tmpfs option", expected: "`size=`, `mode=`, `ro`, `rw`")
+                cursor.unusable("`\(option)` is no tmpfs option", expected: "`size=`, `mode=`, `ro`, `rw`")
             }
         }
-        return Mount(source: .tmpfs(size: size, mode: mode), target: target, isReadOnly: isReadOnly)
+        return Mount(
+            source: .tmpfs(size: size, mode: mode), target: target, isReadOnly: isReadOnly, tmpfsText: text)
     }
 }
 
@@ -61,6 +60,7 @@ enum ByteCount {
         case "m", "mb", "mib": shift = 20
         case "g", "gb", "gib": shift = 30
         case "t", "tb", "tib": shift = 40
+        case "p", "pb", "pib": shift = 50
         default: return nil
         }
         if let whole = UInt64(number) {

@@ -1,8 +1,24 @@
 extension PortMapping {
     /// `ports`: a list of short strings, integers and long mappings.
     static func decodedList(from cursor: Cursor) -> [Located<PortMapping>] {
-        (cursor.list() ?? []).flatMap { item in
-            decoded(from: item).map(item.located)
+        var places: Set<Place> = []
+        return (cursor.list() ?? []).flatMap { item in
+            decoded(from: item).map(item.located).filter { places.insert(Place($0.value)).inserted }
+        }
+    }
+
+    /// What may stand only once in a list.
+    private struct Place: Hashable {
+        let address: HostAddress
+        let published: ClosedRange<UInt16>?
+        let target: UInt16
+        let transportProtocol: TransportProtocol
+
+        init(_ port: PortMapping) {
+            address = port.hostAddress
+            published = port.published
+            target = port.target
+            transportProtocol = port.transportProtocol
         }
     }
 
@@ -27,8 +43,9 @@ extension PortMapping {
         }
     }
 
-    /// `expose`: checked and not kept, because containers of one network reach every port of each other.
-    static func checkExposed(_ cursor: Cursor) {
+    /// `expose`: the texts of a list, each once.
+    static func exposed(from cursor: Cursor) -> [String] {
+        var seen: Set<String> = []
         for item in cursor.list() ?? [] {
             guard let scalar = item.scalar, scalar.type == .string || scalar.type == .integer else {
                 item.mismatch("a port such as \"3000\" or \"3000-3005/tcp\"")
@@ -38,9 +55,10 @@ extension PortMapping {
                 let (text, _) = try ShortPort.splitProtocol(scalar.text[...])
                 _ = try ShortPort.range(text)
             } catch {
-                item.error("`\(scalar.text)` is no port: \(error.message)")
+                item.unusable("`\(scalar.text)` is no port: \(error.message)")
             }
         }
+        return (cursor.items ?? []).compactMap(\.scalar?.text).filter { seen.insert($0).inserted }
     }
 }
 
@@ -62,8 +80,9 @@ private struct LongPort {
     var target: UInt16?
     var published: ClosedRange<UInt16>?
     var hostAddress: PortMapping.HostAddress?
-    var transportProtocol = PortMapping.TransportProtocol.tcp
+    var transportProtocol: PortMapping.TransportProtocol?
     var autoCorrects: Bool?
+    var details = PortMapping.Details(mode: nil, isProtocolGiven: false)
 
     static func decoded(from cursor: Cursor) -> PortMapping? {
         var port = LongPort()
@@ -75,22 +94,24 @@ private struct LongPort {
         let semantics = cursor.context.semantics
         return PortMapping(
             hostAddress: port.hostAddress ?? .unspecified(in: semantics), published: port.published, target: target,
-            transportProtocol: port.transportProtocol, autoCorrects: port.autoCorrects ?? (semantics == .trice))
+            transportProtocol: port.transportProtocol ?? .tcp,
+            autoCorrects: port.autoCorrects ?? (semantics == .trice), details: port.details)
     }
 
     private static let table = AttributeTable<LongPort>(
         [
-            "app_protocol": { cursor, _ in _ = cursor.string() },
+            "app_protocol": { $1.details.appProtocol = $0.nonEmptyString() },
             "host_ip": { $1.hostAddress = hostAddress(from: $0) },
-            "mode": { cursor, _ in _ = cursor.choice(Mode.self) },
-            "name": { cursor, _ in _ = cursor.string() },
-            "protocol": { $1.transportProtocol = $0.choice(PortMapping.TransportProtocol.self) ?? .tcp },
+            "mode": { $1.details.mode = $0.choice(PortMapping.Mode.self) },
+            "name": { $1.details.name = $0.nonEmptyString() },
+            "protocol": { cursor, port in
+                port.transportProtocol = cursor.choice(PortMapping.TransportProtocol.self)
+                port.details.isProtocolGiven = port.transportProtocol != nil
+            },
             "published": { $1.published = published(from: $0) },
             "target": { $1.target = $0.integer("a port", in: 1...65535).map { UInt16($0) } },
         ],
         extras: ["auto_correct": { $1.autoCorrects = $0.bool() }])
-
-    private enum Mode: String, CaseIterable { case host, ingress }
 
     private static func hostAddress(from cursor: Cursor) -> PortMapping.HostAddress? {
         guard let text = cursor.nonEmptyString() else { return nil }

@@ -1,41 +1,59 @@
 /// What the top level of a file says, before profiles and checks across services.
 struct ProjectDraft {
+    let cursor: Cursor
     var services: [ServiceDraft] = []
-    var networks: [Located<Network>] = []
-    var volumes: [Located<Volume>] = []
+    var networks: [Network] = []
+    var volumes: [Volume] = []
+    var secrets: [FileDefinition] = []
+    var configs: [FileDefinition] = []
+    var models: [ModelDefinition] = []
+    var tools = ProjectTools()
+    /// The `x-` keys of the top level, which are shown as they are.
+    var extensions: [String: Value] = [:]
 }
 
 extension ProjectDraft {
     /// Decodes the root of a document; `name` and `compat` have been read by then.
     static func decoded(from cursor: Cursor) -> ProjectDraft {
-        var draft = ProjectDraft()
+        var draft = ProjectDraft(cursor: cursor)
         table.decode(cursor, into: &draft)
+        for entry in cursor.entries ?? [] where entry.key.name.hasPrefix("x-") && entry.key.name != "x-trice" {
+            draft.extensions[entry.key.name] = Value(entry.value.node)
+        }
         return draft
     }
 
     private static let table = AttributeTable<ProjectDraft>(
         [
+            "configs": { $1.configs = each("config", $0) { .decoded(.config, named: $0, from: $1) } },
+            // What it brings has been merged by then.
+            "include": { _, _ in },
+            "models": { $1.models = each("model", $0) { .decoded(named: $0, from: $1) } },
             "name": { _, _ in },
-            "version": { _, _ in },
+            "networks": { $1.networks = each("network", $0) { .decoded(named: $0, from: $1) } },
+            "secrets": { $1.secrets = each("secret", $0) { .decoded(.secret, named: $0, from: $1) } },
             "services": { cursor, draft in
                 for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "service") {
                     if let service = ServiceDraft.decoded(from: entry) { draft.services.append(service) }
                 }
             },
-            "networks": { cursor, draft in
-                for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "network") {
-                    draft.networks.append(entry.located(Network.decoded(named: entry.key.name, from: entry.value)))
-                }
-            },
-            "volumes": { cursor, draft in
-                for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "volume") {
-                    draft.volumes.append(entry.located(Volume.decoded(named: entry.key.name, from: entry.value)))
-                }
-            },
+            "version": { _, _ in },
+            "volumes": { $1.volumes = each("volume", $0) { .decoded(named: $0, from: $1) } },
         ],
-        extras: ["compat": { _, _ in }],
-        unsupported: ["configs", "include", "models", "secrets"],
-        unsupportedExtras: ["requires", "post_up_message", "triggers"])
+        extras: [
+            "compat": { _, _ in },
+            "post_up_message": { $1.tools.postUpMessage = PostUpMessage.decoded(from: $0) },
+            "requires": { $1.tools.requirement = VersionRequirement.decoded(from: $0) },
+            "triggers": { $1.tools.triggers = Trigger.decodedList(from: $0) },
+        ])
+
+    private static func each<Resource>(
+        _ kind: String, _ cursor: Cursor, _ decode: (String, Cursor) -> Resource?
+    ) -> [Resource] {
+        (cursor.mapping() ?? []).compactMap { entry in
+            checkName(of: entry, kind: kind) ? decode(entry.key.name, entry.value) : nil
+        }
+    }
 
     private static func checkName(of entry: Cursor.Entry, kind: String) -> Bool {
         if ResourceName.isValid(entry.key.name) { return true }

@@ -30,7 +30,7 @@ struct ShortPort {
         unspecified: PortMapping.HostAddress, autoCorrects: Bool
     ) throws(PortProblem) -> [PortMapping] {
         let address = host.map { PortMapping.HostAddress.address($0) } ?? unspecified
-        return targets.enumerated().map { index, target in
+        let mappings = targets.enumerated().map { index, target in
             var choice = published
             if let published, targets.count > 1 {
                 let port = published.lowerBound + UInt16(index)
@@ -40,6 +40,8 @@ struct ShortPort {
                 hostAddress: address, published: choice, target: target, transportProtocol: transportProtocol,
                 autoCorrects: autoCorrects)
         }
+        // In the order that Compose shows them.
+        return mappings.sorted { String($0.target) < String($1.target) }
     }
 
     static func splitProtocol(
@@ -48,7 +50,7 @@ struct ShortPort {
         guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (text, .tcp) }
         let name = text[text.utf8.index(after: slash)...]
         guard let value = PortMapping.TransportProtocol(rawValue: name.lowercased()) else {
-            throw PortProblem(message: "the protocol must be tcp or udp, but is `\(name)`")
+            throw PortProblem(message: "the protocol must be tcp, udp or sctp, but is `\(name)`")
         }
         return (text[..<slash], value)
     }

@@ -34,22 +34,6 @@ enum GoDuration {
         return .nanoseconds(Int64(total))
     }
 
-    /// The canonical text, such as `1m30s`.
-    static func text(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        let nanoseconds = attoseconds / 1_000_000_000
-        var text = ""
-        if seconds >= 3600 { text += "\(seconds / 3600)h" }
-        if seconds / 60 % 60 > 0 { text += "\(seconds / 60 % 60)m" }
-        if seconds % 60 > 0 || (nanoseconds == 0 && text.isEmpty) { text += "\(seconds % 60)s" }
-        if nanoseconds % 1_000_000 == 0, nanoseconds > 0 {
-            text += "\(nanoseconds / 1_000_000)ms"
-        } else if nanoseconds > 0 {
-            text += "\(nanoseconds)ns"
-        }
-        return text
-    }
-
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
     private static func nanoseconds(in unit: String) -> UInt64? {
@@ -94,15 +78,15 @@ enum SignalName {
         "WINCH", "IO", "PWR", "SYS",
     ]
 
+    /// The text as written; what is no signal is reported.
     static func decoded(from cursor: Cursor) -> String? {
-        guard let text = cursor.nonEmptyString() else { return nil }
-        if let name = canonical(text) { return name }
+        guard let text = cursor.nonEmptyString(), canonical(text) == nil else { return cursor.stringValue }
         let bare = text.uppercased().hasPrefix("SIG") ? String(text.dropFirst(3)) : text
         let nearest = Suggestion.nearest(to: bare, in: names)
-        cursor.error(
+        cursor.unusable(
             "`\(text)` is no signal", expected: "a signal such as `SIGTERM`",
             hint: nearest.map { "did you mean `SIG\($0)`?" })
-        return nil
+        return text
     }
 
     /// `SIGTERM` for `SIGTERM`, `term` and `15`; `nil` for what is no signal.

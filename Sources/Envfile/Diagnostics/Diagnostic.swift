@@ -22,10 +22,12 @@ public struct Diagnostic: Hashable, Sendable, Codable {
     public var hint: String?
     /// The line of the file that the problem is in.
     public var sourceLine: String
+    /// Where the value came from, when it was not simply written there.
+    public var notes: [Note]
 
     public init(
         severity: Severity, file: String, line: Int, column: Int, length: Int = 1, path: String = "",
-        message: String, expected: String? = nil, hint: String? = nil, sourceLine: String = ""
+        message: String, expected: String? = nil, hint: String? = nil, sourceLine: String = "", notes: [Note] = []
     ) {
         self.severity = severity
         self.file = file
@@ -37,6 +39,27 @@ public struct Diagnostic: Hashable, Sendable, Codable {
         self.expected = expected
         self.hint = hint
         self.sourceLine = sourceLine
+        self.notes = notes
+    }
+
+    /// One step of the way that a value came.
+    public struct Note: Hashable, Sendable, Codable {
+        /// Such as ``from variable `PORT`, set``; a place follows, when there is one.
+        public var message: String
+        public var file: String?
+        public var line: Int?
+        public var column: Int?
+
+        public init(message: String, file: String? = nil, line: Int? = nil, column: Int? = nil) {
+            self.message = message
+            self.file = file
+            self.line = line
+            self.column = column
+        }
+
+        init(_ message: String, at mark: Mark? = nil) {
+            self.init(message: message, file: mark?.file.path, line: mark?.line, column: mark?.column)
+        }
     }
 }
 

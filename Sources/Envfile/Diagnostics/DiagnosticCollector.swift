@@ -8,6 +8,8 @@ final class DiagnosticCollector {
     private var seen: Set<Diagnostic> = []
     private var silenced: Set<Place> = []
     private(set) var hasErrors = false
+    /// Which services were extended from others, so that a diagnostic can tell.
+    var extensions: [Extension] = []
 
     /// Everything reported, by place in the file.
     var diagnostics: [Diagnostic] { seen.sorted(by: Diagnostic.isOrderedBefore) }
@@ -38,7 +40,8 @@ final class DiagnosticCollector {
             Diagnostic(
                 severity: severity, file: mark.file.path, line: mark.line, column: mark.column, length: mark.length,
                 path: path.description, message: message, expected: expected, hint: hint,
-                sourceLine: mark.file.text(ofLine: mark.line)))
+                sourceLine: mark.file.text(ofLine: mark.line),
+                notes: Provenance.notes(of: mark, path: path, extensions: extensions)))
     }
 
     private struct Place: Hashable {

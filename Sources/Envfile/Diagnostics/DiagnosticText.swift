@@ -12,17 +12,19 @@ extension Diagnostic {
             lines.append("  \(number) | \(excerpt.line)")
             lines.append("  \(String(repeating: " ", count: number.count)) | \(excerpt.marker)")
         }
+        for note in notes { lines.append("  \(Self.printable(note.text(relativeTo: directory)))") }
         if let hint { lines.append("  \(Self.printable(hint))") }
         return lines.joined(separator: "\n")
     }
 
     private func place(relativeTo directory: String?) -> String {
-        var name = file
-        if let directory {
-            let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-            if file.hasPrefix(prefix) { name = String(file.dropFirst(prefix.count)) }
-        }
-        return "\(Self.printable(name)):\(line):\(column)"
+        "\(Self.printable(Self.name(of: file, relativeTo: directory))):\(line):\(column)"
+    }
+
+    fileprivate static func name(of file: String, relativeTo directory: String?) -> String {
+        guard let directory else { return file }
+        let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+        return file.hasPrefix(prefix) ? String(file.dropFirst(prefix.count)) : file
     }
 
     /// The part of the source line around the column, and the marker for below it.
@@ -54,5 +56,13 @@ extension Diagnostic {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: "\u{FFFD}"
         default: scalar
         }
+    }
+}
+
+extension Diagnostic.Note {
+    /// The message, and the place after it.
+    public func text(relativeTo directory: String? = nil) -> String {
+        guard let file, let line else { return message }
+        return "\(message) in \(Diagnostic.name(of: file, relativeTo: directory)) line \(line)"
     }
 }

@@ -1,4 +1,6 @@
 /// Builds the nodes of a file from its events: aliases expanded, merge keys resolved, duplicate keys reported.
+///
+/// A file may hold several documents, which Compose merges in their order; those that are empty count for nothing.
 struct DocumentBuilder {
     /// Deeper nesting than this is an error, so that recursion over nodes is bounded.
     static let maximumDepth = 64
@@ -14,49 +16,49 @@ struct DocumentBuilder {
         self.report = report
     }
 
-    /// The document in `source`, or `nil` when it could not be read; the reasons are in `report`.
-    static func document(of source: SourceFile, report: DiagnosticCollector) -> Document? {
+    /// The documents in `source`; none when it could not be read or is empty, which is then in `report`.
+    static func documents(of source: SourceFile, report: DiagnosticCollector) -> [Document] {
         if source.isUTF16 {
             report.error("the file is UTF-16 and only UTF-8 is read", at: source.mark(offset: 0), path: .root)
-            return nil
+            return []
         }
         if let offset = source.firstInvalidByte {
             report.error(
                 "the file is not UTF-8: byte \(offset) has the value 0x\(String(source.bytes[offset], radix: 16))",
                 at: source.mark(offset: offset), path: .root)
-            return nil
+            return []
         }
         do throws(SyntaxProblem) {
             return try EventParser.withEvents(of: source) { (events) throws(SyntaxProblem) in
                 var builder = DocumentBuilder(report: report)
-                return try builder.document(&events)
+                return try builder.documents(&events)
             }
         } catch {
             report.error(error.message, at: error.mark, path: .root, hint: error.hint)
-            return nil
+            return []
         }
     }
 
-    private mutating func document(_ events: inout EventParser) throws(SyntaxProblem) -> Document? {
-        _ = try events.next()
-        let start = try events.next()
-        guard case .documentStart = start.payload else {
-            report.error("the file is empty", at: start.mark.file.mark(offset: 0), path: .root)
-            return nil
+    private mutating func documents(_ events: inout EventParser) throws(SyntaxProblem) -> [Document] {
+        let stream = try events.next()
+        var documents: [Document] = []
+        var empty: Mark?
+        while case .documentStart = try events.next().payload {
+            // Anchors end with their document; the limit on nodes is the file's.
+            anchors = [:]
+            let before = nodeCount
+            let root = try node(try events.next(), &events, path: .root, depth: 0)
+            if root.isNull {
+                empty = empty ?? root.mark
+            } else {
+                documents.append(Document(root: root, nodeCount: nodeCount - before))
+            }
+            _ = try events.next()
         }
-        let root = try node(try events.next(), &events, path: .root, depth: 0)
-        _ = try events.next()
-        let following = try events.next()
-        if case .documentStart = following.payload {
-            throw SyntaxProblem(
-                message: "the file holds more than one YAML document", hint: "keep one, or split the file at `---`",
-                mark: following.mark)
+        if documents.isEmpty {
+            report.error("the file is empty", at: empty ?? stream.mark.file.mark(offset: 0), path: .root)
         }
-        if root.isNull {
-            report.error("the file is empty", at: root.mark, path: .root)
-            return nil
-        }
-        return Document(root: root)
+        return documents
     }
 
     private mutating func node(

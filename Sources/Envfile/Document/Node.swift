@@ -43,9 +43,18 @@ struct Node: Sendable {
     }
 
     /// The value under a key of a mapping.
-    subscript(key: String) -> Node? {
+    subscript(key: String) -> Node? { pair(key)?.value }
+
+    /// The entry of a mapping under a key.
+    func pair(_ key: String) -> Pair? {
         guard case .mapping(let pairs) = content else { return nil }
-        return pairs.first { $0.key.name == key }?.value
+        return pairs.first { $0.key.name == key }
+    }
+
+    /// The text of a scalar that holds a string.
+    var stringValue: String? {
+        guard case .scalar(let scalar) = content, scalar.type == .string else { return nil }
+        return scalar.text
     }
 }
 
@@ -64,7 +73,9 @@ struct Scalar: Sendable {
     var type: ScalarType
 }
 
-/// The root of one file.
+/// One YAML document of a file.
 struct Document: Sendable {
     var root: Node
+    /// How many nodes it has, aliases counted as often as they are used.
+    var nodeCount = 0
 }

@@ -18,4 +18,21 @@ indirect enum Path: Sendable, CustomStringConvertible {
         if case .root = self { return "the file" }
         return description
     }
+
+    /// The path of the collection that the node stands in; `nil` for the root.
+    var parent: Path? {
+        switch self {
+        case .root: nil
+        case .key(let parent, _), .index(let parent, _): parent
+        }
+    }
+
+    /// The service that the node belongs to.
+    var service: String? {
+        switch self {
+        case .root: nil
+        case .key(.key(.root, "services"), let name): name
+        case .key(let parent, _), .index(let parent, _): parent.service
+        }
+    }
 }

@@ -1,6 +1,10 @@
 /// The bytes of one file and where its lines begin, so that every node can say where it stands.
 final class SourceFile: Sendable {
     let path: String
+    /// What relative paths in the file are resolved against; absolute.
+    let directory: String
+    /// The entry of `include` that brought the file in.
+    let inclusion: Mark?
     /// Valid UTF-8 without a byte order mark, unless `firstInvalidByte` says otherwise.
     let bytes: [UInt8]
     private let lineStarts: [Int]
@@ -11,8 +15,10 @@ final class SourceFile: Sendable {
     /// Longer lines than this, in bytes, are not quoted in diagnostics.
     private static let longestQuotedLine = 4096
 
-    init(path: String, bytes: [UInt8]) {
+    init(path: String, bytes: [UInt8], directory: String? = nil, inclusion: Mark? = nil) {
         self.path = path
+        self.directory = directory ?? HostPath.parent(of: path)
+        self.inclusion = inclusion
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         self.bytes = content
         let scan = Self.scanLines(content)
@@ -128,7 +134,9 @@ struct Mark: Sendable {
     let offset: Int
     /// How many code points of the line belong to the node; at least 1.
     let length: Int
+    /// What the value that stands there came from, and what it took the place of.
+    var origin: Origin?
 
     /// The same place without a length, for what concerns the whole file.
-    var start: Mark { Mark(file: file, line: line, column: column, offset: offset, length: 1) }
+    var start: Mark { Mark(file: file, line: line, column: column, offset: offset, length: 1, origin: origin) }
 }

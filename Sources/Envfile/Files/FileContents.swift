@@ -13,13 +13,21 @@ public enum FileContents: Sendable, Equatable {
     /// More bytes than this are no Envfile.
     public static let maximumSize = 4 << 20
 
-    /// Reads a whole file (open(2), fstat(2), read(2)).
+    /// The name by which standard input is asked for.
+    public static let standardInput = "-"
+
+    /// Reads a whole file (open(2), fstat(2), read(2)), or standard input to its end.
     ///
     /// A pipe or device is read too, as long as it ends; opening never waits for a writer.
     public static func read(_ path: String) -> FileContents {
+        if path == standardInput { return contents(of: 0) }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return failure(errno, path: path) }
         defer { close(descriptor) }
+        return contents(of: descriptor)
+    }
+
+    private static func contents(of descriptor: Int32) -> FileContents {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return .unreadable(reason(errno)) }
         if status.st_mode & S_IFMT == S_IFDIR { return .directory }

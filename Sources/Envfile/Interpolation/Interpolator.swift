@@ -1,4 +1,6 @@
 /// Replaces the variables in the scalar values of a document; keys stay as they are.
+///
+/// A value keeps on its mark which variables were replaced in it.
 struct Interpolator {
     private let variables: Variables
     private let report: DiagnosticCollector
@@ -15,10 +17,13 @@ struct Interpolator {
     }
 
     mutating func interpolate(_ node: inout Node, path: Path) {
+        if node.tag == MergeTag.reset { return }
         switch node.content {
         case .scalar(let scalar):
             guard Template.hasVariables(scalar.text) else { return }
-            node.content = .scalar(interpolated(scalar, mark: node.mark, path: path))
+            let (result, origin) = interpolated(scalar, mark: node.mark, path: path)
+            node.content = .scalar(result)
+            node.mark.origin = origin
         case .sequence(var items):
             node.content = .sequence([])
             for index in items.indices { interpolate(&items[index], path: .index(path, index)) }
@@ -33,13 +38,18 @@ struct Interpolator {
     }
 
     /// The scalar's type stays `string`: what becomes of it is up to whoever decodes it.
-    private mutating func interpolated(_ scalar: Scalar, mark: Mark, path: Path) -> Scalar {
+    private mutating func interpolated(_ scalar: Scalar, mark: Mark, path: Path) -> (Scalar, Origin?) {
         var result = scalar
-        guard budget >= 0 else { return result }
+        guard budget >= 0 else { return (result, nil) }
         var missing: [Template.Variable] = []
+        var used: [String] = []
         do throws(TemplateProblem) {
-            let template = try Template(parsing: scalar.text)
-            result.text = try template.expanded(lookup: variables.value) { missing.append($0) }
+            let template = try Template(parsing: scalar.text, keepsPortReferences: Self.isMessage(path))
+            result.text = try template.expanded(
+                lookup: { name in
+                    if !used.contains(name) { used.append(name) }
+                    return variables.value(name)
+                }, unset: { missing.append($0) })
             budget -= result.text.utf8.count
             if budget < 0 {
                 result.text = ""
@@ -61,7 +71,25 @@ struct Interpolator {
                 at: Self.place(of: variable.offset, length: length, in: scalar, at: mark), path: path,
                 hint: "set it, or write `${\(variable.name):-}` when it may be empty")
         }
-        return result
+        return (result, origin(of: used, missing: missing))
+    }
+
+    private func origin(of used: [String], missing: [Template.Variable]) -> Origin? {
+        guard !used.isEmpty else { return nil }
+        return Origin(
+            variables: used.map { name in
+                let isMissing = missing.contains { $0.name == name }
+                return VariableUse(name: name, source: variables.source(name) ?? (isMissing ? .unset : .fallback))
+            })
+    }
+
+    /// Whether a value is the message after `up`, in which `${PORT:web:80}` stands for a port that is only known then.
+    private static func isMessage(_ path: Path) -> Bool {
+        guard case .key(let parent, "post_up_message") = path else { return false }
+        switch parent {
+        case .root, .key(.root, "x-trice"): return true
+        default: return false
+        }
     }
 
     /// The place of a byte of the text, where the text stands in the file as it is; else the whole scalar.
@@ -73,12 +101,4 @@ struct Interpolator {
         else { return mark }
         return mark.file.mark(offset: start + offset, length: length)
     }
-}
-
-/// The variables of one load: the process environment over `.env`.
-struct Variables: Sendable {
-    var process: [String: String]
-    var dotEnv: [String: String] = [:]
-
-    func value(_ name: String) -> String? { process[name] ?? dotEnv[name] }
 }

@@ -1,7 +1,7 @@
 /// A scalar with variables in it, such as `${TAG:-latest}`.
 ///
 /// The forms of the Compose Specification: `$V`, `${V}`, `${V:-d}`, `${V-d}`, `${V:?m}`, `${V?m}`, `${V:+a}`,
-/// `${V+a}`, nested at will, and `$$` for a dollar sign.
+/// `${V+a}`, nested at will, and `$$` for a dollar sign. A `$` before anything else stands for itself.
 struct Template {
     enum Part {
         case literal(String)
@@ -24,18 +24,21 @@ struct Template {
         /// Whether an empty value counts as unset (the forms with a colon).
         var treatsEmptyAsUnset: Bool
         var argument: Template
+        /// The argument as written.
+        var text: String
     }
 
     var parts: [Part]
 
     static func hasVariables(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "$")) }
 
-    init(parsing text: String) throws(TemplateProblem) {
-        var parser = TemplateParser(text)
-        self = try parser.template(depth: 0)
+    /// - Parameter keepsPortReferences: Whether `${PORT:SERVICE:NUMBER}` is left as it is.
+    init(parsing text: String, keepsPortReferences: Bool = false) throws(TemplateProblem) {
+        let parser = TemplateParser(text, keepsPortReferences: keepsPortReferences)
+        self = try parser.template()
     }
 
-    fileprivate init(parts: [Part]) {
+    init(parts: [Part]) {
         self.parts = parts
     }
 }
@@ -100,103 +103,12 @@ extension Template {
                 hint: "set it in the environment or in `.env`", offset: variable.offset)
         }
     }
-}
 
-// MARK: - Parsing
-
-private struct TemplateParser {
-    private static let maximumDepth = 32
-
-    private let bytes: [UInt8]
-    private var position = 0
-
-    init(_ text: String) {
-        bytes = Array(text.utf8)
-    }
-
-    /// Parses to the end of the text, or inside braces to the `}` that closes them (which is left to the caller).
-    mutating func template(depth: Int) throws(TemplateProblem) -> Template {
-        var parts: [Template.Part] = []
-        var literal: [UInt8] = []
-        while position < bytes.count {
-            let byte = bytes[position]
-            if depth > 0, byte == UInt8(ascii: "}") { break }
-            position += 1
-            guard byte == UInt8(ascii: "$") else {
-                literal.append(byte)
-                continue
-            }
-            if position < bytes.count, bytes[position] == UInt8(ascii: "$") {
-                position += 1
-                literal.append(byte)
-                continue
-            }
-            if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
-            literal = []
-            parts.append(.variable(try variable(from: position - 1, depth: depth)))
+    /// Every variable in the text, those inside fallbacks after the one they belong to.
+    var variables: [Variable] {
+        parts.flatMap { part -> [Variable] in
+            guard case .variable(let variable) = part else { return [] }
+            return [variable] + (variable.fallback?.argument.variables ?? [])
         }
-        if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
-        return Template(parts: parts)
-    }
-
-    private mutating func variable(from offset: Int, depth: Int) throws(TemplateProblem) -> Template.Variable {
-        guard position < bytes.count, bytes[position] == UInt8(ascii: "{") else {
-            guard let name = name() else {
-                throw TemplateProblem(
-                    message: "`$` is not followed by the name of a variable", hint: "write `$$` for a dollar sign",
-                    offset: offset)
-            }
-            return .init(name: name, fallback: nil, offset: offset)
-        }
-        guard depth < Self.maximumDepth else {
-            throw TemplateProblem(message: "`${` is nested more than \(Self.maximumDepth) deep", offset: offset)
-        }
-        position += 1
-        guard let name = name() else {
-            throw TemplateProblem(
-                message: "`${` is not followed by the name of a variable", hint: "write `$$` for a dollar sign",
-                offset: offset)
-        }
-        let fallback = try fallback(from: offset, depth: depth)
-        guard position < bytes.count else {
-            throw TemplateProblem(message: "`${\(name)` has no closing `}`", offset: offset)
-        }
-        position += 1
-        return .init(name: name, fallback: fallback, offset: offset)
-    }
-
-    private mutating func fallback(from offset: Int, depth: Int) throws(TemplateProblem) -> Template.Fallback? {
-        guard position < bytes.count, bytes[position] != UInt8(ascii: "}") else { return nil }
-        var treatsEmptyAsUnset = false
-        if bytes[position] == UInt8(ascii: ":") {
-            treatsEmptyAsUnset = true
-            position += 1
-        }
-        let operation: Template.Fallback.Operator
-        switch position < bytes.count ? bytes[position] : 0 {
-        case UInt8(ascii: "-"): operation = .valueIfUnset
-        case UInt8(ascii: "?"): operation = .errorIfUnset
-        case UInt8(ascii: "+"): operation = .valueIfSet
-        default:
-            throw TemplateProblem(
-                message: "what follows the name in `${` is none of `:-`, `-`, `:?`, `?`, `:+`, `+` and `}`",
-                hint: "write `$$` for a dollar sign", offset: offset)
-        }
-        position += 1
-        let argument = try template(depth: depth + 1)
-        return .init(operation: operation, treatsEmptyAsUnset: treatsEmptyAsUnset, argument: argument)
-    }
-
-    private mutating func name() -> String? {
-        let start = position
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): break
-            case UInt8(ascii: "0")...UInt8(ascii: "9") where position > start: break
-            default: return position > start ? String(decoding: bytes[start..<position], as: UTF8.self) : nil
-            }
-            position += 1
-        }
-        return position > start ? String(decoding: bytes[start..<position], as: UTF8.self) : nil
     }
 }

@@ -1,6 +1,6 @@
 /// Everything an Envfile says, decoded, completed with defaults and checked: the input of planning.
 ///
-/// Every default is filled in. An optional that is left means "what the image says", never "our default".
+/// Every default is filled in. An optional that is left means "what the image says" or "nothing of the kind".
 public struct Environment: Hashable, Sendable {
     /// The project's name: `name:`, `-p`, or the directory's name, in the form `[a-z0-9][a-z0-9_-]*`.
     public var name: String
@@ -10,10 +10,19 @@ public struct Environment: Hashable, Sendable {
     public var services: [Service]
     /// The networks that the selected services use, sorted by name.
     public var networks: [Network]
-    /// The named volumes of the top-level `volumes:`, sorted by name.
+    /// The named volumes that the selected services mount, sorted by name.
     public var volumes: [Volume]
+    /// The secrets that the selected services and their builds get, sorted by name.
+    public var secrets: [FileDefinition] = []
+    /// The configs that the selected services get, sorted by name.
+    public var configs: [FileDefinition] = []
+    /// The language models that the selected services use, sorted by name.
+    public var models: [ModelDefinition] = []
     /// Which set of defaults applied (shared rules of `Envfile` or of `compose.yaml`).
     public var semantics: Semantics
+    /// The `x-` keys of the top level, which mean nothing to Trice.
+    public var extensions: [String: Value] = [:]
+    public var tools = ProjectTools()
 
     public init(
         name: String, directory: String, services: [Service], networks: [Network], volumes: [Volume],
@@ -36,29 +45,14 @@ public enum Semantics: String, Hashable, Sendable, Codable {
     case compose
 }
 
-/// A network of the environment; each is one bridge.
-public struct Network: Hashable, Sendable {
-    /// The key under `networks:`; `default` for the one that services join unasked.
-    public var name: String
-    /// `true` when containers must not reach beyond the bridge.
-    public var isInternal: Bool
-    public var labels: [String: String]
+/// What a developer does with an environment: Trice's own keys at the top level.
+public struct ProjectTools: Hashable, Sendable {
+    /// The versions of Trice that can read the file; `nil` means all.
+    public var requirement: VersionRequirement?
+    /// What is shown after `up`.
+    public var postUpMessage: PostUpMessage?
+    /// In order.
+    public var triggers: [Trigger] = []
 
-    public init(name: String, isInternal: Bool = false, labels: [String: String] = [:]) {
-        self.name = name
-        self.isInternal = isInternal
-        self.labels = labels
-    }
-}
-
-/// A named volume, which outlives its containers.
-public struct Volume: Hashable, Sendable {
-    /// The key under `volumes:`.
-    public var name: String
-    public var labels: [String: String]
-
-    public init(name: String, labels: [String: String] = [:]) {
-        self.name = name
-        self.labels = labels
-    }
+    public init() {}
 }

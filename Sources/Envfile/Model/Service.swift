@@ -1,66 +1,104 @@
 /// One service of an environment, complete with defaults.
+///
+/// What applies has a plain name. Where the file may leave it out and `trice config` must tell whether it did, a
+/// property that begins with `given` or `is…Given` says what was written.
 public struct Service: Hashable, Sendable {
     /// The key under `services:`, in the form `[a-zA-Z0-9._-]+`.
     public var name: String
-    /// The image reference as written after interpolation, such as `bootstrap:busybox` or `nginx:1.25`.
+    /// The image reference as written after interpolation, such as `bootstrap:busybox` or `nginx:1.25`; for a service
+    /// that is built and names none, `PROJECT-SERVICE`.
     public var image: String
+    /// Whether `image:` was written.
+    public var isImageGiven: Bool
+    /// How the image is built; `nil` for one that comes from elsewhere.
+    public var build: Build?
     public var entrypoint: CommandOverride
     public var command: CommandOverride
-    /// Variables set on top of the image's own, already interpolated.
+    /// Variables set on top of the image's own, already interpolated, those of `env_file` included.
     public var environment: [String: String]
     /// The directory the process starts in; `nil` means the image's.
     public var workingDirectory: String?
     /// `USER[:GROUP]`, names or ids; `nil` means the image's.
     public var user: String?
-    public var hostname: String
+    /// Those of `label_file` included.
     public var labels: [String: String]
+    public var annotations: [String: String]
     /// What is mounted into the container, in the order written, at most one per target.
     public var mounts: [Mount]
     public var ports: [PortMapping]
-    /// The networks that the service joins, by name, sorted; with the aliases it has there.
+    /// `expose`, each as `PORT[-PORT][/PROTOCOL]`: documentation, since containers of one network reach every port.
+    public var exposedPorts: [String]
+    /// The networks that the service joins, by name, sorted; with what it is there. Empty with a `network_mode`.
     public var networks: [NetworkAttachment]
-    /// What must have happened before this service starts, sorted by service name.
+    /// What must have happened before this service starts, sorted by service name; with what `links`, `volumes_from`
+    /// and shared namespaces imply.
     public var dependencies: [Dependency]
-    /// A signal name with `SIG`, such as `SIGTERM`; `nil` means the image's, and then `SIGTERM`.
+    /// A signal by name or number, as written; `nil` means the image's, and then `SIGTERM`.
     public var stopSignal: String?
-    /// How long a stop waits before `SIGKILL`.
-    public var stopGracePeriod: Duration
+    /// `stop_grace_period` as written.
+    public var givenStopGracePeriod: Duration?
     /// `tty: true`: the main process gets a pseudo-terminal.
     public var hasTerminal: Bool
+    /// `stdin_open: true`: the main process's standard input stays open.
+    public var keepsInputOpen: Bool
     /// `read_only: true`: the root file system is mounted read-only.
     public var isReadOnly: Bool
     /// Whether PID 1 is a small init that reaps and forwards signals.
     public var usesInit: Bool
+    /// Whether `init:` was written.
+    public var isInitGiven: Bool
     public var profiles: [String]
+    public var naming = ServiceNaming()
+    public var lifecycle = ServiceLifecycle()
+    public var limits = ServiceLimits()
+    public var security = ServiceSecurity()
+    public var namespaces = ServiceNamespaces()
+    public var platform = ServicePlatform()
+    public var storage = ServiceStorage()
+    public var tools = ServiceTools()
 
     public init(
         name: String, image: String, entrypoint: CommandOverride = .image, command: CommandOverride = .image,
         environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
         hostname: String? = nil, labels: [String: String] = [:], mounts: [Mount] = [], ports: [PortMapping] = [],
         networks: [NetworkAttachment] = [], dependencies: [Dependency] = [], stopSignal: String? = nil,
-        stopGracePeriod: Duration = .seconds(10), hasTerminal: Bool = false, isReadOnly: Bool = false,
+        stopGracePeriod: Duration? = nil, hasTerminal: Bool = false, isReadOnly: Bool = false,
         usesInit: Bool = true, profiles: [String] = []
     ) {
         self.name = name
         self.image = image
+        self.isImageGiven = true
+        self.build = nil
         self.entrypoint = entrypoint
         self.command = command
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.user = user
-        self.hostname = hostname ?? name
         self.labels = labels
+        self.annotations = [:]
         self.mounts = mounts
         self.ports = ports
+        self.exposedPorts = []
         self.networks = networks
         self.dependencies = dependencies
         self.stopSignal = stopSignal
-        self.stopGracePeriod = stopGracePeriod
+        self.givenStopGracePeriod = stopGracePeriod
         self.hasTerminal = hasTerminal
+        self.keepsInputOpen = false
         self.isReadOnly = isReadOnly
         self.usesInit = usesInit
+        self.isInitGiven = false
         self.profiles = profiles
+        self.naming.hostname = hostname
     }
+}
+
+extension Service {
+    /// The container's host name: the one given, else the service's name.
+    public var hostname: String { naming.hostname ?? name }
+
+    /// How long a stop waits before `SIGKILL`.
+    public var stopGracePeriod: Duration { givenStopGracePeriod ?? .seconds(10) }
 }
 
 /// `command` or `entrypoint`: the image's own, or another in its place.
@@ -68,81 +106,6 @@ public enum CommandOverride: Hashable, Sendable {
     case image
     /// The words to use instead; an empty list clears the image's.
     case replaced([String])
-}
-
-/// A file system tree that appears in a container.
-public struct Mount: Hashable, Sendable {
-    public enum Source: Hashable, Sendable {
-        /// An absolute host path. `createsSource` follows `create_host_path` (short form: `true`).
-        case bind(path: String, createsSource: Bool)
-        /// A named volume of the environment, by its key.
-        case volume(name: String)
-        /// A volume without a name: it lives exactly as long as its container.
-        case anonymousVolume
-        /// Memory; `size` in bytes, `nil` for the kernel's default; `mode` such as `0o1777`.
-        case tmpfs(size: UInt64?, mode: UInt32?)
-    }
-
-    public var source: Source
-    /// The absolute path in the container.
-    public var target: String
-    public var isReadOnly: Bool
-    /// `subpath` of a volume, `nil` for its root.
-    public var subpath: String?
-
-    public init(source: Source, target: String, isReadOnly: Bool = false, subpath: String? = nil) {
-        self.source = source
-        self.target = target
-        self.isReadOnly = isReadOnly
-        self.subpath = subpath
-    }
-}
-
-/// One published port; ranges have been expanded to one mapping per container port.
-public struct PortMapping: Hashable, Sendable {
-    public enum TransportProtocol: String, Hashable, Sendable, Codable, CaseIterable {
-        case tcp, udp
-    }
-
-    public enum HostAddress: Hashable, Sendable {
-        /// 127.0.0.1 and ::1.
-        case loopback
-        /// Every address, IPv4 and IPv6.
-        case any
-        /// One address, as written.
-        case address(String)
-    }
-
-    public var hostAddress: HostAddress
-    /// The host ports to choose from, lowest first; `nil` lets the engine pick a free one.
-    public var published: ClosedRange<UInt16>?
-    public var target: UInt16
-    public var transportProtocol: TransportProtocol
-    /// Whether a taken host port is replaced by the next free one instead of being an error.
-    public var autoCorrects: Bool
-
-    public init(
-        hostAddress: HostAddress, published: ClosedRange<UInt16>?, target: UInt16,
-        transportProtocol: TransportProtocol = .tcp, autoCorrects: Bool
-    ) {
-        self.hostAddress = hostAddress
-        self.published = published
-        self.target = target
-        self.transportProtocol = transportProtocol
-        self.autoCorrects = autoCorrects
-    }
-}
-
-/// A service's membership in a network.
-public struct NetworkAttachment: Hashable, Sendable {
-    public var network: String
-    /// Names besides the service's own, sorted.
-    public var aliases: [String]
-
-    public init(network: String, aliases: [String] = []) {
-        self.network = network
-        self.aliases = aliases
-    }
 }
 
 /// An entry of `depends_on`.

@@ -3,6 +3,7 @@ public enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
+    case number(Double)
     case string(String)
     case list([Value])
     case map([Member])
@@ -38,6 +39,7 @@ extension Value: Encodable {
             switch self {
             case .bool(let value): try container.encode(value)
             case .integer(let value): try container.encode(value)
+            case .number(let value): try container.encode(value)
             case .string(let value): try container.encode(value)
             default: try container.encodeNil()
             }
@@ -66,6 +68,7 @@ extension Value {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
+        case .number(let value): text += value.isFinite ? Self.numberText(value) : "null"
         case .string(let value): Self.writeJSON(value, to: &text)
         case .list(let items):
             Self.write(items, between: ("[", "]"), to: &text, indentation: indentation) { item, text in

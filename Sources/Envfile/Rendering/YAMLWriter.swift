@@ -62,10 +62,15 @@ extension YAMLWriter {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
+        case .number(let value): value.isFinite ? Value.numberText(value) : nonFinite(value)
         case .string(let value): quotedIfNeeded(value)
         case .list: "[]"
         case .map: "{}"
         }
+    }
+
+    private static func nonFinite(_ value: Double) -> String {
+        value.isNaN ? ".nan" : value < 0 ? "-.inf" : ".inf"
     }
 
     static func quotedIfNeeded(_ text: String) -> String {

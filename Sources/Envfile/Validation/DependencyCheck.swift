@@ -2,6 +2,8 @@
 struct DependencyCheck {
     let selection: ServiceSelection
     let report: DiagnosticCollector
+    /// Whether what cannot be met is an error; else dependencies are taken as they are.
+    var isStrict = true
 
     /// The dependencies of every active service that can be met, by service name.
     func resolved() -> [String: [Dependency]] {
@@ -11,13 +13,13 @@ struct DependencyCheck {
             result[service.name] = service.dependencies.filter { check($0, of: service, among: names) }.map(\.value)
                 .sorted { $0.service < $1.service }
         }
-        reportCycles(result)
+        if isStrict { reportCycles(result) }
         return result
     }
 
     private func check(_ dependency: Located<Dependency>, of service: ServiceDraft, among names: Set<String>) -> Bool {
         let other = dependency.value.service
-        if names.contains(other) { return true }
+        if names.contains(other) || !isStrict { return true }
         let problem: String
         let hint: String?
         if let inactive = selection.inactive(other) {

@@ -13,17 +13,21 @@ enum ProjectName {
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Rules on the name: the one given, else `name:` in the file, else the project directory's.
+    /// Rules on the name: the one given, else `COMPOSE_PROJECT_NAME`, else `name:` in the file, else the project
+    /// directory's.
     ///
     /// - Returns: The name, or `nil` when it is not valid, which is reported.
     static func decide(
-        written: Cursor?, given: String?, directory: String, root: Mark, report: DiagnosticCollector
+        written: Cursor?, given: String?, environment: String?, directory: String, root: Mark,
+        report: DiagnosticCollector
     ) -> String? {
-        if let given {
-            if isValid(given) { return given }
+        let variable = environment.flatMap { $0.isEmpty ? nil : $0 }
+        if let outside = given ?? variable {
+            if isValid(outside) { return outside }
+            let source = given == nil ? " of COMPOSE_PROJECT_NAME" : ""
             report.error(
-                "`\(given)` is no valid project name", at: root, path: .root, expected: expected, hint: hint(for: given)
-            )
+                "`\(outside)`\(source) is no valid project name", at: root, path: .root, expected: expected,
+                hint: hint(for: outside))
             return nil
         }
         if let written {

@@ -1,52 +1,102 @@
-/// Checks what services share: networks, volumes, host paths, mount targets and host ports.
+/// Checks what services share: networks, volumes, secrets, configs, models, host paths, mount targets and host ports.
 struct ResourceCheck {
     let project: ProjectDraft
-    let semantics: Semantics
+    let context: DecodingContext
     let fileExists: @Sendable (String) -> Bool
-    let report: DiagnosticCollector
+    private let networks: Set<String>
+    private let volumes: Set<String>
+    private let secrets: Set<String>
+    private let configs: Set<String>
+    private let models: Set<String>
+
+    init(project: ProjectDraft, context: DecodingContext, fileExists: @escaping @Sendable (String) -> Bool) {
+        self.project = project
+        self.context = context
+        self.fileExists = fileExists
+        networks = Set(project.networks.map(\.name))
+        volumes = Set(project.volumes.map(\.name))
+        secrets = Set(project.secrets.map(\.key))
+        configs = Set(project.configs.map(\.key))
+        models = Set(project.models.map(\.key))
+    }
+
+    private var report: DiagnosticCollector { context.report }
+    /// Where what Compose lets pass is reported.
+    private var refusals: DiagnosticCollector { context.semantics == .compose ? context.refusals : context.report }
 
     func check(_ services: [ServiceDraft]) {
         checkPorts(services)
         for service in services {
+            checkFiles(service)
             checkNetworks(service)
             checkMounts(service)
         }
     }
 
     private func checkNetworks(_ service: ServiceDraft) {
-        let names = project.networks.map(\.value.name)
-        for attachment in service.networks where attachment.value.network != "default" {
+        for attachment in service.networks ?? [] where attachment.value.network != "default" {
             let name = attachment.value.network
-            if names.contains(name) { continue }
+            if networks.contains(name) { continue }
             report.error(
                 "\(service.path) joins the network `\(name)`, which is not defined", at: attachment.mark,
                 path: attachment.path,
-                hint: Suggestion.hint(for: name, in: names) ?? "define it under the top-level `networks:`")
+                hint: Suggestion.hint(for: name, in: networks) ?? "define it under the top-level `networks:`")
+        }
+    }
+
+    private func checkFiles(_ service: ServiceDraft) {
+        check(service.secrets, of: service, among: secrets, plural: "secrets", \.source)
+        check(service.configs, of: service, among: configs, plural: "configs", \.source)
+        check(service.models, of: service, among: models, plural: "models", \.model)
+        for secret in service.service.build?.secrets ?? [] where !secrets.contains(secret.source) {
+            report.error(
+                "\(service.path) is built with the secret `\(secret.source)`, which is not defined",
+                at: service.cursor.node["build"]?.mark ?? service.mark, path: .key(service.path, "build"),
+                hint: Suggestion.hint(for: secret.source, in: secrets) ?? "define it under the top-level `secrets:`")
+        }
+    }
+
+    private func check<Reference>(
+        _ references: [Located<Reference>], of service: ServiceDraft, among names: Set<String>, plural: String,
+        _ name: (Reference) -> String
+    ) {
+        for reference in references {
+            let name = name(reference.value)
+            if names.contains(name) { continue }
+            report.error(
+                "\(service.path) uses `\(name)` of `\(plural)`, which is not defined", at: reference.mark,
+                path: reference.path,
+                hint: Suggestion.hint(for: name, in: names) ?? "define it under the top-level `\(plural):`")
         }
     }
 
     private func checkMounts(_ service: ServiceDraft) {
-        let volumes = project.volumes.map(\.value.name)
         var targets: [String: Mark] = [:]
         for mount in service.mounts + service.memoryMounts {
-            if let first = targets.updateValue(mount.mark, forKey: mount.value.target) {
-                report.error(
-                    "\(service.path) mounts two things on `\(mount.value.target)`", at: mount.mark, path: mount.path,
-                    hint: "the first is in line \(first.line)")
-            }
+            checkTarget(mount, of: service, &targets)
             switch mount.value.source {
             case .volume(let name) where !volumes.contains(name):
                 report.error(
                     "\(service.path) mounts the volume `\(name)`, which is not defined", at: mount.mark,
                     path: mount.path, hint: Suggestion.hint(for: name, in: volumes) ?? volumeHint(name))
             case .bind(let path, createsSource: false) where !fileExists(path):
-                report.error(
+                refusals.error(
                     "\(service.path) mounts `\(path)`, which does not exist on the host", at: mount.mark,
                     path: mount.path,
                     hint: "create it, or let it be created with the long form and `bind: { create_host_path: true }`")
             default: continue
             }
         }
+    }
+
+    /// Two mounts on one target are an error; in a compose file the later one stands, but for `tmpfs`.
+    private func checkTarget(_ mount: Located<Mount>, of service: ServiceDraft, _ targets: inout [String: Mark]) {
+        let target = HostPath.absolute(mount.value.target, in: "/")
+        guard let first = targets.updateValue(mount.mark, forKey: target) else { return }
+        if context.semantics == .compose, mount.value.tmpfsText == nil { return }
+        refusals.error(
+            "\(service.path) mounts two things on `\(target)`", at: mount.mark, path: mount.path,
+            hint: "the first is in line \(first.line)")
     }
 
     private func volumeHint(_ name: String) -> String {
@@ -68,7 +118,7 @@ struct ResourceCheck {
                     address: port.value.hostAddress, port: published.lowerBound,
                     transportProtocol: port.value.transportProtocol)
                 if let first = claims[claim] {
-                    report.error(
+                    refusals.error(
                         "the host port \(claim.port)/\(claim.transportProtocol.rawValue) is published twice",
                         at: port.mark, path: port.path,
                         hint: "`\(first.service)` publishes it in line \(first.mark.line)")

@@ -1,0 +1,88 @@
+/// The files of a project as one tree, with what was ruled on the way.
+struct Composition {
+    /// The first file, which gives its name to what concerns all of them.
+    let file: String
+    /// The project directory.
+    let directory: String
+    let report: DiagnosticCollector
+    let semantics: Semantics
+    /// `nil` when it is not valid, which is reported.
+    let name: String?
+    /// Those of the project, with its name.
+    let variables: Variables
+    /// `nil` when no file says anything, which is reported.
+    let root: Node?
+    /// The place of the whole project.
+    let mark: Mark
+    let scopes: ScopeTable
+    /// Whether every file could be read.
+    let isComplete: Bool
+    let usedVariables: [VariableDeclaration]
+
+    /// - Parameter documents: Of all files in their order, not interpolated; at least one.
+    init(
+        file: String, directory: String, documents: [Document], variables: Variables, projectName: String?,
+        composer: Composer
+    ) {
+        self.file = file
+        self.directory = directory
+        report = composer.report
+        mark = documents[0].root.mark.start
+        let context = DecodingContext(
+            report: report, variables: variables, projectDirectory: directory, semantics: .compose,
+            allowsExtraKeys: true)
+        let head = DocumentHead(documents: documents, variables: variables, context: context)
+        semantics = head.semantics(ofFile: file)
+        name = head.name(given: projectName, interpolates: composer.interpolates)
+        var variables = variables
+        variables.projectName = name
+        self.variables = variables
+        var composer = composer
+        let scope = Scope(directory: directory, variables: variables, trail: [file])
+        let merged = composer.composed(documents, in: scope, semantics)
+        root = merged.map { MergedTree(report: composer.report).finished($0) }
+        scopes = composer.scopes
+        isComplete = composer.isComplete
+        usedVariables = composer.usedVariables?.declarations ?? []
+    }
+}
+
+/// What must be known of the files before they are merged.
+private struct DocumentHead {
+    let documents: [Document]
+    let variables: Variables
+    let context: DecodingContext
+
+    /// The name comes first, because it is itself a variable for the rest.
+    func name(given: String?, interpolates: Bool) -> String? {
+        var written: Cursor?
+        if let node = documents.reversed().lazy.compactMap({ $0.root["name"] }).first {
+            let path = Path.key(.root, "name")
+            written = Cursor(interpolates ? interpolated(node, path) : node, path: path, context: context)
+        }
+        return ProjectName.decide(
+            written: written, given: given, environment: variables.value(Variables.projectNameVariable),
+            directory: context.projectDirectory, root: documents[0].root.mark.start, report: context.report)
+    }
+
+    func semantics(ofFile file: String) -> Semantics {
+        let byName = EnvfileLocator.semantics(ofFile: file)
+        let written = documents.reversed().lazy.compactMap { $0.root["compat"] ?? $0.root["x-trice"]?["compat"] }.first
+        guard let written, byName == .trice else { return byName }
+        let path = Path.key(.root, "compat")
+        let cursor = Cursor(interpolated(written, path), path: path, context: context)
+        guard let text = cursor.string() else { return byName }
+        if text == "compose" { return .compose }
+        cursor.error(
+            "compat must be `compose`, but is `\(text)`", expected: "`compose`",
+            hint: Suggestion.hint(for: text, in: ["compose"]) ?? "leave the key out for Trice's own defaults")
+        return byName
+    }
+
+    private func interpolated(_ node: Node, _ path: Path) -> Node {
+        var node = node
+        var interpolator = Interpolator(variables: variables, report: context.report)
+        interpolator.interpolate(&node, path: path)
+        return node
+    }
+}

@@ -1,0 +1,110 @@
+extension ServiceDraft {
+    /// When containers are made, started again and looked after.
+    static let lifecycleKeys: Keys = [
+        "attach": { $1.service.lifecycle.attaches = $0.bool() },
+        "deploy": { $1.service.lifecycle.deployment = Deployment.decoded(from: $0) },
+        "develop": { $1.service.lifecycle.development = Development.decoded(from: $0) },
+        "healthcheck": { $1.service.lifecycle.healthCheck = HealthCheck.decoded(from: $0) },
+        "logging": { $1.service.lifecycle.logging = LoggingSettings.decoded(from: $0) },
+        "post_start": { $1.service.lifecycle.postStart = LifecycleHook.decodedList(from: $0) },
+        "pre_stop": { $1.service.lifecycle.preStop = LifecycleHook.decodedList(from: $0) },
+        "profiles": { $1.service.profiles = profiles(from: $0) },
+        "provider": { $1.service.lifecycle.provider = ServiceProvider.decoded(from: $0) },
+        "pull_policy": { $1.service.lifecycle.pullPolicy = PullPolicy.decoded(from: $0) },
+        "pull_refresh_after": { $1.service.lifecycle.pullRefreshAfter = $0.nonEmptyString() },
+        "restart": { $1.service.lifecycle.restart = RestartPolicy.decoded(from: $0) },
+        "scale": { $1.service.lifecycle.scale = $0.integer("a number of containers", in: 0...100_000) },
+    ]
+
+    /// Trice's own keys.
+    static let toolKeys: Keys = [
+        "autostart": { $1.service.tools.startsAutomatically = $0.bool() ?? true },
+        "primary": { $1.service.tools.isPrimary = $0.bool() ?? false },
+        "provision": { $1.service.tools.provisioners = Provisioner.decodedList(from: $0) },
+        "ssh": { $1.service.tools.ssh = SSHSettings.decoded(from: $0) },
+        "wait": { $1.service.tools.readiness = ReadinessCheck.decoded(from: $0) },
+    ]
+
+    private static func profiles(from cursor: Cursor) -> [String] {
+        for item in cursor.items ?? [] {
+            guard let text = item.stringValue, !ResourceName.isValid(text) else { continue }
+            item.unusable("`\(text)` is no valid profile name")
+        }
+        return cursor.keyedStrings()
+    }
+}
+
+extension RestartPolicy {
+    static func decoded(from cursor: Cursor) -> RestartPolicy? {
+        guard let text = cursor.string() else { return nil }
+        if let policy = RestartPolicy(text) { return policy }
+        let words = ["no", "always", "on-failure", "unless-stopped"]
+        if !text.isEmpty {
+            cursor.unusable(
+                "`\(text)` is no restart policy",
+                expected: "`no`, `always`, `on-failure[:ATTEMPTS]` or `unless-stopped`",
+                hint: Suggestion.hint(for: text, in: words))
+        }
+        return nil
+    }
+
+    /// From the text of a file; `nil` for what is no policy.
+    init?(_ text: String) {
+        switch text {
+        case "no": self = .no
+        case "always": self = .always
+        case "unless-stopped": self = .unlessStopped
+        case "on-failure": self = .onFailure(maximumAttempts: nil)
+        case _ where text.hasPrefix("on-failure:"):
+            guard let attempts = Int(text.dropFirst("on-failure:".count)), attempts >= 0 else { return nil }
+            self = .onFailure(maximumAttempts: attempts)
+        default: return nil
+        }
+    }
+
+    /// As a file says it.
+    var text: String {
+        switch self {
+        case .no: "no"
+        case .always: "always"
+        case .unlessStopped: "unless-stopped"
+        case .onFailure(nil): "on-failure"
+        case .onFailure(let attempts?): "on-failure:\(attempts)"
+        }
+    }
+}
+
+extension PullPolicy {
+    private static let words: [String: PullPolicy] = [
+        "always": .always, "never": .never, "missing": .missing, "if_not_present": .missing, "build": .build,
+        "refresh": .refresh, "daily": .daily, "weekly": .weekly,
+    ]
+
+    static func decoded(from cursor: Cursor) -> PullPolicy? {
+        guard let text = cursor.string() else { return nil }
+        if let policy = words[text] { return policy }
+        if text.hasPrefix("every_") {
+            let period = String(text.dropFirst("every_".count))
+            if GoDuration.parse(period) != nil { return .every(period) }
+        }
+        let expected = "`always`, `never`, `missing`, `build`, `daily`, `weekly` or `every_DURATION`"
+        cursor.error(
+            "`\(text)` is no pull policy", expected: expected,
+            hint: Suggestion.hint(for: text, in: words.keys) ?? "one of \(expected)")
+        return nil
+    }
+
+    /// As a file says it.
+    var text: String {
+        switch self {
+        case .always: "always"
+        case .never: "never"
+        case .missing: "missing"
+        case .build: "build"
+        case .refresh: "refresh"
+        case .daily: "daily"
+        case .weekly: "weekly"
+        case .every(let period): "every_\(period)"
+        }
+    }
+}
