@@ -22,7 +22,7 @@ struct ComposeText {
         // Of a line for editors only the first counts, and that is ours.
         body.replaceSubrange(..<start, with: body[..<start].filter { !SchemaLine.isOne($0) })
         if liftingExtras { body = Self.lifted(body) }
-        let head = ([schemaLine].compactMap { $0 } + ["# Made from \(name) by `trice init --from`."]).map { $0[...] }
+        let head = [schemaLine].compactMap { $0?[...] }
         return (head + Self.insertingCompatibility(into: body, name: name)).joined(separator: lineEnd)
     }
 
@@ -39,11 +39,11 @@ struct ComposeText {
         let top = top(of: lines)
         var body = Array(lines[top...])
         var explanation = """
-            #
-            # Everything means what it means in \(name), because of `compat: compose`. Without these words Trice's own ways
-            # hold: ports are published for this host alone and move aside when they are taken, files in shared folders
-            # belong to you, `container_name` is a name inside the environment only, an override's port replaces the one
-            # that it overrides, `up` builds again what has changed, and PID 1 is a small init.
+            # Made from \(name) by `trice init --from`. Everything means what it means there, because of `compat: compose`.
+            # Without these words Trice's own ways hold: ports are published for this host alone and move aside when they
+            # are taken, files in shared folders belong to you, `container_name` is a name inside the environment only, an
+            # override's port replaces the one that it overrides, `up` builds again what has changed, and PID 1 is a small
+            # init that passes on signals.
             """.split(separator: "\n")
         let first = start(of: body)
         if first < body.count, body[first].hasPrefix("{") {
@@ -65,15 +65,20 @@ struct ComposeText {
 
     // MARK: x-trice
 
-    /// Takes the lines below each `x-trice:` one level out. What stands in a block scalar is left alone.
+    /// Takes the lines below the file's and each service's `x-trice:` one level out. What stands in a block scalar is
+    /// left alone.
     private static func lifted(_ lines: [Substring]) -> [Substring] {
         var result: [Substring] = []
+        // The lines that the current one is inside of, outermost first.
+        var parents: [Substring] = []
         var index = 0
         while index < lines.count {
             let line = lines[index]
             index += 1
             let indent = indentation(of: line)
-            if let comment = extrasKey(line) {
+            if !isBlankOrComment(line) { parents.removeAll { indentation(of: $0) >= indent } }
+            let isPlace = parents.isEmpty || parents.count == 2 && parents[0].hasPrefix("services:")
+            if isPlace, let comment = extrasKey(line) {
                 let block = block(at: index, in: lines, below: indent)
                 if let inner = block.first(where: { !isBlankOrComment($0) }).map(indentation) {
                     if !comment.isEmpty { result.append(line.prefix(indent) + comment) }
@@ -83,6 +88,7 @@ struct ComposeText {
                 }
             }
             result.append(line)
+            if !isBlankOrComment(line) { parents.append(line) }
             if opensBlockScalar(line) {
                 let text = block(at: index, in: lines, below: indent)
                 result += text
