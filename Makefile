@@ -31,6 +31,7 @@ build: packages ## build the static release binary into .build/bin
 install: build ## install into PREFIX (/usr/local)
 	install -D -m 755 $(BIN)/trice $(DESTDIR)$(PREFIX)/bin/trice
 	install -D -m 755 $(BIN)/trice-init $(DESTDIR)$(PREFIX)/libexec/trice/trice-init
+	install -D -m 644 docs/envfile.schema.json $(DESTDIR)$(PREFIX)/share/trice/envfile.schema.json
 	find templates -type f ! -name index.html ! -name index.new -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/trice/{} \;
 
 uninstall: ## remove what `make install` installed

@@ -88,14 +88,14 @@ let package = Package(
             linkerSettings: [.unsafeFlags(embedded + ["-Xclang-linker", "-static"])]),
 
         // Tests: one target for each module, then those that use the built program.
-        tests("EnvfileTests", ["Envfile"]),
+        tests("EnvfileTests", ["Envfile", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
         tests("StoreTests", ["Store"]),
-        tests("OCITests", ["OCI"]),
+        tests("OCITests", ["OCI", "TestSupport"]),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
         tests("NetworkTests", ["Network", "Netlink", "LinuxSystem", "CLinux", system]),
         tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
-        tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", system]),
+        tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
             name: "supervisor-fixture", dependencies: ["Supervisor", system], path: "Tests/SupervisorFixture",
             swiftSettings: house),

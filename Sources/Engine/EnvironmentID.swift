@@ -1,5 +1,4 @@
 internal import Crypto
-internal import Glibc
 public import SystemPackage
 
 /// What tells one environment on a host from all others.
@@ -20,16 +19,10 @@ public struct EnvironmentID: Hashable, Sendable, CustomStringConvertible {
 
     /// What the ids of all environments of one directory end in: `-1a2b3c4d`.
     static func suffix(of directory: FilePath) -> String {
-        let real = realPath(directory) ?? directory.string
+        let real = directory.resolved()?.string ?? directory.string
         let hash = SHA256.hash(data: Array(real.utf8)).prefix(4)
         return "-" + hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     public var description: String { text }
-
-    private static func realPath(_ path: FilePath) -> String? {
-        guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
 }

@@ -1,3 +1,4 @@
+internal import Envfile
 internal import LinuxSystem
 internal import SystemPackage
 
@@ -11,19 +12,21 @@ public struct Templates: Sendable {
     }
 
     private let root: FilePath
+    private let schema: SchemaLine
 
     public init(processEnvironment: [String: String]) throws {
         root = try Installation().templates(processEnvironment: processEnvironment)
+        schema = SchemaLine(besideTemplates: root)
     }
 
+    /// The templates by name, and among them what stands for the import of a Compose file.
     public func all() throws -> [Entry] {
-        try Files.names(in: root).compactMap { name in
+        let found = try Files.names(in: root).compactMap { name -> Entry? in
             guard let text = try Files.text(root.appending(name).appending("Envfile")) else { return nil }
-            let comments = text.split(separator: "\n").filter {
-                $0.hasPrefix("# ") && !$0.contains("yaml-language-server")
-            }
+            let comments = text.split(separator: "\n").filter { $0.hasPrefix("# ") && !SchemaLine.isOne($0) }
             return Entry(name: name, summary: comments.first.map { String($0.dropFirst(2)) } ?? "")
         }
+        return (found + [ComposeImport.template]).sorted { $0.name < $1.name }
     }
 
     /// Copies a template; nothing is written when any of its files is already there.
@@ -31,10 +34,7 @@ public struct Templates: Sendable {
     /// - Returns: the paths written, relative to `directory`, the Envfile first.
     public func write(_ name: String, into directory: String) throws -> [String] {
         let known = try all().map(\.name)
-        guard known.contains(name) else {
-            throw EngineError(
-                .template, "There is no template `\(name)`. There are: \(known.joined(separator: ", ")).")
-        }
+        guard known.contains(name), name != ComposeImport.template.name else { throw unknown(name, known) }
         let source = root.appending(name)
         // The Envfile first: it is the one whose name says most when it is there already.
         let files = try files(below: source, relative: "").sorted { $0 == "Envfile" && $1 != "Envfile" }
@@ -48,9 +48,19 @@ public struct Templates: Sendable {
             let to = target.appending(file)
             try Files.createDirectory(to.removingLastComponent())
             let mode = try Files.status(from)?.mode ?? 0o644
-            try Files.write(try Files.read(from), to: to, mode: mode)
+            var bytes = try Files.read(from)
+            if file == "Envfile" { bytes = Array(schema.renewed(in: String(decoding: bytes, as: UTF8.self)).utf8) }
+            try Files.write(bytes, to: to, mode: mode)
         }
         return files
+    }
+
+    private func unknown(_ name: String, _ known: [String]) -> EngineError {
+        let isPart = { (other: String) in !name.isEmpty && (other.contains(name) || name.contains(other)) }
+        let meant = Suggestion.nearest(to: name, in: known) ?? known.first(where: isPart)
+        let suggestion = meant.map { " Did you mean `\($0)`?" } ?? ""
+        return EngineError(
+            .template, "There is no template `\(name)`.\(suggestion) There are: \(known.joined(separator: ", ")).")
     }
 
     private func files(below directory: FilePath, relative: String) throws -> [String] {

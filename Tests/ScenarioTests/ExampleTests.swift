@@ -32,6 +32,7 @@ extension OnHost {
 
         @Test func aRowSurvivesDownAndUp() async throws {
             try await withFixture { fixture in
+                try fixture.shareImages()
                 let project = try fixture.project(copying: "templates", envfile: "Envfile.example")
                 expect(try project.trice("up", timeout: .seconds(600)), endsWith: 0)
                 let status = try project.status()

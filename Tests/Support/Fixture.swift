@@ -61,14 +61,32 @@ public final class Fixture: Sendable {
         if let first { throw first }
     }
 
-    /// A new project directory with an Envfile; its environment is taken down at the end.
-    public func project(_ envfile: String, named name: String? = nil, file: String = "Envfile") throws -> Project {
-        let name = name ?? id
+    /// Makes this fixture use the images that the whole test run shares, so that each is made once: those in the directory
+    /// that `TRICE_TEST_IMAGES` names. Without the variable the fixture makes its own.
+    public func shareImages() throws {
+        guard let shared = ProcessInfo.processInfo.environment["TRICE_TEST_IMAGES"], !shared.isEmpty else { return }
+        let files = FileManager.default
+        try files.createDirectory(atPath: stateDirectory, withIntermediateDirectories: true)
+        for name in ["content", "layers", "locks"] {
+            try files.createDirectory(atPath: "\(shared)/\(name)", withIntermediateDirectories: true)
+            try files.createSymbolicLink(
+                atPath: "\(stateDirectory)/\(name)", withDestinationPath: "\(shared)/\(name)")
+        }
+    }
+
+    /// A new project in an empty directory; its environment is taken down at the end.
+    public func emptyProject(named name: String) throws -> Project {
         let directory = "\(directory)/projects/\(name)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let project = Project(fixture: self, name: name, directory: directory)
-        try project.write(file, envfile)
         onCleanUp { try project.takeDown() }
+        return project
+    }
+
+    /// A new project directory with an Envfile; its environment is taken down at the end.
+    public func project(_ envfile: String, named name: String? = nil, file: String = "Envfile") throws -> Project {
+        let project = try emptyProject(named: name ?? id)
+        try project.write(file, envfile)
         return project
     }
 

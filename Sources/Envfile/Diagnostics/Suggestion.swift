@@ -1,7 +1,7 @@
 /// The nearest of some names to one that is misspelt.
-enum Suggestion {
+public enum Suggestion {
     /// The candidate with the smallest edit distance, when it is near enough to be meant; ties by alphabet.
-    static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
+    public static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
         let word = Array(name.lowercased().utf8)
         guard !word.isEmpty, word.count <= 64 else { return nil }
         let allowed = word.count <= 3 ? 1 : word.count <= 5 ? 2 : 3

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import OCI
+import TestSupport
 import Testing
 
 /// Where the runtime-spec's own schemas and samples are; `nil` skips.

@@ -1,1 +1,0 @@
-../OCITests/Runtime/SchemaValidator.swift

@@ -1,0 +1,53 @@
+import FoundationEssentials
+
+/// A value of JSON that keeps integers apart from other numbers.
+public enum JSONValue: Decodable, Equatable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int128)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.singleValueContainer()
+        if box.decodeNil() {
+            self = .null
+        } else if let value = try? box.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? box.decode(UInt64.self) {
+            self = .integer(Int128(value))
+        } else if let value = try? box.decode(Int64.self) {
+            self = .integer(Int128(value))
+        } else if let value = try? box.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? box.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? box.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try box.decode([String: JSONValue].self))
+        }
+    }
+
+    public init(text: some Sequence<UInt8>) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: Data(text))
+    }
+
+    public var object: [String: JSONValue]? {
+        if case .object(let value) = self { value } else { nil }
+    }
+
+    public var array: [JSONValue]? {
+        if case .array(let value) = self { value } else { nil }
+    }
+
+    public var string: String? {
+        if case .string(let value) = self { value } else { nil }
+    }
+
+    public var integer: Int128? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+}

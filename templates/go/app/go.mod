@@ -1,0 +1,3 @@
+module example.test/links
+
+go 1.19
