@@ -15,7 +15,8 @@ struct NetworkOperations: Sendable {
 
     func create(_ network: Envfile.Network) throws {
         let store = workspace.host.runtime
-        let group = try store.claimLinkGroup(environmentID: environmentID)
+        let group = try store.claimLinkGroup(
+            environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID))
         let socket = try NetlinkSocket()
         let candidates = AddressPool.standard.candidates(avoiding: try AddressPool.occupied(over: socket))
         let bridge = InterfaceNaming.bridge(environment: environmentID, network: network.name)

@@ -2,8 +2,10 @@ import GRDB
 
 /// Claims: each looks for what is free and takes it in one transaction, so that no two processes get the same.
 extension RuntimeStore {
-    /// Gives the environment a number for the group of its links: the one it has, else the lowest free from 1000 on.
-    public func claimLinkGroup(environmentID: String) throws(StoreError) -> UInt32 {
+    /// Gives the environment a number for the group of its links: the one it has, else the lowest free from `first` on.
+    ///
+    /// - Parameter first: best one of the environment's own, so that two databases on one host hand out different ones.
+    public func claimLinkGroup(environmentID: String, from first: UInt32 = 1000) throws(StoreError) -> UInt32 {
         try database.write("claim a link group for environment \(environmentID)") { db in
             if let number = try UInt32.fetchOne(
                 db, sql: "SELECT number FROM linkGroup WHERE environmentID = ?", arguments: [environmentID])
@@ -11,7 +13,7 @@ extension RuntimeStore {
                 return number
             }
             let taken = try UInt32.fetchAll(db, sql: "SELECT number FROM linkGroup ORDER BY number")
-            let number = Self.lowest(from: 1000, notIn: taken)
+            let number = Self.lowest(from: first, notIn: taken)
             try db.execute(
                 sql: "INSERT INTO linkGroup (environmentID, number) VALUES (?, ?)", arguments: [environmentID, number])
             return number

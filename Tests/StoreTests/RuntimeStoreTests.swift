@@ -139,6 +139,9 @@ import Testing
         #expect(try !store.releaseLinkGroup(environmentID: "e1"))
         #expect(try store.claimLinkGroup(environmentID: "e3") == 1000)
         #expect(try store.claimLinkGroup(environmentID: "e4") == 1002)
+        #expect(try store.claimLinkGroup(environmentID: "e5", from: 7000) == 7000)
+        #expect(try store.claimLinkGroup(environmentID: "e6", from: 7000) == 7001)
+        #expect(try store.claimLinkGroup(environmentID: "e5", from: 9000) == 7000)
     }
 
     @Test func aRebootForgets() throws {
