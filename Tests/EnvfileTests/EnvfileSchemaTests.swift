@@ -47,7 +47,7 @@ import Testing
             post_up_message: http://localhost:${PORT:web:80}
             triggers:
               - { before: up, run: ./check-vpn.sh, on_error: abort }
-              - { after: down, run: [./tidy.sh, --all] }
+              - { after: down, run: ./tidy.sh --all }
             x-mine: [anything]
             services:
               web:
@@ -72,6 +72,9 @@ import Testing
                     working_dir: /srv/app
                     environment: { STAGE: dev }
                   - copy: { source: dotfiles/, target: /home/dev/, owner: dev, mode: "0644" }
+              job:
+                wait: { http: 8080/health }
+                provision: [{ inputs: a/**, shell: { path: x.sh } }]
                 x-trice: { wait: { exec: [test, -e, /ready] } }
             x-trice: { requires: ">=0.1" }
 
@@ -86,6 +89,12 @@ import Testing
         ("services: { web: { deploy: { resources: { limit: {} } } } }", "$.services.web.deploy.resources.limit: is"),
         ("services: { web: { healthcheck: { intervall: 1s } } }", "$.services.web.healthcheck.intervall: is not"),
         ("services: { web: { wait: { tpc: 1 } } }", "$.services.web.wait.tpc: is not allowed"),
+        ("services: { web: { wait: { http: 'http://x/' } } }", "$.services.web.wait.http: does not match"),
+        (
+            "services: { web: { provision: [{ shell: { args: [x] } }] } }",
+            "$.services.web.provision[0].shell: "
+        ),
+        ("triggers: [{ before: up, run: [x] }]", "$.triggers[0].run: is not of type string"),
         ("services: { web: { ports: [{ taget: 80 }] } }", "$.services.web.ports[0].taget: is not allowed"),
         ("services: { web: { ports: 80 } }", "$.services.web.ports: is not of type array"),
         ("services: { web: { init: maybe } }", "$.services.web.init: does not match"),
