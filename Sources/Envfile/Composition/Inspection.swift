@@ -1,0 +1,58 @@
+/// What can be said of the files of a project without making an environment of them.
+public struct Inspection: Sendable {
+    /// The merged files as they are written, `extends` and `include` followed.
+    public var tree: Value
+    /// Every variable that the files name, sorted by name.
+    public var variables: [VariableDeclaration]
+    /// The variables that `${…}` is replaced by.
+    public var environment: [String: String]
+    public var warnings: [Diagnostic]
+    private let tracer: ValueTracer
+
+    fileprivate init(_ composition: Composition, root: Node) {
+        tree = Value(root)
+        variables = composition.usedVariables
+        environment = composition.variables.all
+        warnings = composition.report.diagnostics
+        tracer = ValueTracer(root: root, extensions: composition.report.extensions)
+    }
+
+    /// Where the value at a path, or every value below it, comes from; `nil` when nothing is there.
+    public func histories(of path: String) -> [ValueHistory]? { tracer.histories(of: path) }
+}
+
+extension Loader {
+    /// Reads and merges the files of a project and looks no further.
+    ///
+    /// - Throws: as `load`, for what is wrong with files, variables, `extends` and `include`.
+    public func inspect(
+        files: [String], projectDirectory: String? = nil, projectName: String? = nil,
+        options: LoadOptions = LoadOptions()
+    ) throws(EnvfileError) -> Inspection {
+        let composition = try composition(
+            files: files, projectDirectory: projectDirectory, projectName: projectName, options: options,
+            collectsVariables: true)
+        guard var root = composition.root, let name = composition.name, !composition.report.hasErrors else {
+            throw EnvfileError(composition.file, report: composition.report)
+        }
+        if root["name"] == nil { root.set("name", MergeForm.string(name, at: composition.mark)) }
+        return Inspection(composition, root: root)
+    }
+}
+
+extension Value {
+    /// The tree of a node; scalars have the types that YAML gives them.
+    fileprivate init(_ node: Node) {
+        switch node.content {
+        case .mapping(let pairs): self = .map(pairs.map { Member($0.key.name, Value($0.value)) })
+        case .sequence(let items): self = .list(items.map(Value.init))
+        case .scalar(let scalar):
+            switch scalar.type {
+            case .null: self = .null
+            case .bool: self = .bool(scalar.text.lowercased() == "true")
+            case .integer: self = CoreSchema.integer(scalar.text).map(Value.integer) ?? .string(scalar.text)
+            case .float, .string: self = .string(scalar.text)
+            }
+        }
+    }
+}
