@@ -32,11 +32,23 @@ extension Loader {
         let composition = try composition(
             files: files, projectDirectory: projectDirectory, projectName: projectName, options: options,
             collectsVariables: true)
-        guard var root = composition.root, let name = composition.name, !composition.report.hasErrors else {
+        guard let root = composition.root, let name = composition.name, !composition.report.hasErrors else {
             throw EnvfileError(composition.file, report: composition.report)
         }
-        if root["name"] == nil { root.set("name", MergeForm.string(name, at: composition.mark)) }
-        return Inspection(composition, root: root)
+        return Inspection(composition, root: Self.named(root, name, at: composition.mark))
+    }
+}
+
+extension Loader {
+    /// The tree with the project's name as its first key.
+    private static func named(_ root: Node, _ name: String, at mark: Mark) -> Node {
+        guard case .mapping(let pairs) = root.content else { return root }
+        let first =
+            pairs.first { $0.key.name == "name" }
+            ?? Node.Pair(key: Node.Key(name: "name", mark: mark), value: MergeForm.string(name, at: mark))
+        var named = root
+        named.content = .mapping([first] + pairs.filter { $0.key.name != "name" })
+        return named
     }
 }
 
