@@ -167,7 +167,7 @@ import Testing
             Issue.record("no map")
             return
         }
-        #expect(members.map(\.key) == ["services", "name"])
+        #expect(members.map(\.key) == ["name", "services"])
         #expect(YAMLWriter.text(inspection.tree).contains("${T:-1.${N}}$$X"))
     }
 }
