@@ -10,7 +10,7 @@ public struct Inspection: Sendable {
     private let tracer: ValueTracer
 
     fileprivate init(_ composition: Composition, root: Node) {
-        tree = Value(root)
+        tree = Value(written: root)
         variables = composition.usedVariables
         environment = composition.variables.all
         warnings = composition.report.diagnostics
@@ -54,10 +54,10 @@ extension Loader {
 
 extension Value {
     /// The tree of a node; scalars have the types that YAML gives them.
-    fileprivate init(_ node: Node) {
+    fileprivate init(written node: Node) {
         switch node.content {
-        case .mapping(let pairs): self = .map(pairs.map { Member($0.key.name, Value($0.value)) })
-        case .sequence(let items): self = .list(items.map(Value.init))
+        case .mapping(let pairs): self = .map(pairs.map { Member($0.key.name, Value(written: $0.value)) })
+        case .sequence(let items): self = .list(items.map { Value(written: $0) })
         case .scalar(let scalar):
             switch scalar.type {
             case .null: self = .null
