@@ -31,7 +31,7 @@ public struct Engine: Sendable {
     /// The environment that is up from the nearest Envfile's directory, when it is the only one; found by names alone.
     func environmentOfDirectory() throws -> EnvironmentID? {
         if let name = request.projectName { return EnvironmentID(text: name) }
-        let suffix = EnvironmentID.suffix(of: FilePath(try Project.locate(request)).removingLastComponent())
+        let suffix = EnvironmentID.suffix(of: FilePath(try request.locate().directory))
         let found = try Files.names(in: layout.environments).filter { $0.hasSuffix(suffix) }
         return found.count == 1 ? EnvironmentID(text: found[0]) : nil
     }
@@ -54,7 +54,9 @@ public struct Engine: Sendable {
         let records = try DurableStore(path: layout.durableDatabase.string).environments()
         if let name = request.projectName { return records.first { $0.id == name }.map { EnvironmentID(text: $0.id) } }
         var directory = FilePath(request.workingDirectory)
-        if let file = request.files.first {
+        if let given = request.projectDirectory {
+            directory = directory.pushing(FilePath(given))
+        } else if let file = request.files.first(where: { $0 != FileContents.standardInput }) {
             directory = directory.pushing(FilePath(file)).removingLastComponent()
         }
         while true {

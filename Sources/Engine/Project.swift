@@ -5,6 +5,10 @@ internal import SystemPackage
 public struct ProjectRequest: Sendable {
     /// `-f`, as given.
     public var files: [String]
+    /// `--env-file`, as given.
+    public var environmentFiles: [String]
+    /// `--project-directory`, as given.
+    public var projectDirectory: String?
     /// `-p`.
     public var projectName: String?
     public var profiles: [String]
@@ -16,16 +20,27 @@ public struct ProjectRequest: Sendable {
     public var workingDirectory: String
 
     public init(
-        files: [String], projectName: String?, profiles: [String], runtime: String?,
-        processEnvironment: [String: String], userID: UInt32, workingDirectory: String
+        files: [String], environmentFiles: [String] = [], projectDirectory: String? = nil, projectName: String?,
+        profiles: [String], runtime: String?, processEnvironment: [String: String], userID: UInt32,
+        workingDirectory: String
     ) {
         self.files = files
+        self.environmentFiles = environmentFiles
+        self.projectDirectory = projectDirectory
         self.projectName = projectName
         self.profiles = profiles
         self.runtime = runtime
         self.processEnvironment = processEnvironment
         self.userID = userID
         self.workingDirectory = workingDirectory
+    }
+
+    /// The files that the project consists of.
+    func locate() throws(EnvfileError) -> ProjectFiles {
+        try EnvfileLocator().locate(
+            ProjectFilesRequest(
+                files: files, environmentFiles: environmentFiles, projectDirectory: projectDirectory,
+                workingDirectory: workingDirectory, processEnvironment: processEnvironment))
     }
 }
 
@@ -39,37 +54,38 @@ public struct Identity: Sendable {
 /// A loaded Envfile and the identity of the environment that it describes.
 public struct Project: Sendable {
     public let id: EnvironmentID
-    let environment: Environment
+    var environment: Environment
     let inactiveServices: Set<String>
-    /// The file's absolute path.
+    /// The absolute path of the first file.
     public let file: String
     public let warnings: [Diagnostic]
     /// What the Envfile says and no plan can be made for.
     let refusals: [Diagnostic]
 
-    static func load(_ request: ProjectRequest, selecting services: [String]) throws -> Project {
-        let file = try locate(request)
-        let loader = Loader(processEnvironment: request.processEnvironment)
-        let loaded = try loader.load(
-            files: [file], projectName: request.projectName, profiles: Set(request.profiles), selecting: services)
+    static func load(
+        _ request: ProjectRequest, selecting services: [String], options: LoadOptions = LoadOptions()
+    ) throws -> Project {
+        let files = try request.locate()
+        let loaded = try Loader(processEnvironment: request.processEnvironment).load(
+            files: files.files, projectDirectory: files.directory, projectName: request.projectName,
+            profiles: Set(request.profiles), selecting: services, options: options.reading(files))
         let environment = loaded.environment
         let id =
             request.projectName.map { EnvironmentID(text: $0) }
             ?? EnvironmentID(projectName: environment.name, directory: FilePath(environment.directory))
         return Project(
-            id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: file,
+            id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: files.files[0],
             warnings: loaded.warnings, refusals: loaded.refusals)
     }
+}
 
-    /// The absolute path of the Envfile: `-f`, `TRICE_FILE`, `COMPOSE_FILE`, or the nearest one upwards.
-    static func locate(_ request: ProjectRequest) throws -> String {
-        if request.files.count > 1 {
-            throw EngineError(.invalidProject, "Several -f files cannot be merged yet; give one.")
-        }
-        let variables = request.processEnvironment
-        let named = request.files.first ?? variables["TRICE_FILE"] ?? variables["COMPOSE_FILE"]
-        guard let named, !named.isEmpty else { return try EnvfileLocator().locate(from: request.workingDirectory) }
-        return named.hasPrefix("/") ? named : "\(request.workingDirectory)/\(named)"
+extension LoadOptions {
+    /// These, with the files of variables of a project.
+    func reading(_ files: ProjectFiles) -> LoadOptions {
+        var options = self
+        options.environmentFiles = files.environmentFiles
+        options.environmentFilesAreDefault = files.environmentFilesAreDefault
+        return options
     }
 }
 
@@ -82,5 +98,9 @@ extension Project {
     public var canonicalYAML: String { environment.yamlText() }
     public var canonicalJSON: String { environment.jsonText() }
     /// The reader's remarks, one text each.
-    public var warningLines: [String] { warnings.map { "\($0.file):\($0.line):\($0.column): \($0.message)" } }
+    public var warningLines: [String] { Self.lines(of: warnings) }
+
+    static func lines(of warnings: [Diagnostic]) -> [String] {
+        warnings.map { "\($0.file):\($0.line):\($0.column): \($0.message)" }
+    }
 }

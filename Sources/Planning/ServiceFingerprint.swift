@@ -29,6 +29,14 @@ public struct ServiceFingerprint: Hashable, Sendable, Codable {
 }
 
 extension ServiceFingerprint {
+    /// One digest of all of it.
+    public var digest: ConfigurationHash {
+        ConfigurationHash { hasher in
+            hasher.combine(image)
+            for (name, hash) in attributes.sorted(by: { $0.key < $1.key }) { hasher.combine([name, "\(hash)"]) }
+        }
+    }
+
     /// What differs between the service that a container was made for and the one it should be made for, in words
     /// such as `command changed`; empty when nothing does.
     public func changes(to new: ServiceFingerprint) -> [String] {

@@ -1,7 +1,8 @@
 /// Lets options stand before the command, as in `trice -f dev.yaml up`, which Compose's users write.
 enum ArgumentOrder {
     private static let withValue: Set<String> = [
-        "-f", "--file", "-p", "--project-name", "--profile", "--runtime", "--progress",
+        "-f", "--file", "-p", "--project-name", "--project-directory", "--env-file", "--profile", "--runtime",
+        "--progress",
     ]
     private static let flags: Set<String> = ["--json", "--verbose"]
 

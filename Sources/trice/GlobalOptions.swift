@@ -4,6 +4,8 @@ internal import Engine
 /// What the options that every command takes came to.
 struct Globals {
     var files: [String] = []
+    var environmentFiles: [String] = []
+    var projectDirectory: String?
     var projectName: String?
     var profiles: [String] = []
     var runtime: String?
@@ -14,7 +16,8 @@ struct Globals {
     /// What the engine needs of these and of the process's environment.
     var request: ProjectRequest {
         ProjectRequest(
-            files: files, projectName: projectName, profiles: profiles, runtime: runtime,
+            files: files, environmentFiles: environmentFiles, projectDirectory: projectDirectory,
+            projectName: projectName, profiles: profiles, runtime: runtime,
             processEnvironment: ProcessEnvironment.current, userID: ProcessEnvironment.userID,
             workingDirectory: ProcessEnvironment.workingDirectory)
     }
@@ -43,7 +46,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The Envfile (default: the nearest one, here or in a parent directory).", valueName: "file"),
+            "The Envfile, or - for standard input; repeatable, later ones are merged on top "
+                + "(default: the nearest one, here or in a parent directory).", valueName: "file"),
         completion: .file())
     var file: [String] = []
 
@@ -56,6 +60,17 @@ struct SharedOptions: ParsableArguments {
         name: [.customShort("p"), .long],
         help: ArgumentHelp("Name the environment by hand.", valueName: "name"))
     var projectName: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where relative paths begin and `.env` is (default: the directory of the first Envfile).",
+            valueName: "path"), completion: .directory)
+    var projectDirectory: String?
+
+    @Option(
+        help: ArgumentHelp("A file of variables instead of `.env` (repeatable).", valueName: "file"),
+        completion: .file())
+    var envFile: [String] = []
 
     @Option(help: ArgumentHelp("Activate a profile (repeatable).", valueName: "name"))
     var profile: [String] = []
@@ -74,7 +89,8 @@ struct SharedOptions: ParsableArguments {
 
     var globals: Globals {
         Globals(
-            projectName: projectName, profiles: profile, runtime: runtime, json: json, isVerbose: verbose,
+            environmentFiles: envFile, projectDirectory: projectDirectory, projectName: projectName, profiles: profile,
+            runtime: runtime, json: json, isVerbose: verbose,
             progress: progress)
     }
 }

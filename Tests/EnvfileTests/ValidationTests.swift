@@ -24,6 +24,7 @@ import Testing
             "services: { a: { image: x, ports: ['80:80'] }, b: { image: x, ports: ['80:81'] } }",
             "the host port 80/tcp is published twice"
         ),
+        ("services: { a: { image: x, volumes: ['/d', './x:/d/'] } }", "services.a mounts two things on `/d`"),
         ("services: { a: { image: x, tmpfs: /d, volumes: ['/d'] } }", "services.a mounts two things on `/d`"),
         ("name: Shop\nservices: { a: { image: x } }", "`Shop` is no valid project name"),
         ("name: 5\nservices: { a: { image: x } }", "name must be a string, but is the number 5"),
@@ -115,13 +116,6 @@ import Testing
     @Test func problemsOfAliasedServicesKeepTheirPaths() {
         let text = "x-base: &base { image: x, restrt: always }\nservices: { a: *base, b: *base }"
         #expect(Fixture().all(text).map(\.path) == ["services.a.restrt", "services.b.restrt"])
-    }
-
-    @Test func twoMountsOnOnePathInOneFile() throws {
-        let loaded = try Fixture().load("services: { a: { image: x, volumes: ['/d', './x:/d/'] } }")
-        #expect(loaded.environment.services.first?.mounts.count == 1)
-        #expect(
-            loaded.warnings.map(\.message) == ["services.a.volumes mounts two things on one path; the last one counts"])
     }
 
     @Test func resetDropsAKey() throws {

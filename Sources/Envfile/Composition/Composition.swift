@@ -40,7 +40,7 @@ struct Composition {
         var composer = composer
         let scope = Scope(directory: directory, variables: variables, trail: [file])
         let merged = composer.composed(documents, in: scope, semantics)
-        root = merged.map { MergedTree(report: composer.report).finished($0) }
+        root = merged.map { MergedTree.finished($0) }
         scopes = composer.scopes
         isComplete = composer.isComplete
         usedVariables = composer.usedVariables?.declarations ?? []

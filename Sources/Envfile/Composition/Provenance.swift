@@ -1,10 +1,12 @@
 /// Where a value came from, in words.
 enum Provenance {
+    static let replacing = "replaces the value"
+
     /// The steps of the way that the value at a mark came; none when it is simply written in the project's own file.
     static func notes(of mark: Mark, path: Path, extensions: [Extension]) -> [Diagnostic.Note] {
         var notes = (mark.origin?.variables ?? []).map(note)
         if let replaced = mark.origin?.replaced {
-            notes.append(Diagnostic.Note("replaces the value", at: replaced.mark))
+            notes.append(Diagnostic.Note(replacing, at: replaced.mark))
         }
         if let base = base(of: mark, path: path, extensions: extensions) {
             notes.append(Diagnostic.Note("extended from service `\(base.base)`", at: base.place))

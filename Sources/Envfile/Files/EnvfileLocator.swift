@@ -4,8 +4,14 @@ public struct EnvfileLocator: Sendable {
     public static let names = [
         "Envfile", "Envfile.yaml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
     ]
+    /// What is merged on top of an Envfile in the same directory, first hit wins.
+    public static let localNames = ["Envfile.local", "Envfile.local.yaml"]
+    /// What is merged on top of a compose file in the same directory, first hit wins.
+    public static let overrideNames = [
+        "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml",
+    ]
 
-    private let readFile: @Sendable (String) -> FileContents
+    let readFile: @Sendable (String) -> FileContents
 
     public init(readFile: @escaping @Sendable (String) -> FileContents = FileContents.read) {
         self.readFile = readFile
@@ -21,19 +27,32 @@ public struct EnvfileLocator: Sendable {
         }
         var current = HostPath.absolute(directory, in: "/")
         while true {
-            for name in Self.names {
-                let path = HostPath.absolute(name, in: current)
-                let contents = readFile(path)
-                if contents == .absent { continue }
-                _ = try contents.bytes(of: path)
-                return path
-            }
+            if let path = try first(of: Self.names, in: current) { return path }
             if current == "/" { break }
             current = HostPath.parent(of: current)
         }
         throw EnvfileError(
             code: .notFound,
             message: "There is no Envfile in \(directory) or above it. `trice init` writes one.")
+    }
+
+    /// The file that is merged on top of a located one without being asked for; `nil` when there is none.
+    ///
+    /// - Throws: as `locate(from:)`, when it is no readable file.
+    public func override(of file: String) throws(EnvfileError) -> String? {
+        let names = Self.semantics(ofFile: file) == .trice ? Self.localNames : Self.overrideNames
+        return try first(of: names, in: HostPath.parent(of: file))
+    }
+
+    private func first(of names: [String], in directory: String) throws(EnvfileError) -> String? {
+        for name in names {
+            let path = HostPath.absolute(name, in: directory)
+            let contents = readFile(path)
+            if contents == .absent { continue }
+            _ = try contents.bytes(of: path)
+            return path
+        }
+        return nil
     }
 
     /// The defaults that a file of this name is read with, unless it says `compat: compose`.

@@ -13,9 +13,19 @@ enum Output {
 
     /// Prints a value as JSON with sorted keys.
     static func json(_ value: some Encodable) throws {
+        print(try jsonText(value))
+    }
+
+    /// A value as JSON with sorted keys.
+    static func jsonText(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Writes a file, in place of one that is there.
+    static func write(_ text: String, toFile path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
     }
 
     /// One line of JSON, for streams.

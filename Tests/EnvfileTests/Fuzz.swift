@@ -1,0 +1,148 @@
+@testable import Envfile
+
+/// xorshift64, so that a failure comes back.
+struct FuzzRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}
+
+/// Damages inputs of a corpus.
+struct FuzzMutator {
+    var random: FuzzRandom
+    private static let interesting = Array("\n\t :-[]{}&*!|>'\"%@$#,?~<0987/.=\\\u{1}ü\u{2028}".utf8) + [0xFF, 0xC2, 0]
+
+    mutating func damaged(_ corpus: [String]) -> [UInt8] {
+        var bytes = Array((corpus.randomElement(using: &random) ?? "").utf8)
+        for _ in 0..<Int.random(in: 1...4, using: &random) { damage(&bytes, corpus) }
+        return bytes
+    }
+
+    private mutating func damage(_ bytes: inout [UInt8], _ corpus: [String]) {
+        guard !bytes.isEmpty else { return bytes = Array((corpus.first ?? "").utf8) }
+        let index = Int.random(in: bytes.indices, using: &random)
+        switch Int.random(in: 0..<7, using: &random) {
+        case 0: bytes.remove(at: index)
+        case 1: bytes.insert(Self.interesting.randomElement(using: &random) ?? 0, at: index)
+        case 2: bytes[index] = Self.interesting.randomElement(using: &random) ?? 0
+        case 3: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case 4: bytes.removeSubrange(index..<min(bytes.count, index + Int.random(in: 1...20, using: &random)))
+        case 5:
+            let other = Array((corpus.randomElement(using: &random) ?? "").utf8)
+            let start = Int.random(in: 0...other.count, using: &random)
+            bytes.insert(contentsOf: other[start..<min(other.count, start + 24)], at: index)
+        default:
+            let part = Array(bytes[index..<min(bytes.count, index + 12)])
+            for _ in 0..<Int.random(in: 1...8, using: &random) { bytes.insert(contentsOf: part, at: index) }
+        }
+    }
+}
+
+/// One reader of foreign bytes, with what holds whatever it is given.
+enum FuzzTarget: String, CaseIterable, Sendable {
+    case template, environmentFile, shortForm, document, merge, load
+
+    /// How many inputs it gets; 200 000 together, most where an input takes microseconds.
+    var count: Int {
+        switch self {
+        case .template: 50_000
+        case .environmentFile: 40_000
+        case .shortForm: 50_000
+        case .document: 30_000
+        case .merge: 15_000
+        case .load: 15_000
+        }
+    }
+
+    /// - Returns: what went against a promise, or `nil`.
+    func check(_ mutator: inout FuzzMutator) -> String? {
+        switch self {
+        case .template: return Self.template(mutator.damaged(FuzzCorpus.templates))
+        case .environmentFile: return Self.environmentFile(mutator.damaged(FuzzCorpus.environmentFiles))
+        case .shortForm: return Self.shortForm(mutator.damaged(FuzzCorpus.shortForms))
+        case .document: return Self.document(mutator.damaged(FuzzCorpus.documents))
+        case .merge:
+            return Self.load([mutator.damaged(FuzzCorpus.files), mutator.damaged(FuzzCorpus.files)])
+        case .load: return Self.load([mutator.damaged(FuzzCorpus.files)])
+        }
+    }
+
+    private static let variables = ["A": "a", "EMPTY": "", "E": "ee", "PORT": "80"]
+
+    private static func template(_ bytes: [UInt8]) -> String? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        for keeps in [false, true] {
+            do throws(TemplateProblem) {
+                let template = try Template(parsing: text, keepsPortReferences: keeps)
+                let result = try template.expanded(lookup: { variables[$0] }, unset: { _ in })
+                if !Template.hasVariables(text), result != text { return "a text without variables changed" }
+            } catch {
+                if error.offset > text.utf8.count { return "an offset beyond the text" }
+            }
+        }
+        return nil
+    }
+
+    private static func environmentFile(_ bytes: [UInt8]) -> String? {
+        let report = DiagnosticCollector()
+        let source = SourceFile(path: "/.env", bytes: bytes)
+        let values = DotEnv.variables(in: source, process: variables, report: report)
+        if values.keys.contains("") { return "a variable without a name" }
+        return flaw(in: report.diagnostics)
+    }
+
+    private static func shortForm(_ bytes: [UInt8]) -> String? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        // What they refuse is not the point; a trap would be.
+        if let port = try? ShortPort(text), port.targets.lowerBound == 0 { return "port 0" }
+        _ = try? ShellWords.split(text)
+        _ = CoreSchema.integer(text)
+        _ = SignalName.canonical(text)
+        if let duration = GoDuration.parse(text), duration < .zero { return "a negative duration" }
+        let node = MergeForm.string(text, at: SourceFile(path: "/f", bytes: []).mark(offset: 0))
+        for key in [UniqueKey.mountTarget, .memoryTarget, .deviceTarget, .keyOfValue, .file] { _ = key.key(of: node) }
+        let path = HostPath.absolute(text, in: "/p")
+        return path.hasPrefix("/") && !path.contains("//") ? nil : "`\(path)` is not absolute"
+    }
+
+    private static func document(_ bytes: [UInt8]) -> String? {
+        let report = DiagnosticCollector()
+        let documents = DocumentBuilder.documents(of: SourceFile(path: "/f", bytes: bytes), report: report)
+        if documents.isEmpty != report.hasErrors, documents.isEmpty { return "nothing read and nothing said" }
+        if documents.reduce(0, { $0 + $1.nodeCount }) > DocumentBuilder.maximumNodes { return "too many nodes" }
+        return flaw(in: report.diagnostics)
+    }
+
+    private static func load(_ files: [[UInt8]]) -> String? {
+        let names = files.indices.map { "/srv/shop/\($0 == 0 ? "Envfile" : "Envfile.local")" }
+        let loader = Loader(processEnvironment: variables, fileExists: { _ in true }) { path in
+            if let index = names.firstIndex(of: path) { return .bytes(files[index]) }
+            return path == "/srv/shop/base.yaml" ? .bytes(files[0]) : .absent
+        }
+        do throws(EnvfileError) {
+            return flaw(in: try loader.load(files: names).warnings)
+        } catch {
+            if !error.diagnostics.contains(where: { $0.severity == .error }) { return "refused and nothing said" }
+            return flaw(in: error.diagnostics)
+        }
+    }
+
+    private static func flaw(in diagnostics: [Diagnostic]) -> String? {
+        for diagnostic in diagnostics {
+            if diagnostic.line < 1 || diagnostic.column < 1 || diagnostic.length < 1 {
+                return "no place: \(diagnostic)"
+            }
+            if diagnostic.message.isEmpty || diagnostic.text().isEmpty { return "no message" }
+        }
+        return nil
+    }
+}
