@@ -31,20 +31,23 @@ func run(_ fixture: Fixture, rounds: Int) throws -> Bool {
     let repeats = 3
     let trice = try Contestant(fixture: fixture)
     let floor = try Floor(fixture: fixture, usesCgroups: trice.usesCgroups)
+    let loading = try Loading(fixture: fixture)
     for number in 0..<rounds {
         // In turns, each as often first as second: what drifts, drifts for both.
         if number.isMultiple(of: 2) { try floor.round() }
         try trice.round(repeats: repeats)
+        try loading.round()
         if !number.isMultiple(of: 2) { try floor.round() }
     }
-    let rows = [
-        Row(name: "up", samples: trice.up, bar: .ratio(2.5, to: floor.up)),
-        Row(name: "down", samples: trice.down, bar: .ratio(2.5, to: floor.down)),
-        Row(name: "ssh SERVICE true", samples: trice.ssh, bar: .ratio(1.6, to: trice.exec)),
-        Row(name: "up, nothing to do", samples: trice.upAgain, bar: .milliseconds(25)),
-        Row(name: "status", samples: trice.status, bar: .milliseconds(25)),
-        Row(name: "supervisor's memory", samples: trice.memory, bar: .megabytes(25)),
-    ]
+    let rows =
+        [
+            Row(name: "up", samples: trice.up, bar: .ratio(2.5, to: floor.up)),
+            Row(name: "down", samples: trice.down, bar: .ratio(2.5, to: floor.down)),
+            Row(name: "ssh SERVICE true", samples: trice.ssh, bar: .ratio(1.6, to: trice.exec)),
+            Row(name: "up, nothing to do", samples: trice.upAgain, bar: .milliseconds(25)),
+            Row(name: "status", samples: trice.status, bar: .milliseconds(25)),
+            Row(name: "supervisor's memory", samples: trice.memory, bar: .megabytes(25)),
+        ] + loading.rows
     print(
         """
         \(serviceCount) services of bootstrap:busybox with one published port each, images in the store.

@@ -116,7 +116,8 @@ struct Validate: ParsableCommand, StandardCommand {
             let project = try Engine(globals.request).project(selecting: [])
             if globals.json { return try Output.json(project.warnings) }
             project.show(warningsOn: Progress.sink(for: globals))
-            Output.print("\(project.file): valid, \(project.serviceNames.count) services")
+            let count = project.serviceNames.count
+            Output.print("\(project.file): valid, \(count) \(count == 1 ? "service" : "services")")
         } catch let error as EnvfileError where globals.json && error.code == .invalid {
             try Output.json(error.diagnostics)
             throw ExitCode(1)
