@@ -12,7 +12,7 @@ public enum SupervisorProcess {
         /// How many runtime commands may run at once.
         public var startLimit: Int
 
-        public init(runDirectory: FilePath, stateDirectory: FilePath, startLimit: Int = 2) {
+        public init(runDirectory: FilePath, stateDirectory: FilePath, startLimit: Int = 5) {
             self.runDirectory = runDirectory
             self.stateDirectory = stateDirectory
             self.startLimit = startLimit
