@@ -104,6 +104,7 @@ extension Engine {
             throw EngineError(.notRunning, "\(service) is not up. Start it with: trice up \(service)")
         }
         let known = identity.project?.serviceNames ?? names
+        if known.isEmpty { throw EngineError(.unknownService, "Nothing is up. Start it with: trice up") }
         throw EngineError(
             .unknownService, "There is no service `\(service)`. There are: \(known.joined(separator: ", ")).")
     }

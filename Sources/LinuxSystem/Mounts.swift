@@ -28,7 +28,12 @@ public enum Mounts {
                 cl_fsconfig(context, CL_FSCONFIG_SET_STRING, key, path.string, 0)
             }
         }
-        try systemCall("fsconfig", "overlay") { cl_fsconfig(context, CL_FSCONFIG_CMD_CREATE, nil, nil, 0) }
+        do throws(SystemError) {
+            try systemCall("fsconfig", "overlay") { cl_fsconfig(context, CL_FSCONFIG_CMD_CREATE, nil, nil, 0) }
+        } catch  where error.errno == .invalidArgument {
+            // Before 6.5 overlayfs takes every option as it comes and says only here that it knows no `lowerdir+`.
+            return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
+        }
         let mount = OwnedDescriptor(
             owning: try systemCall("fsmount", "overlay") { cl_fsmount(context, CL_FSMOUNT_CLOEXEC, 0) })
         let tree = mount.rawValue
