@@ -10,7 +10,7 @@ internal import SystemPackage
 
 /// What `ssh` and `exec` are asked.
 public struct EnterRequest: Sendable {
-    /// `nil` means the only service there is.
+    /// `nil` means the only service there is, or the one with `primary: true`.
     public var service: String?
     /// Empty means a shell.
     public var command: [String]
@@ -92,6 +92,8 @@ extension Engine {
         let names = Set(records.containers.map(\.service)).sorted()
         guard let service else {
             if let only = records.containers.first, names.count == 1 { return only }
+            let primary = identity.project?.environment.services.filter(\.tools.isPrimary).map(\.name) ?? []
+            if primary.count == 1 { return try container(named: primary[0], identity, records) }
             throw EngineError(
                 .unknownService,
                 names.isEmpty

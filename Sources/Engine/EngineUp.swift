@@ -108,13 +108,9 @@ extension Engine {
 
     /// After the last container: the supervisor and the environment's own directories.
     private func removeRemains(_ workspace: Workspace, _ options: DownOptions) throws {
-        if let supervisor = try SupervisorClient.connect(runDirectory: workspace.runDirectory) {
-            let process = try? ProcessDescriptor(pid: supervisor.pid)
-            try supervisor.shutdown(isForced: true)
-            // One that has ended already cannot be opened: nothing to wait for.
-            if let process { _ = try process.waitForEnd(milliseconds: 5000) }
-        }
+        let lock = try SupervisorClient.end(runDirectory: workspace.runDirectory)
         try Files.removeTree(workspace.runDirectory)
+        _ = consume lock
         try Files.removeTree(workspace.stateDirectory)
         try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
         if options.removesVolumes {

@@ -18,11 +18,13 @@ public struct ProjectRequest: Sendable {
     public var userID: UInt32
     /// Absolute.
     public var workingDirectory: String
+    /// Trice's own, such as `0.1.0`, for `requires`.
+    public var version: String
 
     public init(
         files: [String], environmentFiles: [String] = [], projectDirectory: String? = nil, projectName: String?,
         profiles: [String], runtime: String?, processEnvironment: [String: String], userID: UInt32,
-        workingDirectory: String
+        workingDirectory: String, version: String
     ) {
         self.files = files
         self.environmentFiles = environmentFiles
@@ -33,6 +35,7 @@ public struct ProjectRequest: Sendable {
         self.processEnvironment = processEnvironment
         self.userID = userID
         self.workingDirectory = workingDirectory
+        self.version = version
     }
 
     /// The files that the project consists of.
@@ -66,9 +69,11 @@ public struct Project: Sendable {
         _ request: ProjectRequest, selecting services: [String], options: LoadOptions = LoadOptions()
     ) throws -> Project {
         let files = try request.locate()
+        var options = options.reading(files)
+        options.version = ReleaseVersion(request.version)
         let loaded = try Loader(processEnvironment: request.processEnvironment).load(
             files: files.files, projectDirectory: files.directory, projectName: request.projectName,
-            profiles: Set(request.profiles), selecting: services, options: options.reading(files))
+            profiles: Set(request.profiles), selecting: services, options: options)
         let environment = loaded.environment
         let id =
             request.projectName.map { EnvironmentID(text: $0) }
@@ -94,6 +99,13 @@ extension LoadOptions {
 extension Project {
     public var serviceNames: [String] { environment.services.map(\.name) }
     public var imageNames: [String] { Set(environment.services.map(\.image)).sorted() }
+    /// `post_up_message` with the host ports that the report tells; `nil` where there is none.
+    public func postUpMessage(_ report: StatusReport) -> String? {
+        environment.tools.postUpMessage?.text { service, target, transport in
+            report.services.filter { $0.service == service }.flatMap(\.ports)
+                .first { $0.target == target && $0.transportProtocol == transport.rawValue }?.hostPort
+        }
+    }
     public var volumeNames: [String] { environment.volumes.map(\.name) }
     public var canonicalYAML: String { environment.yamlText() }
     public var canonicalJSON: String { environment.jsonText() }

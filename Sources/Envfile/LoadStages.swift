@@ -38,6 +38,7 @@ struct LoadStages {
         context.readFile = readFile
         context.resolvesPaths = options.resolvesPaths
         context.resolvesEnvironment = options.resolvesEnvironment
+        context.version = options.version
         return context
     }
 }

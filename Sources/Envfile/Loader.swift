@@ -114,6 +114,8 @@ public struct LoadOptions: Sendable {
     public var checksConsistency = true
     /// Whether the files of `env_file` become part of `environment`.
     public var resolvesEnvironment = true
+    /// Trice's own version, for `requires`; `nil` is good for every file.
+    public var version: ReleaseVersion?
 
     public init() {}
 }

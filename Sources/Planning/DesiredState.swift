@@ -32,7 +32,8 @@ struct DesiredState {
                 .unknownService,
                 "Service \(unknown) cannot be brought up because the Envfile has no active service of this name.")
         }
-        let wanted = try Self.closure(of: selection.isEmpty ? Set(byName.keys) : selection, in: byName)
+        let automatic = byName.values.filter(\.tools.startsAutomatically).map(\.name)
+        let wanted = try Self.closure(of: selection.isEmpty ? Set(automatic) : selection, in: byName)
         let sorted = DependencyOrder(nodes: wanted) { byName[$0]?.dependencies.map(\.service) ?? [] }
         if let first = sorted.cycle.first {
             let circle = (sorted.cycle + [first]).joined(separator: " → ")

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 public import SystemPackage
 
 /// Talks to an environment's supervisor. Every call blocks until the supervisor answers; none holds a connection
@@ -19,6 +19,28 @@ public struct SupervisorClient: Sendable {
         } catch  where error.code == .unreachable {
             return nil
         }
+    }
+
+    /// Ends the supervisor that lives, also one that is only just starting: its starter may have been killed meanwhile.
+    ///
+    /// While the result is kept no other one comes to live; the run directory can be removed, and one that comes later
+    /// finds none and ends.
+    ///
+    /// - Returns: `nil` where there is no run directory.
+    /// - Throws: `SupervisorError` of code `unreachable` when one lives but does not answer for five seconds.
+    public static func end(runDirectory: FilePath) throws(SupervisorError) -> FileLock? {
+        let directory = RunDirectory(path: runDirectory)
+        guard Files.exists(runDirectory) else { return nil }
+        for _ in 0..<500 {
+            if let supervisor = try connect(runDirectory: runDirectory) { try supervisor.shutdown(isForced: true) }
+            do throws(SystemError) {
+                if let lock = try FileLock.attempt(directory.lock) { return lock }
+            } catch {
+                throw SupervisorError(.system, "Could not lock \(directory.lock)", cause: error)
+            }
+            usleep(10_000)
+        }
+        throw SupervisorError(.unreachable, "A supervisor holds \(directory.lock) but does not answer")
     }
 
     /// Connects, starting a supervisor where none lives. Any number of callers may do so at once.

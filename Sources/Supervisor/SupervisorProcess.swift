@@ -30,7 +30,7 @@ public enum SupervisorProcess {
         let readiness = takeReadiness()
         let directory = RunDirectory(path: configuration.runDirectory)
         do {
-            try Files.createDirectory(directory.path, mode: 0o700)
+            // The starter made the directory: where it is gone again, the environment is.
             guard let lock = try FileLock.attempt(directory.lock) else { return 0 }
             defer { withExtendedLifetime(lock) {} }
             for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }

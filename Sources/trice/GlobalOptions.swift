@@ -19,7 +19,7 @@ struct Globals {
             files: files, environmentFiles: environmentFiles, projectDirectory: projectDirectory,
             projectName: projectName, profiles: profiles, runtime: runtime,
             processEnvironment: ProcessEnvironment.current, userID: ProcessEnvironment.userID,
-            workingDirectory: ProcessEnvironment.workingDirectory)
+            workingDirectory: ProcessEnvironment.workingDirectory, version: Version.text)
     }
 }
 

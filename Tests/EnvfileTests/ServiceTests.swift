@@ -211,17 +211,17 @@ import Testing
     }
 
     @Test func keysOfOurOwnHaveTheirPlace() {
-        let body = "services: { web: { image: a, primary: true, provision: [] } }"
+        let body = "services: { web: { image: a, primary: true, ssh: { user: dev } } }"
         #expect(
-            Fixture().messages(body, .warning) == ["`primary` is not applied yet and is ignored (service web)"])
+            Fixture().messages(body, .warning) == ["`ssh` is not applied yet and is ignored (service web)"])
         #expect(
             Fixture.compose.messages(body) == [
                 "`primary` is no key of the Compose Specification",
-                "`provision` is no key of the Compose Specification",
+                "`ssh` is no key of the Compose Specification",
             ])
-        let nested = "services: { web: { image: a, x-trice: { primary: true, primry: 1 } } }"
+        let nested = "services: { web: { image: a, x-trice: { ssh: { user: dev }, primry: 1 } } }"
         #expect(
-            Fixture.compose.messages(nested, .warning) == ["`primary` is not applied yet and is ignored (service web)"])
+            Fixture.compose.messages(nested, .warning) == ["`ssh` is not applied yet and is ignored (service web)"])
         #expect(Fixture.compose.messages(nested) == ["unknown key `primry` in services.web.x-trice"])
         #expect(
             Fixture().messages("compat: docker\nservices: { web: { image: a } }") == [

@@ -35,6 +35,19 @@ import Testing
         #expect(try plan(environment(service("web")), upped(old), options).description == "nothing to do")
     }
 
+    @Test func whatDoesNotStartByItselfWaitsUntilItIsNamedOrNeeded() throws {
+        var tool = service("tool")
+        tool.tools.startsAutomatically = false
+        let wanted = environment(tool, service("web"))
+        #expect(!(try plan(wanted, ObservedState()).description.contains("tool-1")))
+        let named = Reconciler.Options(services: ["tool"])
+        #expect(try plan(wanted, ObservedState(), named).description.contains("+ container tool-1"))
+        let needed = environment(tool, service("web", after: [Dependency(service: "tool")]))
+        #expect(try plan(needed, ObservedState()).description.contains("+ container tool-1"))
+        // One that was started by name is no orphan and stays.
+        #expect(try plan(wanted, upped(environment(service("tool"), service("web")))).description == "nothing to do")
+    }
+
     @Test func surplusNumbersAreRemoved() throws {
         let wanted = environment(service("web"))
         var state = upped(wanted)

@@ -107,7 +107,8 @@ extension OnHost {
                     kill(supervisor.pid, SIGKILL)
                 }
                 try project.expectSuccess("down", "--volumes")
-                #expect(try difference(fixture, from: before) == [])
+                let left = try difference(fixture, from: before)
+                #expect(left == [], "\(left)")
             }
         }
 

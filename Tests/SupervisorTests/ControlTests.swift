@@ -64,6 +64,24 @@ import Testing
         }
     }
 
+    /// Its starter may have been killed: nobody else would end it.
+    @Test(arguments: [0, 1, 2, 3, 5, 8, 12, 20, 40]) func oneThatIsOnlyStartingIsEndedToo(milliseconds: UInt32) throws {
+        try Fixture.with { fixture in
+            let command = try fixture.command
+            let child = try ChildProcess.start(ChildProcess.Command(command[0], Array(command.dropFirst())))
+            let process = try ProcessDescriptor(pid: child.pid)
+            usleep(milliseconds * 1000)
+            let lock = try SupervisorClient.end(runDirectory: fixture.run)
+            try Files.removeTree(fixture.run)
+            _ = consume lock
+            let hasEnded = try process.waitForEnd(milliseconds: 5000)
+            #expect(hasEnded)
+            if !hasEnded { try process.send(signal: SIGKILL) }
+            _ = try child.wait()
+            #expect(!Files.exists(fixture.run))
+        }
+    }
+
     @Test func badRequestsAreRefused() throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()

@@ -14,6 +14,8 @@ struct DecodingContext {
     var resolvesPaths = true
     /// Whether the files of `env_file` are read.
     var resolvesEnvironment = true
+    /// Trice's own version, for `requires`; `nil` is good for every file.
+    var version: ReleaseVersion?
     /// How `env_file` and `label_file` are read.
     var readFile: @Sendable (String) -> FileContents = FileContents.read
     /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.

@@ -38,7 +38,7 @@ enum IgnoredAttributes {
 
         "volumes.*.bind.propagation": .notYet, "volumes.*.bind.recursive": .notYet,
         "volumes.*.volume.labels": .notYet, "volumes.*.volume.nocopy": .notYet,
-        "primary": .notYet, "autostart": .notYet, "ssh": .notYet, "wait": .notYet, "provision": .notYet,
+        "ssh": .notYet, "wait": .notYet, "provision": .notYet,
         "volumes.*.idmap": .notYet, "volumes.*.exclude": .notYet,
     ])
 
@@ -48,7 +48,7 @@ enum IgnoredAttributes {
         "networks.*.attachable": .swarm, "networks.*.driver_opts": .notYet, "networks.*.enable_ipv4": .notYet,
         "networks.*.enable_ipv6": .notYet, "networks.*.external": .notYet, "networks.*.ipam": .notYet,
         "volumes.*.driver_opts": .notYet, "volumes.*.external": .notYet,
-        "requires": .notYet, "post_up_message": .notYet, "triggers": .notYet,
+        "triggers": .notYet,
     ])
 
     /// Reasons by patterns of paths, as a tree.

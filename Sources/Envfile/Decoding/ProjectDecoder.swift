@@ -43,9 +43,15 @@ extension ProjectDraft {
         extras: [
             "compat": { _, _ in },
             "post_up_message": { $1.tools.postUpMessage = PostUpMessage.decoded(from: $0) },
-            "requires": { $1.tools.requirement = VersionRequirement.decoded(from: $0) },
+            "requires": { $1.tools.requirement = requirement(from: $0) },
             "triggers": { $1.tools.triggers = Trigger.decodedList(from: $0) },
         ])
+
+    private static func requirement(from cursor: Cursor) -> VersionRequirement? {
+        let requirement = VersionRequirement.decoded(from: cursor)
+        if let version = cursor.context.version { requirement?.check(version, at: cursor) }
+        return requirement
+    }
 
     private static func each<Resource>(
         _ kind: String, _ cursor: Cursor, _ decode: (String, Cursor) -> Resource?

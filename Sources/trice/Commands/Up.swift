@@ -37,6 +37,9 @@ struct Up: ParsableCommand, StandardCommand {
         let report = try Progress.follow(sink) { try await engine.up(project, options, sink: sink) }
         if globals.json { return try Output.json(report) }
         for line in StatusText(style: Style(descriptor: 1)).addresses(of: report) { Output.print(line) }
+        if let message = project.postUpMessage(report) {
+            Output.write(message.hasSuffix("\n") ? message : message + "\n", to: 1)
+        }
     }
 }
 

@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// What Trice's own keys do.
+    @Suite(.scenario) struct OwnKeysTests {
+        private func project(_ fixture: Fixture, _ top: String = "") throws -> Project {
+            try fixture.project(
+                """
+                name: \(fixture.id)
+                \(top)
+                services:
+                  web:
+                    image: bootstrap:busybox
+                    primary: true
+                    hostname: the-web
+                    command: httpd -f -p 80
+                    ports: ["\(Fixture.freePort()):80"]
+                  cache: { image: "bootstrap:busybox", command: sleep 1000 }
+                  tool: { image: "bootstrap:busybox", command: sleep 1000, autostart: false }
+
+                """)
+        }
+
+        @Test func theMessageComesAfterUpWithThePort() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture, "post_up_message: 'Open http://localhost:${PORT:web:80}/ now'")
+                let output = try project.expectSuccess("up")
+                let port = try project.status().port(of: "web", 80)
+                #expect(output.hasSuffix("\nOpen http://localhost:\(port)/ now\n"), "\(output)")
+                #expect(try !project.expectSuccess("up", "--json").contains("Open http"))
+            }
+        }
+
+        @Test func sshWithoutANameMeansThePrimary() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                try project.expectSuccess("up")
+                #expect(try project.status().running == ["cache", "web"])
+                #expect(try project.expectSuccess("ssh", "--", "hostname") == "the-web\n")
+                try project.expectSuccess("up", "tool")
+                #expect(try project.status().running == ["cache", "tool", "web"])
+                expect(try project.trice("plan"), endsWith: 0, saying: "nothing to do")
+            }
+        }
+
+        @Test func aFileForAnotherVersionIsRefused() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture, "requires: '>=99'")
+                expect(
+                    try project.trice("up"), endsWith: 1, saying: "Envfile:2:11", "needs Trice >=99",
+                    "but this is Trice 0.")
+                #expect(!FileManager.default.fileExists(atPath: "\(fixture.runDirectory)/environments"))
+            }
+        }
+    }
+}
