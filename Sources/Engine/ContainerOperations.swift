@@ -86,10 +86,11 @@ struct ContainerOperations: Sendable {
         let configuration = try assembly.configuration(
             networkNamespace: namespace, mounts: mounts, seccomp: try seccomp.setting(for: runtime, workspace))
         let specification = try configuration.specification(on: workspace.host.facts)
-        try workspace.bundle(of: id).write(specification)
         let entry = try EntryRecord(
             specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))
         try Files.write(entry.encoded, to: workspace.entryRecord(of: id), mode: 0o600)
+        // The last: where it is, all is.
+        try workspace.bundle(of: id).write(specification)
         return specification
     }
 
@@ -197,6 +198,11 @@ struct ContainerOperations: Sendable {
     /// Removes all that belongs to a container, whatever of it there is.
     func remove(_ id: ContainerID) throws {
         let record = try workspace.records().containers.first { ContainerID($0) == id }
+        if var record, record.state != .creating {
+            // Whoever finds it half removed must not take it for whole.
+            record.state = .creating
+            try store.update(record)
+        }
         try removeObjects(id, record)
         try store.deleteContainer(environmentID: workspace.id.text, service: id.service, number: id.number)
     }

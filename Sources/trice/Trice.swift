@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Envfile
 internal import Glibc
 
 @main
@@ -46,6 +47,18 @@ struct Trice: ParsableCommand {
         }
     }
 
+    /// - Throws: `ValidationError` with the nearest name for one that is no command's.
+    private static func checkCommand(_ name: String, among commands: [any ParsableCommand.Type]) throws {
+        let names =
+            ["help"]
+            + commands.flatMap { type in
+                [type.configuration.commandName ?? ""] + type.configuration.aliases
+            }
+        if names.contains(name) { return }
+        let nearest = Suggestion.nearest(to: name, in: names).map { " Did you mean `\($0)`?" }
+        throw ValidationError("There is no command `\(name)`.\(nearest ?? "")")
+    }
+
     /// The command that the arguments name, parsed.
     ///
     /// Parsing by the command alone takes a fraction of what the whole tree takes; whatever is not plainly right goes
@@ -58,6 +71,7 @@ struct Trice: ParsableCommand {
         {
             return command
         }
+        if let name = arguments.first, !name.hasPrefix("-") { try checkCommand(name, among: all) }
         return try parseAsRoot(arguments)
     }
 }

@@ -17,6 +17,7 @@ extension OnHost {
                     #expect(output.exit == .code(64), "\(output.description)")
                     #expect(output.standardOutput.isEmpty && !output.standardError.isEmpty, "\(output.description)")
                 }
+                expect(try project.trice("stauts"), endsWith: 64, saying: "Did you mean `status`?")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.directory) == ["projects"])
             }
         }

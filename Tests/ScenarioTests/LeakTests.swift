@@ -112,6 +112,25 @@ extension OnHost {
             }
         }
 
+        @Test func anInterruptedRecreateIsRepairedByTheNextUp() async throws {
+            try await withFixture { fixture in
+                let (project, before) = try prepared(fixture)
+                try project.expectSuccess("up")
+                for milliseconds in [10, 25, 40, 60, 80, 110, 150] {
+                    let up = try project.command(["up", "--force-recreate"]).start()
+                    usleep(UInt32(milliseconds * 1000))
+                    up.send(SIGKILL)
+                    _ = up.wait()
+                    try project.expectSuccess("up")
+                    #expect(try project.status().running == ["stubborn", "web"])
+                    try project.expectSuccess("exec", "web", "--", "true")
+                }
+                try project.expectSuccess("down", "--volumes")
+                let left = try difference(fixture, from: before)
+                #expect(left == [], "\(left)")
+            }
+        }
+
         @Test func containersThatDiedAreStartedAgain() async throws {
             try await withFixture { fixture in
                 let (project, before) = try prepared(fixture)
