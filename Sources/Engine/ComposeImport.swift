@@ -125,8 +125,6 @@ extension ComposeImport {
 }
 
 extension Diagnostic {
-    fileprivate var inOneLine: String { "\(file):\(line):\(column): \(message)" }
-
     fileprivate func naming(_ name: String, insteadOf alias: String) -> Diagnostic {
         var renamed = self
         if file == alias { renamed.file = name }

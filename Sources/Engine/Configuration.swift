@@ -122,7 +122,7 @@ extension Engine {
             let tree = inspection.tree
             answer = .document(asked.asJSON ? tree.jsonText() : YAMLWriter.text(tree))
         }
-        return ConfigReport(answer: answer, warnings: Project.lines(of: inspection.warnings))
+        return ConfigReport(answer: answer, warnings: inspection.warnings.map(\.inOneLine))
     }
 
     /// Puts the digest of what this machine has into the references of registries.

@@ -9,7 +9,6 @@ internal import OCI
 internal import Planning
 internal import Store
 internal import Supervisor
-internal import Synchronization
 internal import SystemPackage
 
 /// The life of containers: create, start, stop, remove.
@@ -18,14 +17,8 @@ struct ContainerOperations: Sendable {
     let runtime: RuntimeFacts
     let network: NetworkOperations
     let ports: PortPublication
-    private let seccomp = SeccompOnce()
-
-    init(workspace: Workspace, runtime: RuntimeFacts, network: NetworkOperations, ports: PortPublication) {
-        self.workspace = workspace
-        self.runtime = runtime
-        self.network = network
-        self.ports = ports
-    }
+    /// The same for every container of one execution.
+    private let seccomp = Once<ContainerConfiguration.Seccomp>()
 
     private var store: RuntimeStore { workspace.host.runtime }
 
@@ -84,7 +77,8 @@ struct ContainerOperations: Sendable {
             for: id, in: workspace)
         let namespace = try network.connect(id, records)
         let configuration = try assembly.configuration(
-            networkNamespace: namespace, mounts: mounts, seccomp: try seccomp.setting(for: runtime, workspace))
+            networkNamespace: namespace, mounts: mounts,
+            seccomp: try seccomp.value { try ContainerAssembly.seccomp(for: runtime, workspace) })
         let specification = try configuration.specification(on: workspace.host.facts)
         let entry = try EntryRecord(
             specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))
@@ -228,20 +222,6 @@ struct ContainerOperations: Sendable {
         guard failures.isEmpty else {
             let messages = failures.map { Explanation(of: $0).message }
             throw EngineError(.planFailed, messages.joined(separator: "; "), causes: failures)
-        }
-    }
-}
-
-/// The seccomp setting, which is the same for every container of one execution: it is made once.
-private final class SeccompOnce: Sendable {
-    private let made = Mutex<ContainerConfiguration.Seccomp?>(nil)
-
-    func setting(for runtime: RuntimeFacts, _ workspace: Workspace) throws -> ContainerConfiguration.Seccomp {
-        try made.withLock { made in
-            if let setting = made { return setting }
-            let setting = try ContainerAssembly.seccomp(for: runtime, workspace)
-            made = setting
-            return setting
         }
     }
 }

@@ -20,18 +20,6 @@ struct EnvironmentExecutor: Sendable {
     let environment: Environment?
     private let images = ImagesOnce()
 
-    init(
-        workspace: Workspace, containers: ContainerOperations, networks: NetworkOperations, ports: PortPublication,
-        firewall: FirewallOnce, environment: Environment?
-    ) {
-        self.workspace = workspace
-        self.containers = containers
-        self.networks = networks
-        self.ports = ports
-        self.firewall = firewall
-        self.environment = environment
-    }
-
     func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
         switch planned.operation {
         case .ensureImage(let reference):

@@ -110,9 +110,9 @@ extension Project {
     public var canonicalYAML: String { environment.yamlText() }
     public var canonicalJSON: String { environment.jsonText() }
     /// The reader's remarks, one text each.
-    public var warningLines: [String] { Self.lines(of: warnings) }
+    public var warningLines: [String] { warnings.map(\.inOneLine) }
+}
 
-    static func lines(of warnings: [Diagnostic]) -> [String] {
-        warnings.map { "\($0.file):\($0.line):\($0.column): \($0.message)" }
-    }
+extension Diagnostic {
+    var inOneLine: String { "\(file):\(line):\(column): \(message)" }
 }

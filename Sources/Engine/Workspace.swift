@@ -5,19 +5,13 @@ internal import Network
 internal import Planning
 internal import Store
 internal import Supervisor
-internal import Synchronization
 internal import SystemPackage
 
 /// One environment while a command works on it: its names, its records, its supervisor.
 struct Workspace: Sendable {
     let id: EnvironmentID
     let host: Host
-    private let connection = SupervisorConnection()
-
-    init(id: EnvironmentID, host: Host) {
-        self.id = id
-        self.host = host
-    }
+    private let connection = Once<SupervisorClient>()
 
     var layout: Layout { host.layout }
     var runDirectory: FilePath { layout.environmentRun(id) }
@@ -56,7 +50,7 @@ struct Workspace: Sendable {
 
     /// The supervisor; started when it is not there, and looked for once only.
     func supervisor() throws -> SupervisorClient {
-        try connection.client(connect)
+        try connection.value(connect)
     }
 
     private func connect() throws -> SupervisorClient {
@@ -73,20 +67,6 @@ struct Workspace: Sendable {
         guard !records.containers.isEmpty, Files.exists(runDirectory) else { return [:] }
         let statuses = try supervisor().status()
         return Dictionary(statuses.map { ($0.name, $0) }) { first, _ in first }
-    }
-}
-
-/// The supervisor once it was found; who comes meanwhile waits.
-private final class SupervisorConnection: Sendable {
-    private let found = Mutex<SupervisorClient?>(nil)
-
-    func client(_ connect: () throws -> SupervisorClient) throws -> SupervisorClient {
-        try found.withLock { found in
-            if let client = found { return client }
-            let client = try connect()
-            found = client
-            return client
-        }
     }
 }
 

@@ -33,8 +33,8 @@ extension RuntimeStore {
     ///
     /// - Parameter candidates: such as `10.5.3.0/24`, the best first.
     /// - Returns: `nil` when none is free.
-    /// - Throws: `exists` when the network has a record or another one has the bridge; `invalid` for a candidate that
-    ///   is no subnet or a bridge name that is empty or longer than 15 bytes.
+    /// - Throws: `exists` when the network has a record or another one has the bridge; `invalid` for a candidate
+    ///   before the free one that is no subnet, and for a bridge name that is empty or longer than 15 bytes.
     public func claimSubnet(
         environmentID: String, network: String, bridge: String, linkGroup: UInt32, configuration: String,
         candidates: some Sequence<String>

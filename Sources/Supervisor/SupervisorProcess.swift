@@ -9,7 +9,7 @@ public enum SupervisorProcess {
         public var runDirectory: FilePath
         /// The environment's state directory, which outlives a reboot.
         public var stateDirectory: FilePath
-        /// How many runtime commands may run at once.
+        /// How many runtime commands may run at once; they wait for the kernel's grace periods most of the time.
         public var startLimit: Int
 
         public init(runDirectory: FilePath, stateDirectory: FilePath, startLimit: Int = 5) {

@@ -33,10 +33,7 @@ struct Composer {
         var interpolator = Interpolator(variables: scope.variables, report: report)
         var result: Node?
         for document in documents {
-            scopes.register(document.root.mark.file, scope.variables)
-            var root = document.root
-            usedVariables?.collect(root)
-            if interpolates { interpolator.interpolate(&root, path: .root) }
+            var root = opened(document, in: scope, &interpolator)
             guard case .mapping = root.content else {
                 report.error(
                     "the file must be a mapping, but is \(root.described)", at: root.mark, path: .root,
@@ -55,6 +52,15 @@ struct Composer {
 // MARK: - Reading
 
 extension Composer {
+    /// The tree of a document with the variables of its scope.
+    private mutating func opened(_ document: Document, in scope: Scope, _ interpolator: inout Interpolator) -> Node {
+        scopes.register(document.root.mark.file, scope.variables)
+        var root = document.root
+        usedVariables?.collect(root)
+        if interpolates { interpolator.interpolate(&root, path: .root) }
+        return root
+    }
+
     /// The documents of one file.
     mutating func documents(of source: SourceFile) -> [Document] {
         let documents = DocumentBuilder.documents(of: source, report: report)
@@ -137,10 +143,7 @@ extension Composer {
         var interpolator = Interpolator(variables: scope.variables, report: report)
         var services: [Node.Pair] = []
         for document in documents {
-            scopes.register(document.root.mark.file, scope.variables)
-            var root = document.root
-            usedVariables?.collect(root)
-            if interpolates { interpolator.interpolate(&root, path: .root) }
+            let root = opened(document, in: scope, &interpolator)
             guard case .mapping(let pairs)? = root["services"]?.content else { continue }
             services += pairs
         }

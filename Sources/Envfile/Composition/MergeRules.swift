@@ -32,34 +32,21 @@ enum MergeRule: Sendable {
 ///
 /// Compose Specification, "Merge and override", and where it says nothing the behaviour of Compose.
 struct MergeRules: Sendable {
-    private(set) var rule = MergeRule.structure
-    private var children: [String: MergeRules] = [:]
+    private var tree: PathTree<MergeRule>
+
+    var rule: MergeRule { tree.value ?? .structure }
 
     /// The rules below a key.
     subscript(key: String) -> MergeRules {
-        if children.isEmpty { return self.isPlain ? self : .plain }
-        return children[key] ?? children["*"] ?? .plain
+        MergeRules(tree: tree.child(key) ?? tree.item ?? PathTree())
     }
 
-    private var isPlain: Bool {
-        if case .structure = rule { return true }
-        return false
+    private init(tree: PathTree<MergeRule>) {
+        self.tree = tree
     }
-
-    private static let plain = MergeRules()
-
-    private mutating func insert(_ rule: MergeRule, at path: ArraySlice<Substring>) {
-        guard let first = path.first else {
-            self.rule = rule
-            return
-        }
-        children[String(first), default: MergeRules()].insert(rule, at: path.dropFirst())
-    }
-
-    private init() {}
 
     private init(_ rules: [(String, MergeRule)]) {
-        for (path, rule) in rules { insert(rule, at: path.split(separator: ".")[...]) }
+        tree = PathTree(rules)
     }
 
     static let document = MergeRules(

@@ -10,7 +10,7 @@ enum IgnoredAttributes {
     }
 
     /// By the place below a service; `*` stands for one key or item.
-    static let ofServices = PathTable([
+    static let ofServices: PathTree<Reason> = [
         "annotations": .notYet, "attach": .notYet, "blkio_config": .notYet, "cap_add": .notYet, "cap_drop": .notYet,
         "cgroup": .notYet, "cgroup_parent": .notYet, "configs": .notYet, "container_name": .notYet,
         "cpu_count": .windows, "cpu_percent": .windows, "cpu_period": .notYet, "cpu_quota": .notYet,
@@ -40,44 +40,14 @@ enum IgnoredAttributes {
         "volumes.*.volume.labels": .notYet, "volumes.*.volume.nocopy": .notYet,
         "ssh": .notYet, "wait": .notYet, "provision": .notYet,
         "volumes.*.idmap": .notYet, "volumes.*.exclude": .notYet,
-    ])
+    ]
 
     /// By the place in the file, for what belongs to no service.
-    static let ofProject = PathTable([
+    static let ofProject: PathTree<Reason> = [
         "configs": .notYet, "models": .foreign, "secrets": .notYet,
         "networks.*.attachable": .swarm, "networks.*.driver_opts": .notYet, "networks.*.enable_ipv4": .notYet,
         "networks.*.enable_ipv6": .notYet, "networks.*.external": .notYet, "networks.*.ipam": .notYet,
         "volumes.*.driver_opts": .notYet, "volumes.*.external": .notYet,
         "triggers": .notYet,
-    ])
-
-    /// Reasons by patterns of paths, as a tree.
-    struct PathTable: Sendable {
-        private(set) var reason: Reason?
-        private var children: [String: PathTable] = [:]
-
-        init(_ reasons: [String: Reason]) {
-            for (pattern, reason) in reasons { insert(pattern.split(separator: ".")[...], reason) }
-        }
-
-        private init() {}
-
-        private mutating func insert(_ pattern: ArraySlice<Substring>, _ reason: Reason) {
-            guard let first = pattern.first else {
-                self.reason = reason
-                return
-            }
-            children[String(first), default: PathTable()].insert(pattern.dropFirst(), reason)
-        }
-
-        /// The reason under a whole pattern.
-        func reason(at pattern: String) -> Reason? {
-            var table: PathTable? = self
-            for part in pattern.split(separator: ".") { table = table?.children[String(part)] }
-            return table?.reason
-        }
-
-        func child(_ key: String) -> PathTable? { children[key] }
-        var item: PathTable? { children["*"] }
-    }
+    ]
 }

@@ -47,7 +47,7 @@ struct IgnoredReport {
     }
 
     private mutating func note(_ mount: Located<Mount>, _ option: String, of service: ServiceDraft) {
-        guard let reason = IgnoredAttributes.ofServices.reason(at: "volumes.*.\(option)") else { return }
+        guard let reason = IgnoredAttributes.ofServices.value(at: "volumes.*.\(option)") else { return }
         note("volumes.\(option)", reason, service: service.name, at: mount.mark, path: mount.path)
     }
 
@@ -73,7 +73,7 @@ struct IgnoredReport {
     }
 
     private mutating func walk(
-        _ cursor: Cursor, _ table: IgnoredAttributes.PathTable, pattern: String, service: String?
+        _ cursor: Cursor, _ table: PathTree<IgnoredAttributes.Reason>, pattern: String, service: String?
     ) {
         if let entries = cursor.entries {
             for entry in entries {
@@ -93,9 +93,9 @@ struct IgnoredReport {
     }
 
     private mutating func step(
-        _ cursor: Cursor, _ table: IgnoredAttributes.PathTable, _ pattern: String, service: String?, mark: Mark
+        _ cursor: Cursor, _ table: PathTree<IgnoredAttributes.Reason>, _ pattern: String, service: String?, mark: Mark
     ) {
-        if let reason = table.reason {
+        if let reason = table.value {
             guard cursor.node.saysSomething else { return }
             note(pattern, reason, service: service, at: mark, path: cursor.path)
         } else {
