@@ -26,12 +26,13 @@ struct ContainerOperations: Sendable {
 
     /// Claims what the container needs of the host, so that names, addresses and ports are settled before anything
     /// starts; its objects are made when it starts.
-    func create(_ service: Service, _ id: ContainerID, imageID: String) throws {
+    func create(_ service: Service, _ id: ContainerID, from image: Image) throws {
         let fingerprint = try JSONEncoder().encode(ServiceFingerprint(of: service))
         let (seconds, attoseconds) = service.stopGracePeriod.components
         var record = ContainerRecord(
             environmentID: workspace.id.text, service: service.name, number: id.number,
-            runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: imageID,
+            runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: "\(image.id)",
+            layers: image.layerDirectories.compactMap { $0.lastComponent?.string },
             fingerprint: String(decoding: fingerprint, as: UTF8.self),
             dependencies: service.dependencies.map(\.service),
             stopGracePeriod: seconds * 1_000_000_000 + attoseconds / 1_000_000_000, createdAt: WallClock.nanoseconds)

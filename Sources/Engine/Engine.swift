@@ -1,5 +1,5 @@
 internal import Containers
-internal import Envfile
+public import Envfile
 internal import Glibc
 internal import Images
 internal import LinuxSystem
@@ -87,16 +87,22 @@ public struct UpOptions: Sendable {
     public var noRecreate: Bool
     public var noStart: Bool
     public var removeOrphans: Bool
+    /// Instead of the services' own.
+    public var pullPolicy: PullPolicy?
+    /// Whether the lock must stay as it is.
+    public var isFrozen: Bool
 
     public init(
         services: [String] = [], forceRecreate: Bool = false, noRecreate: Bool = false, noStart: Bool = false,
-        removeOrphans: Bool = false
+        removeOrphans: Bool = false, pullPolicy: PullPolicy? = nil, isFrozen: Bool = false
     ) {
         self.services = services
         self.forceRecreate = forceRecreate
         self.noRecreate = noRecreate
         self.noStart = noStart
         self.removeOrphans = removeOrphans
+        self.pullPolicy = pullPolicy
+        self.isFrozen = isFrozen
     }
 
     /// An Envfile's environment holds what the Envfile says; Compose keeps what it no longer says.

@@ -5,7 +5,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         private enum Kind {
             case invalidProject, noEnvironment, unknownService, notRunning, planFailed, portTaken, hostUnfit
-            case supervisor, settings, dependencyFailed, template
+            case supervisor, settings, dependencyFailed, template, frozen, image
         }
 
         private var kind: Kind
@@ -25,6 +25,10 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         /// A container that others wait for did not come to what they wait for.
         public static var dependencyFailed: Code { Code(kind: .dependencyFailed) }
         public static var template: Code { Code(kind: .template) }
+        /// The lock would change where it must not.
+        public static var frozen: Code { Code(kind: .frozen) }
+        /// An image cannot be used as asked.
+        public static var image: Code { Code(kind: .image) }
     }
 
     public var code: Code

@@ -13,7 +13,13 @@ internal import SystemPackage
 extension Engine {
     public func plan(_ project: Project, _ options: UpOptions) throws -> PlanReport {
         let workspace = Workspace(id: project.id, host: try host())
-        return PlanReport(plan: try plan(project, options, workspace))
+        let images = try ProjectImages(project, host: workspace.host)
+        var plan = try plan(project, options, images, workspace)
+        // What the registry will answer is not known; that it will be asked is.
+        for pull in try pulls(project, options, images).operations {
+            plan.notes.append("\(pull.operation.resource): `up` will ask the registry (\(pull.cause))")
+        }
+        return PlanReport(plan: plan)
     }
 
     public func planDown(_ identity: Identity, _ options: DownOptions) throws -> PlanReport {
@@ -28,14 +34,21 @@ extension Engine {
     public func up(_ project: Project, _ options: UpOptions, sink: any EventSink) async throws -> StatusReport {
         let workspace = Workspace(id: project.id, host: try host())
         let lock = try lock(workspace, sink)
-        let plan = try plan(project, options, workspace)
+        let images = try ProjectImages(project, host: workspace.host)
+        let projectLock = ProjectLock(project: project, images: images)
+        let protection = try workspace.host.images.protect()
+        if options.isFrozen { try projectLock.checkFrozen(project.environment.services) }
+        try await pull(try pulls(project, options, images), images, sink)
+        let plan = try plan(project, options, images, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {
             try Preflight(workspace: workspace, environment: project.environment).check(plan)
             try workspace.host.durable.saveIfNew(project)
-            try await execute(plan, workspace, for: project.environment, sink)
+            try await execute(plan, workspace, for: project.environment, images, sink)
         }
+        try projectLock.update(project.environment.services.map(\.image), sink: sink)
         let report = try status(Identity(id: project.id, project: project), workspace)
+        _ = consume protection
         _ = consume lock
         return report
     }
@@ -46,7 +59,7 @@ extension Engine {
         let plan = try planDown(options, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {
-            try await execute(plan, workspace, for: nil, sink)
+            try await execute(plan, workspace, for: nil, nil, sink)
         }
         try removeRemains(workspace, options)
         _ = consume lock
@@ -60,20 +73,28 @@ extension Engine {
         return try FileLock(waitingFor: path)
     }
 
-    private func plan(_ project: Project, _ options: UpOptions, _ workspace: Workspace) throws -> Plan {
+    /// What of the images is pulled before anything is planned.
+    private func pulls(_ project: Project, _ options: UpOptions, _ images: ProjectImages) throws -> Plan {
+        let environment = project.environment
+        return try ImagePulls(policy: options.pullPolicy, services: Set(options.services))
+            .plan(environment, observed: images.observe(environment.services))
+    }
+
+    private func plan(
+        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace
+    ) throws -> Plan {
         let environment = project.environment
         guard project.refusals.isEmpty else {
             throw EnvfileError(
                 code: .unsupported, message: "\(project.file) says what cannot be brought up.",
                 diagnostics: project.refusals)
         }
-        let observed = try Observer(workspace: workspace).observe(
-            images: environment.services.map(\.image), relativeTo: environment.directory)
+        let observed = try Observer(workspace: workspace).observe(environment.services.map(\.image), of: images)
         return try options.reconciler(for: project).plan(desired: environment, observed: observed)
     }
 
     private func planDown(_ options: DownOptions, _ workspace: Workspace) throws -> Plan {
-        var observed = try Observer(workspace: workspace).observe(images: [], relativeTo: nil)
+        var observed = try Observer(workspace: workspace).observe()
         if let timeout = options.timeout {
             for index in observed.containers.indices { observed.containers[index].stopGracePeriod = timeout }
         }
@@ -81,7 +102,8 @@ extension Engine {
     }
 
     private func execute(
-        _ plan: Plan, _ workspace: Workspace, for environment: Environment?, _ sink: any EventSink
+        _ plan: Plan, _ workspace: Workspace, for environment: Environment?, _ images: ProjectImages?,
+        _ sink: any EventSink
     ) async throws {
         let ports = PortPublication(workspace: workspace, sink: sink)
         let networks = NetworkOperations(workspace: workspace)
@@ -90,7 +112,7 @@ extension Engine {
             workspace: workspace,
             containers: ContainerOperations(
                 workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports),
-            networks: networks, ports: ports, firewall: firewall, environment: environment)
+            networks: networks, ports: ports, firewall: firewall, environment: environment, images: images)
         // It starts while the first operations run; whoever needs it waits for it, and tells why it does not come.
         async let supervisor: Void = withTaskExecutorPreference(BlockingExecutor(label: "trice.supervisor")) {
             _ = try? workspace.supervisor()

@@ -18,12 +18,16 @@ struct EnvironmentExecutor: Sendable {
     let firewall: FirewallOnce
     /// What is to be; `nil` when nothing is.
     let environment: Environment?
-    private let images = ImagesOnce()
+    /// The images that it is made from; `nil` when nothing is to be.
+    let images: ProjectImages?
+    private let found = ImagesOnce()
 
     func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
         switch planned.operation {
         case .ensureImage(let reference):
-            _ = try workspace.host.images.ensure(try parsed(reference)) { reporter.send(.progress($0.text)) }
+            _ = try projectImages().ensure(reference) { reporter.send($0) }
+        case .pullImage(let reference):
+            _ = try projectImages().pull(reference) { reporter.send($0) }
         case .createNetwork(let network):
             try networks.create(network)
             firewall.markDirty()
@@ -38,7 +42,7 @@ struct EnvironmentExecutor: Sendable {
             try workspace.host.durable.deleteVolume(environmentID: workspace.id.text, name: name)
         case .createContainer(let service, let number):
             try containers.create(
-                service, ContainerID(service: service.name, number: number), imageID: "\(try image(of: service).id)")
+                service, ContainerID(service: service.name, number: number), from: try image(of: service))
         case .publishPorts(let ids):
             try publish(ids)
         case .withdrawPorts:
@@ -59,15 +63,14 @@ struct EnvironmentExecutor: Sendable {
         }
     }
 
-    private func parsed(_ reference: String) throws -> ImageReference {
-        try ImageReference(reference, relativeTo: environment?.directory ?? "/")
+    private func projectImages() throws -> ProjectImages {
+        if let images { return images }
+        throw EngineError(.planFailed, "There is no project whose images could be brought.")
     }
 
     private func image(of service: Service) throws -> Image {
-        let found = try images.image(service.image) {
-            try workspace.host.images.lookup(try parsed(service.image))
-        }
-        if let found { return found }
+        let image = try found.image(service.image) { try projectImages().lookup(service.image) }
+        if let image { return image }
         throw EngineError(.planFailed, "The image \(service.image) is not in the store.")
     }
 
@@ -154,16 +157,5 @@ final class FirewallOnce: Sendable {
     ) throws {
         if state != progress.applied { try apply(state) }
         progress = Progress(isDirty: false, applied: state)
-    }
-}
-
-extension ImageProgress {
-    /// The progress in words.
-    var text: String {
-        switch self {
-        case .message(let text): text
-        case .unpacking(_, let completed, let total):
-            "unpacking \(completed >> 20) MB" + (total.map { " of \($0 >> 20) MB" } ?? "")
-        }
     }
 }

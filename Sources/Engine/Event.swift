@@ -4,8 +4,23 @@ public struct Event: Sendable {
         case started
         /// A line that says how far it is, such as `unpacking 12 MB`.
         case progress(String)
+        /// How far a part of it is, such as a layer of an image.
+        case part(Part)
         case finished
         case failed(String)
+    }
+
+    /// A part of an operation that can be measured.
+    public struct Part: Sendable, Hashable {
+        /// Names the part within the operation.
+        public var name: String
+        /// Such as `downloading`.
+        public var doing: String
+        public var isDone: Bool
+        /// Bytes.
+        public var completed: Int64
+        /// Bytes; `nil` where nobody knows.
+        public var total: Int64?
     }
 
     /// The number of the operation in the plan.

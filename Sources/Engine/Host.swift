@@ -25,7 +25,11 @@ struct Host: Sendable {
         try Self.createDirectories(layout)
         durable = try DurableStore(path: layout.durableDatabase.string)
         runtime = try RuntimeStore(path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID())
-        images = try ImageStore(layout.images)
+        images = try ImageStore(
+            layout.images, limits: settings.limits ?? ExtractionLimits(),
+            remote: RemoteProgram(
+                registries: settings.registries, forbiddenBy: request.isOffline ? "--offline" : nil
+            ) { try Installation().remoteProgram() })
         facts = try HostFacts.observe()
     }
 

@@ -20,15 +20,23 @@ public struct Installation: Sendable {
 
     /// The small init that becomes PID 1 of containers.
     public func initProgram() throws(EngineError) -> FilePath {
+        try program("trice-init")
+    }
+
+    private func program(_ name: String) throws(EngineError) -> FilePath {
         let candidates = [
-            directory.appending("trice-init"),
-            directory.removingLastComponent().appending("libexec/trice/trice-init"),
+            directory.appending(name), directory.removingLastComponent().appending("libexec/trice").appending(name),
         ]
         if let found = candidates.first(where: Files.exists) { return found }
         throw EngineError(
             .hostUnfit,
-            "The program `trice-init` is missing; it belongs beside \(program) or in ../libexec/trice. "
+            "The program `\(name)` is missing; it belongs beside \(program) or in ../libexec/trice. "
                 + "Install Trice again with `make install`.")
+    }
+
+    /// The program that speaks with registries.
+    public func remoteProgram() throws(EngineError) -> FilePath {
+        try program("trice-remote")
     }
 
     /// The templates of `trice init`; `TRICE_TEMPLATES_DIRECTORY` overrides.

@@ -14,14 +14,15 @@ internal import SystemPackage
 struct Observer {
     let workspace: Workspace
 
-    /// - Parameter images: the references that the plan will ask about.
-    func observe(images: [String], relativeTo directory: String?) throws -> ObservedState {
+    /// - Parameters:
+    ///   - texts: the references that the plan will ask about.
+    ///   - images: what they mean; `nil` when there are none.
+    func observe(_ texts: [String] = [], of images: ProjectImages? = nil) throws -> ObservedState {
         let records = try workspace.records()
         let alive = try workspace.supervisedContainers(records)
         var state = ObservedState()
-        for reference in Set(images) {
-            let parsed = try ImageReference(reference, relativeTo: directory ?? "/")
-            if let image = try workspace.host.images.lookup(parsed) { state.images[reference] = "\(image.id)" }
+        for text in Set(texts) {
+            if let image = try images?.lookup(text) { state.images[text] = "\(image.id)" }
         }
         state.networks = try networks(records)
         state.volumes = Set(try workspace.host.durable.volumes(environmentID: workspace.id.text).map(\.name))

@@ -20,6 +20,8 @@ public struct ProjectRequest: Sendable {
     public var workingDirectory: String
     /// Trice's own, such as `0.1.0`, for `requires`.
     public var version: String
+    /// `--offline`: no registry is asked.
+    public var isOffline = false
 
     public init(
         files: [String], environmentFiles: [String] = [], projectDirectory: String? = nil, projectName: String?,

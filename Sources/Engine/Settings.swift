@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Images
 internal import LinuxSystem
 internal import SystemPackage
 
@@ -7,11 +8,24 @@ internal import SystemPackage
 struct Settings: Sendable, Decodable {
     /// The OCI runtime by name or path; `nil` lets Trice choose.
     var runtime: String?
+    /// How registries are reached, as JSON; read by `trice-remote`.
+    var registries: String?
+    /// How much one layer may be.
+    var limits: ExtractionLimits?
 
     init() {}
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case runtime
+        case runtime, registries, limits
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        runtime = try container.decodeIfPresent(String.self, forKey: .runtime)
+        limits = try container.decodeIfPresent(ExtractionLimits.self, forKey: .limits)
+        registries = try container.decodeIfPresent(JSONValue.self, forKey: .registries).map { value in
+            String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+        }
     }
 
     /// - Throws: `EngineError` that names the file when it cannot be read or has a key that is not known.
@@ -31,7 +45,7 @@ struct Settings: Sendable, Decodable {
     private static func decode(_ text: String, path: String) throws(EngineError) -> Settings {
         do {
             let data = Data(text.utf8)
-            let keys = try JSONDecoder().decode([String: AnyValue].self, from: data).keys
+            let keys = try JSONDecoder().decode([String: JSONValue].self, from: data).keys
             let known = CodingKeys.allCases.map(\.rawValue)
             if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
                 throw EngineError(
@@ -46,10 +60,5 @@ struct Settings: Sendable, Decodable {
                 .settings,
                 "\(path) is not a JSON object of settings, such as {\"runtime\": \"runc\"}.", causes: [error])
         }
-    }
-
-    /// Any JSON value; only that it is there matters.
-    private struct AnyValue: Decodable {
-        init(from decoder: any Decoder) throws {}
     }
 }

@@ -7,14 +7,23 @@ public struct ImageError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         private enum Kind {
             case sourceMissing, notPulled, invalidImage, invalidArchive, forbiddenEntry, limitExceeded, digestMismatch
-            case noMatchingPlatform, ambiguous, programMissing, programFailed, diskFull, systemCall
+            case noMatchingPlatform, ambiguous, programMissing, programFailed, diskFull, systemCall, remote, offline
+            case inUse, noSuchImage
         }
         private let kind: Kind
 
         /// The path of a local source does not exist, or a tag in it does not.
         public static let sourceMissing = Code(kind: .sourceMissing)
-        /// The image is in a registry and not in the store.
+        /// The image is in a registry, and not in the store, and nothing allows to ask the registry.
         public static let notPulled = Code(kind: .notPulled)
+        /// A registry said no or did not answer; `cause` is the `RemoteFailure`.
+        public static let remote = Code(kind: .remote)
+        /// A registry would have to be asked and that was forbidden.
+        public static let offline = Code(kind: .offline)
+        /// An image cannot be removed because something is made from it.
+        public static let inUse = Code(kind: .inUse)
+        /// No image in the store has this name or id.
+        public static let noSuchImage = Code(kind: .noSuchImage)
         /// A manifest, an index or a configuration breaks the specification.
         public static let invalidImage = Code(kind: .invalidImage)
         /// An archive or its compression is broken.

@@ -155,7 +155,7 @@ public struct ProcessOutput: Sendable {
         command.descriptors[1] = output.writer.rawValue
         command.descriptors[2] = errors.writer.rawValue
         // A memory file as standard input needs no writer beside the two readers.
-        let source = OwnedDescriptor(owning: try systemCall("memfd_create", "") { cl_memfd_create("input", 1) })
+        let source = try OwnedDescriptor.memoryFile("input")
         try source.write(input)
         let fd = source.rawValue
         try systemCall("lseek", "") { lseek(fd, 0, SEEK_SET) }

@@ -92,6 +92,11 @@ public enum Files {
         try systemCall("fsync", path.string) { fsync(fd) }
     }
 
+    /// Gives a path, not what it links to, to a user and a group; lchown(2).
+    public static func changeOwner(_ path: FilePath, user: UInt32, group: UInt32) throws(SystemError) {
+        try systemCall("lchown", path.string) { path.withPlatformString { lchown($0, user, group) } }
+    }
+
     public static func rename(_ path: FilePath, to target: FilePath) throws(SystemError) {
         try systemCall("rename", "\(path) → \(target)") {
             path.withPlatformString { from in target.withPlatformString { Glibc.rename(from, $0) } }

@@ -48,6 +48,11 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
             })
     }
 
+    /// An empty file that lies in memory alone; memfd_create(2). The name is for those who look into /proc.
+    public static func memoryFile(_ name: String) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try systemCall("memfd_create", name) { cl_memfd_create(name, 1) })
+    }
+
     /// Opens `path` below a directory as if that were `/`, without following magic links; openat2(2).
     ///
     /// - Throws: `SystemError`; ELOOP or EXDEV when the path tries to leave.

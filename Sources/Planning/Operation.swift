@@ -4,6 +4,8 @@ public import Envfile
 public enum Operation: Hashable, Sendable {
     /// Makes an image present in the store, by whatever way its reference says.
     case ensureImage(reference: String)
+    /// Asks the registry what a name stands for now and brings that.
+    case pullImage(reference: String)
     case createNetwork(Network)
     case removeNetwork(name: String)
     case createVolume(Volume)
@@ -26,7 +28,7 @@ extension Operation {
     /// What the operation acts on.
     public var resource: Resource {
         switch self {
-        case .ensureImage(let reference): .image(reference)
+        case .ensureImage(let reference), .pullImage(let reference): .image(reference)
         case .createNetwork(let network): .network(network.name)
         case .removeNetwork(let name): .network(name)
         case .createVolume(let volume): .volume(volume.name)
@@ -44,6 +46,7 @@ extension Operation {
     public var verb: String {
         switch self {
         case .ensureImage: "ensure"
+        case .pullImage: "pull"
         case .createNetwork, .createVolume, .createContainer: "create"
         case .removeNetwork, .removeVolume, .removeContainer: "remove"
         case .startContainer: "start"
@@ -57,7 +60,7 @@ extension Operation {
     /// The place among operations that nothing else orders: what takes away comes before what makes.
     var rank: Int {
         switch self {
-        case .ensureImage: 0
+        case .ensureImage, .pullImage: 0
         case .stopContainer: 1
         case .withdrawPorts: 2
         case .removeContainer: 3

@@ -6,7 +6,7 @@ public struct PlanningError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure, to be compared with `==`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case unknownService, unknownNetwork, unknownVolume, duplicateService, dependencyCycle
+            case unknownService, unknownNetwork, unknownVolume, duplicateService, dependencyCycle, imageMissing
         }
 
         private var kind: Kind
@@ -22,6 +22,8 @@ public struct PlanningError: Error, Sendable, CustomStringConvertible {
         public static var duplicateService: Code { Code(kind: .duplicateService) }
         /// Services depend on each other in a circle.
         public static var dependencyCycle: Code { Code(kind: .dependencyCycle) }
+        /// An image is not in the store, and its pull policy keeps it from being pulled.
+        public static var imageMissing: Code { Code(kind: .imageMissing) }
     }
 
     public var code: Code

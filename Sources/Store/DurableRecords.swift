@@ -16,45 +16,6 @@ public struct EnvironmentRecord: Hashable, Sendable, Codable, Identifiable {
     }
 }
 
-/// An image that is complete in the store, by one of its references.
-public struct ImageRecord: Hashable, Sendable, Codable {
-    public var reference: String
-    public var manifestDigest: String
-    /// The digest of the configuration: the image's id.
-    public var configDigest: String
-    /// The diff ids of the layers, lowest first.
-    public var layers: [String]
-    /// Bytes, unpacked.
-    public var size: Int64
-    public var createdAt: Int64
-
-    public init(
-        reference: String, manifestDigest: String, configDigest: String, layers: [String], size: Int64,
-        createdAt: Int64
-    ) {
-        self.reference = reference
-        self.manifestDigest = manifestDigest
-        self.configDigest = configDigest
-        self.layers = layers
-        self.size = size
-        self.createdAt = createdAt
-    }
-}
-
-/// A layer that is completely unpacked.
-public struct LayerRecord: Hashable, Sendable, Codable {
-    public var diffID: String
-    /// Bytes, unpacked.
-    public var size: Int64
-    public var createdAt: Int64
-
-    public init(diffID: String, size: Int64, createdAt: Int64) {
-        self.diffID = diffID
-        self.size = size
-        self.createdAt = createdAt
-    }
-}
-
 /// A named volume of an environment.
 public struct VolumeRecord: Hashable, Sendable, Codable {
     public var environmentID: String

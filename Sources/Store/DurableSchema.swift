@@ -23,7 +23,21 @@ enum DurableSchema {
             hostPort INTEGER NOT NULL,
             PRIMARY KEY (environmentID, service, target, transportProtocol, hostAddress, hostPort)
         ) STRICT;
+        """,
         """
+        DROP TABLE image;
+        DROP TABLE layer;
+        CREATE TABLE localImage (
+            reference TEXT PRIMARY KEY NOT NULL, document TEXT NOT NULL, createdAt INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE localLayer (
+            name TEXT PRIMARY KEY NOT NULL, document TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE imagePull (
+            reference TEXT PRIMARY KEY NOT NULL, manifestDigest TEXT NOT NULL, pulledAt INTEGER NOT NULL,
+            checkedAt INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 }
 
@@ -31,12 +45,16 @@ extension EnvironmentRecord: Recorded {
     static var table: String { "environment" }
 }
 
-extension ImageRecord: Recorded {
-    static var table: String { "image" }
+extension LocalImageRow: Recorded {
+    static var table: String { "localImage" }
 }
 
-extension LayerRecord: Recorded {
-    static var table: String { "layer" }
+extension LocalLayerRow: Recorded {
+    static var table: String { "localLayer" }
+}
+
+extension ImagePullRecord: Recorded {
+    static var table: String { "imagePull" }
 }
 
 extension VolumeRecord: Recorded {

@@ -5,7 +5,7 @@ import GRDB
 /// Any number of processes and threads may use one file at once. Every call is one transaction; a call that writes
 /// waits up to ten seconds for other writers.
 public struct DurableStore: Sendable {
-    private let database: RecordDatabase
+    let database: RecordDatabase
 
     /// Opens the database at this path; its directory has to exist.
     public init(path: String) throws(StoreError) {
@@ -57,90 +57,6 @@ extension DurableStore {
             return db.changesCount > 0
         }
     }
-}
-
-extension DurableStore {
-    /// Every image, sorted by reference.
-    public func images() throws(StoreError) -> [ImageRecord] {
-        try database.read("list the images") {
-            try ImageRecord.fetchAll($0, sql: "SELECT * FROM image ORDER BY reference")
-        }
-    }
-
-    public func image(reference: String) throws(StoreError) -> ImageRecord? {
-        try database.read("read the record of image \(reference)") {
-            try ImageRecord.fetchOne($0, sql: "SELECT * FROM image WHERE reference = ?", arguments: [reference])
-        }
-    }
-
-    /// Inserts the record or replaces the one of the same reference.
-    ///
-    /// - Throws: `missing` when one of its layers has no record.
-    public func save(_ record: ImageRecord) throws(StoreError) {
-        try database.write("write the record of image \(record.reference)") { db in
-            for diffID in record.layers {
-                let exists = try Bool.fetchOne(
-                    db, sql: "SELECT EXISTS (SELECT 1 FROM layer WHERE diffID = ?)", arguments: [diffID])
-                guard exists == true else {
-                    throw StoreError(
-                        .missing,
-                        "Cannot write the record of image \(record.reference) because its layer \(diffID) has none.")
-                }
-            }
-            try record.insert(db, onConflict: .replace)
-        }
-    }
-
-    /// - Returns: whether there was a record.
-    @discardableResult
-    public func deleteImage(reference: String) throws(StoreError) -> Bool {
-        try database.write("delete the record of image \(reference)") {
-            try $0.execute(sql: "DELETE FROM image WHERE reference = ?", arguments: [reference])
-            return $0.changesCount > 0
-        }
-    }
-
-    /// Every layer, sorted by diff id.
-    public func layers() throws(StoreError) -> [LayerRecord] {
-        try database.read("list the layers") {
-            try LayerRecord.fetchAll($0, sql: "SELECT * FROM layer ORDER BY diffID")
-        }
-    }
-
-    public func layer(diffID: String) throws(StoreError) -> LayerRecord? {
-        try database.read("read the record of layer \(diffID)") {
-            try LayerRecord.fetchOne($0, sql: "SELECT * FROM layer WHERE diffID = ?", arguments: [diffID])
-        }
-    }
-
-    /// The layers that no image refers to, sorted by diff id.
-    public func unreferencedLayers() throws(StoreError) -> [LayerRecord] {
-        try database.read("list the unreferenced layers") {
-            try LayerRecord.fetchAll($0, sql: "SELECT * FROM layer WHERE \(Self.isUnreferenced) ORDER BY diffID")
-        }
-    }
-
-    /// Inserts the record or replaces the one of the same diff id.
-    public func save(_ record: LayerRecord) throws(StoreError) {
-        try database.write("write the record of layer \(record.diffID)") {
-            try record.insert($0, onConflict: .replace)
-        }
-    }
-
-    /// Deletes the record, unless an image refers to the layer.
-    ///
-    /// - Returns: whether a record was deleted.
-    @discardableResult
-    public func deleteUnreferencedLayer(diffID: String) throws(StoreError) -> Bool {
-        try database.write("delete the record of layer \(diffID)") {
-            try $0.execute(
-                sql: "DELETE FROM layer WHERE diffID = ? AND \(Self.isUnreferenced)", arguments: [diffID])
-            return $0.changesCount > 0
-        }
-    }
-
-    private static let isUnreferenced =
-        "diffID NOT IN (SELECT used.value FROM image, json_each(image.layers) AS used)"
 }
 
 extension DurableStore {

@@ -42,6 +42,8 @@ public struct ContainerRecord: Hashable, Sendable, Codable {
     /// The path of the OCI runtime that it was made with.
     public var runtime: String
     public var imageID: String
+    /// The names of the directories of the image's layers: they stay as long as the container does.
+    public var layers: [String]
     /// The fingerprint of the service that it was made for, as JSON.
     public var fingerprint: String
     /// The services that it depended on when it was made.
@@ -56,7 +58,7 @@ public struct ContainerRecord: Hashable, Sendable, Codable {
 
     public init(
         environmentID: String, service: String, number: Int, runtimeID: String, runtime: String,
-        imageID: String, fingerprint: String,
+        imageID: String, layers: [String] = [], fingerprint: String,
         dependencies: [String] = [], stopGracePeriod: Int64 = 10_000_000_000, createdAt: Int64,
         state: CreationState = .creating, exitCode: Int32? = nil
     ) {
@@ -66,6 +68,7 @@ public struct ContainerRecord: Hashable, Sendable, Codable {
         self.runtimeID = runtimeID
         self.runtime = runtime
         self.imageID = imageID
+        self.layers = layers
         self.fingerprint = fingerprint
         self.dependencies = dependencies
         self.stopGracePeriod = stopGracePeriod

@@ -33,7 +33,8 @@ enum RuntimeSchema {
         ) STRICT;
         CREATE INDEX publishedPortByContainer ON publishedPort (environmentID, service, number);
         CREATE INDEX addressByNetwork ON address (environmentID, network);
-        """
+        """,
+        "ALTER TABLE container ADD COLUMN layers TEXT NOT NULL DEFAULT '[]'",
     ]
 
     /// Every table with an `environmentID`, those that refer to others first.

@@ -42,6 +42,14 @@ extension RuntimeStore {
         return try database.read("list the environments") { try String.fetchAll($0, sql: union).sorted() }
     }
 
+    /// The containers of all environments.
+    public func containers() throws(StoreError) -> [ContainerRecord] {
+        try database.read("list the containers") {
+            try ContainerRecord.fetchAll(
+                $0, sql: "SELECT * FROM container ORDER BY environmentID, service, number")
+        }
+    }
+
     /// All records of an environment, read in one transaction.
     public func records(environmentID: String) throws(StoreError) -> RuntimeRecords {
         try database.read("read the records of environment \(environmentID)") { db in

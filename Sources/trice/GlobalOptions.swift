@@ -12,14 +12,17 @@ struct Globals {
     var json = false
     var isVerbose = false
     var progress: ProgressStyle?
+    var isOffline = false
 
     /// What the engine needs of these and of the process's environment.
     var request: ProjectRequest {
-        ProjectRequest(
+        var request = ProjectRequest(
             files: files, environmentFiles: environmentFiles, projectDirectory: projectDirectory,
             projectName: projectName, profiles: profiles, runtime: runtime,
             processEnvironment: ProcessEnvironment.current, userID: ProcessEnvironment.userID,
             workingDirectory: ProcessEnvironment.workingDirectory, version: Version.text)
+        request.isOffline = isOffline
+        return request
     }
 }
 
@@ -34,11 +37,7 @@ protocol StandardCommand: TriceCommand {
 }
 
 extension StandardCommand {
-    var globals: Globals {
-        var globals = common.shared.globals
-        globals.files = common.file
-        return globals
-    }
+    var globals: Globals { common.globals }
 }
 
 /// The options of most commands.
@@ -52,23 +51,39 @@ struct GlobalOptions: ParsableArguments {
     var file: [String] = []
 
     @OptionGroup var shared: SharedOptions
+
+    var globals: Globals {
+        var globals = shared.globals
+        globals.files = file
+        return globals
+    }
 }
 
-/// The options that every command takes under the same names.
+/// The options that every command about an environment takes under the same names.
 struct SharedOptions: ParsableArguments {
     @Option(
         name: [.customShort("p"), .long],
         help: ArgumentHelp("Name the environment by hand.", valueName: "name"))
     var projectName: String?
 
+    @OptionGroup var project: ProjectOptions
+
+    var globals: Globals {
+        var globals = project.globals
+        globals.projectName = projectName
+        return globals
+    }
+}
+
+/// Those of them whose names no command needs for something else.
+struct ProjectOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where relative paths begin and `.env` is (default: the directory of the first Envfile).",
             valueName: "path"), completion: .directory)
     var projectDirectory: String?
 
-    @Option(
-        help: ArgumentHelp("A file of variables instead of `.env` (repeatable).", valueName: "file"),
+    @Option(help: ArgumentHelp("A file of variables instead of `.env` (repeatable).", valueName: "file"),
         completion: .file())
     var envFile: [String] = []
 
@@ -78,6 +93,20 @@ struct SharedOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The OCI runtime for new containers, such as crun or runc.", valueName: "name"))
     var runtime: String?
 
+    @OptionGroup var output: OutputOptions
+
+    var globals: Globals {
+        var globals = output.globals
+        globals.environmentFiles = envFile
+        globals.projectDirectory = projectDirectory
+        globals.profiles = profile
+        globals.runtime = runtime
+        return globals
+    }
+}
+
+/// How every command shows what it does.
+struct OutputOptions: ParsableArguments {
     @Flag(help: "Print JSON instead of text.")
     var json = false
 
@@ -87,12 +116,13 @@ struct SharedOptions: ParsableArguments {
     @Option(help: "How progress is shown: tty, plain, json or quiet.")
     var progress: ProgressStyle?
 
-    var globals: Globals {
-        Globals(
-            environmentFiles: envFile, projectDirectory: projectDirectory, projectName: projectName, profiles: profile,
-            runtime: runtime, json: json, isVerbose: verbose,
-            progress: progress)
-    }
+    var globals: Globals { Globals(json: json, isVerbose: verbose, progress: progress) }
+}
+
+/// For commands that may ask a registry.
+struct NetworkOptions: ParsableArguments {
+    @Flag(help: "Ask no registry; fail where one would have to be asked.")
+    var offline = false
 }
 
 enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {

@@ -29,29 +29,34 @@ import Testing
         #expect(try store.environment(id: "e0") == nil)
     }
 
-    @Test func imagesNeedTheirLayers() throws {
-        let image = ImageRecord(
-            reference: "a:1", manifestDigest: "sha256:m", configDigest: "sha256:c", layers: ["l1", "l2"], size: 10,
-            createdAt: 2)
-        try store.save(LayerRecord(diffID: "l1", size: 4, createdAt: 1))
-        #expect(code { try store.save(image) } == .missing)
-        #expect(try store.images().isEmpty)
-        try store.save(LayerRecord(diffID: "l2", size: 6, createdAt: 1))
-        try store.save(LayerRecord(diffID: "l3", size: 6, createdAt: 1))
+    @Test func imagesMadeHere() throws {
+        let image = LocalImageRow(reference: "a:1", document: "{}", createdAt: 2)
         try store.save(image)
         var newer = image
-        newer.configDigest = "sha256:c2"
+        newer.document = "{\"a\":1}"
         try store.save(newer)
-        #expect(try store.images() == [newer])
-        #expect(try store.image(reference: "a:1") == newer)
-        #expect(try store.unreferencedLayers().map(\.diffID) == ["l3"])
-        #expect(try !store.deleteUnreferencedLayer(diffID: "l1"))
-        #expect(try store.deleteUnreferencedLayer(diffID: "l3"))
-        #expect(try store.deleteImage(reference: "a:1"))
-        #expect(try !store.deleteImage(reference: "a:1"))
-        #expect(try store.deleteUnreferencedLayer(diffID: "l1"))
-        #expect(try store.layers().map(\.diffID) == ["l2"])
-        #expect(try store.layer(diffID: "l1") == nil)
+        #expect(try store.localImages() == [newer])
+        #expect(try store.localImage(reference: "a:1") == newer)
+        #expect(try store.localImage(reference: "a:2") == nil)
+        #expect(try store.deleteLocalImage(reference: "a:1"))
+        #expect(try !store.deleteLocalImage(reference: "a:1"))
+        let layer = LocalLayerRow(name: "local-1", document: "{}")
+        try store.save(layer)
+        #expect(try fixture.durable().localLayers() == [layer])
+        #expect(try store.localLayer(name: "local-1") == layer)
+        #expect(try store.deleteLocalLayer(name: "local-1"))
+        #expect(try store.localLayer(name: "local-1") == nil)
+    }
+
+    @Test func pulls() throws {
+        let first = ImagePullRecord(reference: "a:1", manifestDigest: "sha256:1", pulledAt: 1, checkedAt: 1)
+        try store.save(first)
+        var second = first
+        second.checkedAt = 2
+        try store.save(second)
+        #expect(try store.imagePulls() == [second])
+        try store.deleteImagePull(reference: "a:1")
+        #expect(try store.imagePull(reference: "a:1") == nil)
     }
 
     @Test func volumes() throws {

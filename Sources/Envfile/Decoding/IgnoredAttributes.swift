@@ -23,7 +23,7 @@ enum IgnoredAttributes {
         "memswap_limit": .notYet, "models": .foreign, "network_mode": .notYet, "oom_kill_disable": .notYet,
         "oom_score_adj": .notYet, "pid": .notYet, "pids_limit": .notYet, "platform": .notYet,
         "post_start": .notYet, "pre_stop": .notYet, "privileged": .notYet, "provider": .foreign,
-        "pull_policy": .notYet, "pull_refresh_after": .notYet, "restart": .notYet, "runtime": .notYet,
+        "restart": .notYet, "runtime": .notYet,
         "scale": .notYet, "secrets": .notYet, "security_opt": .notYet, "shm_size": .notYet,
         "stdin_open": .notYet, "storage_opt": .notYet, "sysctls": .notYet, "ulimits": .notYet,
         "use_api_socket": .foreign, "userns_mode": .notYet, "uts": .notYet, "volumes_from": .notYet,

@@ -80,13 +80,15 @@ extension PullPolicy {
         "refresh": .refresh, "daily": .daily, "weekly": .weekly,
     ]
 
+    private static func periodic(_ word: String) -> PullPolicy? {
+        guard word.hasPrefix("every_") else { return nil }
+        let period = String(word.dropFirst("every_".count))
+        return GoDuration.parse(period) == nil ? nil : .every(period)
+    }
+
     static func decoded(from cursor: Cursor) -> PullPolicy? {
         guard let text = cursor.string() else { return nil }
-        if let policy = words[text] { return policy }
-        if text.hasPrefix("every_") {
-            let period = String(text.dropFirst("every_".count))
-            if GoDuration.parse(period) != nil { return .every(period) }
-        }
+        if let policy = PullPolicy(text) { return policy }
         let expected = "`always`, `never`, `missing`, `build`, `daily`, `weekly` or `every_DURATION`"
         cursor.error(
             "`\(text)` is no pull policy", expected: expected,
@@ -94,8 +96,27 @@ extension PullPolicy {
         return nil
     }
 
+    /// How old an answer of the registry may be; `nil` where age does not matter.
+    ///
+    /// - Parameter refreshAfter: `pull_refresh_after`, without which `refresh` asks every time.
+    public func interval(refreshAfter: String?) -> Duration? {
+        switch self {
+        case .daily: .seconds(86400)
+        case .weekly: .seconds(7 * 86400)
+        case .every(let period): GoDuration.parse(period)
+        case .refresh: refreshAfter.flatMap(GoDuration.parse) ?? .zero
+        case .always, .never, .missing, .build: nil
+        }
+    }
+
+    /// The policy of a word, as in a file; `nil` where there is none of this name.
+    public init?(_ word: String) {
+        guard let policy = Self.words[word] ?? Self.periodic(word) else { return nil }
+        self = policy
+    }
+
     /// As a file says it.
-    var text: String {
+    public var text: String {
         switch self {
         case .always: "always"
         case .never: "never"

@@ -12,6 +12,22 @@ public struct ExtractionLimits: Sendable, Hashable {
     public init() {}
 }
 
+extension ExtractionLimits: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case maximumEntries, maximumSize, maximumRatio, ratioFloor
+    }
+
+    /// What is left out keeps its default.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let defaults = ExtractionLimits()
+        maximumEntries = try container.decodeIfPresent(Int.self, forKey: .maximumEntries) ?? defaults.maximumEntries
+        maximumSize = try container.decodeIfPresent(Int64.self, forKey: .maximumSize) ?? defaults.maximumSize
+        maximumRatio = try container.decodeIfPresent(Int64.self, forKey: .maximumRatio) ?? defaults.maximumRatio
+        ratioFloor = try container.decodeIfPresent(Int64.self, forKey: .ratioFloor) ?? defaults.ratioFloor
+    }
+}
+
 /// What has been used of an archive's limits.
 struct ExtractionBudget {
     let limits: ExtractionLimits

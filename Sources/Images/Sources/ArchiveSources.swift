@@ -7,7 +7,7 @@ struct LayoutArchiveSource: ImageSource {
     let path: FilePath
     let tag: String?
 
-    func fingerprint() throws(ImageError) -> String {
+    func fingerprint() throws(ImageError) -> String? {
         try SourceFingerprint.file(path)
     }
 
@@ -30,7 +30,7 @@ struct DockerArchiveSource: ImageSource {
         var Layers: [String]?
     }
 
-    func fingerprint() throws(ImageError) -> String {
+    func fingerprint() throws(ImageError) -> String? {
         try SourceFingerprint.file(path)
     }
 
@@ -68,7 +68,7 @@ struct DockerArchiveSource: ImageSource {
             let unpacked = try target.layers.unpack(
                 tree.source(name), LayerExpectation(diffID: diffID), copy: compression.copy(to: writer)
             ) {
-                target.progress(.unpacking(layer: diffID.description, completed: $0, total: nil))
+                target.progress(.layer(LayerProgress(diffID.description, .unpacking, completed: $0, total: nil)))
             }
             return Descriptor(compression.mediaType, unpacked.digest, size: unpacked.size)
         }

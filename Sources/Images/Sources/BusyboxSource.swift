@@ -19,7 +19,7 @@ struct BusyboxSource: ImageSource {
         return path
     }
 
-    func fingerprint() throws(ImageError) -> String {
+    func fingerprint() throws(ImageError) -> String? {
         try SourceFingerprint.file(program())
     }
 

@@ -14,7 +14,7 @@ struct DebianSource: ImageSource {
     private static let epoch = 315_532_800
 
     /// Once built, it stays until it is removed: the parameters are the key, not the day's packages.
-    func fingerprint() throws(ImageError) -> String {
+    func fingerprint() throws(ImageError) -> String? {
         reference
     }
 
@@ -29,7 +29,7 @@ struct DebianSource: ImageSource {
         do throws(ImageError) {
             let source = CheckedBuildOutput(build: build)
             layer = try target.layers.unpack(source, LayerExpectation(), copy: .verbatim(writer)) {
-                progress(.unpacking(layer: reference, completed: $0, total: nil))
+                progress(.layer(LayerProgress(reference, .unpacking, completed: $0, total: nil)))
             }
         } catch {
             build.stop()

@@ -5,16 +5,16 @@ internal import SystemPackage
 public enum ImageProgress: Sendable, Hashable {
     /// A line for people, such as one of mmdebstrap's.
     case message(String)
-    /// So many bytes of a layer's blob have been read, of so many when that is known.
-    case unpacking(layer: String, completed: Int64, total: Int64?)
+    case layer(LayerProgress)
 }
 
 /// Where an image comes from, when it is not in the store or no longer what it was.
 protocol ImageSource: Sendable {
-    /// A text that changes when the source does, found without reading it all.
+    /// A text that changes when the source does, found without reading it all; `nil` where asking takes as long as
+    /// bringing.
     ///
     /// - Throws: `.sourceMissing` when the source is not there.
-    func fingerprint() throws(ImageError) -> String
+    func fingerprint() throws(ImageError) -> String?
 
     /// Brings the blobs and the layers into the stores; the result is the descriptor of the manifest.
     func bring(into target: ImageTarget) throws(ImageError) -> Descriptor
@@ -22,6 +22,8 @@ protocol ImageSource: Sendable {
 
 /// Where a source puts what it has.
 struct ImageTarget: Sendable {
+    /// The directory that both stores lie in.
+    let stateDirectory: FilePath
     let content: ContentStore
     let layers: LayerStore
     let platform: Platform

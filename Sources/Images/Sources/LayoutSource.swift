@@ -14,7 +14,7 @@ struct LayoutSource: ImageSource {
     }
 
     /// An index names its content by digest, so it changes with whatever changes.
-    func fingerprint() throws(ImageError) -> String {
+    func fingerprint() throws(ImageError) -> String? {
         let index = path.appending(StorePaths.index)
         guard Files.exists(index) else {
             throw ImageError(.sourceMissing, "There is no OCI image layout at \(path): it has no index.json.")
@@ -84,7 +84,7 @@ struct LayoutSource: ImageSource {
                 tree.source(FileTree.blob(blob.digest)),
                 LayerExpectation(digest: blob.digest, size: blob.size, diffID: layer.diffID), copy: .verbatim(writer)
             ) {
-                target.progress(.unpacking(layer: blob.digest.description, completed: $0, total: blob.size))
+                target.progress(.layer(LayerProgress(blob.digest.description, .unpacking, completed: $0, total: blob.size)))
             }
             return true
         }

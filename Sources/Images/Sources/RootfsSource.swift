@@ -16,7 +16,7 @@ struct RootfsSource: ImageSource {
         return status.kind == .directory
     }
 
-    func fingerprint() throws(ImageError) -> String {
+    func fingerprint() throws(ImageError) -> String? {
         try isDirectory() ? SourceFingerprint.tree(path) : SourceFingerprint.file(path)
     }
 
@@ -34,7 +34,7 @@ struct RootfsSource: ImageSource {
             let progress = target.progress
             let name = path.string
             try target.layers.unpack(blob: target.content.path(of: digest), digest: digest, diffID: digest) {
-                progress(.unpacking(layer: name, completed: $0, total: size))
+                progress(.layer(LayerProgress(name, .unpacking, completed: $0, total: size)))
             }
         }
         return (UnpackedLayer(digest: digest, size: size, diffID: digest), .layer)
@@ -47,7 +47,7 @@ struct RootfsSource: ImageSource {
         let name = path.string
         let layer = try target.layers.unpack(
             FileSource(path), LayerExpectation(), copy: compression.copy(to: writer)
-        ) { progress(.unpacking(layer: name, completed: $0, total: nil)) }
+        ) { progress(.layer(LayerProgress(name, .unpacking, completed: $0, total: nil))) }
         return (layer, compression.mediaType)
     }
 }

@@ -5,7 +5,10 @@ public import SystemPackage
 public struct Image: Sendable, Hashable {
     /// The canonical text of the reference it was found by.
     public let reference: String
-    public let manifestDigest: Digest
+    /// `nil` for an image that was made here and has not been packed yet.
+    public let manifestDigest: Digest?
+    /// What the name stood for where the image came from: the digest of an index, or else of the manifest.
+    public let repositoryDigest: Digest?
     /// The digest of the configuration: the same for the same content, whatever its layers' compression.
     public let id: Digest
     public let configuration: ImageConfiguration

@@ -1,4 +1,4 @@
-internal import LinuxSystem
+public import LinuxSystem
 public import OCI
 public import SystemPackage
 
@@ -10,19 +10,23 @@ public struct ImageStore: Sendable {
     public let layers: LayerStore
     /// What images are chosen for.
     public let platform: Platform
-    private let paths: StorePaths
+    /// What speaks with registries; without it only what is here or local can be had.
+    public let remote: RemoteProgram?
+    let paths: StorePaths
 
     /// The annotation of an index entry that says what its source was like when it was brought.
     static let sourceAnnotation = "dev.trice.source"
 
     /// Opens the store in a state directory; what is missing is made.
     public init(
-        _ directory: FilePath, limits: ExtractionLimits = ExtractionLimits(), platform: Platform = .host
+        _ directory: FilePath, limits: ExtractionLimits = ExtractionLimits(), platform: Platform = .host,
+        remote: RemoteProgram? = nil
     ) throws(ImageError) {
         paths = StorePaths(directory: directory)
         content = try ContentStore(paths.content)
         layers = try LayerStore(paths.layers, limits: limits)
         self.platform = platform
+        self.remote = remote
         let locks = paths.locks
         try attempting("open the image store \(directory)") { () throws(SystemError) in
             try Files.createDirectory(locks, mode: 0o700)
@@ -35,78 +39,90 @@ public struct ImageStore: Sendable {
 extension ImageStore {
     /// The image if it is here and whole; its source is not looked at.
     public func lookup(_ reference: ImageReference) throws(ImageError) -> Image? {
-        guard let entry = try content.reference(reference.description) else { return nil }
+        guard let entry = try entry(of: reference) else { return nil }
         let image = try load(entry, reference.description).image
         return image.layerDirectories.allSatisfy { Files.exists($0) } ? image : nil
+    }
+
+    /// What the index has for a reference. One with a digest is also found under any other name of the same content.
+    private func entry(of reference: ImageReference) throws(ImageError) -> Descriptor? {
+        if let entry = try content.reference(reference.description) { return entry }
+        guard case .registry(let named) = reference, let digest = named.digest else { return nil }
+        return try content.references().first { $0.digest == digest || $0.indexDigest == digest }
     }
 
     /// The image, brought from its source when it is not here or its source has changed since.
     ///
     /// Whoever asks for the same reference at the same time waits and gets the same image. A source is recognised as
     /// unchanged by inode, size and modification time of its file (a directory: of everything in it).
+    ///
+    /// - Parameter refreshing: ask the source even if the image is here; what is whole already is not brought again.
     public func ensure(
-        _ reference: ImageReference, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
+        _ reference: ImageReference, refreshing: Bool = false,
+        progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) throws(ImageError) -> Image {
+        let source = try source(of: reference)
+        if !refreshing, let image = try stored(reference, currentFingerprint(source, reference)) { return image }
         let name = reference.description
-        let source = source(of: reference)
-        var fingerprint = try currentFingerprint(source, name)
-        if let image = try stored(name, fingerprint) { return image }
         let lockPath = paths.locks.appending(try ContentHasher.digest(of: Array(name.utf8)).hex)
         let lock = try attempting("lock \(name)") { () throws(SystemError) in try FileLock(waitingFor: lockPath) }
-        let collection = try attempting("lock \(name)") { () throws(SystemError) in
-            try FileLock(waitingFor: paths.collectionLock, .shared)
-        }
+        let protection = try protect()
         // Somebody may have finished the same while we waited.
-        fingerprint = try currentFingerprint(source, name)
+        let fingerprint = try currentFingerprint(source, reference)
         let result: Image
-        if let image = try stored(name, fingerprint) {
+        if !refreshing, let image = try stored(reference, fingerprint) {
             result = image
         } else {
-            let target = ImageTarget(content: content, layers: layers, platform: platform, progress: progress)
-            result = try bring(name, source, fingerprint, target)
+            let target = ImageTarget(
+                stateDirectory: paths.directory, content: content, layers: layers, platform: platform,
+                progress: progress)
+            result = try bring(reference, source, fingerprint, refreshing: refreshing, target)
         }
-        _ = consume collection
+        _ = consume protection
         _ = consume lock
         return result
     }
 
+    /// As long as the value lives nothing is removed from the store.
+    public func protect() throws(ImageError) -> FileLock {
+        try attempting("lock the image store") { () throws(SystemError) in
+            try FileLock(waitingFor: paths.collectionLock, .shared)
+        }
+    }
+
     /// The image if it is whole and made from what the source is now.
-    private func stored(_ name: String, _ fingerprint: String?) throws(ImageError) -> Image? {
-        guard let entry = try content.reference(name) else { return nil }
+    private func stored(_ reference: ImageReference, _ fingerprint: String?) throws(ImageError) -> Image? {
+        guard let entry = try entry(of: reference) else { return nil }
         if let fingerprint, entry.annotations[Self.sourceAnnotation] != fingerprint { return nil }
-        let image = try load(entry, name).image
+        let image = try load(entry, reference.description).image
         return image.layerDirectories.allSatisfy { Files.exists($0) } ? image : nil
     }
 
     /// `nil` when there is nothing to compare with: a registry's image, or a program that is gone from the host.
-    private func currentFingerprint(_ source: (any ImageSource)?, _ name: String) throws(ImageError) -> String? {
-        guard let source else { return nil }
+    private func currentFingerprint(
+        _ source: any ImageSource, _ reference: ImageReference
+    ) throws(ImageError) -> String? {
         do throws(ImageError) {
             return try source.fingerprint()
         } catch  where error.code == .programMissing {
-            guard try content.reference(name) != nil else { throw error }
+            guard try content.reference(reference.description) != nil else { throw error }
             return nil
         }
     }
 
     private func bring(
-        _ name: String, _ source: (any ImageSource)?, _ fingerprint: String?, _ target: ImageTarget
+        _ reference: ImageReference, _ source: any ImageSource, _ fingerprint: String?, refreshing: Bool,
+        _ target: ImageTarget
     ) throws(ImageError) -> Image {
-        var entry = try content.reference(name)
+        let name = reference.description
+        let entry = try entry(of: reference)
         let isCurrent = fingerprint == nil || entry?.annotations[Self.sourceAnnotation] == fingerprint
-        if isCurrent, let entry, try unpackMissing(entry, name, target) {
+        if !refreshing, isCurrent, let entry, try unpackMissing(entry, name, target) {
             return try load(entry, name).image
-        }
-        guard let source else {
-            throw ImageError(
-                .notPulled,
-                "The image \(name) is not in the store, and pulling from registries is not there yet. Save it elsewhere with 'docker save' or 'skopeo copy' and use docker-archive:FILE or oci-archive:FILE."
-            )
         }
         var descriptor = try source.bring(into: target)
         if let fingerprint { descriptor.annotations[Self.sourceAnnotation] = fingerprint }
         try content.setReference(name, to: descriptor)
-        entry = descriptor
         return try load(descriptor, name).image
     }
 
@@ -119,27 +135,31 @@ extension ImageStore {
                 blob: content.path(of: layer.blob.digest), digest: layer.blob.digest, diffID: layer.diffID
             ) {
                 target.progress(
-                    .unpacking(layer: layer.blob.digest.description, completed: $0, total: layer.blob.size))
+                    .layer(
+                        LayerProgress(
+                            layer.blob.digest.description, .unpacking, completed: $0, total: layer.blob.size)))
             }
             return true
         }
         return true
     }
 
-    private func source(of reference: ImageReference) -> (any ImageSource)? {
+    private func source(of reference: ImageReference) throws(ImageError) -> any ImageSource {
         switch reference {
-        case .registry: nil
-        case .ociLayout(let path, let tag): LayoutSource(FilePath(path), tag: tag)
-        case .ociArchive(let path, let tag): LayoutArchiveSource(path: FilePath(path), tag: tag)
-        case .dockerArchive(let path, let tag): DockerArchiveSource(path: FilePath(path), tag: tag)
-        case .rootfs(let path): RootfsSource(path: FilePath(path))
-        case .bootstrapBusybox: BusyboxSource()
+        case .registry(let named):
+            guard let remote else { return UnreachableSource(reference: named) }
+            return RegistrySource(reference: named, remote: remote)
+        case .ociLayout(let path, let tag): return LayoutSource(FilePath(path), tag: tag)
+        case .ociArchive(let path, let tag): return LayoutArchiveSource(path: FilePath(path), tag: tag)
+        case .dockerArchive(let path, let tag): return DockerArchiveSource(path: FilePath(path), tag: tag)
+        case .rootfs(let path): return RootfsSource(path: FilePath(path))
+        case .bootstrapBusybox: return BusyboxSource()
         case .bootstrapDebian(let suite, let include, let variant):
-            DebianSource(reference: reference.description, suite: suite, include: include, variant: variant)
+            return DebianSource(reference: reference.description, suite: suite, include: include, variant: variant)
         }
     }
 
-    private func load(_ entry: Descriptor, _ name: String) throws(ImageError) -> (image: Image, layers: [ImageLayer]) {
+    func load(_ entry: Descriptor, _ name: String) throws(ImageError) -> (image: Image, layers: [ImageLayer]) {
         var descriptor = entry
         var bytes = try content.read(descriptor)
         var depth = 0
@@ -153,82 +173,33 @@ extension ImageStore {
             content.read(manifest.config), for: manifest, descriptor.digest)
         let found = ImageLoader.layers(of: manifest, configuration)
         let image = Image(
-            reference: name, manifestDigest: descriptor.digest, id: manifest.config.digest,
+            reference: name, manifestDigest: descriptor.digest,
+            repositoryDigest: entry.indexDigest ?? entry.digest, id: manifest.config.digest,
             configuration: configuration,
             layerDirectories: found.reversed().map { layers.directory(of: $0.diffID) })
         return (image, found)
     }
 }
 
-// MARK: - Keeping
+extension Descriptor {
+    /// The annotation of an entry whose manifest was chosen from an index: the digest of that.
+    public static let indexAnnotation = "dev.trice.index"
 
-extension ImageStore {
-    /// One name in the store.
-    public struct Entry: Sendable, Hashable {
-        public let reference: String
-        public let manifestDigest: Digest
-        /// Of the layers' blobs together, in bytes.
-        public let size: Int64
+    /// The index that the manifest was chosen from.
+    var indexDigest: Digest? {
+        // A text that is no digest was not written by us and says nothing.
+        annotations[Self.indexAnnotation].flatMap { try? Digest($0[...]) }
     }
+}
 
-    /// Everything that has a name, sorted by it.
-    public func list() throws(ImageError) -> [Entry] {
-        var entries: [Entry] = []
-        for descriptor in try content.references() {
-            guard let name = descriptor.annotations[Descriptor.referenceName] else { continue }
-            let found = try load(descriptor, name)
-            entries.append(
-                Entry(
-                    reference: name, manifestDigest: found.image.manifestDigest,
-                    size: found.layers.reduce(0) { $0 + $1.blob.size }))
-        }
-        return entries.sorted { $0.reference < $1.reference }
-    }
+/// An image in a registry where nothing speaks with registries.
+private struct UnreachableSource: ImageSource {
+    let reference: Reference
 
-    /// Takes an image's name away; `false` where there was none. `collect` frees its space.
-    @discardableResult
-    public func remove(_ reference: ImageReference) throws(ImageError) -> Bool {
-        try content.removeReference(reference.description)
-    }
+    func fingerprint() throws(ImageError) -> String? { nil }
 
-    /// Removes blobs and layers that no name leads to, except the layers `inUse`; waits for those who add.
-    ///
-    /// - Returns: the names of what was removed.
-    @discardableResult
-    public func collect(keeping inUse: Set<FilePath>) throws(ImageError) -> [String] {
-        let lock = try attempting("collect unused content") { () throws(SystemError) in
-            try FileLock(waitingFor: paths.collectionLock)
-        }
-        var blobs: Set<Digest> = []
-        var kept = Set(inUse.compactMap { $0.lastComponent?.string })
-        for entry in try content.references() {
-            try mark(entry, &blobs, &kept)
-        }
-        var removed: [String] = []
-        for name in try layers.names() where !kept.contains(name) {
-            try layers.remove(name)
-            removed.append(name)
-        }
-        removed += try content.removeBlobs(except: blobs)
-        _ = consume lock
-        return removed
-    }
-
-    /// Marks what an entry leads to. Of an index everything that is here counts, whatever its platform.
-    private func mark(_ entry: Descriptor, _ blobs: inout Set<Digest>, _ kept: inout Set<String>) throws(ImageError) {
-        guard blobs.insert(entry.digest).inserted, content.contains(entry.digest) else { return }
-        if entry.mediaType.isIndex {
-            let index = try DocumentCoding.decode(Index.self, from: content.read(entry), "the index \(entry.digest)")
-            for child in index.manifests { try mark(child, &blobs, &kept) }
-        } else if entry.mediaType.isManifest {
-            let manifest = try DocumentCoding.decode(
-                Manifest.self, from: content.read(entry), "the manifest \(entry.digest)")
-            blobs.insert(manifest.config.digest)
-            blobs.formUnion(manifest.layers.map(\.digest))
-            guard manifest.config.mediaType.isConfiguration, content.contains(manifest.config.digest) else { return }
-            let configuration = try DocumentCoding.decode(
-                ImageConfiguration.self, from: content.read(manifest.config), "the configuration of \(entry.digest)")
-            kept.formUnion(configuration.diffIDs.map(\.hex))
-        }
+    func bring(into target: ImageTarget) throws(ImageError) -> Descriptor {
+        throw ImageError(
+            .notPulled, "The image \(reference) is not in the store, and this store is not connected to registries.")
     }
 }

@@ -60,6 +60,33 @@ public struct Reference: Hashable, Sendable {
         self.digest = digest
     }
 
+    private init(registry: String, repository: String, tag: String?, digest: Digest?) {
+        self.registry = registry
+        self.repository = repository
+        self.tag = tag
+        self.digest = digest
+    }
+
+    /// The same name, of exactly this content.
+    public func pinned(to digest: Digest) -> Reference {
+        Reference(registry: registry, repository: repository, tag: tag, digest: digest)
+    }
+
+    /// The name without its digest; without a tag too it means `latest`.
+    public var unpinned: Reference {
+        Reference(registry: registry, repository: repository, tag: tag ?? "latest", digest: nil)
+    }
+
+    /// As people write it: without `docker.io/library/`.
+    public var familiar: String {
+        var text = description[...]
+        for prefix in ["docker.io/library/", "docker.io/"] where text.hasPrefix(prefix) {
+            text = text.dropFirst(prefix.count)
+            break
+        }
+        return String(text)
+    }
+
     static func isTag(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 128, first != UInt8(ascii: "."),
             first != UInt8(ascii: "-")
@@ -108,6 +135,17 @@ public struct Reference: Hashable, Sendable {
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+    }
+}
+
+extension Reference: Codable {
+    public init(from decoder: any Decoder) throws {
+        try self.init(decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }
 

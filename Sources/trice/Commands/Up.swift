@@ -17,8 +17,11 @@ struct Up: ParsableCommand, StandardCommand {
     @Flag(help: "Leave containers that exist as they are, whatever changed.") var noRecreate = false
     @Flag(help: "Create the containers without starting them.") var noStart = false
     @Flag(help: "Remove containers of services that the Envfile no longer has.") var removeOrphans = false
+    @OptionGroup var imageOptions: ImageOptions
     @Flag(name: [.short, .long], help: "Accepted for Compose users: `up` always returns when the services run.")
     var detach = false
+
+    var globals: Globals { imageOptions.applied(to: common.globals) }
 
     func validate() throws {
         if forceRecreate && noRecreate {
@@ -33,7 +36,7 @@ struct Up: ParsableCommand, StandardCommand {
         let sink = Progress.sink(for: globals)
         let options = UpOptions(
             services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
-            removeOrphans: removeOrphans)
+            removeOrphans: removeOrphans, pullPolicy: imageOptions.pull?.policy, isFrozen: imageOptions.frozen)
         let report = try Progress.follow(sink) { try await engine.up(project, options, sink: sink) }
         if globals.json { return try Output.json(report) }
         for line in StatusText(style: Style(descriptor: 1)).addresses(of: report) { Output.print(line) }

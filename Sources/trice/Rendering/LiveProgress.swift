@@ -10,6 +10,13 @@ final class LiveProgress: ProgressSink {
         var text: String
         var outcome: Event.Phase
         var elapsed: Duration
+        var parts = PartProgress()
+
+        /// What it is at, in words.
+        var doing: String {
+            if !text.isEmpty { return "\(action): \(text)" }
+            return parts.isEmpty ? action : "\(action): \(parts.summary)"
+        }
     }
 
     private struct State {
@@ -41,6 +48,11 @@ final class LiveProgress: ProgressSink {
             state.rows[event.operation]?.elapsed = event.elapsed
             state.rows[event.operation]?.outcome = event.phase
             if case .progress(let text) = event.phase { state.rows[event.operation]?.text = text }
+            if case .part(let part) = event.phase {
+                state.rows[event.operation]?.parts.receive(part, at: .now)
+                // Parts come by the thousand: the next tick shows them.
+                return
+            }
             if case .failed(let message) = event.phase { state.rows[event.operation]?.text = message }
             draw(&state)
         }
@@ -83,10 +95,18 @@ final class LiveProgress: ProgressSink {
             style.bold("trice") + " \(state.counted.completed)/\(state.counted.total) "
             + style.faint(Human.elapsed(.now - state.began))
         // More rows than fit would scroll and never be erased: the newest are what is happening.
-        let lines = [head] + rows.suffix(20).map { text(of: $0, state) }
+        let lines = [head] + rows.suffix(20).flatMap { [text(of: $0, state)] + partLines(of: $0) }
         erase(&state)
         Output.write(lines.map { "\($0)\u{1B}[K\n" }.joined(), to: 2)
         state.drawnLines = lines.count
+    }
+
+    private func partLines(of row: Row) -> [String] {
+        switch row.outcome {
+        case .finished, .failed: []
+        case .started, .progress, .part:
+            row.parts.lines.prefix(8).map { style.faint("     \($0.prefix(max(10, ProcessEnvironment.terminalWidth - 6)))") }
+        }
     }
 
     private func text(of row: Row, _ state: State) -> String {
@@ -94,10 +114,9 @@ final class LiveProgress: ProgressSink {
             switch row.outcome {
             case .finished: (style.green("✔"), row.action, row.elapsed)
             case .failed: (style.red("✘"), row.text, row.elapsed)
-            case .started, .progress:
+            case .started, .progress, .part:
                 (
-                    style.cyan(Self.spinner[state.spin % Self.spinner.count]),
-                    row.text.isEmpty ? row.action : "\(row.action): \(row.text)", .now - row.began
+                    style.cyan(Self.spinner[state.spin % Self.spinner.count]), row.doing, .now - row.began
                 )
             }
         let time = Human.elapsed(elapsed)

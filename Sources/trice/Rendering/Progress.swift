@@ -45,6 +45,11 @@ struct PlainProgress: ProgressSink {
         switch event.phase {
         case .started: break
         case .progress(let text): Output.error("\(event.resource): \(text)")
+        case .part(let part):
+            guard part.isDone else { return }
+            Output.error(
+                "\(event.resource): \(Human.shortDigest(part.name)) \(part.doing)"
+                    + (part.total.map { " (\(Human.bytes($0)))" } ?? ""))
         case .finished:
             Output.error("\(event.resource): \(event.action) done in \(Human.elapsed(event.elapsed))")
         case .failed(let message): Output.error("\(event.resource): \(event.action) failed: \(message)")
@@ -69,6 +74,9 @@ struct JSONProgress: ProgressSink {
         var elapsedMilliseconds: Int64?
         var completed: Int?
         var total: Int?
+        var part: String?
+        var partBytes: Int64?
+        var partTotal: Int64?
     }
 
     func receive(_ event: Event) {
@@ -76,16 +84,20 @@ struct JSONProgress: ProgressSink {
             switch event.phase {
             case .started: ("started", nil)
             case .progress(let text): ("progress", text)
+            case .part(let part): ("part", part.doing)
             case .finished: ("finished", nil)
             case .failed(let message): ("failed", message)
             }
+        var part: Event.Part?
+        if case .part(let found) = event.phase { part = found }
         let parts = event.elapsed.components
         let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
         Output.error(
             Output.jsonLine(
                 Row(
                     resource: event.resource, action: event.action, phase: phase, text: text,
-                    elapsedMilliseconds: milliseconds, completed: event.completed, total: event.total)))
+                    elapsedMilliseconds: milliseconds, completed: event.completed, total: event.total,
+                    part: part?.name, partBytes: part?.completed, partTotal: part?.total)))
     }
 
     func note(_ text: String, isWarning: Bool) {

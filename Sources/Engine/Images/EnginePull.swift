@@ -1,0 +1,128 @@
+public import Envfile
+internal import Images
+internal import LinuxSystem
+internal import OCI
+internal import Planning
+
+/// What `pull` and `upgrade` were asked.
+public struct PullOptions: Sendable {
+    public var services: [String]
+    /// `missing` brings what is not here and asks about nothing else.
+    public var policy: PullPolicy
+    public var includesDependencies: Bool
+    public var isFrozen: Bool
+
+    public init(
+        services: [String] = [], policy: PullPolicy = .always, includesDependencies: Bool = false,
+        isFrozen: Bool = false
+    ) {
+        self.services = services
+        self.policy = policy
+        self.includesDependencies = includesDependencies
+        self.isFrozen = isFrozen
+    }
+}
+
+/// An image of the lock and what the registry has under its name.
+public struct OutdatedReport: Sendable, Encodable {
+    public struct Row: Sendable, Encodable {
+        public var image: String
+        public var services: [String]
+        /// What the lock says, or else what is in the store.
+        public var current: String?
+        public var latest: String?
+        /// Why the registry did not tell.
+        public var error: String?
+
+        public var isOutdated: Bool { latest != nil && latest != current }
+    }
+
+    public var images: [Row]
+}
+
+/// A lock entry that was moved.
+public struct UpgradeReport: Sendable, Encodable {
+    public struct Row: Sendable, Encodable {
+        public var image: String
+        public var old: String?
+        public var new: String
+    }
+
+    public var images: [Row]
+}
+
+/// `pull`, `outdated` and `upgrade`: the images of a project and its lock.
+extension Engine {
+    /// Brings the images of services into the store and locks what is not locked yet.
+    public func pull(_ project: Project, _ options: PullOptions, sink: any EventSink) async throws {
+        let images = try ProjectImages(project, host: try host())
+        let lock = ProjectLock(project: project, images: images)
+        let protection = try images.host.images.protect()
+        if options.isFrozen { try lock.checkFrozen(project.environment.services) }
+        let plan = try ImagePulls(
+            policy: options.policy, services: Set(options.services),
+            includesDependencies: options.includesDependencies, bringsMissing: true
+        ).plan(project.environment, observed: images.observe(project.environment.services))
+        if plan.isEmpty { sink.note("every image is here, as the lock says", isWarning: false) }
+        try await pull(plan, images, sink)
+        try lock.update(project.environment.services.map(\.image), sink: sink)
+        _ = consume protection
+    }
+
+    /// Brings what the registries have now and moves the lock to it.
+    public func upgrade(
+        _ project: Project, services: [String], sink: any EventSink
+    ) async throws -> UpgradeReport {
+        let images = try ProjectImages(project, host: try host())
+        let protection = try images.host.images.protect()
+        let plan = try ImagePulls(
+            policy: .always, services: Set(services), includesDependencies: false, bringsMissing: true,
+            ignoresLock: true
+        ).plan(project.environment, observed: images.observe(project.environment.services))
+        try await pull(plan, images, sink)
+        let texts = plan.operations.compactMap { planned in
+            if case .pullImage(let text) = planned.operation { text } else { nil }
+        }
+        let moved = try ProjectLock(project: project, images: images).update(texts, moving: true, sink: sink)
+        _ = consume protection
+        return UpgradeReport(images: moved.map { UpgradeReport.Row(image: $0.name, old: $0.old, new: $0.new) })
+    }
+
+    /// What each image of the project is and what it would be after `upgrade`.
+    public func outdated(_ project: Project) throws -> OutdatedReport {
+        let images = try ProjectImages(project, host: try host())
+        var users: [Reference: [String]] = [:]
+        for service in project.environment.services where service.build == nil {
+            guard case .registry(let reference) = try ImageReference(service.image, relativeTo: images.directory),
+                reference.digest == nil
+            else { continue }
+            users[reference, default: []].append(service.name)
+        }
+        let answers = try images.host.images.resolve(users.keys.sorted { $0.description < $1.description })
+        let rows = try users.map { reference, services in
+            let stored = try images.host.images.lookup(.registry(reference))?.repositoryDigest?.description
+            var row = OutdatedReport.Row(
+                image: reference.familiar, services: services.sorted(),
+                current: images.lock.images[reference.description] ?? stored)
+            switch answers[reference] {
+            case .success(let descriptor): row.latest = descriptor.digest.description
+            case .failure(let failure): row.error = failure.message
+            case nil: row.error = "the registry was not asked"
+            }
+            return row
+        }
+        return OutdatedReport(images: rows.sorted { $0.image < $1.image })
+    }
+
+    /// Carries out a plan of pulls.
+    func pull(_ plan: Plan, _ images: ProjectImages, _ sink: any EventSink) async throws {
+        guard !plan.isEmpty else { return }
+        try await PlanExecutor(plan: plan, sink: sink).run { planned, reporter in
+            switch planned.operation {
+            case .pullImage(let reference): _ = try images.pull(reference) { reporter.send($0) }
+            case .ensureImage(let reference): _ = try images.ensure(reference) { reporter.send($0) }
+            default: throw EngineError(.planFailed, "A plan of pulls holds \(planned.operation.verb).")
+            }
+        }
+    }
+}

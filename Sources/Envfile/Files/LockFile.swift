@@ -1,0 +1,112 @@
+/// `Envfile.lock`: what the names of images stood for when the team last agreed on them.
+///
+/// It lies beside the first Envfile and is meant to be committed. An image that is made on the machine itself
+/// (`bootstrap:`, `rootfs:`) is not in it: its digest differs from machine to machine.
+public struct LockFile: Hashable, Sendable {
+    /// The digest, such as `sha256:…`, by the canonical reference, such as `docker.io/library/nginx:1.25`.
+    public var images: [String: String]
+
+    public init(images: [String: String] = [:]) {
+        self.images = images
+    }
+
+    /// The lock that goes with an Envfile.
+    public static func path(besideFile file: String) -> String {
+        let directory = file.lastIndex(of: "/").map { file[..<$0] } ?? "."
+        return "\(directory)/Envfile.lock"
+    }
+
+    private static let version = 1
+
+    /// The text: sorted, one image to a line, so that merges are easy.
+    public var text: String {
+        "# Written by trice: what each image's name stands for. Commit it; `trice upgrade` moves it.\n"
+            + YAMLWriter.text(
+                .map([
+                    Value.Member("version", .integer(Self.version)),
+                    Value.Member("images", .map(images.sorted { $0.key < $1.key }.map { Value.Member($0, .string($1)) })),
+                ]))
+    }
+}
+
+extension LockFile {
+    /// Reads a lock; `nil` where there is no such file.
+    ///
+    /// - Throws: `EnvfileError` with every problem of it.
+    public static func read(
+        _ path: String, readFile: (String) -> FileContents = FileContents.read
+    ) throws(EnvfileError) -> LockFile? {
+        let contents = readFile(path)
+        if contents == .absent { return nil }
+        return try parse(contents.bytes(of: path), path: path)
+    }
+
+    static func parse(_ bytes: [UInt8], path: String) throws(EnvfileError) -> LockFile {
+        let report = DiagnosticCollector()
+        let source = SourceFile(path: path, bytes: bytes)
+        let root = DocumentBuilder.documents(of: source, report: report).first?.root
+        var lock = LockFile()
+        if let root {
+            lock.decode(root, report)
+        } else if !report.hasErrors {
+            report.error("the file is empty", at: source.mark(offset: 0), path: .root, hint: remedy)
+        }
+        guard !report.hasErrors else {
+            throw EnvfileError(path, report: report)
+        }
+        return lock
+    }
+
+    private static let remedy = "`trice upgrade` writes the file anew; after a merge keep one line for each image"
+
+    private mutating func decode(_ root: Node, _ report: DiagnosticCollector) {
+        guard case .mapping(let pairs) = root.content else {
+            return report.error(
+                "the file holds \(root.described)", at: root.mark, path: .root, expected: "a mapping",
+                hint: Self.remedy)
+        }
+        for pair in pairs {
+            let path = Path.key(.root, pair.key.name)
+            switch pair.key.name {
+            case "version":
+                guard case .scalar(let scalar) = pair.value.content, scalar.text == "\(Self.version)" else {
+                    report.error(
+                        "this version of Trice reads locks of version \(Self.version)", at: pair.value.mark,
+                        path: path, hint: "update Trice, or write the lock anew with `trice upgrade`")
+                    continue
+                }
+            case "images": decodeImages(pair.value, path, report)
+            default:
+                report.error(
+                    "unknown key `\(pair.key.name)`", at: pair.key.mark, path: path, expected: "version or images")
+            }
+        }
+        if root["version"] == nil {
+            report.error("the file has no `version`", at: root.mark, path: .root, hint: Self.remedy)
+        }
+    }
+
+    private mutating func decodeImages(_ node: Node, _ path: Path, _ report: DiagnosticCollector) {
+        guard case .mapping(let pairs) = node.content else {
+            return report.error(
+                "`images` holds \(node.described)", at: node.mark, path: path,
+                expected: "a mapping of references to digests", hint: Self.remedy)
+        }
+        for pair in pairs {
+            guard let digest = pair.value.stringValue, Self.isDigest(digest) else {
+                report.error(
+                    "the image `\(pair.key.name)` has no digest but \(pair.value.described)", at: pair.value.mark,
+                    path: .key(path, pair.key.name), expected: "sha256: and 64 hexadecimal digits", hint: Self.remedy)
+                continue
+            }
+            images[pair.key.name] = digest
+        }
+    }
+
+    private static func isDigest(_ text: String) -> Bool {
+        guard let colon = text.firstIndex(of: ":") else { return false }
+        let digits = text[text.index(after: colon)...]
+        let lengths: [Substring: Int] = ["sha256": 64, "sha512": 128]
+        return digits.count == lengths[text[..<colon]] && digits.allSatisfy { $0.isHexDigit && !$0.isUppercase }
+    }
+}

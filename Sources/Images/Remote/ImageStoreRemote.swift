@@ -1,0 +1,68 @@
+public import OCI
+internal import SystemPackage
+
+/// What takes a registry.
+extension ImageStore {
+    /// What names of registries stand for now; for each a descriptor or why there is none.
+    public func resolve(
+        _ references: [Reference]
+    ) throws(ImageError) -> [Reference: Result<Descriptor, RemoteFailure>] {
+        guard !references.isEmpty else { return [:] }
+        var results: [Reference: Result<Descriptor, RemoteFailure>] = [:]
+        try run(.resolve(references), "ask what \(references[0]) stands for") { event throws(ImageError) in
+            switch event {
+            case .resolved(let reference, let descriptor): results[reference] = .success(descriptor)
+            case .unresolved(let reference, let failure): results[reference] = .failure(failure)
+            default: break
+            }
+        }
+        return results
+    }
+
+    /// Sends an image whose blobs are all in the store.
+    public func push(
+        _ descriptor: Descriptor, to reference: Reference, progress: (ImageProgress) -> Void
+    ) throws(ImageError) {
+        try run(.push(descriptor, to: reference), "push \(reference)") { event throws(ImageError) in
+            switch event {
+            case .layer(let layer): progress(.layer(layer))
+            case .message(let text): progress(.message(text))
+            default: break
+            }
+        }
+    }
+
+    /// Checks a password with a registry and keeps it.
+    ///
+    /// - Returns: what there is to say about it, such as where it is kept.
+    public func login(to registry: String, user: String, password: String) throws(ImageError) -> [String] {
+        try messages(.login(registry: registry, user: user, password: password), "log in to \(registry)")
+    }
+
+    /// Forgets the password for a registry.
+    public func logout(from registry: String) throws(ImageError) -> [String] {
+        try messages(.logout(registry: registry), "log out of \(registry)")
+    }
+
+    private func messages(_ work: RemoteRequest.Work, _ what: String) throws(ImageError) -> [String] {
+        var messages: [String] = []
+        try run(work, what) { event throws(ImageError) in
+            if case .message(let text) = event { messages.append(text) }
+        }
+        return messages
+    }
+
+    private func run(
+        _ work: RemoteRequest.Work, _ what: @autoclosure () -> String,
+        onEvent: (RemoteEvent) throws(ImageError) -> Void
+    ) throws(ImageError) {
+        guard let remote else {
+            throw ImageError(.notPulled, "Could not \(what()): this store is not connected to registries.")
+        }
+        try remote.run(
+            RemoteRequest(
+                work, stateDirectory: paths.directory.string, platform: platform, limits: layers.limits,
+                registries: remote.registries),
+            what(), onEvent: onEvent)
+    }
+}

@@ -1,0 +1,74 @@
+public import OCI
+
+/// What the program `trice-remote` is asked for: one line of JSON on its standard input.
+///
+/// It works as long as that input stays open: when whoever asked dies, so does the work.
+public struct RemoteRequest: Sendable, Codable {
+    /// One thing that takes a registry.
+    public enum Work: Sendable, Codable {
+        /// Brings an image into the store, without giving it a name there; ends with `image`.
+        case pull(Reference)
+        /// Sends an image that the store has, under a name.
+        case push(Descriptor, to: Reference)
+        /// Asks what names stand for now; a `resolved` or a `failed` for each.
+        case resolve([Reference])
+        /// Checks a user's password and keeps it where Docker and Podman look for it.
+        case login(registry: String, user: String, password: String)
+        /// Forgets it.
+        case logout(registry: String)
+    }
+
+    public var work: Work
+    /// The state directory that the image store is in.
+    public var stateDirectory: String
+    public var platform: Platform
+    public var limits: ExtractionLimits
+    /// The `registries` of the settings file, as JSON.
+    public var registries: String?
+
+    public init(
+        _ work: Work, stateDirectory: String, platform: Platform, limits: ExtractionLimits, registries: String?
+    ) {
+        self.work = work
+        self.stateDirectory = stateDirectory
+        self.platform = platform
+        self.limits = limits
+        self.registries = registries
+    }
+}
+
+/// What `trice-remote` tells: one line of JSON each on its standard output; the last is `done` or `failed`.
+public enum RemoteEvent: Sendable, Codable {
+    case layer(LayerProgress)
+    case message(String)
+    /// What was pulled.
+    case image(Descriptor)
+    case resolved(Reference, Descriptor)
+    /// One of several names could not be resolved.
+    case unresolved(Reference, RemoteFailure)
+    case done
+    case failed(RemoteFailure)
+}
+
+/// Why a registry did not give or take something.
+public struct RemoteFailure: Error, Sendable, Codable, Hashable, CustomStringConvertible {
+    /// The kind, such as `unreachable`.
+    public var code: String
+    public var message: String
+    /// From the nearest to the deepest.
+    public var causes: [String]
+
+    public init(code: String, message: String, causes: [String] = []) {
+        self.code = code
+        self.message = message
+        self.causes = causes
+    }
+
+    /// The registry could not be asked at all.
+    public var isUnreachable: Bool { code == Self.unreachable }
+
+    /// The code of a registry that cannot be reached.
+    public static let unreachable = "unreachable"
+
+    public var description: String { message }
+}

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import Engine
+internal import Envfile
+
+/// When the images of services are pulled, and whether the lock may move.
+struct ImageOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "When to ask the registry, instead of each service's own policy: always, missing, never, daily, weekly or "
+                + "every_DURATION.", valueName: "policy"))
+    var pull: PullPolicyArgument?
+
+    @Flag(help: "Refuse to start when Envfile.lock would change.")
+    var frozen = false
+
+    @OptionGroup var network: NetworkOptions
+
+    func applied(to globals: Globals) -> Globals {
+        var globals = globals
+        globals.isOffline = network.offline
+        return globals
+    }
+}
+
+/// A pull policy as an argument.
+struct PullPolicyArgument: ExpressibleByArgument {
+    let policy: PullPolicy
+
+    init?(argument: String) {
+        guard let policy = PullPolicy(argument), policy != .build else { return nil }
+        self.policy = policy
+    }
+}
+
+struct Pull: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Bring the images of services into the store.",
+        discussion: """
+            What Envfile.lock names is brought exactly so; what it does not name yet is asked for and locked. With
+            SERVICE only the images of these. `trice upgrade` moves the lock; `trice image pull NAME` pulls by name.
+            """)
+
+    @OptionGroup var common: GlobalOptions
+    @Argument(help: "Services (default: all).") var services: [String] = []
+    @Option(help: ArgumentHelp("When to ask the registry: always or missing.", valueName: "policy"))
+    var policy = PullWhen.always
+    @Flag(help: "The images of services that these depend on, too.") var includeDeps = false
+    @Flag(help: "Refuse when Envfile.lock would change.") var frozen = false
+    @OptionGroup var network: NetworkOptions
+
+    enum PullWhen: String, ExpressibleByArgument, CaseIterable {
+        case always, missing
+    }
+
+    var globals: Globals {
+        var globals = common.globals
+        globals.isOffline = network.offline
+        return globals
+    }
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let project = try engine.project(selecting: services)
+        let sink = Progress.sink(for: globals)
+        let options = PullOptions(
+            services: services, policy: policy == .always ? .always : .missing, includesDependencies: includeDeps,
+            isFrozen: frozen)
+        try Progress.follow(sink) { try await engine.pull(project, options, sink: sink) }
+    }
+}
+
+struct Outdated: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "outdated",
+        abstract: "Show which images have changed in their registries since they were locked.",
+        discussion: "Exit code 0: nothing has; 2: something has; 1: an error.")
+
+    @OptionGroup var common: GlobalOptions
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let report = try engine.outdated(try engine.project(selecting: []))
+        if globals.json {
+            try Output.json(report)
+        } else {
+            var table = Table(["IMAGE", "SERVICES", "LOCKED", "LATEST", "STATE"])
+            for row in report.images {
+                table.rows.append([
+                    row.image, row.services.joined(separator: ", "), row.current.map(Human.shortDigest) ?? "-",
+                    row.latest.map(Human.shortDigest) ?? "-",
+                    row.error ?? (row.isOutdated ? "outdated: trice upgrade \(row.services[0])" : "up to date"),
+                ])
+            }
+            if table.rows.isEmpty { return Output.print("No service has an image with a tag of a registry.") }
+            table.lines(style: Style(descriptor: 1)).forEach(Output.print)
+        }
+        if report.images.contains(where: { $0.error != nil }) { throw ExitCode(1) }
+        if report.images.contains(where: \.isOutdated) { throw ExitCode(2) }
+    }
+}
+
+struct Upgrade: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "upgrade",
+        abstract: "Pull what the registries have now and move Envfile.lock to it.",
+        discussion: "With SERVICE only the images of these. `trice up` then recreates what has changed.")
+
+    @OptionGroup var common: GlobalOptions
+    @Argument(help: "Services (default: all).") var services: [String] = []
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let project = try engine.project(selecting: services)
+        let sink = Progress.sink(for: globals)
+        let report = try Progress.follow(sink) { try await engine.upgrade(project, services: services, sink: sink) }
+        if globals.json { return try Output.json(report) }
+        if report.images.isEmpty { return Output.print("Every image is the one that the lock names.") }
+        for row in report.images {
+            Output.print("\(row.image): \(row.old.map(Human.shortDigest) ?? "new") → \(Human.shortDigest(row.new))")
+        }
+    }
+}
