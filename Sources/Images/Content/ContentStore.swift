@@ -48,6 +48,19 @@ extension ContentStore {
         Files.exists(path(of: digest))
     }
 
+    /// The size of a blob in bytes.
+    ///
+    /// - Throws: `.invalidImage` where it is not here.
+    public func size(of digest: Digest) throws(ImageError) -> Int64 {
+        let status = try attempting("read the blob \(digest)") { () throws(SystemError) in
+            try Files.status(path(of: digest))
+        }
+        guard let status else {
+            throw ImageError(.invalidImage, "The blob \(digest) is missing from \(directory).")
+        }
+        return status.size
+    }
+
     /// A writer for a blob that comes in pieces.
     public func writer(_ algorithm: Digest.Algorithm = .sha256) throws(ImageError) -> BlobWriter {
         try attempting("write a blob to \(directory)") { () throws(SystemError) in
@@ -92,15 +105,16 @@ extension ContentStore {
 
 extension ContentStore {
     /// Removes all blobs but some; nobody may be adding meanwhile.
-    func removeBlobs(except kept: Set<Digest>) throws(ImageError) -> [String] {
+    func removeBlobs(except kept: Set<Digest>) throws(ImageError) -> [(name: String, size: Int64)] {
         try attempting("remove unused blobs from \(directory)") { () throws(SystemError) in
-            var removed: [String] = []
+            var removed: [(name: String, size: Int64)] = []
             for algorithm in Digest.Algorithm.allCases {
                 let folder = directory.appending(StorePaths.blobs).appending(algorithm.rawValue)
                 let wanted = Set(kept.filter { $0.algorithm == algorithm }.map(\.hex))
                 for name in try Files.names(in: folder) where !wanted.contains(name) {
+                    let size = try Files.status(folder.appending(name))?.size ?? 0
                     try Files.removeTree(folder.appending(name))
-                    removed.append("\(algorithm.rawValue):\(name)")
+                    removed.append(("\(algorithm.rawValue):\(name)", size))
                 }
             }
             return removed

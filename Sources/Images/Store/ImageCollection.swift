@@ -1,30 +1,58 @@
 internal import LinuxSystem
-internal import OCI
-public import SystemPackage
+public import OCI
+internal import SystemPackage
 
 /// Freeing what nothing leads to.
 extension ImageStore {
-    /// Removes blobs and layers that no name leads to, except the layers `inUse`; waits for those who add.
+    /// What must stay although no name of the content store leads to it.
+    public struct Roots: Sendable {
+        /// The names of directories of layers.
+        public var layers: Set<String>
+        public var blobs: Set<Digest>
+
+        public init(layers: Set<String> = [], blobs: Set<Digest> = []) {
+            self.layers = layers
+            self.blobs = blobs
+        }
+    }
+
+    /// What was removed.
+    public struct Collected: Sendable {
+        /// Names of directories of layers.
+        public var layers: [String] = []
+        /// Digests of blobs.
+        public var blobs: [String] = []
+        /// Bytes that are free now, as far as blobs and files count.
+        public var bytes: Int64 = 0
+    }
+
+    /// Removes blobs and layers that no name and no root leads to; waits for those who add.
     ///
-    /// - Returns: the names of what was removed.
+    /// - Parameter roots: asked when nobody adds any more; may take names away first.
     @discardableResult
-    public func collect(keeping inUse: Set<FilePath>) throws(ImageError) -> [String] {
+    public func collect(
+        _ roots: () throws -> Roots
+    ) throws -> Collected {
         let lock = try attempting("collect unused content") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock)
         }
-        var blobs: Set<Digest> = []
-        var kept = Set(inUse.compactMap { $0.lastComponent?.string })
+        let roots = try roots()
+        var blobs = roots.blobs
+        var kept = roots.layers
         for entry in try content.references() {
             try mark(entry, &blobs, &kept)
         }
-        var removed: [String] = []
+        var collected = Collected()
         for name in try layers.names() where !kept.contains(name) {
+            collected.bytes += try TreeMeasure.of(layers.directory.appending(name)).size
             try layers.remove(name)
-            removed.append(name)
+            collected.layers.append(name)
         }
-        removed += try content.removeBlobs(except: blobs)
+        let removed = try content.removeBlobs(except: blobs)
+        collected.blobs = removed.map(\.name)
+        collected.bytes += removed.reduce(0) { $0 + $1.size }
         _ = consume lock
-        return removed
+        return collected
     }
 
     /// Marks what an entry leads to. Of an index everything that is here counts, whatever its platform.

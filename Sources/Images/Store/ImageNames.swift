@@ -1,0 +1,86 @@
+public import OCI
+
+/// The names that images have in the content store.
+extension ImageStore {
+    /// One name, with what it stands for.
+    public struct Entry: Sendable, Hashable {
+        public let reference: String
+        public let image: Image
+        /// Of the layers' blobs together, in bytes.
+        public let size: Int64
+        /// The sizes of the layers' blobs, lowest first, as the manifest lists them.
+        public let layerSizes: [Int64]
+    }
+
+    /// Everything that has a name, sorted by it.
+    public func list() throws(ImageError) -> [Entry] {
+        var entries: [Entry] = []
+        for descriptor in try content.references() {
+            guard let name = descriptor.annotations[Descriptor.referenceName] else { continue }
+            entries.append(try entry(descriptor, name))
+        }
+        return entries.sorted { $0.reference < $1.reference }
+    }
+
+    /// What a name stands for; `nil` where the content store has no such name.
+    public func entry(named name: String) throws(ImageError) -> Entry? {
+        guard let descriptor = try content.reference(name) else { return nil }
+        return try entry(descriptor, name)
+    }
+
+    private func entry(_ descriptor: Descriptor, _ name: String) throws(ImageError) -> Entry {
+        let (image, _) = try load(descriptor, name)
+        var sizes: [Int64] = []
+        if let digest = image.manifestDigest {
+            let bytes = try content.read(digest, as: .manifest)
+            sizes = try DocumentCoding.decode(Manifest.self, from: bytes, "the manifest \(digest)").layers.map(\.size)
+        }
+        return Entry(reference: name, image: image, size: sizes.reduce(0, +), layerSizes: sizes)
+    }
+
+    /// The descriptor of the manifest that a name stands for.
+    public func manifest(named name: String) throws(ImageError) -> Descriptor? {
+        guard let descriptor = try content.reference(name) else { return nil }
+        guard let digest = try load(descriptor, name).image.manifestDigest else { return nil }
+        if descriptor.digest == digest { return descriptor }
+        return try content.descriptor(of: digest, .manifest)
+    }
+
+    /// Gives an image of the store another name, in place of whatever had that.
+    ///
+    /// - Throws: `.noSuchImage` where `name` stands for nothing.
+    public func tag(_ name: String, as other: String) throws(ImageError) {
+        guard var descriptor = try content.reference(name) else {
+            throw ImageError(.noSuchImage, "There is no image \(name) in the store.")
+        }
+        // What a source was like says nothing of an image that has another name.
+        descriptor.annotations[Self.sourceAnnotation] = nil
+        try content.setReference(other, to: descriptor)
+    }
+
+    /// Takes an image's name away; `false` where there was none. `collect` frees its space.
+    @discardableResult
+    public func remove(named name: String) throws(ImageError) -> Bool {
+        try content.removeReference(name)
+    }
+
+    /// The documents of an image as they are: the manifest and the configuration.
+    public func documents(of image: Image) throws(ImageError) -> (manifest: [UInt8]?, configuration: [UInt8]) {
+        guard let digest = image.manifestDigest else {
+            return (nil, try DocumentCoding.encode(image.configuration))
+        }
+        return (try content.read(digest, as: .manifest), try content.read(image.id, as: .configuration))
+    }
+}
+
+extension ContentStore {
+    /// The descriptor of a blob that is here.
+    func descriptor(of digest: Digest, _ mediaType: MediaType) throws(ImageError) -> Descriptor {
+        Descriptor(mediaType, digest, size: try size(of: digest))
+    }
+
+    /// A document by its digest alone.
+    func read(_ digest: Digest, as mediaType: MediaType) throws(ImageError) -> [UInt8] {
+        try read(try descriptor(of: digest, mediaType))
+    }
+}
