@@ -49,6 +49,15 @@ public final class BlobWriter {
     /// - Throws: `.digestMismatch` when the content is not what was expected; nothing is stored then.
     @discardableResult
     public func commit(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> Digest {
+        let blob = try seal(expecting: digest, size: size)
+        try blob.publish()
+        return blob.digest
+    }
+
+    /// Checks the blob and makes its bytes durable; its name comes with `SealedBlob.publish`.
+    ///
+    /// - Throws: `.digestMismatch` when the content is not what was expected.
+    func seal(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> SealedBlob {
         if let size, hasher.count != size {
             throw ImageError(
                 .digestMismatch, "The blob \(digest?.description ?? "") has \(hasher.count) bytes instead of \(size).")
@@ -57,15 +66,32 @@ public final class BlobWriter {
         if let digest, computed != digest {
             throw ImageError(.digestMismatch, "The content of the blob \(digest) has the digest \(computed).")
         }
-        let target = store.path(of: computed)
+        let fd = file.rawValue
         try attempting("store the blob \(computed)") { () throws(SystemError) in
-            if try Files.status(target)?.size == hasher.count { return }
-            let fd = file.rawValue
             try systemCall("fsync", path.string) { fsync(fd) }
+        }
+        return SealedBlob(store: store, ingest: ingest, path: path, digest: computed, size: hasher.count)
+    }
+}
+
+/// A blob that is whole and durable and has no name yet; without `publish` it goes.
+struct SealedBlob: Sendable {
+    fileprivate let store: ContentStore
+    /// Keeps the file.
+    fileprivate let ingest: Ingest
+    fileprivate let path: FilePath
+    let digest: Digest
+    /// In bytes.
+    let size: Int64
+
+    /// Puts the blob in its place; one that is there already is as good.
+    func publish() throws(ImageError) {
+        let target = store.path(of: digest)
+        try attempting("store the blob \(digest)") { () throws(SystemError) in
+            if try Files.status(target)?.size == size { return }
             try Files.createDirectory(target.removingLastComponent())
             try Files.rename(path, to: target)
             try Files.synchronizeDirectory(target.removingLastComponent())
         }
-        return computed
     }
 }

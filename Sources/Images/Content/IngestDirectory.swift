@@ -18,13 +18,23 @@ struct IngestDirectory: Sendable {
         let name = "\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         let path = directory.appending(name)
         let lockPath = directory.appending("\(name).lock")
-        // The gate keeps `clear` from taking the lock file away between its making and its locking.
-        let passage = try FileLock(waitingFor: gate, .shared)
-        let lock = try FileLock(waitingFor: lockPath)
-        _ = consume passage
+        let lock = try lock(lockPath)
         let ingest = Ingest(path: path, lockPath: lockPath, lock: lock)
         try Files.createDirectory(path, mode: 0o700)
         return ingest
+    }
+
+    /// Waits until nobody else in any process has the lock of that name.
+    func lock(named name: String) throws(SystemError) -> FileLock {
+        try lock(directory.appending("\(name).lock"))
+    }
+
+    /// The gate keeps `clear` from taking the lock file away between its making and its locking.
+    private func lock(_ path: FilePath) throws(SystemError) -> FileLock {
+        let passage = try FileLock(waitingFor: gate, .shared)
+        let lock = try FileLock(waitingFor: path)
+        _ = consume passage
+        return lock
     }
 
     /// Removes what dead processes left; does nothing while somebody is beginning.
@@ -46,7 +56,7 @@ struct IngestDirectory: Sendable {
 }
 
 /// One piece of unfinished work; whatever is still in its directory goes with it.
-final class Ingest {
+final class Ingest: Sendable {
     let path: FilePath
     private let lockPath: FilePath
     private let lock: FileLock

@@ -8,11 +8,27 @@ protocol ByteSource: AnyObject {
     /// What the bytes are, for messages.
     var subject: String { get }
 
+    /// How many bytes there will be, where that is known before they are read.
+    var expectedSize: Int64? { get }
+
     /// Fills the buffer from its start; 0 is the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int
 }
 
 extension ByteSource {
+    var expectedSize: Int64? { nil }
+
+    /// Reads until the buffer is full; less than that is the end.
+    func read(filling buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
     /// Reads what is left and drops it.
     func drain() throws(ImageError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
@@ -34,6 +50,13 @@ final class FileSource: ByteSource {
     init(_ file: consuming OwnedDescriptor, subject: String) {
         self.file = file
         self.subject = subject
+    }
+
+    /// `nil` for what is no regular file, such as a pipe.
+    var expectedSize: Int64? {
+        var info = stat()
+        guard fstat(file.rawValue, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int64(info.st_size)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
@@ -71,6 +94,24 @@ final class HashingSource: ByteSource {
         hasher.update(bytes)
         try copy?.write(bytes)
         try onProgress(hasher.count)
+        return count
+    }
+}
+
+/// Passes bytes on and counts them.
+final class CountingSource: ByteSource {
+    private let source: any ByteSource
+    private(set) var count: Int64 = 0
+
+    init(_ source: any ByteSource) {
+        self.source = source
+    }
+
+    var subject: String { source.subject }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        let count = try source.read(into: buffer)
+        self.count += Int64(count)
         return count
     }
 }

@@ -28,6 +28,16 @@ extension ExtractionLimits: Codable {
     }
 }
 
+extension ExtractionLimits {
+    /// Checks the uncompressed stream against the compressed one.
+    func check(uncompressed: Int64, compressed: Int64, _ subject: String) throws(ImageError) {
+        guard uncompressed > ratioFloor, uncompressed / max(1, compressed) > maximumRatio else { return }
+        throw ImageError(
+            .limitExceeded,
+            "Could not unpack \(subject): it grows to more than \(maximumRatio) times its size (maximumRatio).")
+    }
+}
+
 /// What has been used of an archive's limits.
 struct ExtractionBudget {
     let limits: ExtractionLimits
@@ -51,12 +61,6 @@ struct ExtractionBudget {
             throw failure("its files have more than \(limits.maximumSize) bytes (maximumSize) with '\(name)'")
         }
         size = sum
-    }
-
-    /// Checks the uncompressed stream against the compressed one.
-    func check(uncompressed: Int64, compressed: Int64) throws(ImageError) {
-        guard uncompressed > limits.ratioFloor, uncompressed / max(1, compressed) > limits.maximumRatio else { return }
-        throw failure("it grows to more than \(limits.maximumRatio) times its size (maximumRatio)")
     }
 
     private func failure(_ why: String) -> ImageError {

@@ -19,6 +19,7 @@ final class LayerExtractor {
     let directory: FilePath
     let subject: String
     let isPrivileged = geteuid() == 0
+    private let limits: ExtractionLimits
     private var budget: ExtractionBudget
     var pending: [EntryName: Pending] = [:]
     /// The parent used last; archives list a directory's entries together.
@@ -31,6 +32,7 @@ final class LayerExtractor {
         root = try attempting("unpack \(subject)") { () throws(SystemError) in
             try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         }
+        self.limits = limits
         budget = ExtractionBudget(limits, subject)
         self.directory = directory
         self.subject = subject
@@ -38,7 +40,7 @@ final class LayerExtractor {
 
     /// Checks the growth of the stream, as it is read.
     func check(uncompressed: Int64, compressed: Int64) throws(ImageError) {
-        try budget.check(uncompressed: uncompressed, compressed: compressed)
+        try limits.check(uncompressed: uncompressed, compressed: compressed, subject)
     }
 
     /// Writes all entries.

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 public import OCI
 public import SystemPackage
 
@@ -43,120 +43,112 @@ public struct LayerStore: Sendable {
     }
 }
 
-/// What is known of a layer before it is read.
-struct LayerExpectation {
-    var digest: Digest?
-    var size: Int64?
-    var diffID: Digest?
+/// A layer whose files are all there, without its name yet; it goes when nobody publishes it.
+public struct ExtractedLayer: Sendable {
+    let layer: UnpackedLayer
+    fileprivate let blob: SealedBlob?
+    fileprivate let work: Ingest
+
+    public var diffID: Digest { layer.diffID }
+    fileprivate var root: FilePath { work.path.appending(StorePaths.ingestRoot) }
 }
 
-/// Which bytes of a layer become its blob.
-enum LayerCopy {
-    case none
-    /// As they come, compressed or not.
-    case verbatim(BlobWriter)
-    case uncompressed(BlobWriter)
-
-    fileprivate var verbatimWriter: BlobWriter? { if case .verbatim(let writer) = self { writer } else { nil } }
-    fileprivate var uncompressedWriter: BlobWriter? { if case .uncompressed(let writer) = self { writer } else { nil } }
-}
-
-/// A layer that was read.
-struct UnpackedLayer: Sendable {
-    /// Of the bytes that became, or already were, the blob.
-    var digest: Digest
-    var size: Int64
-    var diffID: Digest
-}
+// MARK: - Unpacking
 
 extension LayerStore {
     @discardableResult
     func unpack(
-        _ source: any ByteSource, _ expectation: LayerExpectation, copy: LayerCopy = .none,
+        _ source: any ByteSource, _ expectation: LayerExpectation, copy: sending LayerCopy = .none,
         progress: (Int64) -> Void = { _ in }
     ) throws(ImageError) -> UnpackedLayer {
-        let subject = source.subject
-        let work = try attempting("unpack \(subject)") { () throws(SystemError) in
+        let extracted = try extract(source, expectation, copy: copy, progress: progress)
+        try publish([extracted])
+        return extracted.layer
+    }
+
+    /// Reads a layer and writes its files beside the layers.
+    func extract(
+        _ source: any ByteSource, _ expectation: LayerExpectation, copy: sending LayerCopy = .none,
+        progress: (Int64) -> Void = { _ in }
+    ) throws(ImageError) -> ExtractedLayer {
+        let work = try attempting("unpack \(source.subject)") { () throws(SystemError) in
             let work = try ingest.begin()
             try Files.createDirectory(work.path.appending(StorePaths.ingestRoot))
             return work
         }
-        let root = work.path.appending(StorePaths.ingestRoot)
-        let layer = try withoutEscapingProgress(progress) { progress throws(ImageError) in
-            try read(source, expectation, copy: copy, into: root, progress: progress)
-        }
-        if let digest = expectation.digest, layer.digest != digest {
-            throw ImageError(
-                .digestMismatch, "The content of \(subject) has the digest \(layer.digest) instead of \(digest).")
-        }
-        if let size = expectation.size, layer.size != size {
-            throw ImageError(.digestMismatch, "\(subject) has \(layer.size) bytes instead of \(size).")
-        }
-        if let diffID = expectation.diffID, layer.diffID != diffID {
-            throw ImageError(
-                .digestMismatch,
-                "The layer \(subject) has the diff id \(layer.diffID) instead of \(diffID), which the image's configuration says."
-            )
-        }
-        try copy.verbatimWriter?.commit(expecting: expectation.digest)
-        try copy.uncompressedWriter?.commit()
-        try attempting("store the layer \(layer.diffID)") { () throws(SystemError) in
-            try publish(root, as: layer.diffID)
-        }
-        return withExtendedLifetime(work) { layer }
+        let pipeline = LayerPipeline(
+            root: work.path.appending(StorePaths.ingestRoot), limits: limits, subject: source.subject,
+            expectation: expectation)
+        let (layer, blob) = try pipeline.run(source, copy: copy, progress: progress)
+        return ExtractedLayer(layer: layer, blob: blob, work: work)
     }
 
-    private func read(
-        _ source: any ByteSource, _ expectation: LayerExpectation, copy: LayerCopy, into root: FilePath,
-        progress: @escaping (Int64) -> Void
-    ) throws(ImageError) -> UnpackedLayer {
-        let extractor = try LayerExtractor(into: root, limits: limits, subject: source.subject)
-        let stored = HashingSource(source, expectation.digest?.algorithm ?? .sha256, copy: copy.verbatimWriter) {
-            (count: Int64) throws(ImageError) in progress(count)
+    /// Reads a layer from a channel, blocking, while somebody else fills it; `publish` finishes it.
+    ///
+    /// The blob is stored as it comes. `progress` gets the number of bytes read so far, on the caller's thread.
+    /// - Throws: `ImageError`, which whoever fills the channel then gets from it, too; `.digestMismatch` when the blob
+    ///   or its content is not what was expected. Nothing is left then.
+    public func extract(
+        from channel: ByteChannel, _ blob: Descriptor, diffID: Digest, into content: ContentStore,
+        progress: (Int64) -> Void = { _ in }
+    ) throws(ImageError) -> ExtractedLayer {
+        let reader = ChannelReader(
+            channel, subject: "the layer \(blob.digest)", expectedSize: blob.size)
+        return try reader.read { (reader: ChannelReader) throws(ImageError) in
+            try extract(
+                reader, LayerExpectation(digest: blob.digest, size: blob.size, diffID: diffID),
+                copy: .verbatim(content.writer(blob.digest.algorithm)), progress: progress)
         }
-        let plain = HashingSource(
-            try DecompressedSource(stored), expectation.diffID?.algorithm ?? .sha256, copy: copy.uncompressedWriter
-        ) { (count: Int64) throws(ImageError) in
-            try extractor.check(uncompressed: count, compressed: stored.hasher.count)
-        }
-        try extractor.extract(ArchiveReader(plain, .tar))
-        // What follows the end of the tar, or of the compressed stream, belongs to the digests all the same.
-        try plain.drain()
-        try stored.drain()
-        let blob = copy.uncompressedWriter == nil ? stored.hasher : plain.hasher
-        return UnpackedLayer(digest: try blob.finish(), size: blob.count, diffID: try plain.hasher.finish())
     }
 
-    /// Lends a closure to the sources, which do not outlive the call.
-    private func withoutEscapingProgress<Result>(
-        _ progress: (Int64) -> Void, _ body: (@escaping (Int64) -> Void) throws(ImageError) -> Result
-    ) throws(ImageError) -> Result {
-        var outcome: Swift.Result<Result, ImageError>?
-        withoutActuallyEscaping(progress) { progress in
-            do throws(ImageError) {
-                outcome = .success(try body(progress))
-            } catch {
-                outcome = .failure(error)
+    /// The same with `publish`: when it returns, blob and layer are in the stores, whole and durable.
+    public func unpack(
+        from channel: ByteChannel, _ blob: Descriptor, diffID: Digest, into content: ContentStore,
+        progress: (Int64) -> Void = { _ in }
+    ) throws(ImageError) {
+        try publish([extract(from: channel, blob, diffID: diffID, into: content, progress: progress)])
+    }
+}
+
+// MARK: - Publishing
+
+extension LayerStore {
+    /// Gives finished layers and their blobs their names, after all of them have become durable together; another
+    /// process that was faster is as good.
+    public func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
+        guard let first = layers.first else { return }
+        try attempting("store the layer \(first.diffID)") { () throws(SystemError) in
+            let opened = try OwnedDescriptor.open(first.root, O_RDONLY | O_DIRECTORY)
+            let fd = opened.rawValue
+            try systemCall("syncfs", first.root.string) { cl_syncfs(fd) }
+        }
+        for layer in layers {
+            try layer.blob?.publish()
+            try attempting("store the layer \(layer.diffID)") { () throws(SystemError) in
+                do throws(SystemError) {
+                    try Files.rename(layer.root, to: directory(of: layer.diffID))
+                } catch  where error.errno == .directoryNotEmpty || error.errno == .fileExists {
+                    return
+                }
             }
         }
-        guard let outcome else { throw ImageError(.systemCall, "Could not unpack a layer.") }
-        return try outcome.get()
-    }
-
-    /// Gives a finished layer its name; another process that was faster is as good.
-    private func publish(_ root: FilePath, as diffID: Digest) throws(SystemError) {
-        let target = directory(of: diffID)
-        let opened = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
-        let fd = opened.rawValue
-        try systemCall("syncfs", root.string) { cl_syncfs(fd) }
-        do throws(SystemError) {
-            try Files.rename(root, to: target)
-        } catch  where error.errno == .directoryNotEmpty || error.errno == .fileExists {
-            return
+        try attempting("store the layer \(first.diffID)") { () throws(SystemError) in
+            try Files.synchronizeDirectory(directory)
         }
-        try Files.synchronizeDirectory(directory)
     }
 
+    /// Waits until nobody else in any process works on the layer; the lock goes with the value.
+    ///
+    /// Two that unpack the same layer without it are both right; the second one's work is for nothing. Whoever gets
+    /// the lock looks again whether the layer is there.
+    public func lock(_ diffID: Digest) throws(ImageError) -> FileLock {
+        try attempting("lock the layer \(diffID)") { () throws(SystemError) in try ingest.lock(named: diffID.hex) }
+    }
+}
+
+// MARK: - Keeping
+
+extension LayerStore {
     /// The diff ids' digits of all layers that are here.
     func names() throws(ImageError) -> [String] {
         try attempting("list \(directory)") { () throws(SystemError) in
