@@ -22,12 +22,19 @@ struct TarEntry {
 }
 
 /// Writes a tar in the pax format, the same bytes for the same entries always; POSIX.1 pax "ustar" and "pax".
-struct TarWriter {
-    private let blob: BlobWriter
+final class TarWriter {
+    private let sink: any ByteSink
     private static let block = 512
+    private static let bufferSize = 1 << 18
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 16)
+    private var filled = 0
 
-    init(_ blob: BlobWriter) {
-        self.blob = blob
+    init(_ sink: any ByteSink) {
+        self.sink = sink
+    }
+
+    deinit {
+        buffer.deallocate()
     }
 
     /// Writes an entry's headers. The data of a file follows by `writeData`, then `pad`.
@@ -35,33 +42,50 @@ struct TarWriter {
         let records = Self.paxRecords(entry)
         if !records.isEmpty {
             let extended = TarEntry(name: Array("pax".utf8), kind: .file(size: Int64(records.count)), mode: 0o644)
-            try blob.write(Self.header(extended, type: UInt8(ascii: "x")))
-            try blob.write(records)
+            try put(Self.header(extended, type: UInt8(ascii: "x")))
+            try put(records)
             try pad(Int64(records.count))
         }
-        try blob.write(Self.header(entry, type: Self.type(entry.kind)))
+        try put(Self.header(entry, type: Self.type(entry.kind)))
     }
 
     /// Writes a small file with its data.
     func write(_ entry: TarEntry, _ data: [UInt8]) throws(ImageError) {
         try write(entry)
-        try blob.write(data)
+        try put(data)
         try pad(Int64(data.count))
     }
 
     func writeData(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
-        try blob.write(bytes)
+        if bytes.count > buffer.count - filled {
+            try flush()
+            if bytes.count >= buffer.count / 2 { return try sink.write(bytes) }
+        }
+        UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).copyMemory(from: bytes)
+        filled += bytes.count
     }
 
     /// Fills the last block of `size` bytes of data.
     func pad(_ size: Int64) throws(ImageError) {
         let rest = Int(size % Int64(Self.block))
-        if rest > 0 { try blob.write([UInt8](repeating: 0, count: Self.block - rest)) }
+        if rest > 0 { try put([UInt8](repeating: 0, count: Self.block - rest)) }
     }
 
-    /// Writes the two empty blocks that end a tar.
+    /// Writes the two empty blocks that end a tar, and all that is still held back.
     func finish() throws(ImageError) {
-        try blob.write([UInt8](repeating: 0, count: 2 * Self.block))
+        try put([UInt8](repeating: 0, count: 2 * Self.block))
+        try flush()
+    }
+
+    private func put(_ bytes: [UInt8]) throws(ImageError) {
+        try bytes.withUnsafeBufferPointer { (bytes: UnsafeBufferPointer<UInt8>) throws(ImageError) in
+            try writeData(UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    private func flush() throws(ImageError) {
+        try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+        filled = 0
     }
 }
 

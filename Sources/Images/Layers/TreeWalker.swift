@@ -14,9 +14,14 @@ struct TreeWalker {
         /// The last component, ended by 0; `.` for the root.
         var name: [CChar]
         var info: stat
+
+        /// Whether overlayfs hides the name in the layers below; overlayfs.rst "whiteouts and opaque directories".
+        var isWhiteout: Bool { info.st_mode & S_IFMT == S_IFCHR && info.st_rdev == 0 }
     }
 
     let root: FilePath
+    /// Whether the whiteouts of overlayfs in a directory come before everything else in it.
+    var visitsWhiteoutsFirst = false
 
     /// - Throws: whatever `visit` throws, and `.systemCall` with the path.
     func walk(_ visit: (Item) throws(ImageError) -> Void) throws(ImageError) {
@@ -36,28 +41,46 @@ struct TreeWalker {
         _ directory: borrowing OwnedDescriptor, _ path: [UInt8], device: dev_t,
         _ visit: (Item) throws(ImageError) -> Void
     ) throws(ImageError) {
-        let fd = directory.rawValue
-        let shown = root.appending(String(decoding: path, as: UTF8.self))
-        for name in try attempting(
-            "read the directory \(shown)", { () throws(SystemError) in try names(directory, shown) })
-        {
-            let childPath = path.isEmpty ? name : path + Array("/".utf8) + name
-            let child = root.appending(String(decoding: childPath, as: UTF8.self))
-            let terminated = name.map { CChar(bitPattern: $0) } + [0]
-            var info = stat()
-            try attempting("read \(child)") { () throws(SystemError) in
-                try systemCall("fstatat", child.string) { fstatat(fd, terminated, &info, AT_SYMLINK_NOFOLLOW) }
-            }
-            try visit(Item(path: childPath, parent: fd, name: terminated, info: info))
-            guard info.st_mode & S_IFMT == S_IFDIR, info.st_dev == device else { continue }
-            let opened = try attempting("read the directory \(child)") { () throws(SystemError) in
+        for item in try items(directory, path) {
+            try visit(item)
+            guard item.info.st_mode & S_IFMT == S_IFDIR, item.info.st_dev == device else { continue }
+            let opened = try attempting("read the directory \(shown(item.path))") { () throws(SystemError) in
                 OwnedDescriptor(
-                    owning: try systemCall("openat", child.string) {
-                        cl_openat(fd, terminated, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+                    owning: try systemCall("openat", shown(item.path).string) {
+                        cl_openat(item.parent, item.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
                     })
             }
-            try walk(opened, childPath, device: device, visit)
+            try walk(opened, item.path, device: device, visit)
         }
+    }
+
+    /// What is in a directory, in the order in which it is visited.
+    private func items(
+        _ directory: borrowing OwnedDescriptor, _ path: [UInt8]
+    ) throws(ImageError) -> [Item] {
+        let fd = directory.rawValue
+        let names: [[UInt8]] = try attempting("read the directory \(shown(path))") { () throws(SystemError) in
+            try self.names(directory, shown(path))
+        }
+        var items: [Item] = []
+        items.reserveCapacity(names.count)
+        for name in names {
+            let childPath = path.isEmpty ? name : path + Array("/".utf8) + name
+            let terminated = name.map { CChar(bitPattern: $0) } + [0]
+            var info = stat()
+            try attempting("read \(shown(childPath))") { () throws(SystemError) in
+                try systemCall("fstatat", shown(childPath).string) {
+                    fstatat(fd, terminated, &info, AT_SYMLINK_NOFOLLOW)
+                }
+            }
+            items.append(Item(path: childPath, parent: fd, name: terminated, info: info))
+        }
+        guard visitsWhiteoutsFirst else { return items }
+        return items.filter(\.isWhiteout) + items.filter { !$0.isWhiteout }
+    }
+
+    private func shown(_ path: [UInt8]) -> FilePath {
+        root.appending(String(decoding: path, as: UTF8.self))
     }
 
     private func names(_ directory: borrowing OwnedDescriptor, _ shown: FilePath) throws(SystemError) -> [[UInt8]] {

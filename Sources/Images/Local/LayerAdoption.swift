@@ -1,0 +1,115 @@
+internal import CArchive
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+// How the upper directory of an overlay becomes a layer.
+extension LocalImages {
+    /// Makes a layer of an upper directory that nobody writes to any more: it is renamed, whatever its size.
+    ///
+    /// With `isDurable` everything in it is on disk before it has its new name; without, the caller makes it so by
+    /// `synchronize()` before it relies on the layer after a power cut.
+    ///
+    /// - Throws: `.invalidImage` when overlayfs left what only means something to that mount (a redirect or a file
+    ///   without its data), and `.systemCall` when `upper` is on another file system than the layer store.
+    public func adopt(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
+        try OverlayLeftovers.check(upper)
+        let name = LayerName.unique()
+        let target = store.layers.directory.appending(name.text)
+        return try withoutCollection { () throws(ImageError) in
+            try attempting("make a layer of \(upper)") { () throws(SystemError) in
+                if isDurable { try Self.synchronize(upper) }
+                try Files.rename(upper, to: target)
+                if isDurable { try Files.synchronizeDirectory(store.layers.directory) }
+            }
+            try records.save(LocalLayerRecord(name: name, createdAt: CreationTime.seconds))
+            return name
+        }
+    }
+
+    /// Makes a layer of a copy of an upper directory that is in use.
+    ///
+    /// Contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories are kept. What
+    /// changes while it is copied is in the copy or is not: freeze the container for one moment's state.
+    public func snapshot(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
+        try OverlayLeftovers.check(upper)
+        let name = LayerName.unique()
+        let target = store.layers.directory.appending(name.text)
+        return try withoutCollection { () throws(ImageError) in
+            let work = try attempting("copy \(upper)") { () throws(SystemError) in try ingest.begin() }
+            let root = work.path.appending(StorePaths.ingestRoot)
+            let measure = try TreeCopy(from: upper, to: root).copy()
+            try attempting("make a layer of \(upper)") { () throws(SystemError) in
+                if isDurable { try Self.synchronize(root) }
+                try Files.rename(root, to: target)
+                if isDurable { try Files.synchronizeDirectory(store.layers.directory) }
+            }
+            try records.save(
+                LocalLayerRecord(
+                    name: name, size: measure.size, entryCount: measure.entryCount, createdAt: CreationTime.seconds))
+            return withExtendedLifetime(work) { name }
+        }
+    }
+
+    /// Makes all layers durable that were taken without it; syncfs(2).
+    public func synchronize() throws(ImageError) {
+        let directory = store.layers.directory
+        try attempting("write \(directory) to disk") { () throws(SystemError) in try Self.synchronize(directory) }
+    }
+
+    private static func synchronize(_ path: FilePath) throws(SystemError) {
+        let opened = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
+        let fd = opened.rawValue
+        try systemCall("syncfs", path.string) { cl_syncfs(fd) }
+    }
+
+    /// A layer's record with its size, which is found out the first time.
+    public func measured(_ name: LayerName) throws(ImageError) -> LocalLayerRecord {
+        var record = try records.layer(named: name) ?? LocalLayerRecord(name: name, createdAt: CreationTime.seconds)
+        if record.size != nil && record.entryCount != nil { return record }
+        let measure = try TreeMeasure.of(directory(of: name))
+        record.size = measure.size
+        record.entryCount = measure.entryCount
+        try records.save(record)
+        return record
+    }
+
+    /// Removes a layer and its record; nothing may need it.
+    public func removeLayer(_ name: LayerName) throws(ImageError) {
+        if Files.exists(store.layers.directory.appending(name.text)) { try store.layers.remove(name.text) }
+        try records.removeLayer(named: name)
+    }
+}
+
+/// How large a tree is.
+struct TreeMeasure: Sendable, Hashable {
+    /// Of all files together, in bytes, a file with several names once.
+    var size: Int64 = 0
+    /// All names, the root aside.
+    var entryCount = 0
+
+    static func of(_ root: FilePath) throws(ImageError) -> TreeMeasure {
+        var measure = TreeMeasure()
+        var seen: Set<FileIdentity> = []
+        try TreeWalker(root: root).walk { (item: TreeWalker.Item) throws(ImageError) in
+            guard !item.path.isEmpty else { return }
+            measure.entryCount += 1
+            guard item.info.st_mode & S_IFMT == S_IFREG else { return }
+            if item.info.st_nlink > 1, !seen.insert(FileIdentity(item.info)).inserted { return }
+            measure.size += Int64(item.info.st_size)
+        }
+        return measure
+    }
+}
+
+/// What all names of one file have in common.
+struct FileIdentity: Hashable, Sendable {
+    var device: dev_t
+    var inode: ino_t
+
+    init(_ info: stat) {
+        device = info.st_dev
+        inode = info.st_ino
+    }
+}

@@ -1,0 +1,85 @@
+internal import LinuxSystem
+public import OCI
+internal import SystemPackage
+
+/// How the tar of a layer is kept.
+public enum LayerCompression: Sendable, Hashable {
+    case none
+    /// From 1, fast, to 9, small.
+    case gzip(level: Int)
+
+    var mediaType: MediaType { self == .none ? .layer : .layerGzip }
+}
+
+// How an image that was made here becomes one that others can read.
+extension LocalImages {
+    /// Writes all blobs of an image and gives its manifest the same name in the content store.
+    ///
+    /// Every layer is packed once, whatever `compression` says later. The same content gives the same digests; with
+    /// `latest` (seconds since 1970) no file is newer than that. Several processes may pack the same image: one
+    /// does the work. What a killed one left is removed by the next.
+    ///
+    /// - Returns: the descriptor of the manifest.
+    /// - Throws: `.sourceMissing` when there is no such image, or a blob of its base is gone.
+    @discardableResult
+    public func pack(
+        _ name: String, compression: LayerCompression = .gzip(level: 6), latest: Int64? = CreationTime.sourceDateEpoch
+    ) throws(ImageError) -> Descriptor {
+        guard let image = try records.image(named: name) else {
+            throw ImageError(.sourceMissing, "There is no image '\(name)' that was made here.")
+        }
+        return try withoutCollection { () throws(ImageError) in
+            let manifest = try pack(image, compression: compression, latest: latest)
+            try store.content.setReference(name, to: manifest)
+            return manifest
+        }
+    }
+
+    /// The same without a name; nothing keeps the blobs from being collected.
+    public func pack(
+        _ image: LocalImage, compression: LayerCompression, latest: Int64?
+    ) throws(ImageError) -> Descriptor {
+        if let gone = image.baseLayers.first(where: { !store.content.contains($0.blob.digest) }) {
+            throw ImageError(
+                .sourceMissing,
+                "The blob \(gone.blob.digest) of the image's base is gone, so the image cannot be packed. Pull the base again."
+            )
+        }
+        let names = Array(Set(image.layers.map(\.name)))
+        let packed = try inParallel(names) { (layer: LayerName) throws(ImageError) -> LocalLayerRecord.Packed in
+            try pack(layer, compression: compression, latest: latest)
+        }
+        let byName = Dictionary(zip(names, packed)) { first, _ in first }
+        let layers = image.layers.compactMap { byName[$0.name] }
+        var configuration = image.configuration
+        configuration.diffIDs += layers.map(\.diffID)
+        let target = ImageTarget(content: store.content, layers: store.layers, platform: store.platform) { _ in }
+        return try target.store(configuration, layers: image.baseLayers.map(\.blob) + layers.map(\.blob))
+    }
+
+    /// Packs one layer, unless its blob is there.
+    private func pack(
+        _ name: LayerName, compression: LayerCompression, latest: Int64?
+    ) throws(ImageError) -> LocalLayerRecord.Packed {
+        let lock = try attempting("lock the layer \(name)") { () throws(SystemError) in
+            try FileLock(waitingFor: paths.locks.appending(name.text))
+        }
+        defer { withExtendedLifetime(lock) {} }
+        var record = try records.layer(named: name) ?? LocalLayerRecord(name: name, createdAt: CreationTime.seconds)
+        if let packed = record.packed, store.content.contains(packed.blob.digest) { return packed }
+        let blob = try store.content.writer()
+        let gzip: GzipSink? = if case .gzip(let level) = compression { GzipSink(blob, level: level) } else { nil }
+        let plain = HashingSink(gzip ?? blob)
+        let directory = try directory(of: name)
+        let measure = try TreePacker(root: directory, tar: TarWriter(plain), form: .overlay, latest: latest).pack()
+        try gzip?.finish()
+        let packed = LocalLayerRecord.Packed(
+            diffID: try plain.hasher.finish(),
+            blob: Descriptor(compression.mediaType, try blob.commit(), size: blob.size))
+        record.packed = packed
+        record.size = measure.size
+        record.entryCount = measure.entryCount
+        try records.save(record)
+        return packed
+    }
+}

@@ -1,0 +1,101 @@
+public import OCI
+
+/// An image whose upper layers were made on this machine: directories that have no tar, digest or diff id yet.
+public struct LocalImage: Sendable, Hashable {
+    /// A layer that came with the base: its blob and its diff id are known.
+    public struct BaseLayer: Sendable, Hashable, Codable {
+        public let blob: Descriptor
+        public let diffID: Digest
+
+        public init(blob: Descriptor, diffID: Digest) {
+            self.blob = blob
+            self.diffID = diffID
+        }
+    }
+
+    /// A layer that was made here.
+    public struct Layer: Sendable, Hashable, Codable {
+        public let name: LayerName
+        /// The position in the configuration's history of the step that made it.
+        public let historyPosition: Int
+
+        public init(name: LayerName, historyPosition: Int) {
+            self.name = name
+            self.historyPosition = historyPosition
+        }
+    }
+
+    /// As the image's document will have it, but with the diff ids of the base's layers only.
+    public let configuration: ImageConfiguration
+    /// Lowest first; none for an image made from nothing.
+    public let baseLayers: [BaseLayer]
+    /// Above the base's, lowest first.
+    public let layers: [Layer]
+    /// The digest of all this in canonical JSON: it changes with the image and not with its being packed.
+    public let id: Digest
+
+    /// - Throws: `.invalidImage` when the parts do not fit together.
+    public init(
+        configuration: ImageConfiguration, baseLayers: [BaseLayer], layers: [Layer] = []
+    ) throws(ImageError) {
+        guard configuration.diffIDs == baseLayers.map(\.diffID) else {
+            throw ImageError(
+                .invalidImage,
+                "An image made here has \(baseLayers.count) layers of its base, and its configuration has \(configuration.diffIDs.count) diff ids, or others."
+            )
+        }
+        if let strange = layers.first(where: { !configuration.history.indices.contains($0.historyPosition) }) {
+            throw ImageError(
+                .invalidImage,
+                "The layer \(strange.name) has the step \(strange.historyPosition), and the image's history has \(configuration.history.count)."
+            )
+        }
+        self.configuration = configuration
+        self.baseLayers = baseLayers
+        self.layers = layers
+        id = try ContentHasher.digest(
+            of: DocumentCoding.encode(
+                Document(configuration: configuration, baseLayers: baseLayers, layers: layers)))
+    }
+
+    /// From nothing: no layer and an empty configuration.
+    public static func empty(for platform: Platform) throws(ImageError) -> LocalImage {
+        try LocalImage(configuration: ImageConfiguration(platform: platform, diffIDs: []), baseLayers: [])
+    }
+
+    /// When the last step was done, in RFC 3339.
+    public var created: String? { configuration.created }
+    public var author: String? { configuration.author }
+}
+
+// MARK: - Layers
+
+extension LocalImage {
+    /// The directories of all layers, lowest first, each once: of two that are the same only the upper can be seen.
+    public var layerNames: [LayerName] {
+        var seen: Set<LayerName> = []
+        let all = baseLayers.map { LayerName(diffID: $0.diffID) } + layers.map(\.name)
+        return all.reversed().filter { seen.insert($0).inserted }.reversed()
+    }
+}
+
+// MARK: - Coding
+
+extension LocalImage: Codable {
+    /// What is written, and what the id is made of.
+    private struct Document: Codable {
+        var configuration: ImageConfiguration
+        var baseLayers: [BaseLayer]
+        var layers: [Layer]
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let document = try Document(from: decoder)
+        try self.init(
+            configuration: document.configuration, baseLayers: document.baseLayers, layers: document.layers)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try Document(configuration: configuration, baseLayers: baseLayers, layers: layers).encode(to: encoder)
+    }
+}

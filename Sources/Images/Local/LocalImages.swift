@@ -1,0 +1,139 @@
+internal import LinuxSystem
+public import OCI
+internal import SystemPackage
+
+/// The images that were made on this machine: their layers in the layer store, all else in records.
+///
+/// Nothing of such an image has a tar or a digest before `pack`. Any number of processes may use one store; every
+/// call blocks.
+public struct LocalImages: Sendable {
+    public let store: ImageStore
+    public let records: any ImageRecords
+    let paths: StorePaths
+    /// For snapshots that are not finished; `LayerStore` clears it of what dead processes left.
+    let ingest: IngestDirectory
+
+    public init(_ store: ImageStore, records: any ImageRecords) throws(ImageError) {
+        self.store = store
+        self.records = records
+        paths = StorePaths(directory: store.layers.directory.removingLastComponent())
+        ingest = try attempting("open the layer store \(store.layers.directory)") { () throws(SystemError) in
+            try IngestDirectory(store.layers.directory.appending(StorePaths.ingest))
+        }
+    }
+
+    /// Runs `body` while nothing is collected: what it adds is safe until its records say who needs it.
+    public func withoutCollection<Result>(_ body: () throws(ImageError) -> Result) throws(ImageError) -> Result {
+        let lock = try attempting("lock \(paths.directory)") { () throws(SystemError) in
+            try FileLock(waitingFor: paths.collectionLock, .shared)
+        }
+        let result = try body()
+        _ = consume lock
+        return result
+    }
+}
+
+// MARK: - Finding
+
+extension LocalImages {
+    /// The image with a name, ready to be mounted; `nil` where no such image was made here.
+    ///
+    /// Its `id` is that of `LocalImage`. Layers of the base that are gone come back from their blobs.
+    ///
+    /// - Throws: `.sourceMissing` when a layer is gone for good.
+    public func load(_ name: String) throws(ImageError) -> Image? {
+        guard let image = try records.image(named: name) else { return nil }
+        return try view(image, name)
+    }
+
+    /// The same for an image that is at hand.
+    public func view(_ image: LocalImage, _ name: String) throws(ImageError) -> Image {
+        var seen: Set<FilePath> = []
+        var directories: [FilePath] = []
+        for layer in try image.baseLayers.map({ (layer) throws(ImageError) in try directory(of: layer) })
+            + image.layers.map({ (layer) throws(ImageError) in try directory(of: layer.name) })
+        {
+            directories.append(layer)
+        }
+        directories = directories.reversed().filter { seen.insert($0).inserted }
+        return Image(
+            reference: name, manifestDigest: image.id, id: image.id, configuration: image.configuration,
+            layerDirectories: directories)
+    }
+
+    private func directory(of layer: LocalImage.BaseLayer) throws(ImageError) -> FilePath {
+        let directory = store.layers.directory(of: layer.diffID)
+        if Files.exists(directory) { return directory }
+        guard store.content.contains(layer.blob.digest) else {
+            throw ImageError(
+                .sourceMissing,
+                "The layer \(layer.diffID) of the image's base is gone, and so is its blob. Pull the base again.")
+        }
+        try store.layers.unpack(
+            blob: store.content.path(of: layer.blob.digest), digest: layer.blob.digest, diffID: layer.diffID)
+        return directory
+    }
+
+    /// Where a layer is: under its own name, or, unpacked from its blob, under its diff id.
+    func directory(of name: LayerName) throws(ImageError) -> FilePath {
+        let directory = store.layers.directory.appending(name.text)
+        if Files.exists(directory) { return directory }
+        guard let packed = try records.layer(named: name)?.packed else {
+            throw ImageError(.sourceMissing, "The layer \(name) is gone: there is no \(directory).")
+        }
+        return try self.directory(of: LocalImage.BaseLayer(blob: packed.blob, diffID: packed.diffID))
+    }
+
+    /// A pulled or built image as the base of one that is made here.
+    ///
+    /// - Throws: `.invalidImage` when its documents are not in the content store.
+    public func base(_ image: Image) throws(ImageError) -> LocalImage {
+        if let known = try records.image(named: image.reference), known.id == image.id { return known }
+        let path = store.content.path(of: image.manifestDigest)
+        let size = try attempting("read \(path)") { () throws(SystemError) in try Files.status(path)?.size }
+        guard let size else {
+            throw ImageError(
+                .invalidImage, "The manifest \(image.manifestDigest) of \(image.reference) is not in the store.")
+        }
+        let bytes = try store.content.read(Descriptor(.manifest, image.manifestDigest, size: size))
+        let manifest = try DocumentCoding.decode(Manifest.self, from: bytes, "the manifest \(image.manifestDigest)")
+        let configuration = try ImageLoader.configuration(
+            store.content.read(manifest.config), for: manifest, image.manifestDigest)
+        return try LocalImage(
+            configuration: configuration,
+            baseLayers: zip(manifest.layers, configuration.diffIDs).map { blob, diffID in
+                LocalImage.BaseLayer(blob: blob.inImageSpecification, diffID: diffID)
+            })
+    }
+
+    /// What the images made here need: names of directories in the layer store and digests of blobs.
+    ///
+    /// Whoever collects garbage keeps these.
+    public func roots() throws(ImageError) -> (layers: Set<String>, blobs: Set<Digest>) {
+        var layers: Set<String> = []
+        var blobs: Set<Digest> = []
+        for image in try records.images().values {
+            layers.formUnion(image.layerNames.map(\.text))
+            blobs.formUnion(image.baseLayers.map(\.blob.digest))
+            for layer in image.layers {
+                guard let packed = try records.layer(named: layer.name)?.packed else { continue }
+                layers.insert(packed.diffID.hex)
+                blobs.insert(packed.blob.digest)
+            }
+        }
+        return (layers, blobs)
+    }
+}
+
+extension Descriptor {
+    /// The same layer under the type that image manifests of the specification have.
+    var inImageSpecification: Descriptor {
+        var descriptor = self
+        switch mediaType {
+        case .dockerLayer: descriptor.mediaType = .layer
+        case .dockerLayerGzip: descriptor.mediaType = .layerGzip
+        default: break
+        }
+        return descriptor
+    }
+}

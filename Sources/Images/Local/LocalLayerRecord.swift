@@ -1,0 +1,37 @@
+public import OCI
+
+/// What is known of a layer that was made on this machine.
+public struct LocalLayerRecord: Sendable, Hashable, Codable {
+    public let name: LayerName
+    /// Of all files together, in bytes, a file with several names once; `nil` until somebody measures.
+    public var size: Int64?
+    /// Files, directories, links, devices and whiteouts, the layer's root aside; `nil` until somebody measures.
+    public var entryCount: Int?
+    /// Seconds since 1970.
+    public var createdAt: Int64
+    /// `nil` until the layer is packed for the first time.
+    public var packed: Packed?
+
+    /// The layer as others see it.
+    public struct Packed: Sendable, Hashable, Codable {
+        /// The digest of the tar.
+        public var diffID: Digest
+        /// The tar as it lies in the content store, compressed or not.
+        public var blob: Descriptor
+
+        public init(diffID: Digest, blob: Descriptor) {
+            self.diffID = diffID
+            self.blob = blob
+        }
+    }
+
+    public init(
+        name: LayerName, size: Int64? = nil, entryCount: Int? = nil, createdAt: Int64, packed: Packed? = nil
+    ) {
+        self.name = name
+        self.size = size
+        self.entryCount = entryCount
+        self.createdAt = createdAt
+        self.packed = packed
+    }
+}

@@ -1,0 +1,178 @@
+internal import CArchive
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// A copy of a directory tree, by as many threads as there are processors.
+///
+/// The tree is listed and its directories are made by one thread; the rest is copied in pieces of a directory each.
+/// Files with several names come after that, and what directories say of themselves last, since every name made in
+/// them changes it. Something that goes away meanwhile is left out.
+struct TreeCopy: Sendable {
+    let source: FilePath
+    let target: FilePath
+
+    /// Names of one directory that are copied together.
+    private static let pieceLength = 256
+
+    init(from source: FilePath, to target: FilePath) {
+        self.source = source
+        self.target = target
+    }
+
+    /// A directory of the source, relative to its root: empty for the root itself.
+    struct Directory: Sendable {
+        var path: [CChar]
+        var info: stat
+    }
+
+    /// Some names in a directory, without those of directories.
+    struct Piece: Sendable {
+        var directory: [CChar]
+        var names: [[CChar]]
+    }
+
+    /// What a piece came to.
+    struct Outcome: Sendable {
+        var measure = TreeMeasure()
+        /// Names of files that have others, too.
+        var linked: [[CChar]] = []
+    }
+
+    /// Copies the tree; `target` must not exist.
+    func copy() throws(ImageError) -> TreeMeasure {
+        var directories: [Directory] = []
+        var pieces: [Piece] = []
+        try list(&directories, &pieces)
+        let owner = CopiedOwner.current()
+        let outcomes = try inParallel(pieces) { (piece: Piece) throws(ImageError) -> Outcome in
+            guard let copier = try FileCopier(self, piece.directory, owner) else { return Outcome() }
+            for name in piece.names { try copier.copy(name) }
+            return copier.outcome
+        }
+        var measure = TreeMeasure(size: 0, entryCount: directories.count - 1)
+        for outcome in outcomes { measure.add(outcome.measure) }
+        measure.add(try copyLinked(zip(pieces, outcomes).map { ($0.directory, $1.linked) }, owner))
+        for directory in directories.reversed() {
+            guard let copier = try FileCopier(self, directory.path, owner) else { continue }
+            try copier.finishDirectory(directory.info)
+        }
+        return measure
+    }
+
+    /// Copies files that have several names: the first name with the content, the others as links to it.
+    private func copyLinked(
+        _ lists: [(directory: [CChar], names: [[CChar]])], _ owner: CopiedOwner
+    ) throws(ImageError) -> TreeMeasure {
+        var measure = TreeMeasure()
+        var first: [FileIdentity: [CChar]] = [:]
+        for (directory, names) in lists where !names.isEmpty {
+            guard let copier = try FileCopier(self, directory, owner) else { continue }
+            for name in names { try copier.copy(name, linkedBy: &first) }
+            measure.add(copier.outcome.measure)
+        }
+        return measure
+    }
+}
+
+// MARK: - Listing
+
+extension TreeCopy {
+    private func list(_ directories: inout [Directory], _ pieces: inout [Piece]) throws(ImageError) {
+        try attempting("copy \(source)") { () throws(SystemError) in
+            try Files.createDirectory(target, mode: 0o700)
+            let from = try OwnedDescriptor.open(source, O_RDONLY | O_DIRECTORY)
+            let to = try OwnedDescriptor.open(target, O_RDONLY | O_DIRECTORY)
+            try list(from, to, [], &directories, &pieces)
+        }
+    }
+
+    private func list(
+        _ from: borrowing OwnedDescriptor, _ to: borrowing OwnedDescriptor, _ path: [CChar],
+        _ directories: inout [Directory], _ pieces: inout [Piece]
+    ) throws(SystemError) {
+        let (source, target) = (from.rawValue, to.rawValue)
+        var info = stat()
+        try systemCall("fstat", shown(path)) { fstat(source, &info) }
+        directories.append(Directory(path: path, info: info))
+        var names: [[CChar]] = []
+        for entry in try DirectoryNames.of(source, shown(path)) {
+            guard entry.isDirectory else {
+                names.append(entry.name)
+                if names.count == Self.pieceLength {
+                    pieces.append(Piece(directory: path, names: names))
+                    names = []
+                }
+                continue
+            }
+            let child = cl_openat(source, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+            if child < 0 {
+                let code = Errno.last
+                if code == .noSuchFileOrDirectory { continue }
+                throw SystemError("openat", shown(path + entry.name), code)
+            }
+            let opened = OwnedDescriptor(owning: child)
+            try systemCall("mkdirat", shown(path)) { mkdirat(target, entry.name, 0o700) }
+            let made = OwnedDescriptor(
+                owning: try systemCall("openat", shown(path)) {
+                    cl_openat(target, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+                })
+            let childPath = path.isEmpty ? entry.name : path.dropLast() + [CChar(bitPattern: 0x2f)] + entry.name
+            try list(opened, made, childPath, &directories, &pieces)
+        }
+        if !names.isEmpty { pieces.append(Piece(directory: path, names: names)) }
+    }
+
+    /// A path in the source for messages.
+    func shown(_ path: [CChar]) -> String {
+        "\(source)/\(String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))"
+    }
+}
+
+extension TreeMeasure {
+    mutating func add(_ other: TreeMeasure) {
+        size += other.size
+        entryCount += other.entryCount
+    }
+}
+
+/// The names in an open directory; readdir(3).
+enum DirectoryNames {
+    struct Entry {
+        /// Ended by 0.
+        var name: [CChar]
+        var isDirectory: Bool
+    }
+
+    /// In the order of the file system, without `.` and `..`.
+    static func of(_ directory: Int32, _ subject: @autoclosure () -> String) throws(SystemError) -> [Entry] {
+        let copy = try systemCall("fcntl", subject()) { cl_fcntl(directory, F_DUPFD_CLOEXEC, 0) }
+        guard let stream = fdopendir(copy) else {
+            let code = Errno.last
+            close(copy)
+            throw SystemError("fdopendir", subject(), code)
+        }
+        defer { closedir(stream) }
+        rewinddir(stream)
+        var entries: [Entry] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { text in
+                    Array(UnsafeBufferPointer(start: text, count: strlen(text) + 1))
+                }
+            }
+            let isSelf = name == [0x2e, 0] || name == [0x2e, 0x2e, 0]
+            if isSelf { continue }
+            let type = Int(entry.pointee.d_type)
+            var isDirectory = type == Int(DT_DIR)
+            if type == Int(DT_UNKNOWN) {
+                var info = stat()
+                guard fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+                isDirectory = info.st_mode & S_IFMT == S_IFDIR
+            }
+            entries.append(Entry(name: name, isDirectory: isDirectory))
+        }
+        return entries
+    }
+}
