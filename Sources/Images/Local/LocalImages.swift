@@ -57,7 +57,7 @@ extension LocalImages {
         }
         directories = directories.reversed().filter { seen.insert($0).inserted }
         return Image(
-            reference: name, manifestDigest: image.id, id: image.id, configuration: image.configuration,
+            reference: name, manifestDigest: nil, repositoryDigest: nil, id: image.id, configuration: image.configuration,
             layerDirectories: directories)
     }
 
@@ -89,16 +89,16 @@ extension LocalImages {
     /// - Throws: `.invalidImage` when its documents are not in the content store.
     public func base(_ image: Image) throws(ImageError) -> LocalImage {
         if let known = try records.image(named: image.reference), known.id == image.id { return known }
-        let path = store.content.path(of: image.manifestDigest)
-        let size = try attempting("read \(path)") { () throws(SystemError) in try Files.status(path)?.size }
-        guard let size else {
-            throw ImageError(
-                .invalidImage, "The manifest \(image.manifestDigest) of \(image.reference) is not in the store.")
+        guard let digest = image.manifestDigest else {
+            guard let known = try records.images().values.first(where: { $0.id == image.id }) else {
+                throw ImageError(.noSuchImage, "The image \(image.reference), which was made here, is gone.")
+            }
+            return known
         }
-        let bytes = try store.content.read(Descriptor(.manifest, image.manifestDigest, size: size))
-        let manifest = try DocumentCoding.decode(Manifest.self, from: bytes, "the manifest \(image.manifestDigest)")
+        let bytes = try store.content.read(digest, as: .manifest)
+        let manifest = try DocumentCoding.decode(Manifest.self, from: bytes, "the manifest \(digest)")
         let configuration = try ImageLoader.configuration(
-            store.content.read(manifest.config), for: manifest, image.manifestDigest)
+            store.content.read(manifest.config), for: manifest, digest)
         return try LocalImage(
             configuration: configuration,
             baseLayers: zip(manifest.layers, configuration.diffIDs).map { blob, diffID in
