@@ -36,7 +36,7 @@ extension Engine {
         let lock = try lock(workspace, sink)
         let images = try ProjectImages(project, host: workspace.host)
         let projectLock = ProjectLock(project: project, images: images)
-        let protection = try workspace.host.images.protect()
+        let protection = try workspace.host.images.store.protect()
         if options.isFrozen { try projectLock.checkFrozen(project.environment.services) }
         try await pull(try pulls(project, options, images), images, sink)
         let plan = try plan(project, options, images, workspace)

@@ -9,7 +9,7 @@ struct Host: Sendable {
     let layout: Layout
     let durable: DurableStore
     let runtime: RuntimeStore
-    let images: ImageStore
+    let images: ImageLibrary
     let facts: HostFacts
     private let runtimeName: String?
     private let searchPath: String
@@ -25,11 +25,13 @@ struct Host: Sendable {
         try Self.createDirectories(layout)
         durable = try DurableStore(path: layout.durableDatabase.string)
         runtime = try RuntimeStore(path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID())
-        images = try ImageStore(
-            layout.images, limits: settings.limits ?? ExtractionLimits(),
-            remote: RemoteProgram(
-                registries: settings.registries, forbiddenBy: request.isOffline ? "--offline" : nil
-            ) { try Installation().remoteProgram() })
+        images = try ImageLibrary(
+            ImageStore(
+                layout.images, limits: settings.limits ?? ExtractionLimits(),
+                remote: RemoteProgram(
+                    registries: settings.registries, forbiddenBy: request.isOffline ? "--offline" : nil
+                ) { try Installation().remoteProgram() }),
+            durable)
         facts = try HostFacts.observe()
     }
 

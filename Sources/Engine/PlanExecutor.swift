@@ -94,17 +94,59 @@ struct PlanExecutor: Sendable {
 
 /// Tells the sink how one operation goes.
 struct Reporter: Sendable {
-    let planned: PlannedOperation
+    /// The number by which the sink knows the operation again.
+    let operation: Int
+    let resource: String
+    let action: String
     let sink: any EventSink
     let completed: Int
     let total: Int
-    var began = ContinuousClock.now
+    let began: ContinuousClock.Instant
+
+    init(
+        operation: Int, resource: String, action: String, sink: any EventSink, completed: Int = 0, total: Int = 1,
+        began: ContinuousClock.Instant = .now
+    ) {
+        self.operation = operation
+        self.resource = resource
+        self.action = action
+        self.sink = sink
+        self.completed = completed
+        self.total = total
+        self.began = began
+    }
+
+    init(
+        planned: PlannedOperation, sink: any EventSink, completed: Int, total: Int,
+        began: ContinuousClock.Instant = .now
+    ) {
+        self.init(
+            operation: planned.id, resource: "\(planned.resource)", action: planned.operation.verb, sink: sink,
+            completed: completed, total: total, began: began)
+    }
 
     func send(_ phase: Event.Phase) {
+        send(phase, completed: completed)
+    }
+
+    private func send(_ phase: Event.Phase, completed: Int) {
         sink.receive(
             Event(
-                operation: planned.id, resource: "\(planned.resource)", action: planned.operation.verb, phase: phase,
+                operation: operation, resource: resource, action: action, phase: phase,
                 elapsed: .now - began, completed: completed, total: total))
+    }
+
+    /// Runs an operation that is no part of a plan and tells its beginning and its end.
+    func report<Result>(_ body: () async throws -> Result) async throws -> Result {
+        send(.started)
+        do {
+            let result = try await body()
+            send(.finished, completed: completed + 1)
+            return result
+        } catch {
+            send(.failed(Explanation(of: error).message))
+            throw error
+        }
     }
 }
 

@@ -68,6 +68,15 @@ public struct ImagePulls: Hashable, Sendable {
         return try builder.build()
     }
 
+    /// The operations that bring images by name, those that are here already too.
+    public static func plan(_ references: [String]) throws(PlanningError) -> Plan {
+        var builder = PlanBuilder()
+        for reference in Set(references) {
+            _ = builder.add(.pullImage(reference: reference), cause: "asked for")
+        }
+        return try builder.build()
+    }
+
     private func cause(_ service: Service, _ image: ObservedImage) throws(PlanningError) -> String? {
         let policy = policy ?? service.lifecycle.pullPolicy ?? .missing
         guard image.isPresent || ignoresLock else {

@@ -57,7 +57,7 @@ extension Engine {
     public func pull(_ project: Project, _ options: PullOptions, sink: any EventSink) async throws {
         let images = try ProjectImages(project, host: try host())
         let lock = ProjectLock(project: project, images: images)
-        let protection = try images.host.images.protect()
+        let protection = try images.host.images.store.protect()
         if options.isFrozen { try lock.checkFrozen(project.environment.services) }
         let plan = try ImagePulls(
             policy: options.policy, services: Set(options.services),
@@ -74,7 +74,7 @@ extension Engine {
         _ project: Project, services: [String], sink: any EventSink
     ) async throws -> UpgradeReport {
         let images = try ProjectImages(project, host: try host())
-        let protection = try images.host.images.protect()
+        let protection = try images.host.images.store.protect()
         let plan = try ImagePulls(
             policy: .always, services: Set(services), includesDependencies: false, bringsMissing: true,
             ignoresLock: true
@@ -98,7 +98,7 @@ extension Engine {
             else { continue }
             users[reference, default: []].append(service.name)
         }
-        let answers = try images.host.images.resolve(users.keys.sorted { $0.description < $1.description })
+        let answers = try images.host.images.store.resolve(users.keys.sorted { $0.description < $1.description })
         let rows = try users.map { reference, services in
             let stored = try images.host.images.lookup(.registry(reference))?.repositoryDigest?.description
             var row = OutdatedReport.Row(

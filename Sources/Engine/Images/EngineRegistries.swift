@@ -4,10 +4,10 @@ internal import Images
 extension Engine {
     /// - Returns: what there is to say, such as where the password is kept.
     public func login(to registry: String, user: String, password: String) throws -> [String] {
-        try host().images.login(to: registry, user: user, password: password)
+        try host().images.store.login(to: registry, user: user, password: password)
     }
 
     public func logout(from registry: String) throws -> [String] {
-        try host().images.logout(from: registry)
+        try host().images.store.logout(from: registry)
     }
 }

@@ -1,0 +1,160 @@
+internal import FoundationEssentials
+internal import Images
+internal import LinuxSystem
+internal import OCI
+internal import Planning
+internal import Store
+internal import SystemPackage
+
+/// An image as `image ls` shows it.
+public struct ImageRow: Sendable, Encodable {
+    /// As people write it: `nginx:1.25`.
+    public var name: String
+    public var id: String
+    /// What a registry knows the image by; `nil` for one that was made here and never packed.
+    public var digest: String?
+    /// RFC 3339.
+    public var created: String?
+    /// Bytes of the layers.
+    public var size: Int64
+    public var layers: Int
+    public var isMadeHere: Bool
+    /// The containers that were made from it, as `ENVIRONMENT/CONTAINER`.
+    public var usedBy: [String]
+}
+
+/// What `prune` removed.
+public struct PruneReport: Sendable, Encodable {
+    public var images: [String]
+    public var layers: [String]
+    public var blobs: [String]
+    /// Bytes.
+    public var freed: Int64
+}
+
+/// `image …`: what is in the store, whatever project uses it.
+extension Engine {
+    /// Every image, by name.
+    public func images() throws -> [ImageRow] {
+        let host = try host()
+        let containers = try host.runtime.containers()
+        return try host.images.list().map { $0.row(usedBy: containers) }
+    }
+
+    /// Gives an image another name.
+    public func tag(_ name: String, as other: String) throws {
+        let host = try host()
+        try host.images.tag(try host.find(name, request), as: try Reference(other).checkedTag(other))
+    }
+
+    /// Takes images' names away.
+    ///
+    /// - Returns: the names.
+    /// - Throws: `EngineError.image` for one that containers were made from and that has no other name, unless `force`.
+    public func removeImages(_ names: [String], force: Bool) throws -> [String] {
+        let host = try host()
+        let entries = try names.map { try host.find($0, request) }
+        let all = try host.images.list()
+        let containers = try host.runtime.containers()
+        for entry in entries where !force {
+            let users = entry.row(usedBy: containers).usedBy
+            let others = all.filter { other in
+                other.image.id == entry.image.id && !entries.contains { $0.reference == other.reference }
+            }
+            guard users.isEmpty || !others.isEmpty else {
+                throw EngineError(
+                    .image,
+                    "The image \(entry.familiarName) cannot be removed: \(users.joined(separator: ", ")) "
+                        + "\(users.count == 1 ? "is" : "are") made from it. Take that down first, or use --force to "
+                        + "take only the name away.")
+            }
+        }
+        for entry in entries { try host.images.remove(named: entry.reference) }
+        return entries.map(\.familiarName)
+    }
+
+    /// Brings images by name.
+    public func pullImages(_ names: [String], sink: any EventSink) async throws -> [ImageRow] {
+        let host = try host()
+        let images = ProjectImages(host: host, directory: request.workingDirectory)
+        // What cannot be read is told before anything is brought.
+        for name in names { _ = try ImageReference(name, relativeTo: request.workingDirectory) }
+        let protection = try host.images.store.protect()
+        try await pull(ImagePulls.plan(names), images, sink)
+        let containers = try host.runtime.containers()
+        let rows = try names.map { try host.find($0, request).row(usedBy: containers) }
+        _ = consume protection
+        return rows
+    }
+
+    /// Sends images to the registries that their names say.
+    public func pushImages(_ names: [String], sink: any EventSink) async throws {
+        let host = try host()
+        let entries = try names.map { name in
+            (try host.find(name, request), try Reference(name).checkedTag(name))
+        }
+        let protection = try host.images.store.protect()
+        for (number, (entry, reference)) in entries.enumerated() {
+            let reporter = Reporter(
+                operation: number, resource: "image \(reference.familiar)", action: "push", sink: sink,
+                completed: number, total: entries.count)
+            try await withTaskExecutorPreference(BlockingExecutor(label: "trice.push")) {
+                try await reporter.report {
+                    let manifest = try host.images.packed(entry)
+                    try host.images.store.push(manifest, to: reference) { reporter.send($0) }
+                }
+            }
+        }
+        _ = consume protection
+    }
+
+    /// Frees what nothing needs.
+    ///
+    /// - Parameter all: whether images go that have a name, but that no container was made from.
+    public func pruneImages(all: Bool) throws -> PruneReport {
+        let host = try host()
+        let (names, collected) = try host.images.collect(
+            inUse: { Set(try host.runtime.containers().flatMap(\.layers)) },
+            forgetting: { entries in
+                guard all else { return [] }
+                let used = Set(try host.runtime.containers().map(\.imageID))
+                return entries.filter { !used.contains("\($0.image.id)") }.map(\.reference)
+            })
+        for name in names { try host.durable.deleteImagePull(reference: name) }
+        return PruneReport(
+            images: names.map { (try? Reference($0))?.familiar ?? $0 }, layers: collected.layers,
+            blobs: collected.blobs, freed: collected.bytes)
+    }
+}
+
+extension Host {
+    func find(_ name: String, _ request: ProjectRequest) throws -> ImageLibrary.Entry {
+        try images.find(name, relativeTo: request.workingDirectory)
+    }
+}
+
+extension ImageLibrary.Entry {
+    /// The name as people write it.
+    var familiarName: String {
+        // A name of another kind, such as `bootstrap:busybox`, is no reference and is written as it is.
+        (try? Reference(reference))?.familiar ?? reference
+    }
+
+    func row(usedBy containers: [ContainerRecord]) -> ImageRow {
+        ImageRow(
+            name: familiarName, id: "\(image.id)", digest: (image.repositoryDigest ?? image.manifestDigest)?.description,
+            created: image.configuration.created, size: size, layers: layerSizes.count, isMadeHere: isMadeHere,
+            usedBy: containers.filter { $0.imageID == "\(image.id)" }
+                .map { "\($0.environmentID)/\($0.service)-\($0.number)" })
+    }
+}
+
+extension Reference {
+    /// This, unless it has a digest: a digest is no name that can be given.
+    func checkedTag(_ text: String) throws(EngineError) -> Reference {
+        guard digest == nil else {
+            throw EngineError(.image, "\(text) has a digest, which is no name that can be given; leave it out.")
+        }
+        return self
+    }
+}
