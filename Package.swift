@@ -10,6 +10,12 @@ let house: [SwiftSetting] = [
 ]
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let http: [Target.Dependency] =
+    nio + [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -29,13 +35,17 @@ let package = Package(
     products: [
         .executable(name: "trice", targets: ["trice"]),
         .executable(name: "trice-init", targets: ["trice-init"]),
+        .executable(name: "trice-remote", targets: ["trice-remote"]),
         .executable(name: "trice-bench", targets: ["trice-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Layer 0: C.
@@ -55,11 +65,13 @@ let package = Package(
         // Layer 3: one domain each; siblings never import each other.
         module("Planning", ["Envfile"]),
         module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
+        module("Registry", ["OCI", crypto] + http),
         module("Network", ["Netlink", "LinuxSystem", system]),
         module("Containers", ["OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
         module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
+        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", system]),
         module("Supervisor", ["LinuxSystem", "CLinux", system]),
         module(
             "Engine",
@@ -77,6 +89,10 @@ let package = Package(
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
             linkerSettings: [.unsafeFlags(["-static-executable", "-use-ld=lld"], .when(configuration: .release))]),
 
+        // What speaks with registries; docs/decisions/0001 says why it is a program of its own.
+        .executableTarget(
+            name: "trice-remote", dependencies: ["Transfer", "Images"], swiftSettings: house),
+
         // PID 1 of containers.
         .target(name: "CInit"),
         .executableTarget(
@@ -93,6 +109,7 @@ let package = Package(
         tests("StoreTests", ["Store"]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
+        tests("RegistryTests", ["Registry", "OCI", crypto] + http),
         tests("NetworkTests", ["Network", "Netlink", "LinuxSystem", "CLinux", system]),
         tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),

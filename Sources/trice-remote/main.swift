@@ -1,0 +1,75 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import Images
+internal import Synchronization
+internal import Transfer
+
+/// The lines that tell what happens, each written whole.
+private final class EventLines: Sendable {
+    private let gate = Mutex(())
+
+    func write(_ event: RemoteEvent) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        // Events hold strings and numbers only, which always encode.
+        guard var line = try? encoder.encode(event) else { return }
+        line.append(UInt8(ascii: "\n"))
+        gate.withLock { _ in
+            var rest = line[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                // Nobody listens any more.
+                if count < 0 { exit(1) }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
+
+/// What this process was started with and where it complains.
+private enum ProcessIO {
+    static func complain(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
+
+    static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next += 1
+        }
+        return variables
+    }
+}
+
+signal(SIGPIPE, SIG_IGN)
+guard let line = readLine(strippingNewline: true) else { exit(64) }
+let request: RemoteRequest
+do {
+    request = try JSONDecoder().decode(RemoteRequest.self, from: Data(line.utf8))
+} catch {
+    ProcessIO.complain("trice-remote is run by trice and reads a request from its standard input: \(error)\n")
+    exit(64)
+}
+
+// When whoever asked is gone, the work is for nobody. What is unfinished then is removed by the next command.
+private var watcher = pthread_t()
+pthread_create(
+    &watcher, nil,
+    { _ in
+        var byte: UInt8 = 0
+        while true {
+            let count = read(0, &byte, 1)
+            if count == 0 || (count < 0 && errno != EINTR) { exit(1) }
+        }
+    }, nil)
+
+private let events = EventLines()
+await Transfer(request, environment: ProcessIO.environment) { events.write($0) }.run()
+exit(0)
