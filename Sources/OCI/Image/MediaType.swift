@@ -19,6 +19,9 @@ public struct MediaType: RawRepresentable, Hashable, Sendable, Codable {
     public static let dockerLayer = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar")
     public static let dockerLayerGzip = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar.gzip")
 
+    /// All that an image may be at its top, preferred first: what a registry is asked for.
+    public static let documents = [index, manifest, dockerIndex, dockerManifest]
+
     public var isIndex: Bool { self == .index || self == .dockerIndex }
 
     public var isManifest: Bool { self == .manifest || self == .dockerManifest }

@@ -1,0 +1,167 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// A JSON file with credentials, shared with docker and podman: `auths`, `credHelpers`, `credsStore`;
+/// containers-auth.json(5).
+struct CredentialFile: Sendable {
+    let path: String
+    private(set) var document: JSONDocument
+
+    /// Reads the file; one that is missing is empty.
+    ///
+    /// - Throws: `.invalidSettings` where it cannot be read or is not JSON.
+    init(_ path: String) throws(RegistryError) {
+        self.path = path
+        do {
+            let bytes = Array(try Data(contentsOf: URL(filePath: path)))
+            if bytes.allSatisfy({ [0x20, 0x09, 0x0a, 0x0d].contains($0) }) {
+                document = .object([])
+                return
+            }
+            document = try JSONDocument.parse(bytes).get()
+        } catch let error as JSONDocument.Malformed {
+            throw RegistryError(
+                .invalidSettings,
+                "Could not read credentials from \(path): at byte \(error.offset) \(error.what). Mend or remove the file.",
+                cause: error)
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            document = .object([])
+        } catch {
+            throw RegistryError(
+                .invalidSettings, "Could not read credentials from \(path). Check who may read the file.", cause: error)
+        }
+        guard case .object = document else {
+            throw RegistryError(
+                .invalidSettings, "Could not read credentials from \(path): it is not a JSON object. Mend or remove it.")
+        }
+    }
+
+    var isEmpty: Bool { document.members.isEmpty }
+
+    /// The helper for exactly this key.
+    func helper(for key: String) -> String? {
+        guard let name = document["credHelpers"]?[key]?.string, !name.isEmpty else { return nil }
+        return name
+    }
+
+    /// The helper for all that have none of their own.
+    var store: String? {
+        guard let name = document["credsStore"]?.string, !name.isEmpty else { return nil }
+        return name
+    }
+
+    /// What the file itself has under a key; an entry without content is none.
+    func credentials(for key: String) throws(RegistryError) -> Credentials? {
+        guard let entry = document["auths"]?[key] else { return nil }
+        if let token = entry["identitytoken"]?.string, !token.isEmpty { return .identityToken(token) }
+        if let token = entry["registrytoken"]?.string, !token.isEmpty { return .accessToken(token) }
+        if let encoded = entry["auth"]?.string, !encoded.isEmpty {
+            let text = Data(base64Encoded: encoded, options: .ignoreUnknownCharacters)
+                .flatMap { String(validating: $0, as: UTF8.self) }
+            guard let text, let colon = text.firstIndex(of: ":") else {
+                throw RegistryError(
+                    .invalidSettings,
+                    "Could not read the credentials for \(key) in \(path): 'auth' must be the base64 of USER:PASSWORD. Log in again."
+                )
+            }
+            // Old versions of docker padded the password with NULs.
+            let password = text[text.index(after: colon)...].filter { $0 != "\0" }
+            return .password(user: String(text[..<colon]), password: String(password))
+        }
+        if let user = entry["username"]?.string, let password = entry["password"]?.string, !user.isEmpty {
+            return .password(user: user, password: password)
+        }
+        return nil
+    }
+}
+
+// MARK: - Changing
+
+extension CredentialFile {
+    /// Puts an entry in `auths` in place of what was there; the rest of the file stays.
+    mutating func set(_ credentials: Credentials, for key: String) {
+        var entry = JSONDocument.object([])
+        switch credentials {
+        case .password(let user, let password):
+            entry["auth"] = .text(Credentials.basic(user: user, password: password))
+        case .identityToken(let token):
+            entry["auth"] = .text(Credentials.basic(user: Credentials.tokenUser, password: ""))
+            entry["identitytoken"] = .text(token)
+        case .accessToken(let token):
+            entry["registrytoken"] = .text(token)
+        }
+        setEntry(entry, for: key)
+    }
+
+    /// Notes that a helper has the credentials, as docker does.
+    mutating func setEmpty(for key: String) { setEntry(.object([]), for: key) }
+
+    private mutating func setEntry(_ entry: JSONDocument, for key: String) {
+        var entries = document["auths"] ?? .object([])
+        entries[key] = entry
+        document["auths"] = entries
+    }
+
+    /// Takes entries out; `false` where there were none.
+    mutating func remove(_ keys: [String]) -> Bool {
+        guard var entries = document["auths"] else { return false }
+        let before = entries.members.count
+        for key in keys { entries[key] = nil }
+        document["auths"] = entries
+        return entries.members.count != before
+    }
+
+    /// Writes the file in one step, for its owner's eyes only. A symbolic link is followed, so that it stays one.
+    func write() throws(RegistryError) {
+        var target = path
+        if let resolved = realpath(path, nil) {
+            target = String(cString: resolved)
+            free(resolved)
+        }
+        let directory = target.lastIndex(of: "/").map { String(target[..<$0]) } ?? "."
+        func failure(_ call: String, _ error: Int32) -> RegistryError {
+            RegistryError(
+                .invalidSettings,
+                "Could not write credentials to \(path): \(call) failed: \(String(cString: strerror(error))).")
+        }
+        do {
+            if !directory.isEmpty, access(directory, F_OK) != 0 {
+                try FileManager.default.createDirectory(
+                    atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            }
+        } catch {
+            throw RegistryError(
+                .invalidSettings, "Could not write credentials to \(path): its directory cannot be made.", cause: error)
+        }
+        let temporary = "\(target).\(UInt32.random(in: 0...UInt32.max))"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("open", errno) }
+        var problem = fill(descriptor)
+        var status = stat()
+        // Root may change a user's file; it stays the user's.
+        if problem == nil, stat(target, &status) == 0, status.st_uid != geteuid(),
+            fchown(descriptor, status.st_uid, status.st_gid) != 0
+        {
+            problem = ("fchown", errno)
+        }
+        if close(descriptor) != 0, problem == nil { problem = ("close", errno) }
+        if problem == nil, rename(temporary, target) != 0 { problem = ("rename", errno) }
+        if let problem {
+            unlink(temporary)
+            throw failure(problem.call, problem.error)
+        }
+    }
+
+    private func fill(_ descriptor: Int32) -> (call: String, error: Int32)? {
+        var rest = Array((document.text() + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                return ("write", errno)
+            }
+            rest = rest.dropFirst(written)
+        }
+        return fsync(descriptor) == 0 ? nil : ("fsync", errno)
+    }
+}

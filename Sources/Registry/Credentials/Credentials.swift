@@ -1,0 +1,38 @@
+internal import FoundationEssentials
+
+/// What proves to a registry who asks.
+public enum Credentials: Hashable, Sendable {
+    case password(user: String, password: String)
+    /// A token of an OAuth2 login that is exchanged for access tokens.
+    case identityToken(String)
+    /// A token that is sent as it is.
+    case accessToken(String)
+}
+
+extension Credentials {
+    /// From the two fields of a credential helper: the user `<token>` marks an identity token.
+    init(user: String, secret: String) {
+        self = user == Self.tokenUser ? .identityToken(secret) : .password(user: user, password: secret)
+    }
+
+    /// The name under which docker's helpers keep an identity token.
+    static let tokenUser = "<token>"
+
+    /// What follows `Basic ` in a header.
+    static func basic(user: String, password: String) -> String {
+        Data("\(user):\(password)".utf8).base64EncodedString()
+    }
+}
+
+extension Credentials: CustomStringConvertible, CustomDebugStringConvertible {
+    /// Without the secret.
+    public var description: String {
+        switch self {
+        case .password(let user, _): "the password of \(user)"
+        case .identityToken: "an identity token"
+        case .accessToken: "an access token"
+        }
+    }
+
+    public var debugDescription: String { description }
+}
