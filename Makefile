@@ -22,8 +22,9 @@ packages: ## install the Debian packages that Trice needs (.ci/packages)
 build: packages ## build the static release binary into .build/bin
 	$(SWIFT) build $(RELEASE) --product trice
 	$(SWIFT) build $(RELEASE) --product trice-init
+	$(SWIFT) build $(RELEASE) --product trice-remote
 	@mkdir -p $(BIN)
-	@for program in trice trice-init; do \
+	@for program in trice trice-init trice-remote; do \
 	    $(STRIP) -o $(BIN)/$$program.new "$$($(SWIFT) build $(RELEASE) --show-bin-path)/$$program" && \
 	    mv $(BIN)/$$program.new $(BIN)/$$program || exit 1; \
 	done
@@ -31,6 +32,7 @@ build: packages ## build the static release binary into .build/bin
 install: build ## install into PREFIX (/usr/local)
 	install -D -m 755 $(BIN)/trice $(DESTDIR)$(PREFIX)/bin/trice
 	install -D -m 755 $(BIN)/trice-init $(DESTDIR)$(PREFIX)/libexec/trice/trice-init
+	install -D -m 755 $(BIN)/trice-remote $(DESTDIR)$(PREFIX)/libexec/trice/trice-remote
 	install -D -m 644 docs/envfile.schema.json $(DESTDIR)$(PREFIX)/share/trice/envfile.schema.json
 	find templates -type f ! -name index.html ! -name index.new -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/trice/{} \;
 

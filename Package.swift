@@ -66,17 +66,17 @@ let package = Package(
         module("Planning", ["Envfile"]),
         module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         module("Registry", ["OCI", crypto] + http),
-        module("Network", ["Netlink", "LinuxSystem", system]),
+        module("Networks", ["Netlink", "LinuxSystem", system]),
         module("Containers", ["OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
         module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
-        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", system]),
+        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system]),
         module("Supervisor", ["LinuxSystem", "CLinux", system]),
         module(
             "Engine",
             [
-                "Envfile", "Planning", "Images", "Network", "Netlink", "Containers", "Store", "Supervisor", "OCI",
+                "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
                 "LinuxSystem", system, crypto,
             ]),
 
@@ -91,7 +91,7 @@ let package = Package(
 
         // What speaks with registries; docs/decisions/0001 says why it is a program of its own.
         .executableTarget(
-            name: "trice-remote", dependencies: ["Transfer", "Images"], swiftSettings: house),
+            name: "trice-remote", dependencies: ["Transfer", "Images", "CLinux"], swiftSettings: house),
 
         // PID 1 of containers.
         .target(name: "CInit"),
@@ -110,7 +110,7 @@ let package = Package(
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", crypto] + http),
-        tests("NetworkTests", ["Network", "Netlink", "LinuxSystem", "CLinux", system]),
+        tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),
         tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(

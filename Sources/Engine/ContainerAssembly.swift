@@ -3,7 +3,7 @@ internal import Envfile
 internal import Glibc
 internal import Images
 internal import LinuxSystem
-internal import Network
+internal import Networks
 internal import OCI
 internal import Planning
 internal import Store

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Images
 internal import LinuxSystem
-internal import Network
+internal import Networks
 internal import OCI
 internal import Planning
 internal import Store

@@ -1,7 +1,7 @@
 internal import Containers
 internal import Glibc
 internal import LinuxSystem
-internal import Network
+internal import Networks
 internal import SystemPackage
 
 /// `trice doctor`: asks the host for everything that `up` needs.

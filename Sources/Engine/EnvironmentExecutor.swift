@@ -1,7 +1,7 @@
 internal import Envfile
 internal import Images
 internal import LinuxSystem
-internal import Network
+internal import Networks
 internal import OCI
 internal import Planning
 internal import Store

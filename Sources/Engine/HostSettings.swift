@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import LinuxSystem
-internal import Network
+internal import Networks
 internal import SystemPackage
 
 /// Host-wide settings that environments need while any of them is up, and what they were before.

@@ -2,7 +2,7 @@ internal import Envfile
 internal import Glibc
 internal import LinuxSystem
 internal import Netlink
-internal import Network
+internal import Networks
 internal import Planning
 internal import Store
 internal import SystemPackage

@@ -1,7 +1,7 @@
 internal import Envfile
 internal import LinuxSystem
 internal import Netlink
-internal import Network
+internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor

@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Images
 internal import LinuxSystem
 internal import Netlink
-internal import Network
+internal import Networks
 internal import OCI
 internal import Planning
 internal import Store

@@ -1,7 +1,7 @@
 import Netlink
 import Testing
 
-@testable import Network
+@testable import Networks
 
 /// Outputs of nft 1.0.6.
 @Suite struct ListingTests {

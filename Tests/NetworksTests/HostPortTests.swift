@@ -3,7 +3,7 @@ import LinuxSystem
 import Netlink
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"), .serialized)
 struct HostPortTests {

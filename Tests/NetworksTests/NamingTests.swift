@@ -1,7 +1,7 @@
 import Netlink
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct NamingTests {
     @Test func namesAreTheSameInEveryProcess() {

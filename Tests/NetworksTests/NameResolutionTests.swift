@@ -1,7 +1,7 @@
 import Netlink
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct NameResolutionTests {
     private func names(_ address: String, _ names: String...) throws -> HostNames {

@@ -3,7 +3,7 @@ import LinuxSystem
 import Netlink
 import SystemPackage
 
-@testable import Network
+@testable import Networks
 
 /// A network namespace of a test's own; it goes, with what was started in it, when the value goes.
 final class Machine {

@@ -4,7 +4,7 @@ import Netlink
 import SystemPackage
 import Testing
 
-@testable import Network
+@testable import Networks
 
 /// Real packets through real rules, in namespaces of the test's own.
 @Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"), .serialized)

@@ -1,7 +1,7 @@
 import Netlink
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct RulesetTests {
     private let web: FirewallState.Network
