@@ -20,6 +20,11 @@ struct Trice: ParsableCommand {
             CommandGroup(name: "Environment", subcommands: [Up.self, Down.self, Plan.self, Status.self]),
             CommandGroup(name: "Inside", subcommands: [SSH.self, Exec.self, Logs.self]),
             CommandGroup(name: "Envfile", subcommands: [Init.self, Config.self, Validate.self]),
+            CommandGroup(
+                name: "Images",
+                subcommands: [
+                    Pull.self, Outdated.self, Upgrade.self, ImageCommand.self, Login.self, Logout.self,
+                ]),
             CommandGroup(name: "Trice", subcommands: [Doctor.self, VersionCommand.self, Completion.self]),
         ]
     )

@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// Durations and sizes as a person reads them.
 enum Human {
     /// `12 ms`, `3.4 s`, `2 min 5 s`.
@@ -40,5 +42,32 @@ extension Human {
     static func shortDigest(_ text: String) -> String {
         guard let colon = text.firstIndex(of: ":"), text[..<colon].hasPrefix("sha") else { return String(text.suffix(14)) }
         return String(text[text.index(after: colon)...].prefix(12))
+    }
+}
+
+extension Human {
+    /// `1 layer`, `3 layers`.
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    /// `3 hours ago` for a time in RFC 3339; any other text as it is.
+    static func age(since text: String) -> String {
+        guard let date = try? Date(text, strategy: .iso8601) else { return dateWithoutFraction(text) ?? text }
+        return ago(date)
+    }
+
+    /// Go writes fractions of a second, which the plain format does not have.
+    private static func dateWithoutFraction(_ text: String) -> String? {
+        guard let point = text.firstIndex(of: "."),
+            let rest = text[point...].dropFirst().firstIndex(where: { !$0.isNumber }),
+            // A text that is no date is shown as it is.
+            let date = try? Date(String(text[..<point] + text[rest...]), strategy: .iso8601)
+        else { return nil }
+        return ago(date)
+    }
+
+    private static func ago(_ date: Date) -> String {
+        let seconds = Int64(Date.now.timeIntervalSince(date))
+        // Images that can be made again bear the beginning of time.
+        return seconds > 50 * 365 * 86400 ? "-" : "\(age(seconds: seconds)) ago"
     }
 }

@@ -48,28 +48,37 @@ private enum ProcessIO {
     }
 }
 
-signal(SIGPIPE, SIG_IGN)
-guard let line = readLine(strippingNewline: true) else { exit(64) }
-let request: RemoteRequest
-do {
-    request = try JSONDecoder().decode(RemoteRequest.self, from: Data(line.utf8))
-} catch {
-    ProcessIO.complain("trice-remote is run by trice and reads a request from its standard input: \(error)\n")
-    exit(64)
-}
-
-// When whoever asked is gone, the work is for nobody. What is unfinished then is removed by the next command.
-private var watcher = pthread_t()
-pthread_create(
-    &watcher, nil,
-    { _ in
-        var byte: UInt8 = 0
-        while true {
-            let count = read(0, &byte, 1)
-            if count == 0 || (count < 0 && errno != EINTR) { exit(1) }
+/// Speaks with registries for `trice`, which starts it: a request comes in on standard input, events go out.
+@main
+struct TriceRemote {
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        guard let line = readLine(strippingNewline: true) else { exit(64) }
+        let request: RemoteRequest
+        do {
+            request = try JSONDecoder().decode(RemoteRequest.self, from: Data(line.utf8))
+        } catch {
+            ProcessIO.complain(
+                "trice-remote is run by trice and reads a request from its standard input: \(error)\n")
+            exit(64)
         }
-    }, nil)
+        endWithInput()
+        let events = EventLines()
+        await Transfer(request, environment: ProcessIO.environment) { events.write($0) }.run()
+        exit(0)
+    }
 
-private let events = EventLines()
-await Transfer(request, environment: ProcessIO.environment) { events.write($0) }.run()
-exit(0)
+    /// When whoever asked is gone, the work is for nobody. What is unfinished then is removed by the next command.
+    private static func endWithInput() {
+        var watcher = pthread_t()
+        pthread_create(
+            &watcher, nil,
+            { _ in
+                var byte: UInt8 = 0
+                while true {
+                    let count = read(0, &byte, 1)
+                    if count == 0 || (count < 0 && errno != EINTR) { exit(1) }
+                }
+            }, nil)
+    }
+}
