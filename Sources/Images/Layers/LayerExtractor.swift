@@ -122,7 +122,8 @@ extension LayerExtractor {
         _ entry: OpaquePointer, _ name: EntryName, _ archive: ArchiveReader, at parent: Int32
     ) throws(ImageError) {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let fd = try create(name, at: parent) { cl_openat(parent, name.lastPath, flags, 0o600) }
+        let mode = mode_t(archive_entry_perm(entry)) & 0o777
+        let fd = try create(name, at: parent) { cl_openat(parent, name.lastPath, flags, mode) }
         let file = OwnedDescriptor(owning: fd)
         let size = Int64(archive_entry_size(entry))
         var end: Int64 = 0
@@ -144,7 +145,7 @@ extension LayerExtractor {
                 try systemCall("ftruncate", name.description) { ftruncate(fd, off_t(size)) }
             }
         }
-        try applyAttributes(entry, name, at: parent, S_IFREG, open: fd)
+        try applyAttributes(entry, name, file: fd)
         _ = consume file
     }
 
@@ -184,7 +185,9 @@ extension LayerExtractor {
 
     private func placeDirectory(_ entry: OpaquePointer, _ name: EntryName, at parent: Int32) throws(ImageError) {
         try applyOwner(entry, name, at: parent)
-        try applyExtendedAttributes(entry, name, at: parent, S_IFDIR)
+        try applyExtendedAttributes(entry, name, S_IFDIR) { attribute, value throws(SystemError) in
+            try ExtendedAttributes.set(attribute, value, in: parent, name.lastPath, name.description)
+        }
         pending[name] = Pending(
             mode: mode_t(archive_entry_perm(entry)),
             time: archive_entry_mtime_is_set(entry) == 0 ? nil : time(of: entry))
