@@ -8,8 +8,11 @@ extension LayerExtractor {
     /// UTIME_OMIT of utimensat(2), a macro with a cast that Swift does not import: the access time stays.
     private static let omitted = 0x3fff_fffe
 
+    /// libarchive reads the pax time -1.5 as -1 and, on its own, 500 million nanoseconds.
     func time(of entry: OpaquePointer) -> timespec {
-        timespec(tv_sec: archive_entry_mtime(entry), tv_nsec: archive_entry_mtime_nsec(entry))
+        let (seconds, nanoseconds) = (archive_entry_mtime(entry), archive_entry_mtime_nsec(entry))
+        guard seconds < 0, nanoseconds > 0 else { return timespec(tv_sec: seconds, tv_nsec: nanoseconds) }
+        return timespec(tv_sec: seconds - 1, tv_nsec: 1_000_000_000 - nanoseconds)
     }
 
     /// For what is no regular file.
@@ -112,24 +115,25 @@ extension LayerExtractor {
 
     /// Gives directories their modes and times, deepest first. One that was replaced later is no directory any more.
     func finishDirectories() throws(ImageError) {
-        for (name, attributes) in pending.sorted(by: { $0.key.components.count > $1.key.components.count }) {
-            let directory: OwnedDescriptor
+        for (path, attributes) in pending.sorted(by: { $0.value.depth > $1.value.depth }) {
             do throws(SystemError) {
-                directory = try open(name, O_RDONLY | O_NOFOLLOW)
+                try finish(path, attributes)
             } catch {
                 if [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error.errno) {
                     continue
                 }
-                throw failure(name, error)
+                throw failure(try EntryName(path.dropLast().map { UInt8(bitPattern: $0) }, in: subject), error)
             }
-            let fd = directory.rawValue
-            try step(name) { () throws(SystemError) in
-                try systemCall("fchmod", name.description) { fchmod(fd, attributes.mode) }
-                guard let time = attributes.time else { return }
-                let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time]
-                try systemCall("futimens", name.description) { futimens(fd, times) }
-            }
-            _ = consume directory
         }
+    }
+
+    private func finish(_ path: [CChar], _ attributes: Pending) throws(SystemError) {
+        let directory = try open(path, O_RDONLY | O_NOFOLLOW)
+        let fd = directory.rawValue
+        try systemCall("fchmod", subject) { fchmod(fd, attributes.mode) }
+        guard let time = attributes.time else { return }
+        let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time]
+        try systemCall("futimens", subject) { futimens(fd, times) }
+        _ = consume directory
     }
 }
