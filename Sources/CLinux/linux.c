@@ -100,6 +100,9 @@ int cl_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(actions, path);
 }
 int cl_syncfs(int fd) { return syncfs(fd); }
+int cl_start_writeback(int fd, int64_t offset, int64_t length) {
+    return sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
 int cl_pipe2(int *ends, int flags) { return pipe2(ends, flags); }
 int cl_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
 ssize_t cl_splice(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t length, unsigned int flags) {

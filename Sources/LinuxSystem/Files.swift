@@ -166,15 +166,21 @@ public enum Files {
         }
         let parent = try OwnedDescriptor.open(
             path.removingLastComponent().isEmpty ? "." : path.removingLastComponent(), CL_O_PATH | O_DIRECTORY)
-        try TreeRemoval(device: info.device).remove(path.lastComponent?.string ?? path.string, in: parent, shown: path)
+        let name = path.lastComponent?.withPlatformString {
+            Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+        }
+        guard let name else { throw SystemError("rmdir", path.string, .resourceBusy) }
+        try TreeRemoval(device: info.device).remove(name, in: parent, shown: path)
     }
 }
 
 /// One walk of `removeTree`, by directory descriptors so that nothing can be swapped underneath it.
+///
+/// A name is its bytes, ended by 0: it need not be UTF-8.
 private struct TreeRemoval {
     let device: UInt64
 
-    func remove(_ name: String, in parent: borrowing OwnedDescriptor, shown: FilePath) throws(SystemError) {
+    func remove(_ name: [CChar], in parent: borrowing OwnedDescriptor, shown: FilePath) throws(SystemError) {
         let directory = parent.rawValue
         if unlinkat(directory, name, 0) == 0 { return }
         var code = Errno.last
@@ -195,7 +201,7 @@ private struct TreeRemoval {
         var firstFailure: SystemError?
         for child in try childNames(of: opened, shown: shown) {
             do throws(SystemError) {
-                try remove(child, in: opened, shown: shown.appending(child))
+                try remove(child, in: opened, shown: shown.appending(Self.text(child)))
             } catch {
                 firstFailure = firstFailure ?? error
             }
@@ -209,7 +215,7 @@ private struct TreeRemoval {
 
     private func childNames(
         of directory: borrowing OwnedDescriptor, shown: FilePath
-    ) throws(SystemError) -> [String] {
+    ) throws(SystemError) -> [[CChar]] {
         let copy = try directory.duplicate().release()
         guard let stream = fdopendir(copy) else {
             let code = Errno.last
@@ -217,13 +223,15 @@ private struct TreeRemoval {
             throw SystemError("fdopendir", shown.string, code)
         }
         defer { closedir(stream) }
-        var names: [String] = []
+        var names: [[CChar]] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(CChar.init(bitPattern:)) }
+            if name != [0x2e] && name != [0x2e, 0x2e] { names.append(name + [0]) }
         }
         return names
+    }
+
+    private static func text(_ name: [CChar]) -> String {
+        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

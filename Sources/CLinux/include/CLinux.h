@@ -64,6 +64,8 @@ int cl_execvpe(const char *program, char *const arguments[], char *const environ
 int cl_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int cl_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
 int cl_syncfs(int fd);
+/// Starts the write-back of a part of a file without waiting; sync_file_range(2) SYNC_FILE_RANGE_WRITE.
+int cl_start_writeback(int fd, int64_t offset, int64_t length);
 int cl_pipe2(int *ends, int flags);
 int cl_accept4(int fd, int flags);
 ssize_t cl_splice(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t length, unsigned int flags);

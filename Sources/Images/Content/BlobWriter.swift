@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 public import OCI
@@ -12,6 +13,11 @@ public final class BlobWriter {
     private let path: FilePath
     private let file: OwnedDescriptor
     private var hasher: ContentHasher
+    /// How many bytes are on their way to the disk already.
+    private var writtenBack: Int64 = 0
+
+    /// So many bytes at once are sent to the disk while the next ones come, so that `seal` has little to wait for.
+    private static let writebackStep: Int64 = 8 << 20
 
     init(_ store: ContentStore, _ ingest: Ingest, _ algorithm: Digest.Algorithm) throws(SystemError) {
         self.store = store
@@ -42,6 +48,12 @@ public final class BlobWriter {
             }
         }
         hasher.update(bytes)
+        let ahead = hasher.count - writtenBack
+        if ahead >= Self.writebackStep {
+            // Only a hint; `seal` makes sure and hears of what fails.
+            _ = cl_start_writeback(fd, writtenBack, ahead)
+            writtenBack = hasher.count
+        }
     }
 
     /// Puts the blob in its place, durably; one that is there already is as good.

@@ -22,6 +22,10 @@ struct StorePaths: Sendable {
     /// In an ingest of `layers`: what becomes the layer.
     static let ingestRoot = "root"
 
+    /// In `layers`: one record for each publication that may not be on the disk yet, and their lock.
+    static let unsettled = "unsettled"
+    static let unsettledLock = "lock"
+
     /// image-spec image-layout.md.
     static let layoutMarker = "oci-layout"
     static let index = "index.json"

@@ -19,6 +19,9 @@ final class ArchiveReader {
     /// What libarchive's callback gets: the source, one buffer, and a failure that C cannot carry.
     private final class Feed {
         let source: any ByteSource
+        /// How many bytes may still be read, and what it means when there are more.
+        var allowance = Int64.max
+        var excess: ImageError?
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
         var failure: ImageError?
 
@@ -33,6 +36,7 @@ final class ArchiveReader {
 
     private let archive: OpaquePointer
     private let feed: Feed
+    private var hasEntry = false
 
     /// - Throws: `.invalidArchive` when the stream's beginning cannot be understood.
     init(_ source: any ByteSource, _ kind: Kind) throws(ImageError) {
@@ -60,6 +64,8 @@ final class ArchiveReader {
                 let feed = Unmanaged<Feed>.fromOpaque(client).takeUnretainedValue()
                 do throws(ImageError) {
                     let count = try feed.source.read(into: feed.buffer)
+                    feed.allowance -= Int64(count)
+                    if feed.allowance < 0, let excess = feed.excess { throw excess }
                     piece.pointee = UnsafeRawPointer(feed.buffer.baseAddress)
                     return count
                 } catch {
@@ -77,9 +83,21 @@ final class ArchiveReader {
     var subject: String { feed.source.subject }
 
     /// The next entry, or `nil` at the end; it is valid until the next call.
-    func next() throws(ImageError) -> OpaquePointer? {
+    ///
+    /// - Throws: `excess` when more than about `limit` bytes describe it; libarchive keeps them all in memory.
+    func next(
+        headerLimit limit: Int64 = .max, _ excess: @autoclosure () -> ImageError? = nil
+    ) throws(ImageError) -> OpaquePointer? {
         var entry: OpaquePointer?
+        if limit < .max {
+            // What nobody read of the entry before is no part of this one's description.
+            if hasEntry { try check(archive_read_data_skip(archive)) }
+            feed.excess = excess()
+            feed.allowance = limit + Int64(feed.buffer.count)
+        }
+        defer { feed.allowance = .max }
         let result = archive_read_next_header(archive, &entry)
+        hasEntry = result != ARCHIVE_EOF
         if result == ARCHIVE_EOF {
             try check(ARCHIVE_OK)
             return nil

@@ -1,6 +1,8 @@
 /// The name of an archive's entry as components below the root; `.` and empty components are gone.
 struct EntryName: Hashable {
     let components: [[UInt8]]
+    /// The last component for the kernel, ended by 0; `.` for the root itself.
+    let lastPath: [CChar]
 
     /// A leading slash is dropped, so an absolute name stays below the root.
     ///
@@ -16,11 +18,12 @@ struct EntryName: Hashable {
             }
             components.append(Array(part))
         }
-        self.components = components
+        self.init(components: components)
     }
 
     private init(components: [[UInt8]]) {
         self.components = components
+        lastPath = (components.last ?? Array(".".utf8)).map { CChar(bitPattern: $0) } + [0]
     }
 
     /// The root itself has no last component.
@@ -38,9 +41,6 @@ struct EntryName: Hashable {
         let joined = isRoot ? Array(".".utf8) : Array(components.joined(separator: "/".utf8))
         return joined.map { CChar(bitPattern: $0) } + [0]
     }
-
-    /// The last component for the kernel, ended by 0.
-    var lastPath: [CChar] { last.map { CChar(bitPattern: $0) } + [0] }
 }
 
 extension EntryName: CustomStringConvertible {

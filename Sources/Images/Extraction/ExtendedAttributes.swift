@@ -49,7 +49,7 @@ enum ExtendedAttributes {
     }
 
     /// There is no `setxattrat` before 6.13; the last component is ours and the rest is one magic link.
-    private static func pathThroughDescriptor(_ directory: Int32, _ name: [CChar]) -> [CChar] {
+    static func pathThroughDescriptor(_ directory: Int32, _ name: [CChar]) -> [CChar] {
         Array("/proc/self/fd/\(directory)/".utf8).map { CChar(bitPattern: $0) } + name
     }
 }

@@ -1,30 +1,56 @@
 /// How much one layer may be; an archive that goes beyond is refused and nothing of it is kept.
+///
+/// Each limit is called by its name here in the error that it causes.
 public struct ExtractionLimits: Sendable, Hashable {
     /// Entries of one archive.
-    public var maximumEntries = 4_000_000
+    public var maximumEntries: Int64 = 2_000_000
     /// Bytes of all files of one archive together, holes counted.
     public var maximumSize: Int64 = 256 << 30
     /// How many times larger than the archive its content may be, once it is larger than `ratioFloor`.
     public var maximumRatio: Int64 = 2000
     /// In bytes.
     public var ratioFloor: Int64 = 1 << 30
+    /// How many directories may lie in one another, the layer's root not counted.
+    public var maximumDepth: Int64 = 512
+    /// Bytes of what describes one entry: names, attributes, the map of its holes.
+    public var maximumHeaderSize: Int64 = 4 << 20
 
     public init() {}
 }
 
 extension ExtractionLimits: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case maximumEntries, maximumSize, maximumRatio, ratioFloor
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case maximumEntries, maximumSize, maximumRatio, ratioFloor, maximumDepth, maximumHeaderSize
+
+        var field: WritableKeyPath<ExtractionLimits, Int64> {
+            switch self {
+            case .maximumEntries: \.maximumEntries
+            case .maximumSize: \.maximumSize
+            case .maximumRatio: \.maximumRatio
+            case .ratioFloor: \.ratioFloor
+            case .maximumDepth: \.maximumDepth
+            case .maximumHeaderSize: \.maximumHeaderSize
+            }
+        }
     }
 
-    /// What is left out keeps its default.
+    /// What is not given keeps its default; all are at least 1.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let defaults = ExtractionLimits()
-        maximumEntries = try container.decodeIfPresent(Int.self, forKey: .maximumEntries) ?? defaults.maximumEntries
-        maximumSize = try container.decodeIfPresent(Int64.self, forKey: .maximumSize) ?? defaults.maximumSize
-        maximumRatio = try container.decodeIfPresent(Int64.self, forKey: .maximumRatio) ?? defaults.maximumRatio
-        ratioFloor = try container.decodeIfPresent(Int64.self, forKey: .ratioFloor) ?? defaults.ratioFloor
+        for key in CodingKeys.allCases {
+            guard let value = try container.decodeIfPresent(Int64.self, forKey: key) else { continue }
+            guard value > 0 else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "\(key.stringValue) must be at least 1, not \(value)."
+                )
+            }
+            self[keyPath: key.field] = value
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        for key in CodingKeys.allCases { try container.encode(self[keyPath: key.field], forKey: key) }
     }
 }
 
@@ -42,7 +68,7 @@ extension ExtractionLimits {
 struct ExtractionBudget {
     let limits: ExtractionLimits
     let subject: String
-    private var entries = 0
+    private var entries: Int64 = 0
     private var size: Int64 = 0
 
     init(_ limits: ExtractionLimits, _ subject: String) {
@@ -56,11 +82,19 @@ struct ExtractionBudget {
         if entries > limits.maximumEntries {
             throw failure("it has more than \(limits.maximumEntries) entries (maximumEntries) at '\(name)'")
         }
+        try check(depth: name.components.count - 1, name)
         let (sum, overflow) = size.addingReportingOverflow(max(0, bytes))
         if overflow || sum > limits.maximumSize {
             throw failure("its files have more than \(limits.maximumSize) bytes (maximumSize) with '\(name)'")
         }
         size = sum
+    }
+
+    /// Checks how deep below the root an entry's directory is.
+    func check(depth: Int, _ name: EntryName) throws(ImageError) {
+        if depth > limits.maximumDepth {
+            throw failure("the entry '\(name)' lies more than \(limits.maximumDepth) directories deep (maximumDepth)")
+        }
     }
 
     private func failure(_ why: String) -> ImageError {

@@ -8,45 +8,88 @@ extension LayerExtractor {
     /// UTIME_OMIT of utimensat(2), a macro with a cast that Swift does not import: the access time stays.
     private static let omitted = 0x3fff_fffe
 
+    /// libarchive reads the pax time -1.5 as -1 and, on its own, 500 million nanoseconds.
     func time(of entry: OpaquePointer) -> timespec {
-        timespec(tv_sec: archive_entry_mtime(entry), tv_nsec: archive_entry_mtime_nsec(entry))
+        let (seconds, nanoseconds) = (archive_entry_mtime(entry), archive_entry_mtime_nsec(entry))
+        guard seconds < 0, nanoseconds > 0 else { return timespec(tv_sec: seconds, tv_nsec: nanoseconds) }
+        return timespec(tv_sec: seconds - 1, tv_nsec: 1_000_000_000 - nanoseconds)
     }
 
+    /// For what is no regular file.
     func applyAttributes(
-        _ entry: OpaquePointer, _ name: EntryName, at parent: Int32, _ kind: mode_t, open fd: Int32? = nil
+        _ entry: OpaquePointer, _ name: EntryName, at parent: Int32, _ kind: mode_t
     ) throws(ImageError) {
         try applyOwner(entry, name, at: parent)
         if kind != S_IFLNK {
             let mode = mode_t(archive_entry_perm(entry))
             try step(name) { () throws(SystemError) in
-                try systemCall("chmod", name.description) {
-                    fd.map { fchmod($0, mode) } ?? fchmodat(parent, name.lastPath, mode, 0)
-                }
+                try systemCall("chmod", name.description) { fchmodat(parent, name.lastPath, mode, 0) }
             }
         }
-        try applyExtendedAttributes(entry, name, at: parent, kind)
+        try applyExtendedAttributes(entry, name, kind) { attribute, value throws(SystemError) in
+            try ExtendedAttributes.set(attribute, value, in: parent, name.lastPath, name.description)
+        }
         guard archive_entry_mtime_is_set(entry) != 0 else { return }
-        try setTime(time(of: entry), name, at: parent)
+        let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time(of: entry)]
+        try step(name) { () throws(SystemError) in
+            try systemCall("utimensat", name.description) {
+                utimensat(parent, name.lastPath, times, AT_SYMLINK_NOFOLLOW)
+            }
+        }
+    }
+
+    /// For an open regular file; sets only what the file did not get when it was made.
+    func applyAttributes(_ entry: OpaquePointer, _ name: EntryName, file fd: Int32) throws(ImageError) {
+        let mode = mode_t(archive_entry_perm(entry))
+        let owner = isPrivileged ? try owner(entry, name) : nil
+        try step(name) { () throws(SystemError) in
+            var info = stat()
+            try systemCall("fstat", name.description) { fstat(fd, &info) }
+            if let owner, owner.user != info.st_uid || owner.group != info.st_gid {
+                try systemCall("fchown", name.description) { fchown(fd, owner.user, owner.group) }
+            }
+            // A change of owner takes the setuid bits away, so the mode comes after it.
+            if info.st_mode & 0o7777 != mode {
+                try systemCall("fchmod", name.description) { fchmod(fd, mode) }
+            }
+        }
+        try applyExtendedAttributes(entry, name, S_IFREG) { attribute, value throws(SystemError) in
+            try ExtendedAttributes.set(attribute, value, of: fd, name.description)
+        }
+        guard archive_entry_mtime_is_set(entry) != 0 else { return }
+        let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time(of: entry)]
+        try step(name) { () throws(SystemError) in
+            try systemCall("futimens", name.description) { futimens(fd, times) }
+        }
     }
 
     func applyOwner(_ entry: OpaquePointer, _ name: EntryName, at parent: Int32) throws(ImageError) {
         guard isPrivileged else { return }
-        let (user, group) = (archive_entry_uid(entry), archive_entry_gid(entry))
-        guard let user = uid_t(exactly: user), let group = gid_t(exactly: group) else {
-            throw ImageError(
-                .invalidArchive,
-                "Could not unpack \(subject): the entry '\(name)' has the impossible owner \(user):\(group).")
-        }
+        let owner = try owner(entry, name)
         try step(name) { () throws(SystemError) in
             try systemCall("chown", name.description) {
-                fchownat(parent, name.lastPath, user, group, AT_SYMLINK_NOFOLLOW)
+                fchownat(parent, name.lastPath, owner.user, owner.group, AT_SYMLINK_NOFOLLOW)
             }
         }
     }
 
+    /// -1 of chown(2) would mean "as it is".
+    private func owner(
+        _ entry: OpaquePointer, _ name: EntryName
+    ) throws(ImageError) -> (user: uid_t, group: gid_t) {
+        let (user, group) = (archive_entry_uid(entry), archive_entry_gid(entry))
+        guard let user = uid_t(exactly: user), let group = gid_t(exactly: group), user != .max, group != .max else {
+            throw ImageError(
+                .invalidArchive,
+                "Could not unpack \(subject): the entry '\(name)' has the impossible owner \(user):\(group).")
+        }
+        return (user, group)
+    }
+
     /// Sets what the entry carries, except overlayfs's own attributes, which would change what the mount shows.
     func applyExtendedAttributes(
-        _ entry: OpaquePointer, _ name: EntryName, at parent: Int32, _ kind: mode_t
+        _ entry: OpaquePointer, _ name: EntryName, _ kind: mode_t,
+        _ set: (_ attribute: String, _ value: [UInt8]) throws(SystemError) -> Void
     ) throws(ImageError) {
         guard archive_entry_xattr_reset(entry) > 0 else { return }
         var rawName: UnsafePointer<CChar>?
@@ -58,7 +101,7 @@ extension LayerExtractor {
             if attribute.hasPrefix("trusted.overlay.") || attribute.hasPrefix("user.overlay.") { continue }
             let content = Array(UnsafeRawBufferPointer(start: value, count: count))
             do throws(SystemError) {
-                try ExtendedAttributes.set(attribute, content, in: parent, name.lastPath, name.description)
+                try set(attribute, content)
             } catch {
                 let isOrdinary = kind == S_IFREG || kind == S_IFDIR
                 switch error.errno {
@@ -70,35 +113,27 @@ extension LayerExtractor {
         }
     }
 
-    private func setTime(_ time: timespec, _ name: EntryName, at parent: Int32) throws(ImageError) {
-        let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time]
-        try step(name) { () throws(SystemError) in
-            try systemCall("utimensat", name.description) {
-                utimensat(parent, name.lastPath, times, AT_SYMLINK_NOFOLLOW)
-            }
-        }
-    }
-
     /// Gives directories their modes and times, deepest first. One that was replaced later is no directory any more.
     func finishDirectories() throws(ImageError) {
-        for (name, attributes) in pending.sorted(by: { $0.key.components.count > $1.key.components.count }) {
-            let directory: OwnedDescriptor
+        for (path, attributes) in pending.sorted(by: { $0.value.depth > $1.value.depth }) {
             do throws(SystemError) {
-                directory = try open(name, O_RDONLY | O_NOFOLLOW)
+                try finish(path, attributes)
             } catch {
                 if [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error.errno) {
                     continue
                 }
-                throw failure(name, error)
+                throw failure(try EntryName(path.dropLast().map { UInt8(bitPattern: $0) }, in: subject), error)
             }
-            let fd = directory.rawValue
-            try step(name) { () throws(SystemError) in
-                try systemCall("fchmod", name.description) { fchmod(fd, attributes.mode) }
-                guard let time = attributes.time else { return }
-                let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time]
-                try systemCall("futimens", name.description) { futimens(fd, times) }
-            }
-            _ = consume directory
         }
+    }
+
+    private func finish(_ path: [CChar], _ attributes: Pending) throws(SystemError) {
+        let directory = try open(path, O_RDONLY | O_NOFOLLOW)
+        let fd = directory.rawValue
+        try systemCall("fchmod", subject) { fchmod(fd, attributes.mode) }
+        guard let time = attributes.time else { return }
+        let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), time]
+        try systemCall("futimens", subject) { futimens(fd, times) }
+        _ = consume directory
     }
 }

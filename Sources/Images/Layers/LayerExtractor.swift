@@ -11,6 +11,7 @@ internal import SystemPackage
 final class LayerExtractor {
     /// What a directory gets when everything in it is there.
     struct Pending {
+        var depth: Int
         var mode: mode_t
         var time: timespec?
     }
@@ -19,9 +20,12 @@ final class LayerExtractor {
     let directory: FilePath
     let subject: String
     let isPrivileged = geteuid() == 0
+    private let rootDepth: Int
     private let limits: ExtractionLimits
     private var budget: ExtractionBudget
-    var pending: [EntryName: Pending] = [:]
+    /// By the path from the root.
+    var pending: [[CChar]: Pending] = [:]
+    private var lastName: EntryName?
     /// The parent used last; archives list a directory's entries together.
     private var lastParent: EntryName?
     private var lastParentDescriptor: OwnedDescriptor?
@@ -32,6 +36,8 @@ final class LayerExtractor {
         root = try attempting("unpack \(subject)") { () throws(SystemError) in
             try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         }
+        let opened = root.rawValue
+        rootDepth = try attempting("unpack \(subject)") { () throws(SystemError) in try Self.depth(opened) }
         self.limits = limits
         budget = ExtractionBudget(limits, subject)
         self.directory = directory
@@ -45,11 +51,12 @@ final class LayerExtractor {
 
     /// Writes all entries.
     func extract(_ archive: ArchiveReader) throws(ImageError) {
-        while let entry = try archive.next() {
+        while let entry = try archive.next(headerLimit: limits.maximumHeaderSize, headerExcess) {
             guard let raw = archive_entry_pathname(entry) else {
                 throw ImageError(.invalidArchive, "Could not unpack \(subject): an entry has no name.")
             }
             let name = try EntryName(bytes(raw), in: subject)
+            lastName = name
             try budget.count(name, bytes: archive_entry_hardlink(entry) == nil ? Int64(archive_entry_size(entry)) : 0)
             if let whiteout = try Whiteout(name, in: subject) {
                 try place(whiteout, name)
@@ -58,6 +65,14 @@ final class LayerExtractor {
             }
         }
         try finishDirectories()
+    }
+
+    private var headerExcess: ImageError {
+        let place = lastName.map { "after '\($0)'" } ?? "at its beginning"
+        return ImageError(
+            .limitExceeded,
+            "Could not unpack \(subject): the entry \(place) is described by more than \(limits.maximumHeaderSize) bytes (maximumHeaderSize)."
+        )
     }
 
     private func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
@@ -122,7 +137,8 @@ extension LayerExtractor {
         _ entry: OpaquePointer, _ name: EntryName, _ archive: ArchiveReader, at parent: Int32
     ) throws(ImageError) {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let fd = try create(name, at: parent) { cl_openat(parent, name.lastPath, flags, 0o600) }
+        let mode = mode_t(archive_entry_perm(entry)) & 0o777
+        let fd = try create(name, at: parent) { cl_openat(parent, name.lastPath, flags, mode) }
         let file = OwnedDescriptor(owning: fd)
         let size = Int64(archive_entry_size(entry))
         var end: Int64 = 0
@@ -144,7 +160,7 @@ extension LayerExtractor {
                 try systemCall("ftruncate", name.description) { ftruncate(fd, off_t(size)) }
             }
         }
-        try applyAttributes(entry, name, at: parent, S_IFREG, open: fd)
+        try applyAttributes(entry, name, file: fd)
         _ = consume file
     }
 
@@ -184,9 +200,11 @@ extension LayerExtractor {
 
     private func placeDirectory(_ entry: OpaquePointer, _ name: EntryName, at parent: Int32) throws(ImageError) {
         try applyOwner(entry, name, at: parent)
-        try applyExtendedAttributes(entry, name, at: parent, S_IFDIR)
-        pending[name] = Pending(
-            mode: mode_t(archive_entry_perm(entry)),
+        try applyExtendedAttributes(entry, name, S_IFDIR) { attribute, value throws(SystemError) in
+            try ExtendedAttributes.set(attribute, value, in: parent, name.lastPath, name.description)
+        }
+        pending[name.path] = Pending(
+            depth: name.components.count, mode: mode_t(archive_entry_perm(entry)),
             time: archive_entry_mtime_is_set(entry) == 0 ? nil : time(of: entry))
     }
 }
@@ -233,11 +251,14 @@ extension LayerExtractor {
 
 extension LayerExtractor {
     /// Opens a directory below the root, following links as if the root were `/`; openat2(2).
-    func open(_ name: EntryName, _ flags: Int32 = CL_O_PATH) throws(SystemError) -> OwnedDescriptor {
-        let path = name.path
+    func open(_ name: EntryName) throws(SystemError) -> OwnedDescriptor {
+        try open(name.path, CL_O_PATH)
+    }
+
+    func open(_ path: [CChar], _ flags: Int32) throws(SystemError) -> OwnedDescriptor {
         let root = root.rawValue
         return OwnedDescriptor(
-            owning: try systemCall("openat2", name.description) {
+            owning: try systemCall("openat2", directory.string) {
                 cl_openat2(
                     root, path, UInt64(flags | O_DIRECTORY | O_CLOEXEC), 0,
                     UInt64(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))
@@ -249,30 +270,53 @@ extension LayerExtractor {
         let parent = name.parent
         if parent.isRoot { return root.rawValue }
         if lastParent == parent { return lastParentNumber }
+        if let found = try existing(parent, for: name) { return try remember(parent, found, for: name) }
+        for ancestor in parent.ancestry {
+            let above = try step(name) { () throws(SystemError) in try open(ancestor.parent).release() }
+            let holder = OwnedDescriptor(owning: above)
+            try checkDepth(of: holder, name)
+            try makeDirectory(ancestor, at: holder.rawValue, isImplied: true)
+            _ = consume holder
+        }
+        guard let made = try existing(parent, for: name) else {
+            throw ImageError(
+                .forbiddenEntry,
+                "Could not unpack \(subject): the entry '\(name)' lies under a link or a file that leads to no directory of it."
+            )
+        }
+        return try remember(parent, made, for: name)
+    }
+
+    /// `nil` where there is no such directory.
+    private func existing(_ parent: EntryName, for name: EntryName) throws(ImageError) -> OwnedDescriptor? {
         do throws(SystemError) {
-            return remember(parent, try open(parent))
+            return try open(parent)
         } catch {
             guard error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory else {
                 throw failure(name, error)
             }
-        }
-        for ancestor in parent.ancestry {
-            let above = try step(name) { () throws(SystemError) in try open(ancestor.parent).release() }
-            let holder = OwnedDescriptor(owning: above)
-            try makeDirectory(ancestor, at: holder.rawValue, isImplied: true)
-            _ = consume holder
-        }
-        do throws(SystemError) {
-            return remember(parent, try open(parent))
-        } catch {
-            throw ImageError(
-                .forbiddenEntry,
-                "Could not unpack \(subject): the entry '\(name)' lies under a link or a file that leads to no directory of it.",
-                cause: error)
+            return nil
         }
     }
 
-    private func remember(_ name: EntryName, _ descriptor: consuming OwnedDescriptor) -> Int32 {
+    /// A link can lead from a deep place to a still deeper one, so it is the kernel who says where a directory is.
+    private func checkDepth(of directory: borrowing OwnedDescriptor, _ name: EntryName) throws(ImageError) {
+        let fd = directory.rawValue
+        let depth = try step(name) { () throws(SystemError) in try Self.depth(fd) }
+        try budget.check(depth: depth - rootDepth, name)
+    }
+
+    /// How many directories lead to one.
+    private static func depth(_ fd: Int32) throws(SystemError) -> Int {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = try systemCall("readlink", "\(fd)") { readlink("/proc/self/fd/\(fd)", &path, path.count) }
+        return path[..<count].count { $0 == 0x2f }
+    }
+
+    private func remember(
+        _ name: EntryName, _ descriptor: consuming OwnedDescriptor, for entry: EntryName
+    ) throws(ImageError) -> Int32 {
+        try checkDepth(of: descriptor, entry)
         lastParent = name
         lastParentNumber = descriptor.rawValue
         lastParentDescriptor = consume descriptor
@@ -296,7 +340,7 @@ extension LayerExtractor {
             }
             if isWhiteout(existing) { try makeOpaque(name.lastPath, at: parent, name) }
         }
-        if isImplied { pending[name] = Pending(mode: 0o755, time: nil) }
+        if isImplied { pending[name.path] = Pending(depth: name.components.count, mode: 0o755, time: nil) }
     }
 
     /// Makes a name by `call`; what has the name already is removed first.
@@ -321,8 +365,8 @@ extension LayerExtractor {
                 try systemCall("unlink", name.description) { unlinkat(parent, name.lastPath, 0) }
                 return
             }
-            let path = FilePath("/proc/self/fd/\(parent)").appending(String(decoding: name.last, as: UTF8.self))
-            try Files.removeTree(path)
+            try Files.removeTree(
+                FilePath(platformString: ExtendedAttributes.pathThroughDescriptor(parent, name.lastPath)))
         }
         // A directory or a link may have been part of the way to it; `parent` itself is above and stays open.
         if lastParent != name.parent { lastParent = nil }

@@ -36,7 +36,7 @@ struct LayerPipeline: Sendable {
     let expectation: LayerExpectation
 
     /// A source that is known to be smaller, in bytes, is read by one thread.
-    static let threadingFloor: Int64 = 1 << 18
+    static let threadingFloor: Int64 = 4 << 20
 
     /// What became of a layer: the blob is `nil` when no copy was wanted.
     typealias Outcome = (layer: UnpackedLayer, blob: SealedBlob?)

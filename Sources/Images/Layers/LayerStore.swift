@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 public import LinuxSystem
 public import OCI
@@ -6,19 +5,24 @@ public import SystemPackage
 
 /// The unpacked layers on this machine: one directory each, named by diff id, shared by all images.
 ///
-/// A layer is written under `ingest/` and renamed when it is complete and durable, so one that has its name is whole.
+/// A layer is written under `ingest/` and renamed when it is complete. One that has its name is whole, after a power
+/// cut, too: `UnsettledLayers` knows those that were not on the disk then.
 public struct LayerStore: Sendable {
     public let directory: FilePath
     public let limits: ExtractionLimits
     private let ingest: IngestDirectory
+    private let unsettled: UnsettledLayers
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
     public init(_ directory: FilePath, limits: ExtractionLimits = ExtractionLimits()) throws(ImageError) {
         self.directory = directory
         self.limits = limits
+        let unsettled = UnsettledLayers(layers: directory)
+        self.unsettled = unsettled
         ingest = try attempting("open the layer store \(directory)") { () throws(SystemError) in
             let ingest = try IngestDirectory(directory.appending(StorePaths.ingest))
             try ingest.clear()
+            try unsettled.recover { name throws(SystemError) in try Self.remove(directory.appending(name), ingest) }
             return ingest
         }
     }
@@ -101,7 +105,7 @@ extension LayerStore {
         }
     }
 
-    /// The same with `publish`: when it returns, blob and layer are in the stores, whole and durable.
+    /// The same with `publish`.
     public func unpack(
         from channel: ByteChannel, _ blob: Descriptor, diffID: Digest, into content: ContentStore,
         progress: (Int64) -> Void = { _ in }
@@ -113,27 +117,33 @@ extension LayerStore {
 // MARK: - Publishing
 
 extension LayerStore {
-    /// Gives finished layers and their blobs their names, after all of them have become durable together; another
-    /// process that was faster is as good.
+    /// Gives finished layers and their blobs their names; another process that was faster is as good.
+    ///
+    /// The blobs are durable when it returns. The layers are whole for everybody until the machine stops, and from
+    /// then on if `settle` was called before; of the others the next `LayerStore` knows, and removes them.
     public func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
-        guard let first = layers.first else { return }
-        try attempting("store the layer \(first.diffID)") { () throws(SystemError) in
-            let opened = try OwnedDescriptor.open(first.root, O_RDONLY | O_DIRECTORY)
-            let fd = opened.rawValue
-            try systemCall("syncfs", first.root.string) { cl_syncfs(fd) }
-        }
-        for layer in layers {
-            try layer.blob?.publish()
-            try attempting("store the layer \(layer.diffID)") { () throws(SystemError) in
-                do throws(SystemError) {
-                    try Files.rename(layer.root, to: directory(of: layer.diffID))
-                } catch  where error.errno == .directoryNotEmpty || error.errno == .fileExists {
-                    return
+        guard !layers.isEmpty else { return }
+        for layer in layers { try layer.blob?.publish() }
+        try unsettled.publish(layers.map(\.diffID.hex)) { () throws(ImageError) in
+            for layer in layers {
+                try attempting("store the layer \(layer.diffID)") { () throws(SystemError) in
+                    do throws(SystemError) {
+                        try Files.rename(layer.root, to: directory(of: layer.diffID))
+                    } catch  where error.errno == .directoryNotEmpty || error.errno == .fileExists {
+                        return
+                    }
                 }
             }
         }
-        try attempting("store the layer \(first.diffID)") { () throws(SystemError) in
-            try Files.synchronizeDirectory(directory)
+    }
+
+    /// Makes all layers durable, so that they outlast a restart of the machine; syncfs(2).
+    ///
+    /// That can take seconds and hurries nobody: call it when the user has what he waits for. Without it the layers
+    /// published since are unpacked anew from their blobs after a restart.
+    public func settle() throws(ImageError) {
+        try attempting("make the layers in \(directory) durable") { () throws(SystemError) in
+            try unsettled.settle()
         }
     }
 
@@ -152,16 +162,24 @@ extension LayerStore {
     /// The diff ids' digits of all layers that are here.
     func names() throws(ImageError) -> [String] {
         try attempting("list \(directory)") { () throws(SystemError) in
-            try Files.names(in: directory).filter { $0 != StorePaths.ingest }
+            try Files.names(in: directory).filter { $0 != StorePaths.ingest && $0 != StorePaths.unsettled }
         }
     }
 
-    /// Removes a layer: first its name, then what was under it.
+    /// Removes a layer.
     func remove(_ name: String) throws(ImageError) {
-        try attempting("remove the layer \(directory.appending(name))") { () throws(SystemError) in
-            let work = try ingest.begin()
-            try Files.rename(directory.appending(name), to: work.path.appending(StorePaths.ingestRoot))
-            try Files.removeTree(work.path)
+        let path = directory.appending(name)
+        try attempting("remove the layer \(path)") { () throws(SystemError) in try Self.remove(path, ingest) }
+    }
+
+    /// Removes a layer: first its name, then what was under it. One that is gone already is fine.
+    private static func remove(_ path: FilePath, _ ingest: IngestDirectory) throws(SystemError) {
+        let work = try ingest.begin()
+        do throws(SystemError) {
+            try Files.rename(path, to: work.path.appending(StorePaths.ingestRoot))
+        } catch  where error.errno == .noSuchFileOrDirectory {
+            return
         }
+        try Files.removeTree(work.path)
     }
 }
