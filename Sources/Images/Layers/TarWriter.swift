@@ -139,13 +139,10 @@ extension TarWriter {
         return records
     }
 
-    /// A time before 1970 counts its fraction away from zero.
+    /// Before 1970 whole seconds only: readers disagree on which way a fraction counts there.
     private static func decimal(_ seconds: Int64, _ nanoseconds: Int64) -> String {
-        guard nanoseconds != 0 else { return "\(seconds)" }
-        let isNegative = seconds < 0
-        let whole = isNegative ? -(seconds + 1) : seconds
-        let digits = "\((isNegative ? 1_000_000_000 - nanoseconds : nanoseconds) + 1_000_000_000)".dropFirst()
-        return "\(isNegative ? "-" : "")\(whole).\(digits)"
+        guard nanoseconds != 0, seconds >= 0 else { return "\(seconds)" }
+        return "\(seconds).\("\(nanoseconds + 1_000_000_000)".dropFirst())"
     }
 
     private static func header(_ entry: TarEntry, type: UInt8) -> [UInt8] {

@@ -98,7 +98,7 @@ extension TreeCopy {
         directories.append(Directory(path: path, info: info))
         var names: [[CChar]] = []
         for entry in try DirectoryNames.of(source, shown(path)) {
-            guard entry.isDirectory else {
+            guard entry.kind == .directory else {
                 names.append(entry.name)
                 if names.count == Self.pieceLength {
                     pieces.append(Piece(directory: path, names: names))
@@ -134,45 +134,5 @@ extension TreeMeasure {
     mutating func add(_ other: TreeMeasure) {
         size += other.size
         entryCount += other.entryCount
-    }
-}
-
-/// The names in an open directory; readdir(3).
-enum DirectoryNames {
-    struct Entry {
-        /// Ended by 0.
-        var name: [CChar]
-        var isDirectory: Bool
-    }
-
-    /// In the order of the file system, without `.` and `..`.
-    static func of(_ directory: Int32, _ subject: @autoclosure () -> String) throws(SystemError) -> [Entry] {
-        let copy = try systemCall("fcntl", subject()) { cl_fcntl(directory, F_DUPFD_CLOEXEC, 0) }
-        guard let stream = fdopendir(copy) else {
-            let code = Errno.last
-            close(copy)
-            throw SystemError("fdopendir", subject(), code)
-        }
-        defer { closedir(stream) }
-        rewinddir(stream)
-        var entries: [Entry] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { text in
-                    Array(UnsafeBufferPointer(start: text, count: strlen(text) + 1))
-                }
-            }
-            let isSelf = name == [0x2e, 0] || name == [0x2e, 0x2e, 0]
-            if isSelf { continue }
-            let type = Int(entry.pointee.d_type)
-            var isDirectory = type == Int(DT_DIR)
-            if type == Int(DT_UNKNOWN) {
-                var info = stat()
-                guard fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
-                isDirectory = info.st_mode & S_IFMT == S_IFDIR
-            }
-            entries.append(Entry(name: name, isDirectory: isDirectory))
-        }
-        return entries
     }
 }
