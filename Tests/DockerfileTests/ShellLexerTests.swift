@@ -38,7 +38,7 @@ import Testing
     @Test(arguments: [
         ("a${NONE:?}", "1: variable `NONE`: must be set"), ("${EMPTY:?}", "0: variable `EMPTY`: must not be empty"),
         ("${NONE?set it}", "0: variable `NONE`: set it"), ("x'y", "1: there is no `'` to end this"),
-        ("\"${A", "1: there is no `}` to end this"), ("${A-'b}", "4: there is no `'` to end this"),
+        ("x\"${A", "2: there is no `}` to end this"), ("${A-'b}", "4: there is no `'` to end this"),
         ("${A=b}", "3: `=` is no modifier of a variable"), ("${A:=b}", "4: behind `:` only `-`, `+` or `?` can stand"),
         ("${A#\\x}", "0: in the pattern `\\x` a backslash stands before what needs none"),
         ("${A/b}", "0: there is no `/` to end this"), ("${A/b/c", "0: there is no `}` to end this"),

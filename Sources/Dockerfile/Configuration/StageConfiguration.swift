@@ -23,6 +23,8 @@ public struct StageConfiguration: Hashable, Sendable {
     public init(continuing stage: StageConfiguration) {
         self = stage
         image.triggers = []
+        // To the new stage the command is an inherited one.
+        hasCommand = false
     }
 
     /// Changes the configuration as the step says, and adds to the history.

@@ -22,18 +22,22 @@ enum Suggestion {
 
     /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var rows = [Array(0...right.count)]
-        for (row, byte) in left.enumerated() {
-            var next = [row + 1]
-            for (column, other) in right.enumerated() {
-                var cost = min(rows[row][column] + (byte == other ? 0 : 1), rows[row][column + 1] + 1, next[column] + 1)
-                if row > 0, column > 0, byte == right[column - 1], left[row - 1] == other {
-                    cost = min(cost, rows[row - 1][column - 1] + 1)
+        var beforePrevious: [Int] = []
+        var previous = Array(0...right.count)
+        for row in left.indices {
+            var current = [row + 1]
+            current.reserveCapacity(right.count + 1)
+            for column in right.indices {
+                let substitution = previous[column] + (left[row] == right[column] ? 0 : 1)
+                var cost = min(substitution, min(previous[column + 1], current[column]) + 1)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    cost = min(cost, beforePrevious[column - 1] + 1)
                 }
-                next.append(cost)
+                current.append(cost)
             }
-            rows.append(next)
+            beforePrevious = previous
+            previous = current
         }
-        return rows[left.count][right.count]
+        return previous[right.count]
     }
 }

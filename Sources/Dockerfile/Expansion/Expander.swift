@@ -37,7 +37,7 @@ struct Expander {
             var paths: [String] = []
             for word in words { paths.append(try nonEmpty(word, "the path")) }
             return .volume(paths)
-        case .workdir(let word): return .workdir(try nonEmpty(word, "the path"))
+        case .workdir(let word): return .workdir(try text(word))
         }
     }
 

@@ -66,25 +66,18 @@ public struct IgnoreFile: Sendable {
     ///   - parent: The match of the directory that it is in; without it all directories above are looked at.
     public func match(_ path: String, in parent: Match? = nil) -> Match {
         let above = parent == nil ? Self.directories(above: path) : []
-        var isIgnored = false
-        var matched = [Bool](repeating: false, count: rules.count)
-        for (index, rule) in rules.enumerated() {
-            // A rule that would change nothing is not looked at, unless what is inside inherits it.
-            if parent?.matched[index] == true {
-                matched[index] = true
-            } else if rule.isException == isIgnored {
-                matched[index] = rule.pattern.matches(path) || above.contains { rule.pattern.matches($0) }
-            }
-            if matched[index] { isIgnored = !rule.isException }
+        let matched = rules.enumerated().map { index, rule in
+            parent?.matched[index] == true || rule.pattern.matches(path) || above.contains { rule.pattern.matches($0) }
         }
-        return Match(isIgnored: isIgnored, matched: matched)
+        let last = matched.lastIndex(of: true)
+        return Match(isIgnored: last.map { !rules[$0].isException } ?? false, matched: matched)
     }
 
     public func isIgnored(_ path: String) -> Bool { match(path).isIgnored }
 
     /// Whether a rule with `!` may bring back something in an ignored directory, so that it must be looked into.
     public func mayBringBack(below directory: String) -> Bool {
-        rules.contains { $0.isException && ($0.pattern.canMatch(below: directory) || $0.pattern.matches(directory)) }
+        rules.contains { $0.isException && $0.pattern.canMatch(below: directory) }
     }
 
     /// `a` and `a/b` for `a/b/c`.

@@ -12,9 +12,14 @@ extension ParsedDockerfile {
         }
         var parser = DockerfileParser(source)
         parser.parse()
-        try parser.diagnostics.check(source.name)
+        try self.init(parser)
+    }
+
+    /// What a parser that is at the end has gathered.
+    init(_ parser: DockerfileParser) throws(DockerfileError) {
+        try parser.diagnostics.check(parser.source.name)
         self.init(
-            source: source, directives: parser.directives, globalArguments: parser.globalArguments,
+            source: parser.source, directives: parser.directives, globalArguments: parser.globalArguments,
             stages: parser.stages, warnings: parser.diagnostics.sorted)
     }
 }
@@ -41,7 +46,7 @@ extension Instruction {
 
 /// Goes through a file from top to bottom.
 struct DockerfileParser {
-    private let source: DockerfileSource
+    let source: DockerfileSource
     private let isTrigger: Bool
     private(set) var directives = ParserDirectives()
     private(set) var globalArguments: [ArgumentDeclaration] = []
