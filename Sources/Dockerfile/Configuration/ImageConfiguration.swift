@@ -1,0 +1,62 @@
+/// What an image says of the containers made of it, as far as a Dockerfile decides it.
+///
+/// Source: OCI image-spec, "Image Configuration"; `onbuild`, `shell` and `healthcheck` are Docker's additions.
+public struct ImageConfiguration: Hashable, Sendable {
+    public var environment: [Variable] = []
+    /// `nil` for none; an empty one is one that was emptied.
+    public var command: [String]?
+    public var entrypoint: [String]?
+    /// `USER[:GROUP]`; empty for root.
+    public var user = ""
+    /// Absolute, or empty for `/`.
+    public var workingDirectory = ""
+    /// By number, then protocol.
+    public var exposedPorts: Set<String> = []
+    public var volumes: Set<String> = []
+    public var labels: [String: String] = [:]
+    public var stopSignal: String?
+    /// What the shell form is run with; `nil` for the default.
+    public var shell: [String]?
+    public var healthcheck: Healthcheck?
+    /// The triggers for builds that start from the image.
+    public var triggers: [String] = []
+    public var author: String?
+
+    /// What the shell form is run with where no `SHELL` says otherwise.
+    public static let defaultShell = ["/bin/sh", "-c"]
+    /// What `PATH` is in an image that sets none.
+    public static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    public init() {}
+
+    /// A command as a list of arguments, with the shell before its shell form.
+    public func arguments(of command: CommandLine) -> [String] {
+        switch command {
+        case .exec(let words): words
+        case .shell(let text): (shell ?? Self.defaultShell) + [text]
+        }
+    }
+
+    /// What `RUN` starts. A script lies in a directory of its own that the builder mounts.
+    /// - Parameter scripts: That directory.
+    public func arguments(of command: RunStep.Command, scripts: String = "/dev/pipes") -> [String] {
+        switch command {
+        case .exec(let words): words
+        case .shell(let text): arguments(of: .shell(text))
+        // The kernel reads the first line; the shell that finds it not executable would not.
+        case .script(let file): arguments(of: .shell("\(scripts)/\(file.name)"))
+        }
+    }
+}
+
+/// A health check as an image's configuration keeps it.
+extension Healthcheck {
+    /// `["NONE"]`, or `CMD` or `CMD-SHELL` with what follows.
+    public var test: [String] {
+        switch command {
+        case nil: ["NONE"]
+        case .exec(let words): ["CMD"] + words
+        case .shell(let text): ["CMD-SHELL", text]
+        }
+    }
+}

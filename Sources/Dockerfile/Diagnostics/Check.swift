@@ -1,0 +1,62 @@
+/// A build check: what a warning is about, by the name that `# check=skip=` uses.
+///
+/// Source: Docker's build checks reference; `InvalidJSONForm` and `UnknownStage` are this project's own.
+public enum Check: String, CaseIterable, Hashable, Sendable {
+    case consistentInstructionCasing = "ConsistentInstructionCasing"
+    case copyIgnoredFile = "CopyIgnoredFile"
+    case duplicateStageName = "DuplicateStageName"
+    case exposeInvalidFormat = "ExposeInvalidFormat"
+    case exposeProtoCasing = "ExposeProtoCasing"
+    case fromAsCasing = "FromAsCasing"
+    case fromPlatformFlagConstDisallowed = "FromPlatformFlagConstDisallowed"
+    case invalidDefaultArgInFrom = "InvalidDefaultArgInFrom"
+    case invalidJSONForm = "InvalidJSONForm"
+    case jsonArgsRecommended = "JSONArgsRecommended"
+    case legacyKeyValueFormat = "LegacyKeyValueFormat"
+    case maintainerDeprecated = "MaintainerDeprecated"
+    case multipleInstructionsDisallowed = "MultipleInstructionsDisallowed"
+    case noEmptyContinuation = "NoEmptyContinuation"
+    case redundantTargetPlatform = "RedundantTargetPlatform"
+    case reservedStageName = "ReservedStageName"
+    case secretsUsedInArgOrEnv = "SecretsUsedInArgOrEnv"
+    case stageNameCasing = "StageNameCasing"
+    case undefinedArgInFrom = "UndefinedArgInFrom"
+    case undefinedVar = "UndefinedVar"
+    case unknownStage = "UnknownStage"
+    case workdirRelativePath = "WorkdirRelativePath"
+}
+
+/// What a `check` directive says: which checks are off, and whether the others are errors.
+public struct CheckOptions: Hashable, Sendable {
+    public var skipsAll = false
+    public var skipped: Set<String> = []
+    /// Whether a warning counts as an error.
+    public var warningsAreErrors = false
+
+    public init() {}
+
+    /// - Parameter text: Such as `skip=JSONArgsRecommended,UndefinedVar;error=true`.
+    /// - Returns: `nil` when it is none of that.
+    init?(parsing text: String) {
+        for option in text.split(separator: ";", maxSplits: 2, omittingEmptySubsequences: false) {
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return nil }
+            let value = Self.trimmed(parts[1])
+            switch Self.trimmed(parts[0]) {
+            case "skip" where value == "all": skipsAll = true
+            case "skip": skipped.formUnion(value.split(separator: ",").map(Self.trimmed))
+            case "error":
+                guard let flag = GoValue.boolean(value) else { return nil }
+                warningsAreErrors = flag
+            case "experimental": break
+            default: return nil
+            }
+        }
+    }
+
+    func skips(_ check: Check) -> Bool { skipsAll || skipped.contains(check.rawValue) }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(scalars: text.unicodeScalars.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}

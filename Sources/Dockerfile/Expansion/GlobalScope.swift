@@ -1,0 +1,61 @@
+/// The arguments above the first `FROM`, with their values: every `FROM` can use them, and a stage that declares them.
+public struct GlobalScope: Sendable {
+    /// What the user gave.
+    public let arguments: BuildArguments
+    let escape: Unicode.Scalar
+    private var variables: [Variable]
+
+    /// - Throws: `DockerfileError` with code `expansion` for a default value that cannot be expanded.
+    public init(_ file: ParsedDockerfile, arguments: BuildArguments) throws(DockerfileError) {
+        self.arguments = arguments
+        escape = file.directives.escape
+        variables = arguments.platformVariables
+        do {
+            for declaration in file.globalArguments { try declare(declaration) }
+        } catch {
+            throw error.error(.expansion)
+        }
+    }
+
+    private mutating func declare(_ declaration: ArgumentDeclaration) throws(Failure) {
+        let name = declaration.name.text
+        if let value = arguments.values[name] {
+            variables.set(name, value)
+        } else if let word = declaration.defaultValue {
+            variables.set(name, try expand(word).text)
+        }
+    }
+
+    public func value(of name: String) -> String? { variables.value(of: name) }
+
+    var names: [String] { variables.map(\.name) }
+
+    /// Replaces the variables of a word of `FROM`.
+    func expand(_ word: Word) throws(Failure) -> ShellLexer.Result {
+        let lexer = ShellLexer(escape: escape) { variables.value(of: $0) }
+        return try lexer.expand(word)
+    }
+}
+
+extension ShellLexer {
+    func expand(_ word: Word) throws(Failure) -> Result {
+        do {
+            return try process(word.text)
+        } catch {
+            throw Failure(error.message, at: word.location(at: error.offset))
+        }
+    }
+}
+
+extension Word {
+    /// The place of what is behind so many code points, where the word stands in the file just as it is.
+    func location(at offset: Int) -> Location {
+        let width = text.unicodeScalars.count
+        guard offset < width, location.start.line == location.end.line,
+            location.end.column - location.start.column == width
+        else { return location }
+        var place = location
+        place.start.column += offset
+        return place
+    }
+}

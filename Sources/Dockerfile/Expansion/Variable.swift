@@ -1,0 +1,31 @@
+/// A variable with its value.
+public struct Variable: Hashable, Sendable, CustomStringConvertible {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// - Parameter assignment: Such as `PATH=/bin`; without an equals sign the value is empty.
+    public init(_ assignment: String) {
+        let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(name: parts.first.map(String.init) ?? "", value: parts.count == 2 ? String(parts[1]) : "")
+    }
+
+    public var description: String { "\(name)=\(value)" }
+}
+
+extension [Variable] {
+    /// Gives a variable a value where it stands, or at the end when it is new.
+    public mutating func set(_ name: String, _ value: String) {
+        if let index = firstIndex(where: { $0.name == name }) {
+            self[index].value = value
+        } else {
+            append(Variable(name: name, value: value))
+        }
+    }
+
+    public func value(of name: String) -> String? { last { $0.name == name }?.value }
+}

@@ -1,0 +1,87 @@
+/// The patterns of a `.dockerignore` file: what of the build context does not exist for the build.
+///
+/// Source: Dockerfile reference, ".dockerignore files".
+public struct IgnoreFile: Sendable {
+    private let rules: [Rule]
+
+    private struct Rule: Sendable {
+        let pattern: PathPattern
+        /// Whether it brings back what rules above it took away (`!`).
+        let isException: Bool
+    }
+
+    /// Nothing is ignored.
+    public init() {
+        rules = []
+    }
+
+    /// - Throws: `DockerfileError` with code `invalid` for every pattern that is none.
+    public init(parsing source: DockerfileSource) throws(DockerfileError) {
+        var diagnostics = DiagnosticList()
+        var rules: [Rule] = []
+        for (index, line) in source.lines.enumerated() where line.scalars.first != "#" {
+            let text = Self.trimmed(line.scalars[...])
+            guard let first = text.first else { continue }
+            let isException = first == "!"
+            let path = isException ? Self.trimmed(text.dropFirst()) : text
+            guard !path.isEmpty, let pattern = PathPattern(Self.relative(String(scalars: path))) else {
+                let what = path.isEmpty ? "nothing stands behind `!`" : "`\(String(scalars: path))` is no pattern"
+                diagnostics.add(
+                    Failure(
+                        what, at: source.location(ofLine: index + 1),
+                        hint: path.isEmpty ? nil : "write a backslash before a `[` that is meant as such"))
+                continue
+            }
+            rules.append(Rule(pattern: pattern, isException: isException))
+        }
+        self.rules = rules
+        try diagnostics.check(source.name)
+    }
+
+    private static func trimmed(_ text: ArraySlice<Unicode.Scalar>) -> ArraySlice<Unicode.Scalar> {
+        var text = text.drop { $0.isWhitespace }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+
+    /// Slashes at the ends, `.` and `..` do not count.
+    private static func relative(_ pattern: String) -> String {
+        let cleaned = SlashPath.clean(pattern)
+        return cleaned.count > 1 && cleaned.hasPrefix("/") ? String(cleaned.dropFirst()) : cleaned
+    }
+
+    /// Whether nothing is ignored.
+    public var isEmpty: Bool { rules.isEmpty }
+
+    /// What is known of a path, for the question about what is in it.
+    public struct Match: Hashable, Sendable {
+        public let isIgnored: Bool
+        fileprivate let matched: [Bool]
+    }
+
+    /// Whether a path is ignored: the last rule that matches it or a directory above it says so.
+    ///
+    /// - Parameters:
+    ///   - path: Relative to the context, with slashes and no `.` in it.
+    ///   - parent: The match of the directory that it is in; without it all directories above are looked at.
+    public func match(_ path: String, in parent: Match? = nil) -> Match {
+        let above = parent == nil ? Self.directories(above: path) : []
+        let matched = rules.enumerated().map { index, rule in
+            parent?.matched[index] == true || rule.pattern.matches(path) || above.contains { rule.pattern.matches($0) }
+        }
+        let last = matched.lastIndex(of: true)
+        return Match(isIgnored: last.map { !rules[$0].isException } ?? false, matched: matched)
+    }
+
+    public func isIgnored(_ path: String) -> Bool { match(path).isIgnored }
+
+    /// Whether a rule with `!` may bring back something in an ignored directory, so that it must be looked into.
+    public func mayBringBack(below directory: String) -> Bool {
+        rules.contains { $0.isException && $0.pattern.canMatch(below: directory) }
+    }
+
+    /// `a` and `a/b` for `a/b/c`.
+    private static func directories(above path: String) -> [String] {
+        path.indices.filter { path[$0] == "/" && $0 != path.startIndex }.map { String(path[..<$0]) }
+    }
+}

@@ -1,0 +1,217 @@
+extension ParsedDockerfile {
+    /// Larger than any Dockerfile.
+    static let maximumLines = 500_000
+
+    /// Reads a Dockerfile.
+    ///
+    /// - Throws: `DockerfileError` with code `invalid` and every problem of the file, one for each instruction.
+    public init(parsing source: DockerfileSource) throws(DockerfileError) {
+        guard source.lines.count <= Self.maximumLines else {
+            throw DockerfileError(
+                code: .tooLarge, message: "\(source.name) has more than \(Self.maximumLines) lines.")
+        }
+        var parser = DockerfileParser(source)
+        parser.parse()
+        try self.init(parser)
+    }
+
+    /// What a parser that is at the end has gathered.
+    init(_ parser: DockerfileParser) throws(DockerfileError) {
+        try parser.diagnostics.check(parser.source.name)
+        self.init(
+            source: parser.source, directives: parser.directives, globalArguments: parser.globalArguments,
+            stages: parser.stages, warnings: parser.diagnostics.sorted)
+    }
+}
+
+extension Instruction {
+    /// Reads the triggers that a base image brings.
+    ///
+    /// - Parameters:
+    ///   - triggers: `OnBuild` of the image's configuration.
+    ///   - image: What diagnostics call it.
+    /// - Throws: `DockerfileError` with code `invalid` and every problem.
+    public static func triggers(_ triggers: [String], of image: String) throws(DockerfileError) -> [Instruction] {
+        var instructions: [Instruction] = []
+        for trigger in triggers {
+            let source = DockerfileSource(name: "ONBUILD of \(image)", text: trigger)
+            var parser = DockerfileParser(source, isTrigger: true)
+            parser.parse()
+            try parser.diagnostics.check(source.name)
+            instructions += parser.triggers
+        }
+        return instructions
+    }
+}
+
+/// Goes through a file from top to bottom.
+struct DockerfileParser {
+    let source: DockerfileSource
+    private let isTrigger: Bool
+    private(set) var directives = ParserDirectives()
+    private(set) var globalArguments: [ArgumentDeclaration] = []
+    private(set) var stages: [Stage] = []
+    private(set) var triggers: [Instruction] = []
+    private(set) var nodes: [Node] = []
+    private(set) var diagnostics = DiagnosticList()
+
+    /// - Parameter isTrigger: Whether it is an instruction that stands alone.
+    init(_ source: DockerfileSource, isTrigger: Bool = false) {
+        self.source = source
+        self.isTrigger = isTrigger
+    }
+
+    mutating func parse() {
+        readNodes()
+        if nodes.isEmpty, !diagnostics.hasErrors {
+            let place = source.location(ofLine: max(1, source.lines.count))
+            diagnostics.add(Failure("\(source.name) has no instruction", at: place, hint: "begin with `FROM IMAGE`"))
+        }
+        for node in nodes {
+            do throws(Failure) {
+                try add(node)
+            } catch {
+                diagnostics.add(error)
+            }
+        }
+        if !isTrigger, stages.isEmpty, !diagnostics.hasErrors, let last = nodes.last {
+            diagnostics.add(Failure("\(source.name) has no FROM", at: last.location, hint: "begin with `FROM IMAGE`"))
+        }
+        guard !isTrigger else { return }
+        var checker = FileChecker(nodes: nodes, stages: stages, globalArguments: globalArguments, directives: directives)
+        checker.check(&diagnostics)
+    }
+
+    // MARK: Text to nodes
+
+    mutating func readNodes() {
+        directives = ParserDirectives.read(source, &diagnostics)
+        var reader = LineReader(source: source, directives: directives)
+        while let line = reader.nextLine() {
+            do throws(Failure) {
+                nodes.append(try node(line, &reader))
+            } catch {
+                diagnostics.add(error)
+            }
+        }
+    }
+
+    private mutating func node(
+        _ line: LineReader.LogicalLine, _ reader: inout LineReader
+    ) throws(Failure) -> Node {
+        let range = line.text.trimmed(0..<line.text.scalars.count)
+        guard !range.isEmpty else {
+            throw Failure("nothing follows the line continuation", at: line.text.location(range))
+        }
+        let parser = NodeParser(text: line.text, escape: directives.escape)
+        let result = Result { () throws(Failure) in try parser.node(in: range) }
+        // Here-documents are read even of an instruction that is wrong: they are no instructions.
+        let heredocs = try heredocs(of: line.text, in: range, try? result.get(), &reader)
+        if let number = line.damagedLine {
+            throw Failure("this line is not UTF-8", at: source.location(ofLine: number))
+        }
+        var node = try result.get()
+        node.heredocs = heredocs
+        node.comments = line.comments
+        if let first = line.emptyLines.first {
+            diagnostics.warn(
+                .noEmptyContinuation, "an instruction continues behind an empty line", at: source.location(ofLine: first),
+                hint: "begin the line with `#`, or remove it", local: node.checkOptions)
+        }
+        return node
+    }
+
+    /// - Parameter node: `nil` when the instruction cannot be taken apart.
+    private func heredocs(
+        of text: LocatedText, in range: Range<Int>, _ node: Node?, _ reader: inout LineReader
+    ) throws(Failure) -> [Heredoc] {
+        guard node?.takesHeredocs ?? Self.takesHeredocs(text, range) else { return [] }
+        var heredocs: [Heredoc] = []
+        for marker in HeredocMarker.all(in: text.string(range)) {
+            guard let body = reader.heredocBody(marker) else {
+                throw Failure(
+                    "the here-document `\(marker.name)` has no end", at: text.location(range),
+                    hint: "write `\(marker.name)` on a line of its own below it")
+            }
+            guard body.isUTF8 else { throw Failure("this here-document is not UTF-8", at: body.location) }
+            heredocs.append(
+                Heredoc(
+                    name: marker.name, expands: marker.expands, stripsTabs: marker.stripsTabs, content: body.content,
+                    location: body.location))
+        }
+        return heredocs
+    }
+
+    private static func takesHeredocs(_ text: LocatedText, _ range: Range<Int>) -> Bool {
+        let keyword = text.string(text.split(range, limit: 2)[0]).uppercased()
+        return Keyword(rawValue: keyword)?.takesHeredocs ?? false
+    }
+
+    // MARK: Nodes to instructions
+
+    private mutating func add(_ node: Node) throws(Failure) {
+        guard !isTrigger else {
+            guard triggers.isEmpty else { throw Failure("a trigger is one instruction", at: node.location) }
+            return triggers.append(try InstructionParser.instruction(node))
+        }
+        if node.keyword.text.uppercased() == Keyword.from.rawValue {
+            return stages.append(try FromParser.stage(node, index: stages.count))
+        }
+        let instruction = try InstructionParser.instruction(node)
+        if !stages.isEmpty {
+            stages[stages.count - 1].instructions.append(instruction)
+        } else if case .arg(let declarations) = instruction.kind {
+            globalArguments += declarations
+        } else if !diagnostics.hasErrors {
+            throw Failure(
+                "\(instruction.keyword.rawValue) cannot stand above the first FROM", at: node.keyword.location,
+                hint: "only ARG can stand there")
+        }
+    }
+}
+
+extension Node {
+    /// Here-documents follow `RUN`, `COPY` and `ADD` that are not in JSON form, also as triggers.
+    fileprivate var takesHeredocs: Bool {
+        switch arguments {
+        case .instruction(let inner): inner.takesHeredocs
+        case .json: false
+        default: Keyword(rawValue: keyword.text.uppercased())?.takesHeredocs ?? false
+        }
+    }
+}
+
+/// Reads `FROM`.
+enum FromParser {
+    static func stage(_ node: Node, index: Int) throws(Failure) -> Stage {
+        guard case .words(let words) = node.arguments, let base = words.first else {
+            throw Failure("FROM needs an image", at: node.keyword.location)
+        }
+        let flags = try FlagReader(node, ["platform": .text])
+        var name: String?
+        if words.count > 1 {
+            guard words.count == 3, words[1].text.uppercased() == "AS" else {
+                throw Failure(
+                    "FROM takes an image, or an image, `AS` and a name", at: words[1].location.through(words[words.count - 1].location),
+                    hint: words[1].text.uppercased() == "AS" ? "a stage's name is one word" : nil)
+            }
+            name = try Self.name(words[2])
+        }
+        return Stage(
+            index: index, name: name, base: base, platform: flags.word("platform"), location: node.location,
+            text: node.original, instructions: [], checks: node.checkOptions)
+    }
+
+    private static func name(_ word: Word) throws(Failure) -> String {
+        let name = word.text.lowercased()
+        let isValid = name.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || [0x2D, 0x5F, 0x2E].contains(byte)
+        }
+        guard isValid, let first = name.utf8.first, (0x61...0x7A).contains(first) else {
+            throw Failure(
+                "`\(word.text)` cannot be the name of a stage", at: word.location,
+                hint: "a name begins with a letter; letters, digits, `-`, `_` and `.` follow")
+        }
+        return name
+    }
+}
