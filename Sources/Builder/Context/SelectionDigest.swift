@@ -79,24 +79,11 @@ private struct SelectionWriter {
 
     /// Items may overlap and stand in any order; paths are sorted and stand once.
     func manifest() -> FileManifest {
-        let isSorted = zip(entries, entries.dropFirst()).allSatisfy { Self.precedes($0.path.bytes, $1.path.bytes) }
-        if isSorted { return FileManifest(entries) }
+        if zip(entries, entries.dropFirst()).allSatisfy({ $0.path < $1.path }) { return FileManifest(entries) }
         var sorted: [FileManifest.Entry] = []
-        for entry in entries.sorted(by: { Self.precedes($0.path.bytes, $1.path.bytes) })
-        where sorted.last?.path != entry.path {
+        for entry in entries.sorted(by: { $0.path < $1.path }) where sorted.last?.path != entry.path {
             sorted.append(entry)
         }
         return FileManifest(sorted)
-    }
-
-    /// The order of `TreePath`, without taking the paths apart: a slash comes before every other byte.
-    private static func precedes(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-        let count = min(first.count, second.count)
-        var index = 0
-        while index < count && first[index] == second[index] { index += 1 }
-        guard index < count else { return first.count < second.count }
-        if first[index] == TreePath.slash { return true }
-        if second[index] == TreePath.slash { return false }
-        return first[index] < second[index]
     }
 }

@@ -82,9 +82,20 @@ extension TreePath: CustomStringConvertible {
 }
 
 extension TreePath: Comparable {
-    /// The order of a walk: a directory, what is in it, then its neighbours.
+    /// The order of a walk: a directory, what is in it, then its neighbours. A slash comes before every other byte.
     public static func < (first: TreePath, second: TreePath) -> Bool {
-        first.components.lexicographicallyPrecedes(second.components) { $0.lexicographicallyPrecedes($1) }
+        let (left, right) = (first.bytes, second.bytes)
+        let count = min(left.count, right.count)
+        var index = 0
+        while index < count && left[index] == right[index] { index += 1 }
+        guard index < count else { return left.count < right.count }
+        if left[index] == slash { return true }
+        if right[index] == slash { return false }
+        return left[index] < right[index]
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }
 
