@@ -1,3 +1,5 @@
+public import Images
+
 /// How COPY and ADD place what they read.
 public struct CopyOptions: Sendable {
     /// As written behind the working directory: absolute, with its slash at the end if it has one.
@@ -11,16 +13,20 @@ public struct CopyOptions: Sendable {
     public var directoryMode: UInt16
     /// Whether files that are tar archives are unpacked, as ADD does.
     public var unpacksArchives: Bool
+    /// What an archive may grow to.
+    public var archiveLimits: ExtractionLimits
 
     public init(
         destination: String, owner: FileOwner? = nil, mode: (@Sendable (UInt16, Bool) -> UInt16)? = nil,
-        directoryMode: UInt16 = 0o755, unpacksArchives: Bool = false
+        directoryMode: UInt16 = 0o755, unpacksArchives: Bool = false,
+        archiveLimits: ExtractionLimits = ExtractionLimits()
     ) {
         self.destination = destination
         self.owner = owner
         self.mode = mode
         self.directoryMode = directoryMode
         self.unpacksArchives = unpacksArchives
+        self.archiveLimits = archiveLimits
     }
 
     /// The destination of an instruction: relative to the working directory, its slash at the end kept.

@@ -37,7 +37,7 @@ struct SelectionCopier {
             owner: options.owner ?? (tree.kind == .context ? .root : nil), mode: options.mode)
     }
 
-    private var destination: TreePath { TreePath(options.destination) }
+    var destination: TreePath { TreePath(options.destination) }
 
     func copy(_ item: FileSelection.Item) throws(BuildError) {
         if options.unpacksArchives, item.record.kind == .regular, try unpack(item) { return }

@@ -31,7 +31,9 @@ extension LayerExtractor {
 
     func applyOwner(_ entry: OpaquePointer, _ name: EntryName, at parent: Int32) throws(ImageError) {
         guard isPrivileged else { return }
-        let (user, group) = (archive_entry_uid(entry), archive_entry_gid(entry))
+        let (user, group) =
+            manner.owner.map { (Int64($0.user), Int64($0.group)) }
+            ?? (archive_entry_uid(entry), archive_entry_gid(entry))
         guard let user = uid_t(exactly: user), let group = gid_t(exactly: group) else {
             throw ImageError(
                 .invalidArchive,
