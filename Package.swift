@@ -60,6 +60,7 @@ let package = Package(
         // Layer 2: formats and protocols.
         module("Envfile", ["CYAML"]),
         module("OCI"),
+        module("Dockerfile"),
         module("Netlink", ["LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
@@ -72,6 +73,8 @@ let package = Package(
 
         // Layer 4: composition.
         module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system]),
+        module(
+            "Builder", ["Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive", system, crypto]),
         module("Supervisor", ["LinuxSystem", "CLinux", system]),
         module(
             "Engine",
@@ -108,6 +111,10 @@ let package = Package(
         tests("PlanningTests", ["Planning", "Envfile"]),
         tests("StoreTests", ["Store"]),
         tests("OCITests", ["OCI", "TestSupport"]),
+        tests("DockerfileTests", ["Dockerfile", "TestSupport"]),
+        tests(
+            "BuilderTests",
+            ["Builder", "Dockerfile", "Images", "OCI", "LinuxSystem", "CLinux", "CArchive", system, crypto]),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", crypto] + http),
         tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),

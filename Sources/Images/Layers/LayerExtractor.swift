@@ -9,6 +9,16 @@ internal import SystemPackage
 /// Parents are resolved by the kernel as if the directory were `/`; the last component is never followed. Whiteouts
 /// take the form that overlayfs reads. Directories get their modes and times at the end, deepest first.
 final class LayerExtractor {
+    /// What is different when an archive is no layer.
+    struct Manner: Sendable {
+        /// Whether `.wh.` at the beginning of a name has a meaning.
+        var honoursWhiteouts = true
+        /// Whether the directory itself keeps its owner and mode, whatever the archive says of its root.
+        var keepsRoot = false
+        /// Who owns everything; `nil` is whom the archive says.
+        var owner: (user: UInt32, group: UInt32)?
+    }
+
     /// What a directory gets when everything in it is there.
     struct Pending {
         var depth: Int
@@ -21,6 +31,7 @@ final class LayerExtractor {
     let subject: String
     let isPrivileged = geteuid() == 0
     private let rootDepth: Int
+    var manner = Manner()
     private let limits: ExtractionLimits
     private var budget: ExtractionBudget
     /// By the path from the root.
@@ -58,7 +69,7 @@ final class LayerExtractor {
             let name = try EntryName(bytes(raw), in: subject)
             lastName = name
             try budget.count(name, bytes: archive_entry_hardlink(entry) == nil ? Int64(archive_entry_size(entry)) : 0)
-            if let whiteout = try Whiteout(name, in: subject) {
+            if manner.honoursWhiteouts, let whiteout = try Whiteout(name, in: subject) {
                 try place(whiteout, name)
             } else {
                 try place(entry, name, archive)
@@ -106,6 +117,7 @@ extension LayerExtractor {
             guard kind == S_IFDIR else {
                 throw ImageError(.forbiddenEntry, "Could not unpack \(subject): an entry replaces the root directory.")
             }
+            if manner.keepsRoot { return }
             return try placeDirectory(entry, name, at: root.rawValue)
         }
         let parent = try parent(of: name)

@@ -1,0 +1,79 @@
+internal import LinuxSystem
+internal import SystemPackage
+
+/// Why an image could not be built.
+public struct BuildError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure.
+    public struct Code: Hashable, Sendable {
+        private enum Kind {
+            case contextMissing, sourceMissing, sourceOutside, sourceUnreadable, contextTooLarge, destinationConflict
+            case invalidPattern, invalidReference, invalidArchive, gitFailed, checksumMismatch, programMissing, diskFull
+            case systemCall
+        }
+        private let kind: Kind
+
+        /// There is no directory where the context should be.
+        public static let contextMissing = Code(kind: .contextMissing)
+        /// A source of COPY or ADD, or the directory of a git reference, is not there.
+        public static let sourceMissing = Code(kind: .sourceMissing)
+        /// A source lies outside of its context, by its name or by a link.
+        public static let sourceOutside = Code(kind: .sourceOutside)
+        /// A source is there and may not be read.
+        public static let sourceUnreadable = Code(kind: .sourceUnreadable)
+        /// The context has more entries than anybody means to build from.
+        public static let contextTooLarge = Code(kind: .contextTooLarge)
+        /// What is at the destination cannot give way: a directory to a file, or a file to a directory.
+        public static let destinationConflict = Code(kind: .destinationConflict)
+        /// A pattern of a source or of `--exclude` cannot be understood.
+        public static let invalidPattern = Code(kind: .invalidPattern)
+        /// The text of a git or HTTP source cannot be understood.
+        public static let invalidReference = Code(kind: .invalidReference)
+        /// An archive for ADD is broken, reaches outside or is too large; `cause` is the `ImageError`.
+        public static let invalidArchive = Code(kind: .invalidArchive)
+        /// git said no; the message has its words.
+        public static let gitFailed = Code(kind: .gitFailed)
+        /// What was fetched is not what `--checksum` or the reference says.
+        public static let checksumMismatch = Code(kind: .checksumMismatch)
+        /// A program that is needed is not installed.
+        public static let programMissing = Code(kind: .programMissing)
+        public static let diskFull = Code(kind: .diskFull)
+        /// The kernel refused; `cause` has the call.
+        public static let systemCall = Code(kind: .systemCall)
+    }
+
+    public var code: Code
+    public var message: String
+    public var cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    /// From a failed system call: `what` completes "Could not …".
+    init(_ what: String, _ error: SystemError) {
+        switch error.errno {
+        case .noSpace, .diskQuotaExceeded:
+            self.init(
+                .diskFull, "Could not \(what): the file system of \(error.subject) is full. Free space there.",
+                cause: error)
+        default:
+            self.init(.systemCall, "Could not \(what): \(error.errno).", cause: error)
+        }
+    }
+
+    public var description: String { message }
+}
+
+/// Runs `body`; its system error becomes "Could not `what`: …".
+@discardableResult
+func attempting<Result: ~Copyable>(
+    _ what: @autoclosure () -> String, _ body: () throws(SystemError) -> Result
+) throws(BuildError) -> Result {
+    do throws(SystemError) {
+        return try body()
+    } catch {
+        throw BuildError(what(), error)
+    }
+}

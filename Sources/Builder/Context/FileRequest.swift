@@ -1,0 +1,58 @@
+public import OCI
+
+/// What one COPY or ADD wants of a tree.
+public struct FileRequest: Sendable, Hashable {
+    /// As written, with variables replaced: paths and patterns relative to the tree's root.
+    public var sources: [String]
+    /// `--exclude`.
+    public var excludes: [String]
+    /// `--parents`.
+    public var keepsParents: Bool
+    /// Whether `--chown` says who owns the copies, so that the owners of the sources do not matter.
+    public var replacesOwner: Bool
+
+    public init(sources: [String], excludes: [String] = [], keepsParents: Bool = false, replacesOwner: Bool = false) {
+        self.sources = sources
+        self.excludes = excludes
+        self.keepsParents = keepsParents
+        self.replacesOwner = replacesOwner
+    }
+}
+
+/// What a request found: the files with their digests.
+public struct FileSelection: Sendable {
+    /// One file, or a directory whose content is copied.
+    struct Item: Sendable {
+        /// Where it lies in the tree, links followed.
+        var source: TreePath
+        /// What a file is called in a directory that it is copied into: the last component as it was written.
+        var name: [UInt8]
+        /// Of the directory or the file itself.
+        var record: FileRecord
+        /// Of a directory: what is in it, without itself, every directory before what is in it.
+        var entries: [Entry] = []
+        /// The content of a file.
+        var digest = ContentDigest.none
+
+        var isDirectory: Bool { record.kind == .directory }
+    }
+
+    struct Entry: Sendable {
+        /// Relative to the item.
+        var path: TreePath
+        var record: FileRecord
+        var digest: ContentDigest
+    }
+
+    let items: [Item]
+    /// Over kinds, names, modes, owners where they count, targets of links and contents; never over times.
+    public let digest: Digest
+    /// Each path with what the digest saw of it, to explain a later difference.
+    public let manifest: FileManifest
+    /// Patterns that matched nothing. That is no mistake, but worth a warning.
+    public let unmatched: [String]
+    /// Of all files, in bytes.
+    public let size: Int64
+    /// Files, links and directories.
+    public let entryCount: Int
+}

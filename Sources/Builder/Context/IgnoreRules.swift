@@ -1,0 +1,75 @@
+/// What of a context does not exist for the build, as the caller reads it from `.dockerignore`.
+///
+/// Both questions are about a path relative to the context, with slashes. Threads ask at the same time.
+public struct IgnoreRules: Sendable {
+    /// Whether a path, or a directory above it, is excluded and nothing brings it back.
+    public var excludes: @Sendable (_ path: String, _ isDirectory: Bool) -> Bool
+    /// Whether a rule may bring back something below an excluded directory.
+    public var mayBringBack: @Sendable (_ directory: String) -> Bool
+    /// The text that the rules were made from: as long as it is the same, answers kept from the last build are used.
+    public var fingerprint: String
+
+    public init(
+        fingerprint: String, excludes: @escaping @Sendable (String, Bool) -> Bool,
+        mayBringBack: @escaping @Sendable (String) -> Bool
+    ) {
+        self.fingerprint = fingerprint
+        self.excludes = excludes
+        self.mayBringBack = mayBringBack
+    }
+
+    /// Nothing is excluded.
+    public static let none = IgnoreRules(fingerprint: "", excludes: { _, _ in false }, mayBringBack: { _ in false })
+
+    var isEmpty: Bool { fingerprint.isEmpty }
+}
+
+extension IgnoreRules {
+    /// How a path stands to the rules.
+    enum Verdict: UInt8 {
+        case included
+        /// The directory is excluded, but something below it may not be.
+        case excludedAlone
+        case excluded
+    }
+
+    func verdict(_ path: TreePath, isDirectory: Bool) -> Verdict {
+        if isEmpty { return .included }
+        let text = path.description
+        guard excludes(text, isDirectory) else { return .included }
+        return isDirectory && mayBringBack(text) ? .excludedAlone : .excluded
+    }
+}
+
+/// The language of patterns in sources and in `--exclude`, which the Dockerfile's reader knows.
+public struct PatternLanguage: Sendable {
+    /// Makes the test whether a name of one component matches a pattern, as Go's `filepath.Match` does; `nil` for a
+    /// pattern that is none.
+    public var component: @Sendable (_ pattern: String) -> (@Sendable (_ name: String) -> Bool)?
+    /// Makes rules of patterns in the order that they were given, as of the lines of a `.dockerignore`; `nil` when one
+    /// of them is no pattern.
+    public var rules: @Sendable (_ patterns: [String]) -> IgnoreRules?
+
+    public init(
+        component: @escaping @Sendable (String) -> (@Sendable (String) -> Bool)?,
+        rules: @escaping @Sendable ([String]) -> IgnoreRules?
+    ) {
+        self.component = component
+        self.rules = rules
+    }
+
+    /// Whether a component means more than itself.
+    static func hasWildcards(_ component: some Collection<UInt8>) -> Bool {
+        var isEscaped = false
+        for byte in component {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") {
+                return true
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,34 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Does the same with every item, as many at a time as there are processors, and waits for all.
+///
+/// The results are in the order of the items; the failure of the first item that failed is thrown.
+func inParallel<Item: Sendable, Result: Sendable>(
+    _ items: [Item], pieceLength: Int, _ body: @Sendable (Item) throws(BuildError) -> Result
+) throws(BuildError) -> [Result] {
+    let pieces = (items.count + pieceLength - 1) / pieceLength
+    let outcomes = Mutex([Swift.Result<[Result], BuildError>?](repeating: nil, count: pieces))
+    @Sendable func work(_ piece: Int) {
+        var results: [Result] = []
+        var failure: BuildError?
+        do throws(BuildError) {
+            for item in items[piece * pieceLength..<min(items.count, (piece + 1) * pieceLength)] {
+                results.append(try body(item))
+            }
+        } catch {
+            failure = error
+        }
+        let outcome: Swift.Result<[Result], BuildError> = failure.map { .failure($0) } ?? .success(results)
+        outcomes.withLock { $0[piece] = outcome }
+    }
+    if pieces == 1 {
+        work(0)
+    } else {
+        DispatchQueue.concurrentPerform(iterations: pieces) { work($0) }
+    }
+    var results: [Result] = []
+    results.reserveCapacity(items.count)
+    for case .some(let outcome) in outcomes.withLock({ $0 }) { results += try outcome.get() }
+    return results
+}

@@ -1,0 +1,73 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+
+/// Copies the bytes of open files, one after the other, through the same memory.
+struct ContentCopier: ~Copyable {
+    private static let bufferSize = 1 << 17
+
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 4096)
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Copies all of `input` to the empty file `output`; holes stay holes.
+    func copy(
+        _ input: Int32, _ output: Int32, _ info: stat, _ subject: @autoclosure () -> String
+    ) throws(SystemError) {
+        if Int64(info.st_blocks) * 512 < Int64(info.st_size) {
+            return try copySparsely(input, output, subject())
+        }
+        // One call for what is larger: the file system shares the blocks where it can.
+        var rest = Int(info.st_size)
+        while rest > Self.bufferSize {
+            let count = cl_copy_file_range(input, output, rest)
+            if count <= 0 { break }
+            rest -= count
+        }
+        // Also what the kernel cannot copy by itself, and what has been added since.
+        while true {
+            let count = try read(input, subject())
+            if count == 0 { return }
+            try write(output, count, subject())
+        }
+    }
+
+    /// Leaves out what is zero.
+    private func copySparsely(
+        _ input: Int32, _ output: Int32, _ subject: @autoclosure () -> String
+    ) throws(SystemError) {
+        var length: off_t = 0
+        while true {
+            let count = try read(input, subject())
+            if count == 0 { break }
+            length += off_t(count)
+            if isZero(count) {
+                try systemCall("lseek", subject()) { lseek(output, off_t(count), SEEK_CUR) }
+            } else {
+                try write(output, count, subject())
+            }
+        }
+        try systemCall("ftruncate", subject()) { ftruncate(output, length) }
+    }
+
+    /// Whether the first `count` bytes of the buffer are zero: the first is, and each is as the one before it.
+    private func isZero(_ count: Int) -> Bool {
+        guard let start = buffer.baseAddress, buffer[0] == 0 else { return false }
+        return memcmp(start, start + 1, count - 1) == 0
+    }
+
+    private func read(_ input: Int32, _ subject: @autoclosure () -> String) throws(SystemError) -> Int {
+        try systemCall("read", subject()) { Glibc.read(input, buffer.baseAddress, buffer.count) }
+    }
+
+    private func write(_ output: Int32, _ count: Int, _ subject: @autoclosure () -> String) throws(SystemError) {
+        var written = 0
+        while written < count {
+            written += try systemCall("write", subject()) {
+                Glibc.write(output, buffer.baseAddress?.advanced(by: written), count - written)
+            }
+        }
+    }
+}

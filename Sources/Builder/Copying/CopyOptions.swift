@@ -1,0 +1,42 @@
+public import Images
+
+/// How COPY and ADD place what they read.
+public struct CopyOptions: Sendable {
+    /// As written behind the working directory: absolute, with its slash at the end if it has one.
+    public var destination: String
+    /// `--chown`, as numbers of the target root. Without it, files of a context are root's, and those of an image keep
+    /// their owners.
+    public var owner: FileOwner?
+    /// `--chmod`: the permissions of a file or directory that had others.
+    public var mode: (@Sendable (_ permissions: UInt16, _ isDirectory: Bool) -> UInt16)?
+    /// The permissions of directories that are made only to hold the copies: those of an octal `--chmod`, else 0755.
+    public var directoryMode: UInt16
+    /// Whether files that are tar archives are unpacked, as ADD does.
+    public var unpacksArchives: Bool
+    /// What an archive may grow to.
+    public var archiveLimits: ExtractionLimits
+
+    public init(
+        destination: String, owner: FileOwner? = nil, mode: (@Sendable (UInt16, Bool) -> UInt16)? = nil,
+        directoryMode: UInt16 = 0o755, unpacksArchives: Bool = false,
+        archiveLimits: ExtractionLimits = ExtractionLimits()
+    ) {
+        self.destination = destination
+        self.owner = owner
+        self.mode = mode
+        self.directoryMode = directoryMode
+        self.unpacksArchives = unpacksArchives
+        self.archiveLimits = archiveLimits
+    }
+
+    /// The destination of an instruction: relative to the working directory, its slash at the end kept.
+    public static func destination(_ path: String, workingDirectory: String) -> String {
+        let joined = path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"
+        let isDirectory = path.isEmpty || path.hasSuffix("/") || path == "." || path.hasSuffix("/.")
+        let cleaned = "/\(TreePath(joined).isRoot ? "" : TreePath(joined).description)"
+        return isDirectory && cleaned != "/" ? cleaned + "/" : cleaned
+    }
+
+    /// Whether the destination must be a directory.
+    var isDirectory: Bool { destination.hasSuffix("/") }
+}

@@ -1,0 +1,81 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+public import SystemPackage
+
+/// Who owns a file, by number.
+public struct FileOwner: Sendable, Hashable {
+    public var user: UInt32
+    public var group: UInt32
+
+    public init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+    }
+
+    public static let root = FileOwner(user: 0, group: 0)
+}
+
+/// The root directory that COPY and ADD write below: a mounted overlay, or a directory that becomes a layer.
+///
+/// Links in it are followed as if it were `/`; nothing outside of it is ever touched.
+public final class DestinationRoot: Sendable {
+    let directory: FilePath
+    private let root: OwnedDescriptor
+
+    /// - Throws: `.systemCall` when it cannot be opened.
+    public init(_ directory: FilePath) throws(BuildError) {
+        self.directory = directory
+        root = try attempting("open \(directory)") { () throws(SystemError) in
+            try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
+        }
+    }
+
+    var resolver: RootResolver { RootResolver(root: root.rawValue) }
+
+    /// Where a path leads, following a link at its end, too.
+    func place(of path: TreePath) throws(BuildError) -> RootResolver.Place {
+        do throws(SystemError) {
+            return try resolver.resolve(path)
+        } catch {
+            throw Self.failure(path, error)
+        }
+    }
+
+    /// Makes a directory and those above it; one that is there stays as it is.
+    ///
+    /// - Parameter path: Without links.
+    /// - Throws: `.destinationConflict` when a file is in the way.
+    func makeDirectories(_ path: TreePath, mode: UInt16, owner: FileOwner) throws(BuildError) {
+        do throws(SystemError) {
+            if let info = try resolver.status(path) {
+                guard info.st_mode & S_IFMT == S_IFDIR else {
+                    throw SystemError("mkdir", path.description, .notDirectory)
+                }
+                return
+            }
+        } catch {
+            throw Self.failure(path, error)
+        }
+        try makeDirectories(path.parent, mode: mode, owner: owner)
+        do throws(SystemError) {
+            let parent = try resolver.open(path.parent, CL_O_PATH | O_DIRECTORY)
+            let (at, name) = (parent.rawValue, path.lastComponent.cName)
+            try systemCall("mkdirat", path.description) { mkdirat(at, name, 0o700) }
+            let made = try resolver.open(path, O_RDONLY | O_DIRECTORY)
+            let fd = made.rawValue
+            try systemCall("fchown", path.description) { fchown(fd, owner.user, owner.group) }
+            try systemCall("fchmod", path.description) { fchmod(fd, mode_t(mode)) }
+            _ = consume parent
+            _ = consume made
+        } catch {
+            throw Self.failure(path, error)
+        }
+    }
+
+    static func failure(_ path: TreePath, _ error: SystemError) -> BuildError {
+        guard error.errno == .notDirectory else { return BuildError("write '/\(path)'", error) }
+        return BuildError(
+            .destinationConflict, "Could not make the directory '/\(path)': a file is in the way.", cause: error)
+    }
+}

@@ -1,0 +1,198 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+extension DestinationRoot {
+    /// Copies what a selection holds, as COPY and ADD do.
+    ///
+    /// Source: Dockerfile reference, "COPY" and "ADD". A directory's content goes into the destination, which keeps
+    /// what it is when it was there before; directories below it get what the sources have. A file goes into a
+    /// destination that is a directory, else it takes its name. Files give way to files and links, never to directories,
+    /// and directories never to anything.
+    ///
+    /// - Throws: `.destinationConflict`, `.sourceUnreadable`, `.sourceMissing` for a file that has gone since it was
+    ///   selected, `.invalidArchive`, `.diskFull`.
+    public func copy(
+        _ selection: FileSelection, from tree: SourceTree, _ options: CopyOptions
+    ) throws(BuildError) {
+        for item in selection.items {
+            try SelectionCopier(root: self, tree: tree, options: options, isAlone: selection.items.count == 1)
+                .copy(item)
+        }
+    }
+}
+
+/// Copies the items of one selection.
+struct SelectionCopier {
+    /// Files of one directory that one thread copies before it takes others.
+    private static let filesAtOnce = 128
+
+    let root: DestinationRoot
+    let tree: SourceTree
+    let options: CopyOptions
+    let isAlone: Bool
+
+    private var attributes: DirectoryCopier.Attributes {
+        DirectoryCopier.Attributes(
+            owner: options.owner ?? (tree.kind == .context ? .root : nil), mode: options.mode)
+    }
+
+    var destination: TreePath { TreePath(options.destination) }
+
+    func copy(_ item: FileSelection.Item) throws(BuildError) {
+        if options.unpacksArchives, item.record.kind == .regular, try unpack(item) { return }
+        let holder = options.isDirectory ? destination : destination.parent
+        try makeDirectories(try root.place(of: holder).path)
+        let place = try root.place(of: destination)
+        if item.isDirectory {
+            try makeDirectories(place.path)
+            try copyContent(of: item, to: place.path)
+        } else {
+            try copyFile(item, to: place)
+        }
+    }
+
+    func makeDirectories(_ path: TreePath) throws(BuildError) {
+        try root.makeDirectories(path, mode: options.directoryMode, owner: options.owner ?? .root)
+    }
+
+    private func copyFile(_ item: FileSelection.Item, to place: RootResolver.Place) throws(BuildError) {
+        var target = place.path
+        if let info = place.info, info.st_mode & S_IFMT == S_IFDIR {
+            target = target.appending(item.name)
+        } else if !isAlone {
+            throw BuildError(
+                .destinationConflict,
+                "Could not copy several files to '\(options.destination)': that is no directory. Write a slash at its end."
+            )
+        }
+        try makeDirectories(target.parent)
+        do throws(SystemError) {
+            let copier = try DirectoryCopier(item.source.parent, of: tree, into: target.parent, of: root, attributes)
+            try copier.copy(item.source.lastComponent, as: target.lastComponent)
+        } catch {
+            throw failure(item.source, target, error)
+        }
+    }
+
+    func failure(_ source: TreePath, _ target: TreePath, _ error: SystemError) -> BuildError {
+        let beginning = "Could not copy '\(source)' from \(tree.name) to '/\(target)'"
+        switch error.errno {
+        case .isDirectory:
+            return BuildError(.destinationConflict, "\(beginning): a directory is in the way.", cause: error)
+        case .noSuchFileOrDirectory:
+            return BuildError(.sourceMissing, "\(beginning): it has gone since the build began.", cause: error)
+        case .permissionDenied where error.call == "openat":
+            return BuildError(.sourceUnreadable, "\(beginning): \(error.errno). Make it readable.", cause: error)
+        default:
+            return BuildError("copy '\(source)' from \(tree.name) to '/\(target)'", error)
+        }
+    }
+}
+
+// MARK: - Directories
+
+extension SelectionCopier {
+    /// Some files of one directory, by their positions in the item.
+    private struct Piece: Sendable {
+        var directory: TreePath
+        var entries: [Int]
+    }
+
+    /// Directories first, by one thread; then files, by as many as there are processors; then files with several names,
+    /// so that these stay one file; last, what directories say of themselves, since every name made in them changes it.
+    private func copyContent(of item: FileSelection.Item, to target: TreePath) throws(BuildError) {
+        var pieces: [Piece] = []
+        var linked: [Int] = []
+        var directories: [TreePath] = [.root]
+        for (number, entry) in item.entries.enumerated() {
+            if entry.record.kind == .directory {
+                try makeDirectory(entry.path, of: item, in: target)
+                directories.append(entry.path)
+            } else if entry.record.linkCount > 1 {
+                linked.append(number)
+            } else {
+                let parent = entry.path.parent
+                if let last = pieces.last, last.directory == parent, last.entries.count < Self.filesAtOnce {
+                    pieces[pieces.count - 1].entries.append(number)
+                } else {
+                    pieces.append(Piece(directory: parent, entries: [number]))
+                }
+            }
+        }
+        _ = try inParallel(pieces, pieceLength: 1) { (piece) throws(BuildError) in
+            try copy(piece, of: item, to: target)
+        }
+        try copyLinked(linked, of: item, to: target)
+        for directory in directories.reversed() {
+            try step(item, directory, target) { (copier) throws(SystemError) in
+                try copier.finishDirectory(timeOnly: directory.isRoot)
+            }
+        }
+    }
+
+    private func makeDirectory(_ path: TreePath, of item: FileSelection.Item, in target: TreePath) throws(BuildError) {
+        let place = target.appending(path)
+        let existing: stat?
+        do throws(SystemError) {
+            let parent = try root.resolver.open(place.parent, O_RDONLY | O_DIRECTORY)
+            let (at, name) = (parent.rawValue, place.lastComponent.cName)
+            if mkdirat(at, name, 0o700) == 0 { return }
+            let code = Errno.last
+            guard code == .fileExists else { throw SystemError("mkdirat", place.description, code) }
+            existing = try root.resolver.status(place)
+            _ = consume parent
+        } catch {
+            throw failure(item.source.appending(path), place, error)
+        }
+        let kind = (existing?.st_mode ?? 0) & S_IFMT
+        if kind == S_IFDIR { return }
+        let what = kind == S_IFLNK ? "a symbolic link" : "a file"
+        throw BuildError(
+            .destinationConflict,
+            "Could not copy the directory '\(item.source.appending(path))' from \(tree.name) to '/\(place)': \(what) is in the way."
+        )
+    }
+
+    private func copy(_ piece: Piece, of item: FileSelection.Item, to target: TreePath) throws(BuildError) {
+        var current = piece.directory
+        try step(item, piece.directory, target, at: { current }) { (copier) throws(SystemError) in
+            for number in piece.entries {
+                current = item.entries[number].path
+                let name = current.lastComponent
+                try copier.copy(name, as: name)
+            }
+        }
+    }
+
+    private func copyLinked(_ entries: [Int], of item: FileSelection.Item, to target: TreePath) throws(BuildError) {
+        var first: [UInt64: [UInt64: TreePath]] = [:]
+        for number in entries {
+            let entry = item.entries[number]
+            let name = entry.path.lastComponent
+            try step(item, entry.path.parent, target, at: { entry.path }) { (copier) throws(SystemError) in
+                if let earlier = first[entry.record.device]?[entry.record.inode] {
+                    try copier.link(earlier, below: root, as: name)
+                } else {
+                    try copier.copy(name, as: name)
+                    first[entry.record.device, default: [:]][entry.record.inode] = target.appending(entry.path)
+                }
+            }
+        }
+    }
+
+    /// Does something in one directory of an item; a failure names the source and the target.
+    private func step(
+        _ item: FileSelection.Item, _ directory: TreePath, _ target: TreePath, at current: () -> TreePath? = { nil },
+        _ body: (DirectoryCopier) throws(SystemError) -> Void
+    ) throws(BuildError) {
+        do throws(SystemError) {
+            let copier = try DirectoryCopier(
+                item.source.appending(directory), of: tree, into: target.appending(directory), of: root, attributes)
+            try body(copier)
+        } catch {
+            let path = current() ?? directory
+            throw failure(item.source.appending(path), target.appending(path), error)
+        }
+    }
+}
