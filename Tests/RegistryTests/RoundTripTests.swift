@@ -39,6 +39,16 @@ struct RoundTripTests {
         }
     }
 
+    @Test(arguments: [UploadMode.whole, .chunks(size: 1)])
+    func aBlobOfOneByteComesBack(_ mode: UploadMode) async throws {
+        let blob = try descriptor([7])
+        let target = try reference("app:1")
+        try await withClient(directory) { client in
+            try await client.upload(blob, to: target, mode: mode, content: BlobContent([7]))
+            #expect(try await client.bytes(blob, of: target, verify: true) == [7])
+        }
+    }
+
     @Test func aBlobIsMountedFromAnotherRepository() async throws {
         let bytes = noise(1000)
         let blob = try descriptor(bytes)
