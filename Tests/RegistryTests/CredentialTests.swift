@@ -40,7 +40,9 @@ struct CredentialTests {
         let variables = [
             "REGISTRY_AUTH_FILE": "\(directory.path)/named.json", "XDG_RUNTIME_DIR": "\(directory.path)/run",
         ]
-        let files = ["home/.docker/config.json", "home/.config/containers/auth.json", "run/containers/auth.json", "named.json"]
+        let files = [
+            "home/.docker/config.json", "home/.config/containers/auth.json", "run/containers/auth.json", "named.json",
+        ]
         let store = store(variables)
         #expect(store.files == files.reversed().map { "\(directory.path)/\($0)" })
         for file in files {
@@ -158,7 +160,8 @@ struct CredentialTests {
         let missing = try await registryError { _ = try await store().credentials(for: "r.io") }
         #expect(missing.code == .helperFailed)
         #expect(missing.message.contains("docker-credential-fake is not in PATH"))
-        try directory.write("bin/docker-credential-fake", "#!/bin/sh\necho the keyring is locked\nexit 3\n", mode: 0o700)
+        try directory.write(
+            "bin/docker-credential-fake", "#!/bin/sh\necho the keyring is locked\nexit 3\n", mode: 0o700)
         let failing = try await registryError { _ = try await store().credentials(for: "r.io") }
         #expect(failing.message.contains("the keyring is locked"))
         try directory.write("bin/docker-credential-fake", "#!/bin/sh\necho nonsense\n", mode: 0o700)
@@ -177,7 +180,9 @@ struct CredentialTests {
     }
 
     @Test func aDescriptionHasNoSecret() {
-        let secrets: [Credentials] = [.password(user: "u", password: "hush"), .identityToken("hush"), .accessToken("hush")]
+        let secrets: [Credentials] = [
+            .password(user: "u", password: "hush"), .identityToken("hush"), .accessToken("hush"),
+        ]
         for secret in secrets { #expect(!"\(secret) \(String(reflecting: secret))".contains("hush")) }
     }
 }

@@ -20,6 +20,7 @@ struct FaultTests {
     /// Pushes the blob to the registry, and reads it through a proxy with faults.
     private func reading<Result>(
         _ faults: [Fault], stall: Duration = .seconds(10), clock: ImpatientClock = ImpatientClock(),
+        retry: RetryPolicy = RetryPolicy(),
         _ body: (RegistryClient, Descriptor, Reference, ScriptedServer) async throws -> Result
     ) async throws -> Result {
         let blob = try descriptor(bytes)
@@ -28,7 +29,7 @@ struct FaultTests {
         }
         return try await FaultProxy.spoiling(server.port, faults, where: { $0.path.contains("/blobs/sha256:") }) {
             proxy in
-            try await withClient(directory, stall: stall, clock: clock) { client in
+            try await withClient(directory, retry: retry, stall: stall, clock: clock) { client in
                 try await body(client, blob, Reference("\(proxy.name)/app:1"), proxy)
             }
         }
@@ -111,8 +112,10 @@ struct FaultTests {
 
     @Test func whatMakesProgressIsNotGivenUp() async throws {
         // More failures than attempts; each answer brings more than the policy's measure of progress.
+        var policy = RetryPolicy()
+        policy.progress = 500_000
         let faults = [Fault](repeating: .stall(after: 250_000), count: 11)
-        try await reading(faults, stall: .milliseconds(150)) { client, blob, reference, proxy in
+        try await reading(faults, stall: .milliseconds(150), retry: policy) { client, blob, reference, proxy in
             try await expectAll(client, blob, reference)
             #expect(ranges(proxy).count == 11)
         }

@@ -7,7 +7,8 @@ struct ProtocolTests {
     private typealias Challenge = AuthenticationChallenge
 
     @Test func challengesAreRead() {
-        let bearer = #"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#
+        let bearer =
+            #"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#
         #expect(
             Challenge.parse([bearer]) == [
                 Challenge(
@@ -69,7 +70,8 @@ struct ProtocolTests {
     }
 
     @Test func errorDocumentsAreReadAndCut() {
-        let registry = ErrorDocument(Array(#"{"errors":[{"code":"DENIED","message":"no\nway","detail":{}},{"code":"X"}]}"#.utf8))
+        let registry = ErrorDocument(
+            Array(#"{"errors":[{"code":"DENIED","message":"no\nway","detail":{}},{"code":"X"}]}"#.utf8))
         #expect(registry?.summary == "DENIED: no way; X")
         #expect(registry?.contains("DENIED") == true)
         #expect(ErrorDocument(Array(#"{"details":"wrong"}"#.utf8))?.summary == "wrong")
@@ -94,7 +96,9 @@ struct ProtocolTests {
         #expect(WebAddress("http://[::1]:5000").map { "\($0)" } == "http://[::1]:5000/")
         #expect(WebAddress("http://127.8.9.10/")?.isLoopback == true)
         #expect(WebAddress("http://128.0.0.1/")?.isLoopback == false)
-        for bad in ["", "http://", "http://a:0/", "http://a:99999/", "http://u:p@a/", "http://a\nb/", "http://::1/", "x"] {
+        for bad in [
+            "", "http://", "http://a:0/", "http://a:99999/", "http://u:p@a/", "http://a\nb/", "http://::1/", "x",
+        ] {
             #expect(WebAddress(bad) == nil, "\(bad)")
         }
     }

@@ -9,7 +9,8 @@ struct SettingsTests {
     }
 
     @Test func aDocumentIsReadAndWritten() throws {
-        let text = #"{"other":1,"registries":{"docker.io":{"mirrors":["http://127.0.0.1:5000/base"]},"lan:5000":{"insecure":true,"ca":"/ca.pem"}}}"#
+        let text =
+            #"{"other":1,"registries":{"docker.io":{"mirrors":["http://127.0.0.1:5000/base"]},"lan:5000":{"insecure":true,"ca":"/ca.pem"}}}"#
         let settings = try decode(text)
         #expect(settings.registries["docker.io"]?.mirrors == ["http://127.0.0.1:5000/base"])
         #expect(settings.registries["lan:5000"] == .init(insecure: true, ca: "/ca.pem"))
@@ -27,23 +28,27 @@ struct SettingsTests {
 
     @Test func placesAreInTheirOrder() throws {
         let settings = try decode(
-            #"{"registries":{"docker.io":{"mirrors":["http://127.0.0.1:5000/base/","https://m"]},"m":{"ca":"/m.pem"}}}"#)
+            #"{"registries":{"docker.io":{"mirrors":["http://127.0.0.1:5000/base/","https://m"]},"m":{"ca":"/m.pem"}}}"#
+        )
         let places = try settings.places(of: "docker.io")
         #expect(places.map(\.name) == ["127.0.0.1:5000", "m", "docker.io"])
         #expect(places.map(\.isMirror) == [true, true, false])
-        #expect(places.map { $0.addresses.map(\.description) } == [
-            ["http://127.0.0.1:5000/base/"], ["https://m/"], ["https://registry-1.docker.io/"],
-        ])
+        #expect(
+            places.map { $0.addresses.map(\.description) } == [
+                ["http://127.0.0.1:5000/base/"], ["https://m/"], ["https://registry-1.docker.io/"],
+            ])
         #expect(places[1].ca == "/m.pem")
     }
 
     @Test(arguments: [
-        ("ghcr.io", nil, ["https://ghcr.io/"]), ("localhost:5000", nil, ["https://localhost:5000/", "http://localhost:5000/"]),
+        ("ghcr.io", nil, ["https://ghcr.io/"]),
+        ("localhost:5000", nil, ["https://localhost:5000/", "http://localhost:5000/"]),
         ("127.1.2.3", nil, ["https://127.1.2.3/", "http://127.1.2.3/"]),
         ("[::1]:5000", nil, ["https://[::1]:5000/", "http://[::1]:5000/"]),
         ("localhost:5000", false, ["https://localhost:5000/"]), ("lan", true, ["https://lan/", "http://lan/"]),
     ])
-    func plainHTTPIsForThisMachineAndInsecureRegistries(_ name: String, _ insecure: Bool?, _ addresses: [String]) throws {
+    func plainHTTPIsForThisMachineAndInsecureRegistries(_ name: String, _ insecure: Bool?, _ addresses: [String]) throws
+    {
         let settings = RegistrySettings(registries: [name: .init(insecure: insecure)])
         #expect(try settings.registry(name).addresses.map(\.description) == addresses)
     }
@@ -92,7 +97,8 @@ struct SettingsTests {
         ("10.0.0.0/8", "10.1.2.3", true), ("10.0.0.0/8", "11.1.2.3", false), ("10.0.0.0/8", "name10", false),
         ("192.168.1.1", "192.168.1.1", true), ("192.168.1.1:443", "192.168.1.1", true),
         ("192.168.1.1:80", "192.168.1.1", false), ("fd00::/8", "fd12::1", true), ("fd00::/8", "fe80::1", false),
-        ("172.16.0.0/12", "172.31.255.255", true), ("172.16.0.0/12", "172.32.0.0", false), ("0.0.0.0/0", "1.2.3.4", true),
+        ("172.16.0.0/12", "172.31.255.255", true), ("172.16.0.0/12", "172.32.0.0", false),
+        ("0.0.0.0/0", "1.2.3.4", true),
         (" a , ,b ", "b", true), ("", "a", false),
     ])
     func exceptionsAreAsGoHasThem(_ list: String, _ host: String, _ isExcepted: Bool) {
@@ -107,7 +113,8 @@ struct SettingsTests {
         let longest = (1...9).map { policy.delay(after: .connection, attempt: $0, jitter: 0) }
         #expect(
             longest == [
-                .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(10),
+                .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(8),
+                .seconds(10),
                 .seconds(10), nil,
             ])
         #expect(policy.delay(after: .connection, attempt: 1, jitter: 1) == .milliseconds(125))

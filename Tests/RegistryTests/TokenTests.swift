@@ -58,7 +58,8 @@ struct TokenTests {
 
         private func token(_ request: ScriptedRequest) -> ScriptedReply {
             if let secret {
-                let shown = (request.headers.first(name: "Authorization") ?? "") + String(decoding: request.body, as: UTF8.self)
+                let shown =
+                    (request.headers.first(name: "Authorization") ?? "") + String(decoding: request.body, as: UTF8.self)
                 guard shown.contains(secret) else {
                     return ScriptedReply(401, [:], Array(#"{"details":"incorrect username or password"}"#.utf8))
                 }
@@ -100,7 +101,9 @@ struct TokenTests {
         let registry = TokenRegistry(validity: 0)
         try await ScriptedServer.serving({ registry.answer($0) }) { server in
             try await withClient(directory) { client in
-                let error = try await registryError { _ = try await client.manifest(of: Reference("\(server.name)/a:1")) }
+                let error = try await registryError {
+                    _ = try await client.manifest(of: Reference("\(server.name)/a:1"))
+                }
                 #expect(error.code == .unauthorized)
                 #expect(error.message.contains("trice login \(server.name)"))
                 #expect(server.count(.GET) { $0.path == "/token" } == 1)
@@ -114,7 +117,8 @@ struct TokenTests {
         try await ScriptedServer.serving({ registry.answer($0) }) { server in
             try await withClient(directory, auths: [server.name: "ann:se:cret"]) { client in
                 _ = try await client.manifest(of: Reference("\(server.name)/a:1"))
-                #expect(server.requests.filter { $0.path == "/token" }.allSatisfy { $0.target.hasSuffix("&account=ann") })
+                #expect(
+                    server.requests.filter { $0.path == "/token" }.allSatisfy { $0.target.hasSuffix("&account=ann") })
                 #expect(
                     server.requests.filter { $0.path != "/token" }.allSatisfy {
                         !$0.headers["Authorization"].contains(basic)
@@ -147,7 +151,9 @@ struct TokenTests {
             try await withClient(directory) { client in
                 try directory.write(
                     "home/.docker/config.json", #"{"auths":{"\#(server.name)":{"identitytoken":"old"}}}"#)
-                let error = try await registryError { _ = try await client.manifest(of: Reference("\(server.name)/a:1")) }
+                let error = try await registryError {
+                    _ = try await client.manifest(of: Reference("\(server.name)/a:1"))
+                }
                 #expect(error.code == .tokenExpired)
             }
         }
@@ -171,10 +177,12 @@ struct TokenTests {
         let registry = TokenRegistry()
         let failures = Mutex(2)
         try await ScriptedServer.serving({ request in
-            let fails = request.path == "/token" && failures.withLock { left in
-                left -= 1
-                return left >= 0
-            }
+            let fails =
+                request.path == "/token"
+                && failures.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
             return fails ? ScriptedReply(503) : registry.answer(request)
         }) { server in
             try await withClient(directory) { client in
