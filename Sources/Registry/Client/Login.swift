@@ -17,7 +17,8 @@ extension RegistryClient {
         let place = try settings.registry(registry)
         // Nothing that is known of stored credentials may help.
         let exchange = Exchange(
-            transport: exchange.transport, authorizer: Authorizer(transport: exchange.transport) { _, _ in credentials })
+            transport: exchange.transport, authorizer: Authorizer(transport: exchange.transport) { _, _ in credentials }
+        )
         return try await retrying(at: place, what) { () async throws(RegistryError) in
             let call = Call(what: what, target: .path("/v2/"), scopes: [], accepts: [200, 404])
             let answer = try await exchange.perform(call, at: place)

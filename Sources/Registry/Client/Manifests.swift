@@ -49,11 +49,12 @@ extension RegistryClient {
                 if let wanted = reference.digest, wanted != digest {
                     throw RegistryError(
                         .digestMismatch,
-                        "Could not \(what): \(answer.address.authority) has \(digest) in its place. Check the registry.")
+                        "Could not \(what): \(answer.address.authority) has \(digest) in its place. Check the registry."
+                    )
                 }
                 return Descriptor(type, digest, size: size)
             }
-        } catch where error.code == .refused {
+        } catch  where error.code == .refused {
             // A server without HEAD may still know GET.
             found = nil
         }
@@ -109,7 +110,8 @@ enum ManifestHeaders {
             return try Digest(text)
         } catch {
             throw RegistryError(
-                .protocolViolation, "Could not \(what): the registry answered with the digest '\(text)', which is none.",
+                .protocolViolation,
+                "Could not \(what): the registry answered with the digest '\(text)', which is none.",
                 cause: error)
         }
     }

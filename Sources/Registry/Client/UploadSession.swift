@@ -25,8 +25,6 @@ struct UploadSession {
                 .protocolViolation, "Could not \(what): \(endpoint.name) does not say where to send the blob.")
         }
         offset = try Self.received(headers, endpoint, what) ?? 0
-        // A new session that says `0-0` has nothing: one byte is never sent before.
-        if before == nil { offset = 0 }
         minimumChunk =
             headers.first(name: "OCI-Chunk-Min-Length").flatMap { Int64($0) } ?? before?.minimumChunk ?? 0
     }
@@ -45,7 +43,8 @@ struct UploadSession {
         if let text = headers.first(name: "Location") {
             location = try Exchange.target(text, from: address, endpoint, what)
         }
-        let received = try Self.received(headers, endpoint, what) ?? chunk.upperBound
+        var received = try Self.received(headers, endpoint, what) ?? chunk.upperBound
+        if received == 0, chunk == 0..<1 { received = 1 }
         guard received <= chunk.upperBound, received > chunk.lowerBound || chunk.isEmpty else {
             throw RegistryError(
                 .protocolViolation,

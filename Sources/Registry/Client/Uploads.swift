@@ -98,7 +98,11 @@ private struct BlobUpload {
                     throw error
                 }
                 try await client.pause(delay, what)
-                if let broken = session { session = await progress(of: broken) }
+                if let broken = session {
+                    session = await progress(of: broken)
+                    // It knows no other offset than the one that it did not take.
+                    if error.code == .protocolViolation, session?.offset == broken.offset { session = nil }
+                }
             }
         }
     }

@@ -32,7 +32,8 @@ struct CredentialFile: Sendable {
         }
         guard case .object = document else {
             throw RegistryError(
-                .invalidSettings, "Could not read credentials from \(path): it is not a JSON object. Mend or remove it.")
+                .invalidSettings, "Could not read credentials from \(path): it is not a JSON object. Mend or remove it."
+            )
         }
     }
 

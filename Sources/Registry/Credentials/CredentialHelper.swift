@@ -39,7 +39,8 @@ struct CredentialHelper: Sendable {
         else {
             throw RegistryError(
                 .helperFailed,
-                "The credential helper docker-credential-\(name) did not answer with Username and Secret for \(server).")
+                "The credential helper docker-credential-\(name) did not answer with Username and Secret for \(server)."
+            )
         }
         return user.isEmpty && secret.isEmpty ? nil : Credentials(user: user, secret: secret)
     }

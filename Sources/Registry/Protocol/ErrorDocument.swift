@@ -19,8 +19,9 @@ struct ErrorDocument: Hashable {
             }
             if !entries.isEmpty { return }
         }
-        guard let text = document["details"]?.string ?? document["error_description"]?.string
-            ?? document["error"]?.string ?? document["message"]?.string
+        guard
+            let text = document["details"]?.string ?? document["error_description"]?.string
+                ?? document["error"]?.string ?? document["message"]?.string
         else { return nil }
         entries = [Entry(code: "", message: text)]
     }

@@ -21,12 +21,12 @@ struct ContentRange: Hashable {
 
 /// How much of an upload the registry has, from its `Range`; distribution-spec "Pushing a blob in chunks".
 enum UploadRange {
-    /// The number of bytes. No header, or `0-0` of a session that is new, is none; `bytes=` may stand before.
-    static func received(_ text: String?) -> Int64? {
-        guard let text else { return 0 }
+    /// The number of bytes; `bytes=` may stand before. `0-0` is none: it is what registries say of a session that is
+    /// new, and of one that has a single byte.
+    static func received(_ text: String) -> Int64? {
         let plain = text.hasPrefix("bytes=") ? text.dropFirst("bytes=".count) : text[...]
         guard let range = inclusiveRange(plain), range.lowerBound == 0 else { return nil }
-        return range.upperBound
+        return range.upperBound == 1 ? 0 : range.upperBound
     }
 }
 

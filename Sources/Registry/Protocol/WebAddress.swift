@@ -43,7 +43,9 @@ struct WebAddress: Hashable, Sendable {
             port = number
             host = text[..<colon]
         }
-        if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() } else if host.contains(":") {
+        if host.first == "[", host.last == "]" {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
             return nil
         }
         guard !host.isEmpty, !host.contains(where: { ["@", "[", "]", "%"].contains($0) }) else { return nil }

@@ -20,7 +20,8 @@ extension RegistrySettings {
         let entry = registries[name] ?? Entry()
         let known = name == Endpoint.dockerHub ? "registry-1.docker.io" : name
         guard let (host, port) = WebAddress.authority(known[...]) else {
-            throw RegistryError(.invalidSettings, "'\(name)' is not a registry: it must be a host with an optional port.")
+            throw RegistryError(
+                .invalidSettings, "'\(name)' is not a registry: it must be a host with an optional port.")
         }
         var addresses = [WebAddress(.https, host: host, port: port)]
         if entry.insecure ?? isLoopbackHost(host.lowercased()) {

@@ -106,7 +106,8 @@ struct Exchange: Sendable {
             if status == 401, isAtHome, !hasAsked {
                 hasAsked = true
                 let renewed = try await authorizer.authorization(
-                    answering: response.headers["WWW-Authenticate"], from: address, for: endpoint, call.scopes, call.what,
+                    answering: response.headers["WWW-Authenticate"], from: address, for: endpoint, call.scopes,
+                    call.what,
                     rejected: authorization)
                 if let renewed {
                     authorization = renewed
@@ -153,7 +154,8 @@ struct Exchange: Sendable {
     ) throws(RegistryError) -> WebAddress {
         guard var target = address.resolving(location) else {
             throw RegistryError(
-                .protocolViolation, "Could not \(what): \(address.authority) leads to '\(location)', which is no address.")
+                .protocolViolation,
+                "Could not \(what): \(address.authority) leads to '\(location)', which is no address.")
         }
         if address.scheme == .https, target.scheme == .http {
             if target.host == address.host, target.port == WebAddress.Scheme.http.port || target.port == address.port {

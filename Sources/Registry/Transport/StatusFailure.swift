@@ -38,7 +38,8 @@ struct StatusFailure {
         case 404:
             return error(.notFound, "\(host) does not have it: \(said). Check the name, the tag and the registry.")
         case 413:
-            return error(.tooLarge, "\(host) takes nothing of this size: \(said). Raise its limit for a request's body.")
+            return error(
+                .tooLarge, "\(host) takes nothing of this size: \(said). Raise its limit for a request's body.")
         case 429:
             let wait = retryAfter(now)
             let remedy = wait.map { "Try again in \($0.components.seconds) seconds" } ?? "Try again later"

@@ -102,7 +102,8 @@ final class Transport: Sendable {
             return Array(buffer: try await body.collect(upTo: limit))
         } catch is NIOTooManyBytesError {
             throw RegistryError(
-                .tooLarge, "Could not \(what): \(host) answered with more than \(limit >> 20) MiB. Check what it serves.")
+                .tooLarge,
+                "Could not \(what): \(host) answered with more than \(limit >> 20) MiB. Check what it serves.")
         } catch {
             let failure = TransportFailure(error)
             guard failure.kind != .cancelled else { throw RegistryError.cancelled(what) }

@@ -1,0 +1,88 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// What goes wrong with one answer or request.
+enum Fault: Sendable {
+    /// The connection is closed in the middle of the answer.
+    case truncate(after: Int)
+    /// One byte of the answer is another.
+    case corrupt(at: Int)
+    /// Nothing more comes in the middle of the answer.
+    case stall(after: Int)
+    /// The server itself is not asked.
+    case answer(Int, HTTPHeaders = [:])
+    /// The connection is closed without an answer.
+    case hangUp
+    /// The server does not see that a part only is wanted.
+    case ignoreRange
+    /// The connection is closed in the middle of the request's body.
+    case breakRequest(after: Int)
+}
+
+/// Stands before a registry and spoils chosen requests: the first that is meant by the first fault, and so on.
+final class FaultProxy: Sendable {
+    private let faults: Mutex<[Fault]>
+    private let isMeant: @Sendable (ScriptedRequest) -> Bool
+    private let upstream: Int
+
+    private init(_ faults: [Fault], _ upstream: Int, _ isMeant: @escaping @Sendable (ScriptedRequest) -> Bool) {
+        self.faults = Mutex(faults)
+        self.isMeant = isMeant
+        self.upstream = upstream
+    }
+
+    /// Runs `body` with the proxy before a server on the loopback.
+    static func spoiling<Result>(
+        _ upstream: Int, _ faults: [Fault], where isMeant: @escaping @Sendable (ScriptedRequest) -> Bool,
+        _ body: (ScriptedServer) async throws -> Result
+    ) async throws -> Result {
+        let proxy = FaultProxy(faults, upstream, isMeant)
+        return try await ScriptedServer.serving(
+            bodyLimit: { request in proxy.requestLimit(request) }, { try await proxy.answer($0) }, body)
+    }
+
+    private func requestLimit(_ request: ScriptedRequest) -> Int? {
+        guard isMeant(request) else { return nil }
+        return faults.withLock { faults in
+            guard case .breakRequest(let count)? = faults.first else { return nil }
+            faults.removeFirst()
+            return count
+        }
+    }
+
+    private func answer(_ request: ScriptedRequest) async throws -> ScriptedReply {
+        let fault = isMeant(request) ? faults.withLock { $0.isEmpty ? nil : $0.removeFirst() } : nil
+        var forwarded = request
+        switch fault {
+        case .answer(let status, let headers): return ScriptedReply(status, headers)
+        case .hangUp: return ScriptedReply(200, [:], [], .hangUp)
+        case .ignoreRange: forwarded.headers.remove(name: "Range")
+        default: break
+        }
+        var reply = try await forward(forwarded)
+        switch fault {
+        case .truncate(let count): reply.ending = .cut(after: count)
+        case .stall(let count): reply.ending = .stall(after: count)
+        case .corrupt(let position): reply.body[position] ^= 1
+        default: break
+        }
+        return reply
+    }
+
+    private func forward(_ request: ScriptedRequest) async throws -> ScriptedReply {
+        var copy = HTTPClientRequest(url: "http://127.0.0.1:\(upstream)\(request.target)")
+        copy.method = request.method
+        // `Host` stays: what the server names itself then leads here again.
+        copy.headers = request.headers
+        for name in ["Content-Length", "Connection", "Transfer-Encoding"] { copy.headers.remove(name: name) }
+        if ![.GET, .HEAD].contains(request.method) { copy.body = .bytes(ByteBuffer(bytes: request.body)) }
+        let response = try await HTTPClient.shared.execute(copy, timeout: .seconds(30))
+        let body = request.method == .HEAD ? [] : Array(buffer: try await response.body.collect(upTo: 1 << 26))
+        var headers = response.headers
+        headers.remove(name: "Transfer-Encoding")
+        headers.remove(name: "Connection")
+        return ScriptedReply(Int(response.status.code), headers, body)
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Glibc
+import NIOCore
+import OCI
+import Synchronization
+import Testing
+
+@testable import Registry
+
+/// A directory of the test's own, removed with it.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = "/tmp/trice-registry-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit {
+        // A directory that cannot be removed is seen in /tmp.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    @discardableResult
+    func write(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {
+        let file = "\(path)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: file))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        return file
+    }
+
+    func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(filePath: "\(path)/\(name)")), as: UTF8.self)
+    }
+}
+
+/// A program that a test needs; what is missing skips visibly.
+enum Program {
+    static func path(_ name: String) -> String? {
+        let directories = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return (directories + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Whether all are there; those that `TRICE_REQUIRE` lists must be.
+    static func areInstalled(_ names: String...) throws -> Bool {
+        let missing = names.filter { path($0) == nil }
+        let required = (ProcessInfo.processInfo.environment["TRICE_REQUIRE"] ?? "").split(separator: ",").map(
+            String.init)
+        if let name = missing.first(where: required.contains) {
+            throw TestFailure("this test needs \(name), which TRICE_REQUIRE lists and the machine lacks")
+        }
+        return missing.isEmpty
+    }
+
+    /// Runs a program to its end and returns what it wrote.
+    @discardableResult
+    static func run(_ name: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: try #require(path(name)))
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw TestFailure("\(name) \(arguments) ended with \(process.terminationStatus)")
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+struct TestFailure: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// A clock that sleeps no time and remembers how long it was asked to.
+final class ImpatientClock: Clock, Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    private let asked = Mutex<[Duration]>([])
+
+    var sleeps: [Duration] { asked.withLock { $0 } }
+    var now: Instant { .now }
+    var minimumResolution: Duration { .nanoseconds(1) }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let left = deadline - .now
+        asked.withLock { $0.append(left) }
+        try Task.checkCancellation()
+    }
+}
+
+/// A client with files of its own, shut down at the end.
+func withClient<Result>(
+    _ directory: TemporaryDirectory, _ settings: RegistrySettings = RegistrySettings(),
+    auths: [String: String] = [:], retry: RetryPolicy = RetryPolicy(), stall: Duration = .seconds(10),
+    clock: any Clock<Duration> = ImpatientClock(), environment: [String: String] = [:],
+    _ body: (RegistryClient) async throws -> Result
+) async throws -> Result {
+    var settings = settings
+    settings.certificateDirectories = ["\(directory.path)/certs.d"]
+    let entries = auths.map { name, login in
+        "\"\(name)\": {\"auth\": \"\(Data(login.utf8).base64EncodedString())\"}"
+    }
+    try directory.write("home/.docker/config.json", "{\"auths\": {\(entries.joined(separator: ","))}}")
+    var timeouts = RegistryTimeouts()
+    timeouts.stall = stall
+    let client = try RegistryClient(
+        settings: settings, credentials: CredentialStore(environment: ["HOME": "\(directory.path)/home"]),
+        environment: environment, retry: retry, timeouts: timeouts, clock: clock)
+    do {
+        let result = try await body(client)
+        try await client.shutdown()
+        return result
+    } catch {
+        // The error of the test counts.
+        try? await client.shutdown()
+        throw error
+    }
+}
+
+/// The error that `body` throws; none is a failure of the test.
+func registryError(
+    _ location: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+) async throws -> RegistryError {
+    do {
+        try await body()
+    } catch let error as RegistryError {
+        return error
+    }
+    throw TestFailure("no error was thrown at line \(location.line)")
+}
+
+/// Bytes that look random and are the same every time.
+func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    var state = seed &* 0x9e37_79b9_7f4a_7c15
+    return (0..<count).map { _ in
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return UInt8(truncatingIfNeeded: state >> 24)
+    }
+}
+
+func descriptor(_ bytes: [UInt8], _ type: MediaType = .layerGzip) throws -> Descriptor {
+    Descriptor(type, try ContentDigest.of(bytes, .sha256), size: Int64(bytes.count))
+}
+
+extension RegistryClient {
+    /// A whole blob.
+    func bytes(_ descriptor: Descriptor, of reference: Reference, verify: Bool = false) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try await blob(descriptor, of: reference, verify: verify) { piece in
+            piece.withUnsafeBytes { bytes += $0 }
+        }
+        return bytes
+    }
+}

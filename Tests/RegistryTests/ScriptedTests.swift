@@ -1,0 +1,291 @@
+import NIOHTTP1
+import OCI
+import Synchronization
+import Testing
+
+@testable import Registry
+
+/// What registries may do and docker-registry does not.
+struct ScriptedTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test func aRedirectToAnotherHostDoesNotGetThePassword() async throws {
+        let bytes = noise(100_000)
+        let blob = try descriptor(bytes)
+        try await ScriptedServer.serving({ request in
+            ScriptedReply(200, [:], bytes)
+        }) { store in
+            let elsewhere = "http://\(store.name)/store/blob?signature=abc"
+            try await ScriptedServer.serving({ request in
+                guard request.headers.contains(name: "Authorization") else {
+                    return ScriptedReply(401, ["WWW-Authenticate": #"Basic realm="test""#])
+                }
+                return request.path.hasSuffix("/here")
+                    ? ScriptedReply(307, ["Location": elsewhere]) : ScriptedReply(302, ["Location": "/v2/here"])
+            }) { registry in
+                try await withClient(directory, auths: [registry.name: "ann:secret"]) { client in
+                    let read = try await client.bytes(blob, of: Reference("\(registry.name)/app:1"), verify: true)
+                    #expect(read == bytes)
+                    #expect(store.requests.map(\.target) == ["/store/blob?signature=abc"])
+                    #expect(store.requests.allSatisfy { !$0.headers.contains(name: "Authorization") })
+                    // On the registry itself a redirect keeps it.
+                    #expect(registry.requests.last?.headers.contains(name: "Authorization") == true)
+                }
+            }
+        }
+    }
+
+    @Test func redirectsInCirclesEnd() async throws {
+        try await ScriptedServer.serving({ _ in ScriptedReply(302, ["Location": "/v2/again"]) }) { registry in
+            try await withClient(directory) { client in
+                let error = try await registryError {
+                    _ = try await client.manifest(of: Reference("\(registry.name)/app:1"))
+                }
+                #expect(error.code == .protocolViolation)
+                #expect(registry.requests.count == 11)
+            }
+        }
+    }
+
+    @Test func allPagesOfTagsAreRead() async throws {
+        try await ScriptedServer.serving({ request in
+            switch request.target {
+            case "/v2/app/tags/list?n=1000":
+                return ScriptedReply(
+                    200, ["Link": #"</v2/app/tags/list?last=b&n=2>; rel="next""#],
+                    #"{"name":"app","tags":["a","b"]}"#.utf8)
+            case "/v2/app/tags/list?last=b&n=2":
+                return ScriptedReply(200, ["Link": "<list?last=c>;rel=next"], #"{"name":"app","tags":["c"]}"#.utf8)
+            case "/v2/app/tags/list?last=c": return ScriptedReply(200, [:], #"{"name":"app","tags":null}"#.utf8)
+            default: return ScriptedReply(404)
+            }
+        }) { registry in
+            try await withClient(directory) { client in
+                let tags = try await client.tags(of: Reference("\(registry.name)/app:1"))
+                #expect(tags == ["a", "b", "c"])
+            }
+        }
+    }
+
+    @Test func aRegistryWhoseHeadSaysNothingIsAskedForTheManifest() async throws {
+        try await ScriptedServer.serving({ request in
+            request.method == .HEAD
+                ? ScriptedReply(405) : ScriptedReply(200, ["Content-Type": "application/json"], TokenTests.manifest)
+        }) { registry in
+            try await withClient(directory) { client in
+                let found = try await client.resolve(Reference("\(registry.name)/app:1"))
+                #expect(found == (try descriptor(TokenTests.manifest, .manifest)))
+            }
+        }
+    }
+
+    struct Bad: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var type: String?
+        var body: String
+        var code: RegistryError.Code
+    }
+
+    @Test(arguments: [
+        Bad(
+            testDescription: "schema 1", type: "application/vnd.docker.distribution.manifest.v1+prettyjws",
+            body: #"{"schemaVersion":1}"#, code: .unknownManifestType),
+        Bad(testDescription: "a web page", type: "text/html", body: "<html></html>", code: .notARegistry),
+        Bad(
+            testDescription: "an index as a manifest", type: MediaType.manifest.rawValue,
+            body: #"{"schemaVersion":2,"manifests":[]}"#, code: .protocolViolation),
+        Bad(testDescription: "no type at all", type: nil, body: "{}", code: .unknownManifestType),
+        Bad(
+            testDescription: "too much", type: MediaType.manifest.rawValue,
+            body: "{\"x\":\"" + String(repeating: "y", count: RegistryClient.maximumManifestSize) + "\"}",
+            code: .tooLarge),
+    ])
+    func whatIsNoManifestIsRefused(_ bad: Bad) async throws {
+        try await ScriptedServer.serving({ _ in
+            ScriptedReply(200, bad.type.map { ["Content-Type": $0] } ?? [:], bad.body.utf8)
+        }) { registry in
+            try await withClient(directory) { client in
+                let error = try await registryError {
+                    _ = try await client.manifest(of: Reference("\(registry.name)/app:1"))
+                }
+                #expect(error.code == bad.code)
+            }
+        }
+    }
+
+    @Test func aDigestThatIsNotTheReferencesIsFound() async throws {
+        try await ScriptedServer.serving({ _ in
+            ScriptedReply(200, ["Content-Type": MediaType.manifest.rawValue], TokenTests.manifest)
+        }) { registry in
+            try await withClient(directory) { client in
+                let other = try descriptor([1]).digest
+                let error = try await registryError {
+                    _ = try await client.manifest(of: Reference("\(registry.name)/app@\(other)"))
+                }
+                #expect(error.code == .digestMismatch)
+                #expect(error.message.contains("\(other)"))
+            }
+        }
+    }
+
+    /// A registry that keeps one upload, as the specification has it, and fails where the test says.
+    private final class UploadRegistry: Sendable {
+        struct State {
+            var bytes: [UInt8] = []
+            var failures: [Int: Int] = [:]
+            var patches = 0
+        }
+
+        let state: Mutex<State>
+        let minimum: Int
+
+        /// - Parameter failures: by the number of the PATCH, from 1: how many of its bytes are kept before a 500.
+        init(minimum: Int = 0, failures: [Int: Int] = [:]) {
+            self.minimum = minimum
+            state = Mutex(State(failures: failures))
+        }
+
+        func answer(_ request: ScriptedRequest) -> ScriptedReply {
+            state.withLock { state in
+                func reply(_ status: Int) -> ScriptedReply {
+                    var headers: HTTPHeaders = ["Location": "uploads/one?state=\(state.bytes.count)"]
+                    headers.add(name: "Range", value: "0-\(max(0, state.bytes.count - 1))")
+                    if minimum > 0 { headers.add(name: "OCI-Chunk-Min-Length", value: "\(minimum)") }
+                    return ScriptedReply(status, headers)
+                }
+                switch request.method {
+                case .POST:
+                    state.bytes = []
+                    return ScriptedReply(
+                        202, ["Location": "/v2/app/blobs/uploads/one?state=0", "OCI-Chunk-Min-Length": "\(minimum)"])
+                case .GET: return reply(204)
+                case .PATCH:
+                    state.patches += 1
+                    let start = request.headers.first(name: "Content-Range")?.prefix { $0 != "-" }
+                    guard start == "\(state.bytes.count)", request.target.hasSuffix("?state=\(state.bytes.count)")
+                    else { return reply(416) }
+                    if let kept = state.failures.removeValue(forKey: state.patches) {
+                        state.bytes += request.body.prefix(kept)
+                        return ScriptedReply(500)
+                    }
+                    state.bytes += request.body
+                    return reply(202)
+                case .PUT:
+                    state.bytes += request.body
+                    let wanted = (try? descriptor(state.bytes).digest).map { escaped("\($0)") } ?? ""
+                    return request.target.hasSuffix("&digest=\(wanted)")
+                        ? ScriptedReply(201) : ScriptedReply(400, [:], #"{"errors":[{"code":"DIGEST_INVALID"}]}"#.utf8)
+                default: return ScriptedReply(404)
+                }
+            }
+        }
+    }
+
+    @Test func anUploadGoesOnWhereTheRegistryIs() async throws {
+        let bytes = noise(1_000_000)
+        let upstream = UploadRegistry(failures: [2: 123_456, 4: 0])
+        try await ScriptedServer.serving({ upstream.answer($0) }) { registry in
+            try await withClient(directory) { client in
+                try await client.upload(
+                    try descriptor(bytes), to: Reference("\(registry.name)/app:1"), mode: .chunks(size: 400_000),
+                    content: BlobContent(bytes))
+                #expect(upstream.state.withLock { $0.bytes } == bytes)
+                #expect(registry.count(.POST) == 1)
+                let ranges = registry.requests.compactMap { $0.headers.first(name: "Content-Range") }
+                // The second breaks after 123,456 bytes, the fourth before any.
+                #expect(
+                    ranges == [
+                        "0-399999", "400000-799999", "523456-923455", "923456-999999", "923456-999999",
+                    ])
+            }
+        }
+    }
+
+    @Test func chunksAreAsLargeAsTheRegistryWants() async throws {
+        let bytes = noise(250_000)
+        let upstream = UploadRegistry(minimum: 100_000)
+        try await ScriptedServer.serving({ upstream.answer($0) }) { registry in
+            try await withClient(directory) { client in
+                try await client.upload(
+                    try descriptor(bytes), to: Reference("\(registry.name)/app:1"), mode: .chunks(size: 10),
+                    content: BlobContent(bytes))
+                let ranges = registry.requests.compactMap { $0.headers.first(name: "Content-Range") }
+                #expect(ranges == ["0-99999", "100000-199999", "200000-249999"])
+            }
+        }
+    }
+
+    @Test func anUploadThatCannotGoOnIsBegunAnew() async throws {
+        let bytes = noise(1000)
+        let upstream = UploadRegistry(failures: [1: 1])
+        try await ScriptedServer.serving({ upstream.answer($0) }) { registry in
+            try await withClient(directory) { client in
+                // The registry has one byte and says `0-0`, which also means none.
+                try await client.upload(
+                    try descriptor(bytes), to: Reference("\(registry.name)/app:1"), mode: .chunks(size: 5000),
+                    content: BlobContent(bytes))
+                #expect(upstream.state.withLock { $0.bytes } == bytes)
+                #expect(registry.count(.POST) == 2)
+            }
+        }
+    }
+
+    @Test func aMountThatIsRefusedLeavesNoUploadOpen() async throws {
+        try await ScriptedServer.serving({ request in
+            request.method == .POST ? ScriptedReply(202, ["Location": "/v2/app/blobs/uploads/one"]) : ScriptedReply(204)
+        }) { registry in
+            try await withClient(directory) { client in
+                let isMounted = try await client.mount(
+                    descriptor([1]), from: "other", to: Reference("\(registry.name)/app:1"))
+                #expect(!isMounted)
+                #expect(registry.requests.last?.method == .DELETE)
+            }
+        }
+    }
+
+    @Test func aCancelledTaskStops() async throws {
+        try await ScriptedServer.serving({ _ in ScriptedReply(200, [:], noise(1000), .stall(after: 10)) }) { registry in
+            try await withClient(directory) { client in
+                let task = Task {
+                    try await registryError {
+                        _ = try await client.bytes(descriptor(noise(1000)), of: Reference("\(registry.name)/app:1"))
+                    }
+                }
+                while registry.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                task.cancel()
+                #expect(try await task.value.code == .cancelled)
+            }
+        }
+    }
+
+    @Test func theProxyOfTheEnvironmentIsUsedButNotForThisMachine() async throws {
+        let proxyPort = try RegistryServer.freePort()
+        let environment = [
+            "HTTPS_PROXY": "http://127.0.0.1:\(proxyPort)", "HTTP_PROXY": "http://127.0.0.1:\(proxyPort)",
+        ]
+        try await ScriptedServer.serving({ _ in
+            ScriptedReply(200, ["Content-Type": MediaType.manifest.rawValue], TokenTests.manifest)
+        }) { registry in
+            try await withClient(directory, environment: environment) { client in
+                _ = try await client.manifest(of: Reference("\(registry.name)/app:1"))
+                let error = try await registryError {
+                    _ = try await client.manifest(of: Reference("registry.invalid/app:1"))
+                }
+                #expect(error.code == .unreachable)
+                #expect(error.message.contains("127.0.0.1:\(proxyPort)"))
+            }
+        }
+    }
+
+    @Test func aHostWithoutAnAddressIsNamed() async throws {
+        try await withClient(directory, retry: .none) { client in
+            let error = try await registryError {
+                _ = try await client.manifest(of: Reference("registry.invalid/app:1"))
+            }
+            #expect(error.code == .unreachable)
+            #expect(error.message.contains("registry.invalid has no address"))
+        }
+    }
+}
