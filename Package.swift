@@ -114,7 +114,8 @@ let package = Package(
         tests("DockerfileTests", ["Dockerfile", "TestSupport"]),
         tests(
             "BuilderTests",
-            ["Builder", "Dockerfile", "Images", "OCI", "LinuxSystem", "CLinux", "CArchive", system, crypto]),
+            ["Builder", "Dockerfile", "Images", "OCI", "LinuxSystem", "CLinux", "CArchive", "CTestSupport", system, crypto]
+        ),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", crypto] + http),
         tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),
