@@ -86,7 +86,7 @@ extension Engine {
         return ContainerID(try container(named: service, try identity(sink: sink), try workspace.records()))
     }
 
-    private func container(
+    func container(
         named service: String?, _ identity: Identity, _ records: RuntimeRecords
     ) throws -> ContainerRecord {
         let names = Set(records.containers.map(\.service)).sorted()
@@ -112,7 +112,7 @@ extension Engine {
     }
 
     /// By the record of the process alone: asking the supervisor would cost more than it tells.
-    private func isRunning(_ id: ContainerID, _ environment: EnvironmentID) -> Bool {
+    func isRunning(_ id: ContainerID, _ environment: EnvironmentID) -> Bool {
         let directory = layout.containerRun("\(id)", of: environment)
         // No readable record means that nothing was started.
         guard let text = (try? Files.text(directory.appending("pid"))) ?? nil,

@@ -85,7 +85,18 @@ extension OCIRuntime {
         return try run(deleteCommand(id, force: force), id, "deleted") != nil
     }
 
+    /// Freezes all processes of a container; `false` when there was none or it had ended.
+    public func pause(_ id: String) throws(ContainersError) -> Bool {
+        try run(command(["pause", id]), id, "paused") != nil
+    }
+
+    /// Lets them go on.
+    public func resume(_ id: String) throws(ContainersError) {
+        try run(command(["resume", id]), id, "resumed")
+    }
+
     /// Runs a command to its end; `nil` when it failed and the runtime has no such container.
+    @discardableResult
     private func run(
         _ command: ChildProcess.Command, _ id: String, _ action: String
     ) throws(ContainersError) -> ProcessOutput? {

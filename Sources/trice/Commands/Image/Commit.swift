@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import Engine
+
+struct Commit: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit",
+        abstract: "Make an image of what a service's container is now.",
+        discussion: """
+            The container's own changes become one more layer on its image. Files in volumes and shared folders are not
+            part of it. The container stands still for the moment that the copy takes, unless --no-pause is given.
+            """)
+
+    @OptionGroup var common: GlobalOptions
+    @Argument(help: "The service.") var service: String
+    @Argument(help: "The name of the image, such as team/app:try.") var name: String
+    @Option(name: [.short, .long], help: "What changed, for `trice image history`.") var message: String?
+    @Option(name: [.short, .long], help: "Who made it.") var author: String?
+    @Flag(inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause = true
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let identity = try engine.identity(sink: Progress.sink(for: globals))
+        let row = try engine.commit(
+            CommitRequest(service: service, name: name, message: message, author: author, pauses: pause), identity)
+        if globals.json { return try Output.json(row) }
+        Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")
+    }
+}
