@@ -34,7 +34,7 @@ public struct LayerStack: Sendable, Hashable {
     }
 
     /// Reads a file of the merged tree by its path from the root; no link is followed. `nil` where there is no file.
-    func read(_ path: String, atMost limit: Int) throws(ImageError) -> [UInt8]? {
+    func read(_ path: FilePath, atMost limit: Int) throws(ImageError) -> [UInt8]? {
         var directory = try open()
         var names = Self.components(of: path)
         guard let last = names.popLast() else { return nil }
@@ -56,12 +56,12 @@ public struct LayerStack: Sendable, Hashable {
     }
 
     /// Each ended by 0.
-    private static func components(of path: String) -> [[CChar]] {
-        path.split(separator: "/").map { Array(String($0).utf8CString) }
+    private static func components(of path: FilePath) -> [[CChar]] {
+        path.platformBytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
     }
 
     /// The names in a directory of the merged tree, sorted; none where there is none.
-    func names(in path: String) throws(ImageError) -> [String] {
+    func names(in path: FilePath) throws(ImageError) -> [String] {
         var directory = try open()
         for name in Self.components(of: path) {
             guard let child = try directory.child(name), child.isDirectory else { return [] }

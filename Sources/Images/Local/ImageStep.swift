@@ -20,7 +20,7 @@ public struct ImageStep: Sendable, Hashable {
         self.created = created
     }
 
-    fileprivate func history(isEmpty: Bool) -> ImageConfiguration.History {
+    func history(isEmpty: Bool) -> ImageConfiguration.History {
         var entry = ImageConfiguration.History(
             createdBy: createdBy, comment: comment, emptyLayer: isEmpty ? true : nil)
         entry.created = created
