@@ -1,3 +1,4 @@
+internal import Engine
 internal import FoundationEssentials
 
 /// Durations and sizes as a person reads them.
@@ -23,20 +24,8 @@ enum Human {
 }
 
 extension Human {
-    /// `512 B`, `12.3 kB`, `170.2 MB`: powers of 1000, as Docker shows sizes.
-    static func bytes(_ count: Int64) -> String {
-        let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
-        var value = Double(count.magnitude)
-        var unit = 0
-        while value >= 999.95, unit + 1 < units.count {
-            value /= 1000
-            unit += 1
-        }
-        let sign = count < 0 ? "-" : ""
-        if unit == 0 { return "\(sign)\(count.magnitude) B" }
-        let tenths = Int64((value * 10).rounded())
-        return "\(sign)\(tenths / 10).\(tenths % 10) \(units[unit])"
-    }
+    /// `512 B`, `1.2 kB`, `170 MB`: powers of 1000, as Docker shows sizes.
+    static func bytes(_ count: Int64) -> String { sizeText(count) }
 
     /// The first twelve digits of a digest; any other text as it is, cut where it is long.
     static func shortDigest(_ text: String) -> String {

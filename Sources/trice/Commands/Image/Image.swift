@@ -12,7 +12,8 @@ struct ImageCommand: ParsableCommand {
             """,
         subcommands: [
             ImageList.self, ImagePull.self, ImagePush.self, ImageTag.self, ImageRemove.self, ImageInspect.self,
-            ImageHistory.self, ImagePrune.self,
+            ImageHistory.self, ImageDiff.self, ImageTree.self, ImageSave.self, ImageLoad.self, ImageImport.self,
+            ImagePrune.self,
         ])
 }
 

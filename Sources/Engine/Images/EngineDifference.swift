@@ -1,0 +1,141 @@
+internal import Images
+internal import Planning
+internal import Store
+internal import SystemPackage
+
+/// What differs between two trees of files, and between two images beside that.
+public struct DifferenceReport: Sendable, Encodable {
+    public struct Path: Sendable, Encodable {
+        public var path: String
+        /// `added`, `changed` or `removed`.
+        public var kind: String
+        /// `file`, `directory`, `link` or another kind of file.
+        public var type: String
+        /// Bytes.
+        public var oldSize: Int64
+        public var newSize: Int64
+        /// What changed, such as `content` and `mode`.
+        public var changed: [String]
+    }
+
+    /// A package, or a part of the configuration.
+    public struct Entry: Sendable, Encodable {
+        public var name: String
+        public var old: String?
+        public var new: String?
+    }
+
+    public var paths: [Path]
+    public var packages: [Entry]
+    public var configuration: [Entry]
+    let changes: [TreeChange]
+    let old: LayerStack
+    let new: LayerStack
+
+    private enum CodingKeys: String, CodingKey {
+        case paths, packages, configuration
+    }
+
+    init(
+        _ changes: [TreeChange], from old: LayerStack, to new: LayerStack, packages: [Entry] = [],
+        configuration: [Entry] = []
+    ) {
+        self.changes = changes
+        self.old = old
+        self.new = new
+        self.packages = packages
+        self.configuration = configuration
+        paths = changes.map { change in
+            Path(
+                path: change.path.string, kind: change.kind.word, type: change.type.rawValue, oldSize: change.oldSize,
+                newSize: change.newSize, changed: change.aspects.names)
+        }
+    }
+
+    public var isEmpty: Bool { changes.isEmpty && packages.isEmpty && configuration.isEmpty }
+
+    /// The paths as `git diff --stat` shows them; none where no path differs.
+    public func statistics(width: Int) -> [String] {
+        changes.isEmpty ? [] : DifferenceText.lines(changes, width: width)
+    }
+
+    /// What changed inside files, as unified diffs.
+    public func patch() throws -> String {
+        try TextPatch.patches(of: changes, from: old, to: new).map(\.text).joined()
+    }
+}
+
+extension TreeChange.Kind {
+    fileprivate var word: String {
+        switch self {
+        case .added: "added"
+        case .changed: "changed"
+        case .removed: "removed"
+        }
+    }
+}
+
+/// A number of bytes for people, such as `1.2 MB`.
+public func sizeText(_ bytes: Int64) -> String { ByteCount.text(bytes) }
+
+/// A tree of an image's files, with sizes.
+public struct TreeReport: Sendable, Encodable {
+    public var name: String
+    public var type: String
+    /// Bytes, of all below it.
+    public var size: Int64
+    /// Of all names below it.
+    public var entries: Int
+    public var children: [TreeReport]
+    let listing: TreeListing
+
+    private enum CodingKeys: String, CodingKey {
+        case name, type, size, entries, children
+    }
+
+    init(_ listing: TreeListing) {
+        self.listing = listing
+        name = listing.name
+        type = listing.type.rawValue
+        size = listing.size
+        entries = listing.entryCount
+        children = listing.children.map(TreeReport.init)
+    }
+
+    public var lines: [String] { listing.lines() }
+}
+
+extension Engine {
+    /// What differs between two images: files, packages and configuration.
+    public func difference(_ name: String, _ other: String) throws -> DifferenceReport {
+        let host = try host()
+        let (old, new) = (try host.find(name, request), try host.find(other, request))
+        let (before, after) = (LayerStack(old.image.layerDirectories), LayerStack(new.image.layerDirectories))
+        let packages = PackageChange.between(try PackageList(of: before), and: try PackageList(of: after))
+        let configuration = try ConfigurationChange.between(old.image.configuration, and: new.image.configuration)
+        return DifferenceReport(
+            try TreeDifference(from: before, to: after).changes(), from: before, to: after,
+            packages: packages.map { DifferenceReport.Entry(name: $0.name, old: $0.oldVersion, new: $0.newVersion) },
+            configuration: configuration.map {
+                DifferenceReport.Entry(name: "\($0.field)", old: $0.old, new: $0.new)
+            })
+    }
+
+    /// What a service's container has changed of its image.
+    public func difference(ofService service: String, _ identity: Identity) throws -> DifferenceReport {
+        let host = try host()
+        let workspace = Workspace(id: identity.id, host: host)
+        let record = try container(named: service, identity, try workspace.records())
+        let upper = workspace.stateDirectory(of: ContainerID(record)).appending("upper")
+        let image = LayerStack(record.layers.map { host.images.store.layers.directory.appending($0) })
+        return DifferenceReport(
+            try TreeDifference.changes(in: upper, over: image), from: image, to: image.below(upper))
+    }
+
+    /// The files of an image.
+    public func imageTree(_ name: String, depth: Int, bySize: Bool) throws -> TreeReport {
+        let entry = try host().find(name, request)
+        return TreeReport(
+            try TreeListing(of: LayerStack(entry.image.layerDirectories), depth: depth, order: bySize ? .size : .name))
+    }
+}

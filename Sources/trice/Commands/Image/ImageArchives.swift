@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Engine
+
+extension ArchiveFormat: ExpressibleByArgument {}
+
+struct ImageSave: ParsableCommand, TriceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "save",
+        abstract: "Write images into one archive, to be carried elsewhere.",
+        discussion: "The same images give the same bytes, wherever and whenever they are saved.")
+
+    @OptionGroup var output: OutputOptions
+    @Option(name: [.customShort("o"), .customLong("output")], help: "The file (default: standard output).")
+    var path: String?
+    @Option(help: "docker (what `docker load` reads), oci (a tar of an image layout) or directory (an image layout).")
+    var format = ArchiveFormat.docker
+    @Argument(help: "The images.") var names: [String]
+
+    var globals: Globals { output.globals }
+
+    func validate() throws {
+        guard path == nil else { return }
+        if format == .directory { throw ValidationError("A directory has to have a name: --output DIRECTORY.") }
+        if ProcessEnvironment.isTerminal(1) {
+            throw ValidationError("An archive is nothing for a terminal: use --output FILE, or a pipe.")
+        }
+    }
+
+    func run() throws {
+        try Engine(globals.request).saveImages(names, as: format, to: path)
+    }
+}
+
+struct ImageLoad: ParsableCommand, TriceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load",
+        abstract: "Bring the images of an archive, as `docker save`, podman, skopeo or `trice image save` wrote it.")
+
+    @OptionGroup var output: OutputOptions
+    @Option(name: [.short, .long], help: "The file.") var input: String
+
+    var globals: Globals { output.globals }
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let sink = Progress.sink(for: globals)
+        let names = try Progress.follow(sink) { try engine.loadImages(input, sink: sink) }
+        if globals.json { return try Output.json(names) }
+        for name in names { Output.print("loaded \(name)") }
+    }
+}
+
+struct ImageImport: ParsableCommand, TriceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Make an image of a root file system in a tar of any compression.")
+
+    @OptionGroup var output: OutputOptions
+    @Option(name: [.short, .long], help: "What it is, for `trice image history`.") var message: String?
+    @Argument(help: "The tar, or - for standard input.") var path: String
+    @Argument(help: "The name of the image.") var name: String
+
+    var globals: Globals { output.globals }
+
+    func run() throws {
+        let row = try Engine(globals.request).importImage(path, as: name, message: message)
+        if globals.json { return try Output.json(row) }
+        Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")
+    }
+}

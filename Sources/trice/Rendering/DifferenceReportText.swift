@@ -1,0 +1,40 @@
+internal import Engine
+
+/// What differs, for people: configuration and packages first, then the paths.
+struct DifferenceReportText {
+    let style: Style
+
+    func lines(of report: DifferenceReport) -> [String] {
+        var blocks: [[String]] = []
+        if !report.configuration.isEmpty { blocks.append(entries("Configuration", report.configuration)) }
+        if !report.packages.isEmpty { blocks.append(entries("Packages", report.packages)) }
+        let paths = report.statistics(width: ProcessEnvironment.terminalWidth)
+        if !paths.isEmpty { blocks.append(paths) }
+        if blocks.isEmpty { return ["There is no difference."] }
+        return Array(blocks.joined(separator: [""]))
+    }
+
+    private func entries(_ title: String, _ entries: [DifferenceReport.Entry]) -> [String] {
+        let width = min(32, entries.map(\.name.count).max() ?? 0)
+        return [style.bold(title)]
+            + entries.map { entry in
+                let name = entry.name.padding(to: width)
+                switch (entry.old, entry.new) {
+                case (nil, let new?): return style.green(" + \(name)  \(new)")
+                case (let old?, nil): return style.red(" - \(name)  \(old)")
+                default: return " ~ \(name)  \(entry.old ?? "") → \(entry.new ?? "")"
+                }
+            }
+    }
+
+    /// Prints the report: as JSON, as patches below the paths, or as paths.
+    static func print(_ report: DifferenceReport, withPatch: Bool, asJSON: Bool) throws {
+        if asJSON { return try Output.json(report) }
+        let text = DifferenceReportText(style: Style(descriptor: 1))
+        Output.print(text.lines(of: report).joined(separator: "\n"))
+        if withPatch {
+            let patch = try report.patch()
+            if !patch.isEmpty { Output.write("\n" + patch, to: 1) }
+        }
+    }
+}
