@@ -1,8 +1,6 @@
 internal import ArgumentParser
 internal import Engine
 
-extension ArchiveFormat: ExpressibleByArgument {}
-
 struct ImageSave: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(
         commandName: "save",
@@ -12,11 +10,18 @@ struct ImageSave: ParsableCommand, TriceCommand {
     @OptionGroup var output: OutputOptions
     @Option(name: [.customShort("o"), .customLong("output")], help: "The file (default: standard output).")
     var path: String?
-    @Option(help: "docker (what `docker load` reads), oci (a tar of an image layout) or directory (an image layout).")
+    @Option(
+        help: "docker (what `docker load` reads), oci (a tar of an image layout) or directory (an image layout).",
+        transform: Self.format)
     var format = ArchiveFormat.docker
     @Argument(help: "The images.") var names: [String]
 
     var globals: Globals { output.globals }
+
+    private static func format(_ text: String) throws -> ArchiveFormat {
+        if let format = ArchiveFormat(rawValue: text) { return format }
+        throw ValidationError("There is no format `\(text)`; there are docker, oci and directory.")
+    }
 
     func validate() throws {
         guard path == nil else { return }
