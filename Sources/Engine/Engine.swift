@@ -73,10 +73,23 @@ public struct Engine: Sendable {
 
     /// The per-environment process; returns when it has been asked to end.
     public static func supervise(runDirectory: String, stateDirectory: String) throws -> Never {
+        settleLayers(besideEnvironment: FilePath(stateDirectory))
         exit(
             SupervisorProcess.main(
                 SupervisorProcess.Configuration(
                     runDirectory: FilePath(runDirectory), stateDirectory: FilePath(stateDirectory))))
+    }
+}
+
+extension Engine {
+    /// Lets the layers that came with this environment outlast a restart of the machine, when nobody waits any more.
+    private static func settleLayers(besideEnvironment directory: FilePath) {
+        let state = directory.removingLastComponent().removingLastComponent()
+        // Without it the layers come back from their blobs after a restart, so a failure has nobody to hear it.
+        try? DedicatedThread.detach {
+            sleep(10)
+            try? LayerStore(state.appending("layers")).settle()
+        }
     }
 }
 
