@@ -24,6 +24,8 @@ struct ScriptedReply: Sendable {
         case stall(after: Int)
         /// The connection is closed without an answer.
         case hangUp
+        /// The connection is closed after the answer.
+        case closing
     }
 
     var status: Int
@@ -52,10 +54,15 @@ final class ScriptedServer: Sendable {
 
     let port: Int
 
-    /// - Parameter bodyLimit: after how many bytes of a request's body the connection is closed; asked at its head.
-    private init(
-        bodyLimit: @escaping @Sendable (ScriptedRequest) -> Int?, _ script: @escaping Script
-    ) async throws {
+    /// What is decided at the head of a request.
+    struct Early: Sendable {
+        /// After how many bytes of its body the connection is closed.
+        var bodyLimit: @Sendable (ScriptedRequest) -> Int? = { _ in nil }
+        /// An answer before its body, after which the connection is closed.
+        var reply: @Sendable (ScriptedRequest) -> ScriptedReply? = { _ in nil }
+    }
+
+    private init(_ early: Early, _ script: @escaping Script) async throws {
         let log = Log()
         self.log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -63,7 +70,7 @@ final class ScriptedServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(Handler(log: log, limit: bodyLimit, script: script))
+                    try channel.pipeline.syncOperations.addHandler(Handler(log: log, early: early, script: script))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -81,10 +88,10 @@ final class ScriptedServer: Sendable {
 
     /// Serves while `body` runs.
     static func serving<Result>(
-        bodyLimit: @escaping @Sendable (ScriptedRequest) -> Int? = { _ in nil }, _ script: @escaping Script,
+        early: Early = Early(), _ script: @escaping Script,
         _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
-        let server = try await ScriptedServer(bodyLimit: bodyLimit, script)
+        let server = try await ScriptedServer(early, script)
         do {
             let result = try await body(server)
             try await server.channel.close()
@@ -103,17 +110,16 @@ private final class Handler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let log: ScriptedServer.Log
-    private let limit: @Sendable (ScriptedRequest) -> Int?
+    private let early: ScriptedServer.Early
     private let script: ScriptedServer.Script
     private var request: ScriptedRequest?
     private var left: Int?
 
     init(
-        log: ScriptedServer.Log, limit: @escaping @Sendable (ScriptedRequest) -> Int?,
-        script: @escaping ScriptedServer.Script
+        log: ScriptedServer.Log, early: ScriptedServer.Early, script: @escaping ScriptedServer.Script
     ) {
         self.log = log
-        self.limit = limit
+        self.early = early
         self.script = script
     }
 
@@ -121,8 +127,12 @@ private final class Handler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             let request = ScriptedRequest(method: head.method, target: head.uri, headers: head.headers)
+            if let reply = early.reply(request) {
+                log.requests.withLock { $0.append(request) }
+                return write(reply, to: request, context)
+            }
             self.request = request
-            left = limit(request)
+            left = early.bodyLimit(request)
         case .body(let buffer):
             request?.body += Array(buffer: buffer)
             if let left, let count = request?.body.count, count >= left, let request {
@@ -160,7 +170,7 @@ private final class Handler: ChannelInboundHandler {
         var body = request.method == .HEAD ? [] : reply.body[...]
         switch reply.ending {
         case .cut(let count), .stall(let count): body = body.prefix(count)
-        case .complete, .hangUp: break
+        case .complete, .closing, .hangUp: break
         }
         if !body.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
@@ -171,6 +181,11 @@ private final class Handler: ChannelInboundHandler {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             let written = context.eventLoop.makePromise(of: Void.self)
             context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: written)
+            written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        case .closing:
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let written = context.eventLoop.makePromise(of: Void.self)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
             written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
         case .stall: context.flush()
         }

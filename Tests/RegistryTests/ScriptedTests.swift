@@ -232,6 +232,53 @@ struct ScriptedTests {
         }
     }
 
+    @Test func aRegistryThatRefusesBeforeItHasReadTheBodyGetsChunks() async throws {
+        // More than the buffers of a connection hold.
+        let bytes = noise(6_000_000)
+        let upstream = UploadRegistry()
+        let early = ScriptedServer.Early(reply: { request in
+            request.method == .PUT && request.headers.first(name: "Content-Length") != "0"
+                ? ScriptedReply(413, [:], [], .closing) : nil
+        })
+        try await ScriptedServer.serving(early: early, { upstream.answer($0) }) { registry in
+            try await withClient(directory) { client in
+                try await client.upload(
+                    try descriptor(bytes), to: Reference("\(registry.name)/app:1"), content: BlobContent(bytes))
+                #expect(upstream.state.withLock { $0.bytes } == bytes)
+                #expect(registry.count(.PATCH) == 1)
+            }
+        }
+    }
+
+    @Test func aTokenThatEndsDuringAnUploadIsRenewedAndTheBodySentAgain() async throws {
+        let bytes = noise(1_000_000)
+        let upstream = UploadRegistry()
+        let tokens = Mutex(0)
+        try await ScriptedServer.serving({ request in
+            let host = request.headers.first(name: "Host") ?? ""
+            if request.path == "/token" {
+                let number = tokens.withLock { count in
+                    count += 1
+                    return count
+                }
+                return ScriptedReply(200, [:], #"{"token":"t\#(number)","expires_in":300}"#.utf8)
+            }
+            let wanted = request.method == .PUT ? 2 : 1
+            guard request.headers["Authorization"] == ["Bearer t\(wanted)"] else {
+                return ScriptedReply(401, ["WWW-Authenticate": #"Bearer realm="http://\#(host)/token""#])
+            }
+            return upstream.answer(request)
+        }) { registry in
+            try await withClient(directory) { client in
+                try await client.upload(
+                    try descriptor(bytes), to: Reference("\(registry.name)/app:1"), content: BlobContent(bytes))
+                #expect(upstream.state.withLock { $0.bytes } == bytes)
+                #expect(registry.count(.PUT) == 2)
+                #expect(tokens.withLock { $0 } == 2)
+            }
+        }
+    }
+
     @Test func aMountThatIsRefusedLeavesNoUploadOpen() async throws {
         try await ScriptedServer.serving({ request in
             request.method == .POST ? ScriptedReply(202, ["Location": "/v2/app/blobs/uploads/one"]) : ScriptedReply(204)
@@ -241,6 +288,21 @@ struct ScriptedTests {
                     descriptor([1]), from: "other", to: Reference("\(registry.name)/app:1"))
                 #expect(!isMounted)
                 #expect(registry.requests.last?.method == .DELETE)
+            }
+        }
+    }
+
+    @Test func manyTasksFindTheWayToPlainHTTPAtOnce() async throws {
+        try await ScriptedServer.serving({ _ in
+            ScriptedReply(200, ["Content-Type": MediaType.manifest.rawValue], TokenTests.manifest)
+        }) { registry in
+            try await withClient(directory, retry: .none) { client in
+                let reference = try Reference("\(registry.name)/app:1")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<40 { group.addTask { _ = try await client.manifest(of: reference) } }
+                    try await group.waitForAll()
+                }
+                #expect(registry.count(.GET) == 40)
             }
         }
     }
