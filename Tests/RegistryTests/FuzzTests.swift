@@ -46,6 +46,7 @@ struct FuzzTests {
             _ = LinkHeader.next([text])
             _ = RetryAfter.parse(text, now: 0)
             _ = ProxyExceptions(text).contains(host: "a.b", port: 80)
+            // A text that names no proxy is an error.
             _ = try? ProxySettings(environment: ["ALL_PROXY": text])
             _ = TokenRequest.token(bytes)
             #expect((ErrorDocument(bytes)?.summary.count ?? 0) <= 300)

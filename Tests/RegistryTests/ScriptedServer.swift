@@ -24,6 +24,8 @@ struct ScriptedReply: Sendable {
         case stall(after: Int)
         /// The connection is closed without an answer.
         case hangUp
+        /// This many bytes, each piece when the one before is in the kernel's hands.
+        case flood(Int)
         /// The connection is closed after the answer.
         case closing
     }
@@ -50,6 +52,7 @@ final class ScriptedServer: Sendable {
 
     fileprivate final class Log: Sendable {
         let requests = Mutex<[ScriptedRequest]>([])
+        let flooded = Mutex(0)
     }
 
     let port: Int
@@ -79,6 +82,8 @@ final class ScriptedServer: Sendable {
     }
 
     var name: String { "127.0.0.1:\(port)" }
+    /// How many bytes of floods the kernel has taken.
+    var flooded: Int { log.flooded.withLock { $0 } }
     var requests: [ScriptedRequest] { log.requests.withLock { $0 } }
 
     /// How many requests there were of this kind.
@@ -162,7 +167,9 @@ private final class Handler: ChannelInboundHandler {
         if !headers.contains(name: "Content-Length"), !headers.contains(name: "Transfer-Encoding"),
             reply.status != 204
         {
-            headers.add(name: "Content-Length", value: "\(reply.body.count)")
+            var length = reply.body.count
+            if case .flood(let count) = reply.ending { length = count }
+            headers.add(name: "Content-Length", value: "\(length)")
         }
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
@@ -170,7 +177,7 @@ private final class Handler: ChannelInboundHandler {
         var body = request.method == .HEAD ? [] : reply.body[...]
         switch reply.ending {
         case .cut(let count), .stall(let count): body = body.prefix(count)
-        case .complete, .closing, .hangUp: break
+        case .complete, .closing, .hangUp, .flood: break
         }
         if !body.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
@@ -188,6 +195,20 @@ private final class Handler: ChannelInboundHandler {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
             written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
         case .stall: context.flush()
+        case .flood(let count): flood(count, context)
+        }
+    }
+
+    private func flood(_ left: Int, _ context: ChannelHandlerContext) {
+        guard left > 0 else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+        let piece = ByteBuffer(repeating: 7, count: min(left, 1 << 18))
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: written)
+        written.futureResult.whenSuccess {
+            let (handler, context) = bound.value
+            handler.log.flooded.withLock { $0 += piece.readableBytes }
+            handler.flood(left - piece.readableBytes, context)
         }
     }
 
