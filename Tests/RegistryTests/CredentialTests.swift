@@ -179,6 +179,16 @@ struct CredentialTests {
         #expect(outside.code == .helperFailed)
     }
 
+    @Test func aHelperThatLeavesSomethingBehindIsNotWaitedFor() async throws {
+        try directory.write("home/.docker/config.json", #"{"credsStore":"fake"}"#)
+        try directory.write(
+            "bin/docker-credential-fake",
+            "#!/bin/sh\nsleep 3 &\necho '{\"ServerURL\":\"r.io\",\"Username\":\"u\",\"Secret\":\"s\"}'\n", mode: 0o700)
+        let start = ContinuousClock.now
+        #expect(try await store().credentials(for: "r.io") == .password(user: "u", password: "s"))
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
     @Test func aDescriptionHasNoSecret() {
         let secrets: [Credentials] = [
             .password(user: "u", password: "hush"), .identityToken("hush"), .accessToken("hush"),

@@ -40,7 +40,7 @@ final class FaultProxy: Sendable {
     ) async throws -> Result {
         let proxy = FaultProxy(faults, upstream, isMeant)
         return try await ScriptedServer.serving(
-            bodyLimit: { request in proxy.requestLimit(request) }, { try await proxy.answer($0) }, body)
+            early: ScriptedServer.Early(bodyLimit: { proxy.requestLimit($0) }), { try await proxy.answer($0) }, body)
     }
 
     private func requestLimit(_ request: ScriptedRequest) -> Int? {

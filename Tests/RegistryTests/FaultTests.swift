@@ -121,6 +121,20 @@ struct FaultTests {
         }
     }
 
+    @Test func aSlowConsumerGetsEverything() async throws {
+        try await reading([], stall: .milliseconds(100), retry: .none) { client, blob, reference, proxy in
+            var read: [UInt8] = []
+            var pauses = 0
+            try await client.blob(blob, of: reference) { piece in
+                piece.withUnsafeBytes { read += $0 }
+                guard pauses < 3 else { return }
+                pauses += 1
+                try await Task.sleep(for: .milliseconds(300))
+            }
+            #expect(read == bytes)
+        }
+    }
+
     @Test func aServerThatStaysBusyIsGivenUp() async throws {
         let faults = [Fault](repeating: .answer(503), count: 50)
         try await reading(faults) { client, blob, reference, proxy in

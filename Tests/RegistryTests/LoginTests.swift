@@ -1,3 +1,4 @@
+import Foundation
 import OCI
 import Testing
 
@@ -89,6 +90,29 @@ struct LoginTests {
             // Nothing is kept from a login that was only tried.
             let error = try await registryError { _ = try await client.manifest(of: reference()) }
             #expect(error.code == .unauthorized)
+        }
+    }
+
+    @Test func aProxyOfTheEnvironmentLeadsToTheRegistry() async throws {
+        let bytes = noise(100_000)
+        let name = "registry.invalid:5000"
+        let settings = RegistrySettings(registries: [name: .init(insecure: true)])
+        let secret = "Basic \(Data("pat:p@ss".utf8).base64EncodedString())"
+        try await TunnelProxy.tunnelling(to: server.port, authorization: secret) { proxy in
+            let good = ["HTTPS_PROXY": "http://pat:p%40ss@127.0.0.1:\(proxy.port)"]
+            try await withClient(directory, settings, auths: [name: "ann:se:cret"], environment: good) { client in
+                let reference = try Reference("\(name)/app:1")
+                try await client.upload(try descriptor(bytes), to: reference, content: BlobContent(bytes))
+                #expect(try await client.bytes(try descriptor(bytes), of: reference, verify: true) == bytes)
+            }
+            #expect(!proxy.requests.isEmpty)
+            #expect(proxy.requests.allSatisfy { $0 == "CONNECT \(name) HTTP/1.1" })
+            let bad = ["https_proxy": "http://127.0.0.1:\(proxy.port)"]
+            try await withClient(directory, settings, environment: bad) { client in
+                let error = try await registryError { _ = try await client.manifest(of: Reference("\(name)/app:1")) }
+                #expect(error.code == .unreachable)
+                #expect(error.message.contains("the proxy 127.0.0.1:\(proxy.port)"))
+            }
         }
     }
 

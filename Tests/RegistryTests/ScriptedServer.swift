@@ -24,6 +24,10 @@ struct ScriptedReply: Sendable {
         case stall(after: Int)
         /// The connection is closed without an answer.
         case hangUp
+        /// This many bytes, each piece when the one before is in the kernel's hands.
+        case flood(Int)
+        /// The connection is closed after the answer.
+        case closing
     }
 
     var status: Int
@@ -48,14 +52,20 @@ final class ScriptedServer: Sendable {
 
     fileprivate final class Log: Sendable {
         let requests = Mutex<[ScriptedRequest]>([])
+        let flooded = Mutex(0)
     }
 
     let port: Int
 
-    /// - Parameter bodyLimit: after how many bytes of a request's body the connection is closed; asked at its head.
-    private init(
-        bodyLimit: @escaping @Sendable (ScriptedRequest) -> Int?, _ script: @escaping Script
-    ) async throws {
+    /// What is decided at the head of a request.
+    struct Early: Sendable {
+        /// After how many bytes of its body the connection is closed.
+        var bodyLimit: @Sendable (ScriptedRequest) -> Int? = { _ in nil }
+        /// An answer before its body, after which the connection is closed.
+        var reply: @Sendable (ScriptedRequest) -> ScriptedReply? = { _ in nil }
+    }
+
+    private init(_ early: Early, _ script: @escaping Script) async throws {
         let log = Log()
         self.log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -63,7 +73,7 @@ final class ScriptedServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(Handler(log: log, limit: bodyLimit, script: script))
+                    try channel.pipeline.syncOperations.addHandler(Handler(log: log, early: early, script: script))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -72,6 +82,8 @@ final class ScriptedServer: Sendable {
     }
 
     var name: String { "127.0.0.1:\(port)" }
+    /// How many bytes of floods the kernel has taken.
+    var flooded: Int { log.flooded.withLock { $0 } }
     var requests: [ScriptedRequest] { log.requests.withLock { $0 } }
 
     /// How many requests there were of this kind.
@@ -81,10 +93,10 @@ final class ScriptedServer: Sendable {
 
     /// Serves while `body` runs.
     static func serving<Result>(
-        bodyLimit: @escaping @Sendable (ScriptedRequest) -> Int? = { _ in nil }, _ script: @escaping Script,
+        early: Early = Early(), _ script: @escaping Script,
         _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
-        let server = try await ScriptedServer(bodyLimit: bodyLimit, script)
+        let server = try await ScriptedServer(early, script)
         do {
             let result = try await body(server)
             try await server.channel.close()
@@ -103,17 +115,16 @@ private final class Handler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let log: ScriptedServer.Log
-    private let limit: @Sendable (ScriptedRequest) -> Int?
+    private let early: ScriptedServer.Early
     private let script: ScriptedServer.Script
     private var request: ScriptedRequest?
     private var left: Int?
 
     init(
-        log: ScriptedServer.Log, limit: @escaping @Sendable (ScriptedRequest) -> Int?,
-        script: @escaping ScriptedServer.Script
+        log: ScriptedServer.Log, early: ScriptedServer.Early, script: @escaping ScriptedServer.Script
     ) {
         self.log = log
-        self.limit = limit
+        self.early = early
         self.script = script
     }
 
@@ -121,8 +132,12 @@ private final class Handler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             let request = ScriptedRequest(method: head.method, target: head.uri, headers: head.headers)
+            if let reply = early.reply(request) {
+                log.requests.withLock { $0.append(request) }
+                return write(reply, to: request, context)
+            }
             self.request = request
-            left = limit(request)
+            left = early.bodyLimit(request)
         case .body(let buffer):
             request?.body += Array(buffer: buffer)
             if let left, let count = request?.body.count, count >= left, let request {
@@ -152,7 +167,9 @@ private final class Handler: ChannelInboundHandler {
         if !headers.contains(name: "Content-Length"), !headers.contains(name: "Transfer-Encoding"),
             reply.status != 204
         {
-            headers.add(name: "Content-Length", value: "\(reply.body.count)")
+            var length = reply.body.count
+            if case .flood(let count) = reply.ending { length = count }
+            headers.add(name: "Content-Length", value: "\(length)")
         }
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
@@ -160,7 +177,7 @@ private final class Handler: ChannelInboundHandler {
         var body = request.method == .HEAD ? [] : reply.body[...]
         switch reply.ending {
         case .cut(let count), .stall(let count): body = body.prefix(count)
-        case .complete, .hangUp: break
+        case .complete, .closing, .hangUp, .flood: break
         }
         if !body.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
@@ -172,7 +189,26 @@ private final class Handler: ChannelInboundHandler {
             let written = context.eventLoop.makePromise(of: Void.self)
             context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: written)
             written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        case .closing:
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let written = context.eventLoop.makePromise(of: Void.self)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+            written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
         case .stall: context.flush()
+        case .flood(let count): flood(count, context)
+        }
+    }
+
+    private func flood(_ left: Int, _ context: ChannelHandlerContext) {
+        guard left > 0 else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+        let piece = ByteBuffer(repeating: 7, count: min(left, 1 << 18))
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: written)
+        written.futureResult.whenSuccess {
+            let (handler, context) = bound.value
+            handler.log.flooded.withLock { $0 += piece.readableBytes }
+            handler.flood(left - piece.readableBytes, context)
         }
     }
 

@@ -47,7 +47,7 @@ actor Authorizer {
                     "Could not \(what): \(endpoint.name) asks for a token and does not say where to get one.")
             }
             // A password must not travel in plain text because a server says so.
-            guard realm.scheme == .https || address.scheme == .http || realm.isLoopback else {
+            guard realm.scheme == .https || address.scheme == .http || realm.isLoopback || endpoint.isInsecure else {
                 throw RegistryError(
                     .protocolViolation,
                     "Could not \(what): \(endpoint.name) wants the password sent unencrypted to \(realm.origin). If that is meant, set 'insecure' for it in the settings."

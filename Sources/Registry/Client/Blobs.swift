@@ -10,7 +10,10 @@ extension RegistryClient {
     /// the next place if need be: `consume` sees one stream of `descriptor.size` bytes at most. An error that comes
     /// later leaves what has been consumed with the caller.
     ///
+    /// A blob of no bytes is not asked for.
+    ///
     /// - Parameters:
+    ///   - consume: should take less than `RegistryTimeouts.stall`; where it takes longer, the connection is made anew.
     ///   - verify: whether to hash the content too. A caller that stores the blob hashes it anyway, so it is off.
     /// - Throws: `.sizeMismatch`, `.digestMismatch` (with `verify`), `.callerFailed` for what `consume` threw,
     ///   `.notFound`, `.connectionBroken` and what any request may throw.
@@ -26,14 +29,19 @@ extension RegistryClient {
             var attempts = Attempts(retry, isMirror: place.isMirror)
             while !download.isComplete {
                 let before = download.offset
+                var slowest = Duration.zero
                 do throws(RegistryError) {
                     try await transfer(&download, descriptor, reference, place, what) { (piece) throws(RegistryError) in
                         hash?.update(piece)
+                        let start = ContinuousClock.now
                         do { try await consume(piece) } catch {
                             throw RegistryError(.callerFailed, "Could not \(what): \(error)", cause: error)
                         }
+                        slowest = max(slowest, .now - start)
                     }
                 } catch {
+                    // A connection that nobody reads from looks as if it stood still. Each time some bytes came.
+                    if slowest >= stall, error.failure == .connection { continue }
                     attempts.progressed(by: Int(download.offset - before))
                     guard let delay = attempts.delay(after: error.failure) else {
                         try mirrors.note(error, at: place)

@@ -8,6 +8,7 @@ public final class RegistryClient: Sendable {
     let settings: RegistrySettings
     let retry: RetryPolicy
     let exchange: Exchange
+    let stall: Duration
     private let clock: any Clock<Duration>
 
     /// - Parameters:
@@ -22,6 +23,7 @@ public final class RegistryClient: Sendable {
         self.settings = settings
         self.retry = retry
         self.clock = clock
+        stall = timeouts.stall
         let transport = Transport(
             proxies: try ProxySettings(environment: environment),
             certificates: Certificates(directories: settings.certificateDirectories), timeouts: timeouts,

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOPosix
 
 /// The credentials on this machine, in the files that docker and podman use too.
@@ -38,7 +39,7 @@ public struct CredentialStore: Sendable {
             guard let value = environment[name], !value.isEmpty else { return nil }
             return value
         }
-        let home = variable("HOME") ?? "/root"
+        let home = variable("HOME") ?? Self.homeDirectory
         let docker = "\(variable("DOCKER_CONFIG") ?? "\(home)/.docker")/config.json"
         let named = variable("REGISTRY_AUTH_FILE")
         files = [
@@ -48,6 +49,19 @@ public struct CredentialStore: Sendable {
         loginFile = named ?? docker
         self.environment = environment
         self.helperTimeout = helperTimeout
+    }
+}
+
+extension CredentialStore {
+    /// What the user database says; getpwuid_r(3).
+    private static var homeDirectory: String {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found) == 0, found != nil,
+            let directory = entry.pw_dir
+        else { return "/" }
+        return String(cString: directory)
     }
 }
 

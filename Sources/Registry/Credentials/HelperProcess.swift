@@ -36,13 +36,22 @@ enum HelperProcess {
         close(ends[1])
         let deadline = ContinuousClock.now + timeout
         do throws(Failure) {
-            let bytes = try exchange(own, input, deadline)
-            let status = try wait(process, deadline)
-            let signal = status & 0x7f
-            let code = (status >> 8) & 0xff
+            var status: Int32?
+            let bytes = try exchange(own, input, deadline) {
+                status = status ?? exitStatus(of: process)
+                return status != nil
+            }
+            while status == nil {
+                _ = try milliseconds(until: deadline)
+                usleep(1000)
+                status = exitStatus(of: process)
+            }
+            let ended = status ?? 0
+            let signal = ended & 0x7f
+            let code = (ended >> 8) & 0xff
             return Output(
                 text: String(decoding: bytes, as: UTF8.self),
-                status: signal == 0 ? "code \(code)" : "signal \(signal)", isSuccess: status == 0)
+                status: signal == 0 ? "code \(code)" : "signal \(signal)", isSuccess: ended == 0)
         } catch {
             // The process may have been waited for already; then there is nothing to end.
             if waitpid(process, nil, WNOHANG) == 0 {
@@ -83,19 +92,23 @@ enum HelperProcess {
         return process
     }
 
-    /// Sends all input and returns all output.
+    /// Sends all input and returns all output. A process that ended says no more, though one that it left behind may
+    /// still hold the socket.
     private static func exchange(
-        _ socket: Int32, _ input: [UInt8], _ deadline: ContinuousClock.Instant
+        _ socket: Int32, _ input: [UInt8], _ deadline: ContinuousClock.Instant, hasEnded: () -> Bool
     ) throws(Failure) -> [UInt8] {
         var rest = input[...]
         var output: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         if rest.isEmpty { shutdown(socket, Int32(SHUT_WR)) }
         while true {
+            // Asked before the look at the socket: what it wrote is there by then.
+            let isLast = hasEnded()
             var state = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             if !rest.isEmpty { state.events |= Int16(POLLOUT) }
-            let ready = poll(&state, 1, try milliseconds(until: deadline))
+            let ready = poll(&state, 1, isLast ? 0 : min(50, try milliseconds(until: deadline)))
             if ready < 0 && errno != EINTR { throw failure("poll", errno) }
+            if ready == 0, isLast { return output }
             guard ready > 0 else { continue }
             if state.revents & Int16(POLLOUT) != 0, !rest.isEmpty {
                 let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
@@ -120,15 +133,10 @@ enum HelperProcess {
         }
     }
 
-    private static func wait(_ process: pid_t, _ deadline: ContinuousClock.Instant) throws(Failure) -> Int32 {
-        while true {
-            var status: Int32 = 0
-            let ended = waitpid(process, &status, WNOHANG)
-            if ended == process { return status }
-            if ended < 0 && errno != EINTR { throw failure("waitpid", errno) }
-            _ = try milliseconds(until: deadline)
-            usleep(1000)
-        }
+    /// How a process ended, as waitpid(2) has it; `nil` while it runs.
+    private static func exitStatus(of process: pid_t) -> Int32? {
+        var status: Int32 = 0
+        return waitpid(process, &status, WNOHANG) == process ? status : nil
     }
 
     private static func milliseconds(until deadline: ContinuousClock.Instant) throws(Failure) -> Int32 {

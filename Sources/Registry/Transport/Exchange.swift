@@ -65,9 +65,14 @@ struct Exchange: Sendable {
             do throws(RegistryError) {
                 return try await follow(call, base, endpoint)
             } catch {
-                let failure = error.cause as? TransportFailure
-                let canGoOn = failure?.allowsPlain == true && !candidates.isEmpty
-                if routes.addresses.withLock({ $0[endpoint] }) != nil || !canGoOn { throw error }
+                guard (error.cause as? TransportFailure)?.allowsPlain == true else { throw error }
+                // Another task may have found the way meanwhile.
+                if let found = routes.addresses.withLock({ $0[endpoint] }) {
+                    guard found != base else { throw error }
+                    candidates = [found]
+                } else if candidates.isEmpty {
+                    throw error
+                }
             }
         }
     }

@@ -29,7 +29,10 @@ struct StatusFailure {
                 "\(host) does not accept the credentials, or they do not allow this: \(said). Log in again: trice login \(registry)"
             )
         case 401:
-            return error(.unauthorized, "\(host) wants to know who asks. Log in: trice login \(registry)")
+            return error(
+                .unauthorized,
+                "\(host) does not have it, or gives it only after a login: \(said). Check the name, or log in: trice login \(registry)"
+            )
         case 403:
             let remedy =
                 isAuthorized || registry.isEmpty
