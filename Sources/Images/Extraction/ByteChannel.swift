@@ -69,6 +69,13 @@ extension ByteChannel {
         try Task.checkCancellation()
     }
 
+    /// Hands bytes over without waiting for room, for what is in memory anyway.
+    ///
+    /// - Throws: the reader's `ImageError` when it has gone.
+    public func offer(_ bytes: [UInt8]) throws(ImageError) {
+        if !bytes.isEmpty { _ = try append(Chunk(bytes: bytes, count: bytes.count)) }
+    }
+
     /// Says that there is no more.
     public func finish() { end(.finished) }
 

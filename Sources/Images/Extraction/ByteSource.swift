@@ -128,6 +128,13 @@ final class DecompressedSource: ByteSource {
         archive = try ArchiveReader(source, .compressedBytes)
     }
 
+    /// A source for the plain bytes; `isVerified` says that a digest will be compared.
+    static func opening(_ source: any ByteSource, isVerified: Bool) throws(ImageError) -> any ByteSource {
+        if isVerified { return try DecompressedSource(source) }
+        let peeked = try PeekedSource(source, 2)
+        return peeked.start == [0x1f, 0x8b] ? try GzipSource(peeked) : try DecompressedSource(peeked)
+    }
+
     var subject: String { archive.subject }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {

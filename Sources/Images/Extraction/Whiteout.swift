@@ -9,12 +9,15 @@ enum Whiteout: Equatable {
 
     /// `nil` for an ordinary name.
     ///
-    /// - Throws: `.forbiddenEntry` where no name of a file is left.
+    /// - Throws: `.forbiddenEntry` where no name of a file is left, and for what lies below a whiteout.
     init?(_ name: EntryName, in subject: String) throws(ImageError) {
         let prefix = Array(".wh.".utf8)
         if name.parent.components.contains(where: { $0.starts(with: prefix + prefix) }) {
             self = .ignored
             return
+        }
+        if name.parent.components.contains(where: { $0.starts(with: prefix) }) {
+            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry '\(name)' lies in a whiteout.")
         }
         guard name.last.starts(with: prefix) else { return nil }
         let rest = Array(name.last.dropFirst(prefix.count))

@@ -100,6 +100,10 @@ extension LayerPipeline {
         throw ImageError(.digestMismatch, "\(subject) has more than the \(size) bytes that it should have.")
     }
 
+    private func plain(_ stored: any ByteSource) throws(ImageError) -> any ByteSource {
+        try DecompressedSource.opening(stored, isVerified: expectation.digest != nil || expectation.diffID != nil)
+    }
+
     private func extract(_ plain: any ByteSource) throws(ImageError) {
         try LayerExtractor(into: root, limits: limits, subject: subject).extract(ArchiveReader(plain, .tar))
         // What follows the end of the tar belongs to the diff id all the same.
@@ -120,7 +124,7 @@ extension LayerPipeline {
                 progress(count)
             }
             let plain = HashingSource(
-                try DecompressedSource(stored), diffAlgorithm, copy: copy.uncompressedWriter
+                try plain(stored), diffAlgorithm, copy: copy.uncompressedWriter
             ) { (count: Int64) throws(ImageError) in
                 try limits.check(uncompressed: count, compressed: stored.hasher.count, subject)
             }
@@ -240,7 +244,7 @@ extension LayerPipeline {
     private func decompress(
         _ stored: CountingSource, into channel: ByteChannel, copy: BlobWriter?
     ) throws(ImageError) -> SealedBlob? {
-        let plain = try DecompressedSource(stored)
+        let plain = try plain(stored)
         var count: Int64 = 0
         while try channel.fill({ (buffer: UnsafeMutableRawBufferPointer) throws(ImageError) in
             let filled = try plain.read(filling: buffer)
