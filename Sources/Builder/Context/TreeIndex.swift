@@ -70,6 +70,7 @@ extension TreeIndex {
     private mutating func keep(_ listing: DirectoryListing, of directory: TreePath) throws(BuildError) {
         listings[directory] = listing
         entryCount += listing.entries.count
+        if cache.directory(directory)?.count != listing.entries.count { isCacheStale = true }
         guard entryCount <= maximumEntries else {
             throw BuildError(
                 .contextTooLarge,
