@@ -11,7 +11,9 @@ import Testing
         mkdir -p in/d; echo f > in/d/f; ln -s f in/d/l; ln in/d/f in/d/h; chmod 711 in/d; chown -R 7:8 in/d; touch in/.wh.x
         """
 
-    private func add(_ fixture: Fixture, _ source: String, _ destination: String, _ owner: FileOwner? = nil) throws -> String {
+    private func add(_ fixture: Fixture, _ source: String, _ destination: String, _ owner: FileOwner? = nil) throws
+        -> String
+    {
         try fixture.copy([source], to: destination) { options in
             options.unpacksArchives = true
             options.owner = owner
@@ -45,7 +47,8 @@ import Testing
 
     @Test func otherFilesAreCopied() throws {
         let fixture = try Fixture()
-        try fixture.run("touch empty.tar.gz; echo text | gzip > text.gz; echo plain > plain; mkdir d; tar -cf d/in.tar plain")
+        try fixture.run(
+            "touch empty.tar.gz; echo text | gzip > text.gz; echo plain > plain; mkdir d; tar -cf d/in.tar plain")
         #expect(try add(fixture, "empty.tar.gz", "/e").contains("e f 644 0:0"))
         #expect(try add(fixture, "text.gz", "/t/").contains("t/text.gz f 644 0:0"))
         #expect(try add(fixture, "plain", "/p").contains("p f 644 0:0"))
@@ -68,7 +71,8 @@ import Testing
         let fixture = try Fixture()
         let outside = fixture.directory.appending("outside")
         try Files.createDirectory(outside)
-        try fixture.run("ln -s \(outside) l; tar -cf a.tar l; rm l; mkdir l; echo evil > l/evil; tar -rf a.tar l/evil; rm -r l")
+        try fixture.run(
+            "ln -s \(outside) l; tar -cf a.tar l; rm l; mkdir l; echo evil > l/evil; tar -rf a.tar l/evil; rm -r l")
         let error = try buildError { _ = try add(fixture, "a.tar", "/t") }
         #expect(error.code == .invalidArchive && error.message.contains("'a.tar'"), "\(error)")
         #expect(try Files.names(in: outside) == [])

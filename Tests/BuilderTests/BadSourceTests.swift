@@ -20,7 +20,10 @@ import Testing
         try fixture.run("mkdir -p src; touch src/main.c Makefile")
         let near = try buildError { _ = try fixture.select("src/mian.c") }
         #expect(near.code == .sourceMissing)
-        #expect(near.message == "Could not copy 'src/mian.c' from the context: it is not there. The nearest name there is 'src/main.c'.")
+        #expect(
+            near.message
+                == "Could not copy 'src/mian.c' from the context: it is not there. The nearest name there is 'src/main.c'."
+        )
         #expect(try buildError { _ = try fixture.select("sorc/main.c") }.message.contains("'src/main.c'"))
         #expect(try buildError { _ = try fixture.select("makefile") }.message.contains("'Makefile'"))
         #expect(try buildError { _ = try fixture.select("elsewhere") }.message.hasSuffix("it is not there."))
@@ -39,7 +42,9 @@ import Testing
 
     @Test func linksOutOfTheContext() throws {
         let fixture = try Fixture()
-        try fixture.run("touch ../secret; ln -s /etc/hostname absolute; ln -s ../secret relative; ln -s .. up; ln -s l2 l1; ln -s l1 l2")
+        try fixture.run(
+            "touch ../secret; ln -s /etc/hostname absolute; ln -s ../secret relative; ln -s .. up; ln -s l2 l1; ln -s l1 l2"
+        )
         for (source, target) in [("absolute", "/etc/hostname"), ("relative", "../secret"), ("up/secret", "..")] {
             let error = try buildError { _ = try fixture.select(source) }
             #expect(error.code == .sourceOutside, "\(error)")

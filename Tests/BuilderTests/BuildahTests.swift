@@ -36,11 +36,13 @@ import Testing
 
     @Test(arguments: [
         [Step("README", "/README")], [Step("README", "/a/b/c")], [Step("README", "/a/b/")], [Step("src", "/s")],
-        [Step("src/", "/s/")], [Step(".", "/all/")], [Step("README run.sh", "/two/")], [Step("src docs README", "/mix/")],
+        [Step("src/", "/s/")], [Step(".", "/all/")], [Step("README run.sh", "/two/")],
+        [Step("src docs README", "/mix/")],
         [Step("*", "/star/")], [Step("src/*.c", "/c/")], [Step("top", "/followed")], [Step("src/dirlink", "/dl")],
         [Step("src", "/o", owner: (5, 6))], [Step("README", "/n/e/w", owner: (7, 8))],
         [Step("src/lib/l.c", "/m/l", mode: 0o751)], [Step("src", "/x"), Step("docs", "/x")],
-        [Step("docs", "/t/"), Step("docs", "/t/docs/"), Step("README", "/t")], [Step("README", "/f"), Step("run.sh", "/f")],
+        [Step("docs", "/t/"), Step("docs", "/t/docs/"), Step("README", "/t")],
+        [Step("README", "/f"), Step("run.sh", "/f")],
         [Step("src", "/x", owner: (1, 1)), Step("src", "/x", owner: (2, 2))], [Step("src/link", "/y/")],
     ]) func agree(_ steps: [Step]) throws {
         let fixture = try Fixture()
@@ -61,7 +63,8 @@ import Testing
 struct Buildah {
     let fixture: Fixture
 
-    static let isUsable = geteuid() == 0 && (try? ProcessOutput.of(.init("buildah", ["--version"])))?.status.isSuccess == true
+    static let isUsable =
+        geteuid() == 0 && (try? ProcessOutput.of(.init("buildah", ["--version"])))?.status.isSuccess == true
 
     init(_ fixture: Fixture) {
         self.fixture = fixture

@@ -25,7 +25,8 @@ import Testing
 
     @Test func directoryGivesItsContent() throws {
         let fixture = try Fixture()
-        try fixture.run("mkdir -p d/sub/deep; echo 1 > d/f; echo 2 > d/sub/deep/g; ln -s f d/l; chmod 711 d/sub; chmod 700 d")
+        try fixture.run(
+            "mkdir -p d/sub/deep; echo 1 > d/f; echo 2 > d/sub/deep/g; ln -s f d/l; chmod 711 d/sub; chmod 700 d")
         #expect(
             try fixture.copy(["d"], to: "/t") == """
                 t d 755 0:0
@@ -41,7 +42,9 @@ import Testing
     @Test func existingDirectoriesAreMerged() throws {
         let fixture = try Fixture()
         try fixture.run("mkdir -p d/sub; echo new > d/sub/f; chmod 750 d/sub; chmod 700 d")
-        try fixture.run("mkdir -p t/sub; echo old > t/sub/f; echo kept > t/sub/k; chown -R 5:5 t; chmod 771 t t/sub", in: fixture.root)
+        try fixture.run(
+            "mkdir -p t/sub; echo old > t/sub/f; echo kept > t/sub/k; chown -R 5:5 t; chmod 771 t t/sub",
+            in: fixture.root)
         #expect(
             try fixture.copy(["d/"], to: "/t/") == """
                 t d 771 5:5
@@ -83,8 +86,10 @@ import Testing
         try fixture.run("echo a > a; echo b > b; mkdir d; touch d/f")
         let error = try buildError { try fixture.copy(["a", "b"], to: "/t") }
         #expect(error.code == .destinationConflict && error.message.contains("'/t'") && error.message.contains("slash"))
-        #expect(try fixture.copy(["a", "b", "d"], to: "/t/") == "t d 755 0:0\nt/a f 644 0:0\nt/b f 644 0:0\nt/f f 644 0:0\n")
-        #expect(try fixture.copy(["?"], to: "/w/") .contains("w/a f 644 0:0\nw/b f 644 0:0\nw/f f 644 0:0\n"))
+        #expect(
+            try fixture.copy(["a", "b", "d"], to: "/t/") == "t d 755 0:0\nt/a f 644 0:0\nt/b f 644 0:0\nt/f f 644 0:0\n"
+        )
+        #expect(try fixture.copy(["?"], to: "/w/").contains("w/a f 644 0:0\nw/b f 644 0:0\nw/f f 644 0:0\n"))
     }
 
     @Test func destinationLinksAreFollowedInsideTheRoot() throws {
@@ -92,7 +97,9 @@ import Testing
         try fixture.run("echo x > f; mkdir d; echo y > d/g")
         let outside = fixture.directory.appending("outside")
         try Files.createDirectory(outside)
-        try fixture.run("mkdir -p srv/app; ln -s /srv/app app; ln -s \(outside) out; ln -s ../../../../.. up; ln -s missing/x dangling; ln -s /srv/app/file link", in: fixture.root)
+        try fixture.run(
+            "mkdir -p srv/app; ln -s /srv/app app; ln -s \(outside) out; ln -s ../../../../.. up; ln -s missing/x dangling; ln -s /srv/app/file link",
+            in: fixture.root)
         try fixture.copy(["f"], to: "/app/")
         try fixture.copy(["d"], to: "/app/")
         #expect(try fixture.listing(of: fixture.root.appending("srv/app")) == "f f 644 0:0\ng f 644 0:0\n")
@@ -111,7 +118,9 @@ import Testing
 
     @Test func ownerAndMode() throws {
         let fixture = try Fixture()
-        try fixture.run("mkdir -p d/s; echo 1 > d/f; ln -s f d/l; touch d/run; chmod 755 d/run; echo 2 > one; chmod 4755 d/s/../run")
+        try fixture.run(
+            "mkdir -p d/s; echo 1 > d/f; ln -s f d/l; touch d/run; chmod 755 d/run; echo 2 > one; chmod 4755 d/s/../run"
+        )
         let owned = try fixture.copy(["d"], to: "/a/b/") { $0.owner = FileOwner(user: 5, group: 6) }
         #expect(
             owned == """
@@ -160,8 +169,12 @@ import Testing
 
     @Test func hardLinksHolesAndAttributes() throws {
         let fixture = try Fixture()
-        try fixture.run("mkdir -p d/e; echo h > d/a; ln d/a d/e/b; ln d/a d/c; truncate -s 64M d/sparse; printf end >> d/sparse; head -c 300000 /dev/urandom > d/big")
-        try fixture.run(#"python3 -c "import os; os.setxattr('d/a', 'user.k', b'v'); os.setxattr('d/a', 'security.capability', bytes.fromhex('0100000200200000000000000000000000000000'))""#)
+        try fixture.run(
+            "mkdir -p d/e; echo h > d/a; ln d/a d/e/b; ln d/a d/c; truncate -s 64M d/sparse; printf end >> d/sparse; head -c 300000 /dev/urandom > d/big"
+        )
+        try fixture.run(
+            #"python3 -c "import os; os.setxattr('d/a', 'user.k', b'v'); os.setxattr('d/a', 'security.capability', bytes.fromhex('0100000200200000000000000000000000000000'))""#
+        )
         try fixture.copy(["d"], to: "/t")
         let inodes = try fixture.run("stat -c %i t/a t/e/b t/c", in: fixture.root).split(separator: "\n")
         #expect(Set(inodes).count == 1)
@@ -169,7 +182,8 @@ import Testing
         #expect(Int(try fixture.run("stat -c %b t/sparse", in: fixture.root).dropLast()).map { $0 < 1000 } == true)
         #expect(try Files.read(fixture.root.appending("t/big")) == Files.read(fixture.context.appending("d/big")))
         #expect(try Files.read(fixture.root.appending("t/sparse")) == Files.read(fixture.context.appending("d/sparse")))
-        let attributes = try fixture.run(#"python3 -c "import os; print(sorted(os.listxattr('t/a')))""#, in: fixture.root)
+        let attributes = try fixture.run(
+            #"python3 -c "import os; print(sorted(os.listxattr('t/a')))""#, in: fixture.root)
         #expect(attributes == "['security.capability', 'user.k']\n")
     }
 
@@ -193,7 +207,9 @@ import Testing
 
     @Test func manyFilesOnAllProcessors() throws {
         let fixture = try Fixture()
-        try fixture.run("for d in 1 2 3 4 5; do mkdir -p m/$d/s; for i in $(seq 200); do echo $d$i > m/$d/$i; echo $i > m/$d/s/$i; done; done")
+        try fixture.run(
+            "for d in 1 2 3 4 5; do mkdir -p m/$d/s; for i in $(seq 200); do echo $d$i > m/$d/$i; echo $i > m/$d/s/$i; done; done"
+        )
         try fixture.copy(["."], to: "/")
         #expect(try fixture.run("diff -r m ../root/m && find ../root/m | wc -l").hasSuffix("2011\n"))
     }

@@ -38,7 +38,8 @@ import Testing
         let (commit, files) = try checkOut(fixture)
         #expect(commit == GitRepository.Commit(id: try id(fixture, "main"), ref: "refs/heads/main"))
         #expect(
-            try fixture.run("find . -mindepth 1 -printf '%P %y %m %l\n' | sed 's/ *$//' | LC_ALL=C sort", in: files) == """
+            try fixture.run("find . -mindepth 1 -printf '%P %y %m %l\n' | sed 's/ *$//' | LC_ALL=C sort", in: files)
+                == """
                 docs d 755
                 docs/d f 644
                 file f 644
@@ -50,7 +51,8 @@ import Testing
 
     @Test(arguments: [
         ("topic/x", "refs/heads/topic/x", "two"), ("refs/heads/topic/x", "refs/heads/topic/x", "two"),
-        ("light", "refs/tags/light", "one"), ("heavy", "refs/tags/heavy", "one"), ("refs/tags/heavy", "refs/tags/heavy", "one"),
+        ("light", "refs/tags/light", "one"), ("heavy", "refs/tags/heavy", "one"),
+        ("refs/tags/heavy", "refs/tags/heavy", "one"),
     ]) func refs(_ name: String, _ ref: String, _ content: String) throws {
         let fixture = try repository()
         let (commit, files) = try checkOut(fixture) { $0.ref = name }

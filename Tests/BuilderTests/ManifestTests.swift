@@ -26,7 +26,8 @@ import Testing
 
     @Test func namesTheFirstChanges() throws {
         let fixture = try Fixture()
-        try fixture.run("mkdir -p d/a; for i in 1 2 3 4 5 6 7 8; do echo $i > d/$i; done; echo x > d/a/x; echo y > d/a.y")
+        try fixture.run(
+            "mkdir -p d/a; for i in 1 2 3 4 5 6 7 8; do echo $i > d/$i; done; echo x > d/a/x; echo y > d/a.y")
         let first = try fixture.select("d")
         try fixture.run("for i in 1 2 3 4 5 6 7 8; do echo new > d/$i; done; rm -r d/a; touch d/a")
         let changes = first.manifest.changes(to: try fixture.select("d").manifest, limit: 3)

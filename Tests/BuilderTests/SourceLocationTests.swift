@@ -3,7 +3,10 @@ import Testing
 
 /// Which sources are git repositories, files to download or paths.
 @Suite struct SourceLocationTests {
-    @Test(arguments: ["file", "./dir.git", "../x.git", "a@b", "@host:x", "C:\\x", "github.com/foo/bar", "ftp://h/x.git", "dir/user@host", ""])
+    @Test(arguments: [
+        "file", "./dir.git", "../x.git", "a@b", "@host:x", "C:\\x", "github.com/foo/bar", "ftp://h/x.git",
+        "dir/user@host", "",
+    ])
     func local(_ text: String) throws {
         #expect(try SourceLocation(text) == .local(text))
     }
@@ -22,10 +25,15 @@ import Testing
         }
         #expect(try reference("https://h/o/r.git") == GitReference(remote: "https://h/o/r.git"))
         #expect(try reference("http://u:p@h:81/o/r.git#main").ref == "main")
-        #expect(try reference("https://h/o/r.git#v1.2:a/../b/") == GitReference(remote: "https://h/o/r.git", ref: "v1.2", subdirectory: "b"))
+        #expect(
+            try reference("https://h/o/r.git#v1.2:a/../b/")
+                == GitReference(remote: "https://h/o/r.git", ref: "v1.2", subdirectory: "b"))
         #expect(try reference("https://h/r.git#:docs") == GitReference(remote: "https://h/r.git", subdirectory: "docs"))
-        #expect(try reference("https://h/r.git#feature/x:") == GitReference(remote: "https://h/r.git", ref: "feature/x"))
-        #expect(try reference("git@github.com:o/r.git#x:y") == GitReference(remote: "git@github.com:o/r.git", ref: "x", subdirectory: "y"))
+        #expect(
+            try reference("https://h/r.git#feature/x:") == GitReference(remote: "https://h/r.git", ref: "feature/x"))
+        #expect(
+            try reference("git@github.com:o/r.git#x:y")
+                == GitReference(remote: "git@github.com:o/r.git", ref: "x", subdirectory: "y"))
         #expect(try reference("ssh://git@h/r").remote == "ssh://git@h/r")
         #expect(try reference("git://h/r#t").ref == "t")
         #expect(try reference("github.com/o/r", forContext: true).remote == "https://github.com/o/r")
@@ -38,7 +46,9 @@ import Testing
         }
         var wanted = GitReference(remote: "https://h/r.git", ref: "refs/heads/main", subdirectory: "a b")
         #expect(try reference("branch=main&subdir=a%20b") == wanted)
-        wanted = GitReference(remote: "https://h/r.git", ref: "refs/tags/v1", checksum: "abc", keepsGitDirectory: true, fetchesSubmodules: false)
+        wanted = GitReference(
+            remote: "https://h/r.git", ref: "refs/tags/v1", checksum: "abc", keepsGitDirectory: true,
+            fetchesSubmodules: false)
         #expect(try reference("tag=v1&commit=abc&keep-git-dir&submodules=0") == wanted)
         #expect(try reference("ref=x#x")?.ref == "x")
         for query in ["ref=x#y", "branch=a&tag=a", "ref=", "depth=1", "submodules=maybe", "ref=-x", "subdir=a#:b"] {

@@ -65,11 +65,13 @@ import Testing
             var damaged = bytes
             damaged[position] ^= 0x41
             try Files.write(damaged, to: file)
-            #expect(try fixture.tree(cached: true).select(FileRequest(sources: ["."]), Patterns.language).digest == truth)
+            #expect(
+                try fixture.tree(cached: true).select(FileRequest(sources: ["."]), Patterns.language).digest == truth)
         }
         for length in stride(from: 0, to: bytes.count, by: 11) {
             try Files.write(bytes[..<length], to: file)
-            #expect(try fixture.tree(cached: true).select(FileRequest(sources: ["."]), Patterns.language).digest == truth)
+            #expect(
+                try fixture.tree(cached: true).select(FileRequest(sources: ["."]), Patterns.language).digest == truth)
         }
         try Files.write([UInt8](repeating: 0xff, count: 3000), to: file)
         #expect(try fixture.select(".", cached: true).digest == truth)

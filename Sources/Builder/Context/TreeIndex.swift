@@ -54,7 +54,8 @@ extension TreeIndex {
         var level = [directory]
         while !level.isEmpty {
             let missing = level.filter { listings[$0] == nil }
-            let read = try inParallel(missing, pieceLength: Self.directoriesAtOnce) { [self] (path) throws(BuildError) in
+            let read = try inParallel(missing, pieceLength: Self.directoriesAtOnce) {
+                [self] (path) throws(BuildError) in
                 try self.read(path)
             }
             for (path, listing) in zip(missing, read) { try keep(listing, of: path) }
