@@ -121,7 +121,8 @@ extension SourceSelector {
         for shown in [TreePath(unchecked: name), path] where excludes.verdict(shown, isDirectory: false) == .excluded {
             return
         }
-        if item.record.kind == .regular, let position = try index.listing(of: path.parent).index(of: path.lastComponent) {
+        if item.record.kind == .regular, let position = try index.listing(of: path.parent).index(of: path.lastComponent)
+        {
             pending.append((items.count, nil, TreeIndex.Position(directory: path.parent, index: position)))
         }
         items.append(item)

@@ -119,6 +119,8 @@ extension StatCache {
         fileprivate let cache: StatCache
         fileprivate let block: Block
 
+        var count: Int { block.count }
+
         /// The answer of the rules about a name, when the rules and the kind are still the same.
         func verdict(of name: UnsafeRawBufferPointer, _ kind: FileRecord.Kind) -> IgnoreRules.Verdict? {
             cache.bytes.withUnsafeBytes { raw in

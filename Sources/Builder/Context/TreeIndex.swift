@@ -54,7 +54,8 @@ extension TreeIndex {
         var level = [directory]
         while !level.isEmpty {
             let missing = level.filter { listings[$0] == nil }
-            let read = try inParallel(missing, pieceLength: Self.directoriesAtOnce) { [self] (path) throws(BuildError) in
+            let read = try inParallel(missing, pieceLength: Self.directoriesAtOnce) {
+                [self] (path) throws(BuildError) in
                 try self.read(path)
             }
             for (path, listing) in zip(missing, read) { try keep(listing, of: path) }
@@ -70,6 +71,7 @@ extension TreeIndex {
     private mutating func keep(_ listing: DirectoryListing, of directory: TreePath) throws(BuildError) {
         listings[directory] = listing
         entryCount += listing.entries.count
+        if cache.directory(directory)?.count != listing.entries.count { isCacheStale = true }
         guard entryCount <= maximumEntries else {
             throw BuildError(
                 .contextTooLarge,

@@ -46,7 +46,8 @@ struct GitProgram: Sendable {
         // A shell, since the modes of what is checked out come from the mask; env(1) adds to our own variables. Those
         // that say which repository to use mean ours, not that of whoever started us.
         let foreign = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"]
-        let settings = foreign.flatMap { ["-u", $0] } + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let settings =
+            foreign.flatMap { ["-u", $0] } + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ChildProcess.Command(
             "/bin/sh",
             ["-c", "umask 022 && exec env \"$@\"", "sh"] + settings + [program] + Self.options + arguments,

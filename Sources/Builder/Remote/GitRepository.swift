@@ -24,6 +24,11 @@ public struct GitRepository: Sendable {
         public var id: String
         /// The full name of the ref that was found, such as `refs/heads/main`; `nil` when the reference is an id.
         public var ref: String?
+
+        public init(id: String, ref: String?) {
+            self.id = id
+            self.ref = ref
+        }
     }
 
     private var place: String { reference.shownRemote }
@@ -67,7 +72,8 @@ public struct GitRepository: Sendable {
         guard !ids.contains(where: { $0.hasPrefix(wanted) }) else { return }
         throw BuildError(
             .checksumMismatch,
-            "Could not use \(place): '\(reference.ref ?? "HEAD")' is the commit \(ids.last ?? "") instead of \(checksum).")
+            "Could not use \(place): '\(reference.ref ?? "HEAD")' is the commit \(ids.last ?? "") instead of \(checksum)."
+        )
     }
 
     /// Whether a text is a whole id, of SHA-1 or SHA-256.
@@ -96,7 +102,8 @@ extension GitRepository {
         try git.run(["init", "--quiet"] + format + ["."], in: directory, "fetch \(place)")
         try git.run(["remote", "add", "origin", reference.remote], in: directory, "fetch \(place)")
         try fetch(commit, into: directory)
-        try git.run(["checkout", "--quiet", "--detach", commit.id], in: directory, "check out \(commit.id) of \(place)")
+        try git.run(
+            ["checkout", "--quiet", "--detach", commit.id], in: directory, "check out \(commit.id) of \(place)")
         if reference.fetchesSubmodules ?? true {
             try git.run(
                 ["submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"], in: directory,

@@ -4,6 +4,7 @@
 
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/fsuid.h>
 
 /// posix_spawn_file_actions_addchdir_np(3).
 int ts_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
