@@ -45,8 +45,14 @@ import Testing
         base.command = ["base"]
         base.entrypoint = ["old"]
         #expect(try Fixture.run("FROM a\nENTRYPOINT [\"e\"]\n", base: base).configuration.image.command == nil)
-        #expect(try Fixture.run("FROM a\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n", base: base).configuration.image.command == ["c"])
-        #expect(try Fixture.run("FROM a\nENTRYPOINT [\"e\"]\nCMD [\"c\"]\n", base: base).configuration.image.command == ["c"])
+        #expect(
+            try Fixture.run("FROM a\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n", base: base).configuration.image.command == [
+                "c"
+            ])
+        #expect(
+            try Fixture.run("FROM a\nENTRYPOINT [\"e\"]\nCMD [\"c\"]\n", base: base).configuration.image.command == [
+                "c"
+            ])
         let image = try Fixture.run("FROM a\nENTRYPOINT []\nCMD []\n", base: base).configuration.image
         #expect(image.entrypoint == [] && image.command == [])
         #expect(try Fixture.run("FROM a\nUSER x\n", base: base).configuration.image.command == ["base"])
@@ -97,15 +103,21 @@ import Testing
             """.replacing("COPY <<f g /h\nf\ng\ng", with: "COPY <<f g /h\nx\nf")
         #expect(
             try Self.history(text, arguments: ["B": "2"]) == [
-                "ARG A=1 B=2", "ENV A=b C=d e", "RUN |2 A=b B=2 /bin/sh -c make  all # buildkit", "RUN |2 A=b B=2 a b c # buildkit",
-                "COPY --chown=1:2 --chmod=0755 s* t /d/ # buildkit", "COPY --parents a b # buildkit", "ADD https://x.de/y z # buildkit",
-                "COPY g <<f /h # buildkit", "WORKDIR /app", "WORKDIR /", "LABEL a=b c=d e", "CMD [\"/bin/sh\" \"-c\" \"echo \\\"hi\\\"\"]",
-                "ENTRYPOINT [\"a\" \"b\\t\"]", "USER u", "VOLUME [/a /b]", "EXPOSE [80/tcp 90/udp 91/udp]", "STOPSIGNAL INT", "SHELL [bash -c]",
+                "ARG A=1 B=2", "ENV A=b C=d e", "RUN |2 A=b B=2 /bin/sh -c make  all # buildkit",
+                "RUN |2 A=b B=2 a b c # buildkit",
+                "COPY --chown=1:2 --chmod=0755 s* t /d/ # buildkit", "COPY --parents a b # buildkit",
+                "ADD https://x.de/y z # buildkit",
+                "COPY g <<f /h # buildkit", "WORKDIR /app", "WORKDIR /", "LABEL a=b c=d e",
+                "CMD [\"/bin/sh\" \"-c\" \"echo \\\"hi\\\"\"]",
+                "ENTRYPOINT [\"a\" \"b\\t\"]", "USER u", "VOLUME [/a /b]", "EXPOSE [80/tcp 90/udp 91/udp]",
+                "STOPSIGNAL INT", "SHELL [bash -c]",
                 "HEALTHCHECK {Test:[CMD-SHELL curl x] Interval:1m30s Timeout:1.5s StartPeriod:0s StartInterval:0s Retries:3}",
-                "HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}", "MAINTAINER me",
+                "HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}",
+                "MAINTAINER me",
                 "RUN |2 A=b B=2 bash -c x # buildkit",
             ])
-        let layers = try Fixture.run("FROM a\nWORKDIR /\nWORKDIR /a\nRUN b\nUSER c\nADD d e\nCOPY f g\n").configuration.history
+        let layers = try Fixture.run("FROM a\nWORKDIR /\nWORKDIR /a\nRUN b\nUSER c\nADD d e\nCOPY f g\n").configuration
+            .history
         #expect(layers.map(\.isEmptyLayer) == [true, false, false, true, false, false])
         #expect(try Self.history("FROM a\nARG B\nRUN c\n") == ["ARG B", "RUN |1 B= /bin/sh -c c # buildkit"])
     }
@@ -121,8 +133,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (Duration.zero, "0s"), (.milliseconds(100), "100ms"), (.microseconds(1500), "1.5ms"), (.seconds(59), "59s"), (.seconds(60), "1m0s"),
-        (.seconds(3661), "1h1m1s"), (.nanoseconds(5), "5ns"), (.nanoseconds(1_500), "1.5µs"), (.milliseconds(90_050), "1m30.05s"),
+        (Duration.zero, "0s"), (.milliseconds(100), "100ms"), (.microseconds(1500), "1.5ms"), (.seconds(59), "59s"),
+        (.seconds(60), "1m0s"),
+        (.seconds(3661), "1h1m1s"), (.nanoseconds(5), "5ns"), (.nanoseconds(1_500), "1.5µs"),
+        (.milliseconds(90_050), "1m30.05s"),
     ])
     func durations(duration: Duration, text: String) {
         #expect(GoValue.text(duration) == text)
@@ -135,7 +149,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("100", 100 as Int64?), ("1k", 1024), ("1KB", 1024), ("1.5GiB", 1_610_612_736), ("2 mb", 2_097_152), ("", nil), ("k", nil), ("1x", nil), ("-1", nil),
+        ("100", 100 as Int64?), ("1k", 1024), ("1KB", 1024), ("1.5GiB", 1_610_612_736), ("2 mb", 2_097_152), ("", nil),
+        ("k", nil), ("1x", nil), ("-1", nil),
         ("1.2.3", nil), ("99999999p", nil),
     ])
     func sizes(text: String, expected: Int64?) {

@@ -13,8 +13,10 @@ import Testing
         ("EXPOSE $P ${P}1/udp", .expose([ExposedPort(number: 80), ExposedPort(number: 801, transport: .udp)])),
         ("USER $A:$A", .user("a:a")), ("WORKDIR /x/$A", .workdir("/x/a")), ("VOLUME /$A $W", .volume(["/a", "x y"])),
         ("STOPSIGNAL ${S:-INT}", .stopSignal("INT")), ("MAINTAINER $A", .maintainer("$A")),
-        ("CMD echo $A", .cmd(.shell("echo $A"))), ("CMD [\"$A\"]", .cmd(.exec(["$A"]))), ("SHELL [\"$A\"]", .shell(["$A"])),
-        ("HEALTHCHECK CMD $A", .healthcheck(Healthcheck(command: .shell("$A")))), ("USER \\$A", .user("$A")), ("USER $NONE", .user("")),
+        ("CMD echo $A", .cmd(.shell("echo $A"))), ("CMD [\"$A\"]", .cmd(.exec(["$A"]))),
+        ("SHELL [\"$A\"]", .shell(["$A"])),
+        ("HEALTHCHECK CMD $A", .healthcheck(Healthcheck(command: .shell("$A")))), ("USER \\$A", .user("$A")),
+        ("USER $NONE", .user("")),
     ])
     func words(instruction: String, action: Step.Action) throws {
         #expect(try Fixture.step(instruction, environment: Self.environment) == action)
@@ -32,7 +34,8 @@ import Testing
         #expect(copy.transfer.destination == "/dst/a")
         let paths: [TransferSource] = [.path("a"), .path("$A"), .path("/a")]
         let files: [TransferSource] = [
-            .inline(InlineFile(name: "EOF", content: "\"a\" 'a' $A\n")), .inline(InlineFile(name: "RAW", content: "$A\n")),
+            .inline(InlineFile(name: "EOF", content: "\"a\" 'a' $A\n")),
+            .inline(InlineFile(name: "RAW", content: "$A\n")),
         ]
         #expect(copy.transfer.sources == paths + files)
     }
@@ -48,23 +51,30 @@ import Testing
     }
 
     @Test(arguments: [
-        ("EXPOSE $A", "`a` is no port"), ("STOPSIGNAL $A", "`a` is no signal"), ("COPY --chmod=$A b c", "`a` is no file mode"),
-        ("RUN --mount=type=$A,target=/b c", "`a` is no type of a mount"), ("USER ${B:?say who}", "variable `B`: say who"),
+        ("EXPOSE $A", "`a` is no port"), ("STOPSIGNAL $A", "`a` is no signal"),
+        ("COPY --chmod=$A b c", "`a` is no file mode"),
+        ("RUN --mount=type=$A,target=/b c", "`a` is no type of a mount"),
+        ("USER ${B:?say who}", "variable `B`: say who"),
         ("COPY $B c", "the source is empty once the variables are replaced"), ("USER '", "there is no `'` to end this"),
-        ("VOLUME $B", "the path is empty once the variables are replaced"), ("ENV $B=c", "the name is empty once the variables are replaced"),
+        ("VOLUME $B", "the path is empty once the variables are replaced"),
+        ("ENV $B=c", "the name is empty once the variables are replaced"),
         ("COPY https://a.de/b c", "COPY cannot take `https://a.de/b` from the network"),
-        ("ADD --checksum=sha256:1 https://a.de/b c", "`sha256:1` is no digest"), ("ADD --checksum=x b c", "`--checksum` goes with a remote source"),
+        ("ADD --checksum=sha256:1 https://a.de/b c", "`sha256:1` is no digest"),
+        ("ADD --checksum=x b c", "`--checksum` goes with a remote source"),
         ("ADD --checksum=x b c d", "`--checksum` goes with a single source"),
     ])
     func refusedOnceExpanded(instruction: String, message: String) {
-        let error = #expect(throws: DockerfileError.self) { try Fixture.step(instruction, environment: Self.environment) }
+        let error = #expect(throws: DockerfileError.self) {
+            try Fixture.step(instruction, environment: Self.environment)
+        }
         #expect(error?.code == .expansion)
         #expect(error?.diagnostics.map(\.message) == [message])
         #expect(error?.diagnostics.first?.location.start.line == 2)
     }
 
     @Test func argumentsBeginWhereTheyAreDeclared() throws {
-        let text = "ARG G=global\nARG H=$G-h\nFROM a\nUSER x$G$B\nARG G\nARG B=b$G C=$B$H\nUSER $G.$B.$C\nARG G=own\nUSER $G\n"
+        let text =
+            "ARG G=global\nARG H=$G-h\nFROM a\nUSER x$G$B\nARG G\nARG B=b$G C=$B$H\nUSER $G.$B.$C\nARG G=own\nUSER $G\n"
         func users(_ arguments: [String: String]) throws -> [String] {
             try Fixture.run(text, arguments: arguments).steps.compactMap { step in
                 if case .user(let user) = step.action { user } else { nil }
@@ -79,7 +89,8 @@ import Testing
             "FROM a\nARG V=arg\nENV V=${V:-none}-env\nARG EMPTY\nARG NONE=\nENV W=1 V2=$V\nENV W=2\n",
             environment: [Variable("PATH=/bin"), Variable("W=0")])
         #expect(run.scope.environment.map(\.description) == ["PATH=/bin", "W=2", "V=arg-env", "V2=arg-env"])
-        #expect(run.scope.processEnvironment.map(\.description) == ["PATH=/bin", "W=2", "V=arg-env", "NONE=", "V2=arg-env"])
+        #expect(
+            run.scope.processEnvironment.map(\.description) == ["PATH=/bin", "W=2", "V=arg-env", "NONE=", "V2=arg-env"])
         #expect(run.scope.arguments.map(\.name) == ["V", "EMPTY", "NONE"])
         #expect(run.scope.arguments.map(\.value) == ["arg", nil, ""])
     }
@@ -90,7 +101,9 @@ import Testing
     }
 
     @Test func predefinedArguments() throws {
-        let file = try Fixture.parse("FROM --platform=$BUILDPLATFORM a-$TARGETARCH\nUSER x$TARGETOS\nARG TARGETPLATFORM TARGETVARIANT TARGETSTAGE\n")
+        let file = try Fixture.parse(
+            "FROM --platform=$BUILDPLATFORM a-$TARGETARCH\nUSER x$TARGETOS\nARG TARGETPLATFORM TARGETVARIANT TARGETSTAGE\n"
+        )
         let arguments = BuildArguments(
             values: ["https_proxy": "p", "HTTP_PROXY": "q", "TYPO": "1", "BUILDOS": "own"],
             buildPlatform: BuildPlatform(architecture: "amd64"),
@@ -102,10 +115,15 @@ import Testing
         var scope = StageScope(environment: [], global: global)
         #expect(try scope.expand(file.stages[0].instructions[0]).action == .user("x"))
         scope.apply(try scope.expand(file.stages[0].instructions[1]))
-        #expect(scope.processEnvironment.map(\.description) == ["TARGETPLATFORM=linux/arm/v7", "TARGETVARIANT=v7", "TARGETSTAGE=default"])
+        #expect(
+            scope.processEnvironment.map(\.description) == [
+                "TARGETPLATFORM=linux/arm/v7", "TARGETVARIANT=v7", "TARGETSTAGE=default",
+            ])
         #expect(global.value(of: "BUILDOS") == "own")
         #expect(
-            arguments.proxyVariables.map(\.description) == ["HTTP_PROXY=q", "http_proxy=q", "HTTPS_PROXY=p", "https_proxy=p"])
+            arguments.proxyVariables.map(\.description) == [
+                "HTTP_PROXY=q", "http_proxy=q", "HTTPS_PROXY=p", "https_proxy=p",
+            ])
         #expect(arguments.unused(in: file) == ["TYPO"])
     }
 

@@ -38,8 +38,8 @@ enum Fixture {
         var steps: [Step] = []
         for instruction in file.stages[file.stages.count - 1].instructions {
             let step = try scope.expand(instruction)
-            scope.apply(step)
             configuration.apply(step, scope: scope)
+            scope.apply(step)
             steps.append(step)
         }
         return (steps, scope, configuration)

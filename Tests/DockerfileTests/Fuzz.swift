@@ -19,7 +19,8 @@ struct FuzzRandom: RandomNumberGenerator {
 /// Damages inputs of a corpus.
 struct FuzzMutator {
     var random: FuzzRandom
-    private static let interesting = Array("\n\t\r :-[]{}<>'\"$#,?~`\\/.=*%+@0987!ü\u{2028}\u{85}".utf8) + [0xFF, 0xC2, 0]
+    private static let interesting =
+        Array("\n\t\r :-[]{}<>'\"$#,?~`\\/.=*%+@0987!ü\u{2028}\u{85}".utf8) + [0xFF, 0xC2, 0]
 
     mutating func damaged(_ corpus: [[UInt8]]) -> [UInt8] {
         var bytes = corpus[Int.random(in: corpus.indices, using: &random)]
@@ -90,7 +91,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     /// All that follows a file that is right.
     private static func build(_ file: ParsedDockerfile) throws(DockerfileError) -> String? {
         if let flaw = flaw(in: file.warnings) { return flaw }
-        let global = try GlobalScope(file, arguments: BuildArguments(values: ["A": "1"], buildPlatform: Fixture.platform))
+        let global = try GlobalScope(
+            file, arguments: BuildArguments(values: ["A": "1"], buildPlatform: Fixture.platform))
         let graph = try StageGraph(file, scope: global)
         for vertex in graph.vertices {
             guard vertex.dependencies.allSatisfy({ $0 < vertex.stage.index }) else { return "a stage needs one below" }
@@ -98,15 +100,16 @@ enum FuzzTarget: String, CaseIterable, Sendable {
             var configuration = StageConfiguration(base: ImageConfiguration())
             for instruction in vertex.triggers + vertex.stage.instructions {
                 let step = try scope.expand(instruction)
-                scope.apply(step)
                 configuration.apply(step, scope: scope)
+                scope.apply(step)
                 if let flaw = flaw(in: step.warnings) { return flaw }
             }
             let directory = configuration.image.workingDirectory
             if !directory.isEmpty, !directory.hasPrefix("/") { return "`\(directory)` is not absolute" }
         }
         let order = graph.order(for: graph.vertices.count - 1)
-        return graph.levels(for: graph.vertices.count - 1).flatMap(\.self).sorted() == order ? nil : "levels are no order"
+        return graph.levels(for: graph.vertices.count - 1).flatMap(\.self).sorted() == order
+            ? nil : "levels are no order"
     }
 
     private static func flaw(in node: Node, _ source: DockerfileSource) -> String? {
@@ -171,7 +174,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
                 var parent: IgnoreFile.Match?
                 let parts = path.split(separator: "/")
                 for length in 1...parts.count {
-                    if let parent, parent.isIgnored, !file.mayBringBack(below: parts.prefix(length - 1).joined(separator: "/")),
+                    if let parent, parent.isIgnored,
+                        !file.mayBringBack(below: parts.prefix(length - 1).joined(separator: "/")),
                         !file.isIgnored(parts.prefix(length).joined(separator: "/"))
                     {
                         return "`\(path)` comes back where nothing may"

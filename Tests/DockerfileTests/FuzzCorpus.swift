@@ -17,12 +17,14 @@ enum FuzzCorpus {
 
     static let mounts = [
         "type=bind,from=a,source=/s,target=/t,rw x", "type=cache,id=i,sharing=locked,mode=0755,uid=1,gid=2,dst=/c x",
-        "type=tmpfs,target=/t,size=64m --mount=type=ssh,required x", "'type=secret,id=a,env=B,\"target=/x,y\"' --device=a=b,required x",
+        "type=tmpfs,target=/t,size=64m --mount=type=ssh,required x",
+        "'type=secret,id=a,env=B,\"target=/x,y\"' --device=a=b,required x",
         "type=${T:-cache},target=/$A,ro=true,readonly=false x",
     ].map { Array($0.utf8) }
 
     static let ignoreFiles = [
-        "# c\n*\n!src/**/*.md\nsrc/[a-z]?.md\n", "**/.git\n!/a/./b/../b.md\n\\#x\n  ü  \n", "*.md\n!README*.md\nx/*\n!x/README.md\n",
+        "# c\n*\n!src/**/*.md\nsrc/[a-z]?.md\n", "**/.git\n!/a/./b/../b.md\n\\#x\n  ü  \n",
+        "*.md\n!README*.md\nx/*\n!x/README.md\n",
         "[^a-b]\n**b\na**\n!!a\n", "a/b*/\n!a/b.md\n..\n!.\n",
     ].map { Array($0.utf8) }
 }

@@ -25,7 +25,8 @@ import Testing
     @Test func addFlags() throws {
         let digest = "sha256:" + String(repeating: "a", count: 64)
         let add = try #require(
-            try Fixture.step("ADD --checksum=\(digest) --unpack --keep-git-dir=false --link=false https://x.de/a.tgz /").add)
+            try Fixture.step("ADD --checksum=\(digest) --unpack --keep-git-dir=false --link=false https://x.de/a.tgz /")
+                .add)
         #expect(add.checksum == digest)
         #expect(add.unpacks == true)
         #expect(!add.keepsGitDirectory && !add.transfer.isLinked)
@@ -77,7 +78,8 @@ import Testing
     }
 
     @Test func mountDefaults() throws {
-        let text = "RUN --mount=target=/a/ --mount=type=cache,target=/c/../d --mount=type=secret,target=/x/key --mount=type=secret,id=a/b c"
+        let text =
+            "RUN --mount=target=/a/ --mount=type=cache,target=/c/../d --mount=type=secret,target=/x/key --mount=type=secret,id=a/b c"
         let run = try #require(try Fixture.step(text).run)
         guard case .bind(let bind) = run.mounts[0], case .cache(let cache) = run.mounts[1],
             case .secret(let first) = run.mounts[2], case .secret(let second) = run.mounts[3]
@@ -98,8 +100,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("RUN --mount=type=bind x", "the mount has no target"), ("RUN --mount=type=bind,target=/ x", "a mount cannot cover `/`"),
-        ("RUN --mount=type=secret x", "the secret has no name"), ("RUN --mount=type=cache,target x", "option `target` of a mount needs a value"),
+        ("RUN --mount=type=bind x", "the mount has no target"),
+        ("RUN --mount=type=bind,target=/ x", "a mount cannot cover `/`"),
+        ("RUN --mount=type=secret x", "the secret has no name"),
+        ("RUN --mount=type=cache,target x", "option `target` of a mount needs a value"),
         ("RUN --mount=type=secret,id=a,source=b x", "`source` and `id` of a secret are the same thing"),
         ("RUN --mount=type=secret,from=a,id=b x", "a secret mount has no option `from`"),
         ("RUN --mount=type=cache,target=/a,sharing=lock x", "`lock` is no way of sharing"),
@@ -109,20 +113,28 @@ import Testing
         ("RUN --mount=type=bind,from=$X,target=/a x", "`from` of a mount cannot hold a variable"),
         ("RUN --mount x", "`--mount` needs a value"), ("RUN --network=a --network=b x", "`--network` is given twice"),
         ("RUN --security=x y", "`x` is no value of `--security`"), ("RUN --device= x", "the device has no name"),
-        ("RUN", "RUN needs a command"), ("CMD", "CMD needs a command"), ("COPY a", "COPY needs a destination behind the source"),
-        ("COPY --link=x a b", "`--link` can be true or false, not `x`"), ("COPY --from= a b", "`--from` names no stage"),
-        ("COPY a <<EOF\nEOF", "a here-document cannot be the destination"), ("COPY --chmod=9 a b", "`9` is no file mode"),
-        ("SHELL bash", "SHELL needs a JSON array"), ("SHELL []", "SHELL needs a JSON array"), ("VOLUME []", "VOLUME needs a path"),
-        ("VOLUME [\" \"]", "a path of VOLUME is empty"), ("ENV =a", "a name of ENV is empty"), ("ENV a=b c", "`c` is not of the form NAME=VALUE"),
+        ("RUN", "RUN needs a command"), ("CMD", "CMD needs a command"),
+        ("COPY a", "COPY needs a destination behind the source"),
+        ("COPY --link=x a b", "`--link` can be true or false, not `x`"),
+        ("COPY --from= a b", "`--from` names no stage"),
+        ("COPY a <<EOF\nEOF", "a here-document cannot be the destination"),
+        ("COPY --chmod=9 a b", "`9` is no file mode"),
+        ("SHELL bash", "SHELL needs a JSON array"), ("SHELL []", "SHELL needs a JSON array"),
+        ("VOLUME []", "VOLUME needs a path"),
+        ("VOLUME [\" \"]", "a path of VOLUME is empty"), ("ENV =a", "a name of ENV is empty"),
+        ("ENV a=b c", "`c` is not of the form NAME=VALUE"),
         ("ARG =a", "a name of ARG is empty"), ("ARG", "ARG needs a name"), ("LABEL", "LABEL needs a name and a value"),
         ("ONBUILD", "ONBUILD needs an instruction"), ("ONBUILD FROM a", "FROM cannot be a trigger of ONBUILD"),
-        ("ONBUILD MAINTAINER a", "MAINTAINER cannot be a trigger of ONBUILD"), ("ONBUILD ONBUILD RUN a", "an ONBUILD cannot be the trigger of another one"),
+        ("ONBUILD MAINTAINER a", "MAINTAINER cannot be a trigger of ONBUILD"),
+        ("ONBUILD ONBUILD RUN a", "an ONBUILD cannot be the trigger of another one"),
         ("ONBUILD COPY --x a b", "unknown flag `--x` of COPY"), ("HEALTHCHECK", "HEALTHCHECK needs a command"),
         ("HEALTHCHECK NONE a", "NONE takes nothing behind it"), ("HEALTHCHECK CMD", "no command stands behind CMD"),
-        ("HEALTHCHECK --retries=-1 CMD a", "`-1` is no number of retries"), ("HEALTHCHECK --timeout=1us CMD a", "`--timeout` must be 1ms or more"),
+        ("HEALTHCHECK --retries=-1 CMD a", "`-1` is no number of retries"),
+        ("HEALTHCHECK --timeout=1us CMD a", "`--timeout` must be 1ms or more"),
         ("HEALTHCHECK a", "a health check is `CMD` or `NONE`, not `a`"), ("STOPSIGNAL 65", "65 is no signal"),
         ("STOPSIGNAL RTMIN+16", "`RTMIN+16` is no signal"), ("EXPOSE 80/icmp", "`icmp` is no protocol of a port"),
-        ("EXPOSE 90-80", "`90-80` is no port"), ("EXPOSE", "EXPOSE needs a port"), ("CMD [1]", "a JSON array here can hold strings only"),
+        ("EXPOSE 90-80", "`90-80` is no port"), ("EXPOSE", "EXPOSE needs a port"),
+        ("CMD [1]", "a JSON array here can hold strings only"),
         ("FROM", "FROM needs an image"), ("FROM b c", "FROM takes an image, or an image, `AS` and a name"),
         ("FROM --plattform=x b", "unknown flag `--plattform` of FROM"),
     ])
@@ -131,7 +143,8 @@ import Testing
     }
 
     @Test func healthchecks() throws {
-        let text = "HEALTHCHECK --interval=1m30s --timeout=1.5s --start-period=0s --start-interval=100ms --retries=3 cmd [\"a\"]"
+        let text =
+            "HEALTHCHECK --interval=1m30s --timeout=1.5s --start-period=0s --start-interval=100ms --retries=3 cmd [\"a\"]"
         guard case .healthcheck(let check) = try Fixture.step(text) else { return #expect(Bool(false)) }
         #expect(
             check
@@ -149,7 +162,9 @@ import Testing
     }
 
     @Test func portsAndRanges() throws {
-        guard case .expose(let ports) = try Fixture.step("EXPOSE 80 81-83/udp 1:2/SCTP 9/") else { return #expect(Bool(false)) }
+        guard case .expose(let ports) = try Fixture.step("EXPOSE 80 81-83/udp 1:2/SCTP 9/") else {
+            return #expect(Bool(false))
+        }
         #expect(ports.map(\.description) == ["80/tcp", "81/udp", "82/udp", "83/udp", "2/sctp", "9/tcp"])
     }
 
@@ -159,7 +174,9 @@ import Testing
         #expect(try Fixture.step("ENTRYPOINT a  $B 'c'") == .entrypoint(.shell("a  $B 'c'")))
         #expect(try Fixture.step("VOLUME /a \"/b\"") == .volume(["/a", "/b"]))
         #expect(try Fixture.step("VOLUME [\"/a b\"]") == .volume(["/a b"]))
-        #expect(try Fixture.step("LABEL a=\"b c\" 'd e'=f") == .label([Variable(name: "a", value: "b c"), Variable(name: "d e", value: "f")]))
+        #expect(
+            try Fixture.step("LABEL a=\"b c\" 'd e'=f")
+                == .label([Variable(name: "a", value: "b c"), Variable(name: "d e", value: "f")]))
     }
 
     @Test func heredocsAsCommands() throws {
@@ -174,9 +191,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("u=rwX,go=rX", 0o100 as UInt16, false, 0o755 as UInt16), ("u=rwX,go=rX", 0o600, false, 0o644), ("u=rwX,go=rX", 0o600, true, 0o755),
-        ("+x", 0o644, false, 0o755), ("a-w", 0o777, false, 0o555), ("g=u", 0o740, false, 0o770), ("u+s,o+t", 0o755, false, 0o5755),
-        ("ug+s", 0o755, false, 0o6755), ("=", 0o7777, false, 0o0), ("u=rw", 0o4755, true, 0o4655), ("u-x+w", 0o500, false, 0o600), ("0640", 0o777, false, 0o640),
+        ("u=rwX,go=rX", 0o100 as UInt16, false, 0o755 as UInt16), ("u=rwX,go=rX", 0o600, false, 0o644),
+        ("u=rwX,go=rX", 0o600, true, 0o755),
+        ("+x", 0o644, false, 0o755), ("a-w", 0o777, false, 0o555), ("g=u", 0o740, false, 0o770),
+        ("u+s,o+t", 0o755, false, 0o5755),
+        ("ug+s", 0o755, false, 0o6755), ("=", 0o7777, false, 0o0), ("u=rw", 0o4755, true, 0o4655),
+        ("u-x+w", 0o500, false, 0o600), ("0640", 0o777, false, 0o640),
     ])
     func fileModes(text: String, before: UInt16, isDirectory: Bool, after: UInt16) throws {
         let copy = try #require(try Fixture.step("COPY --chmod=\(text) a b").copy)

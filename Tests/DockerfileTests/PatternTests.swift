@@ -4,11 +4,16 @@ import Testing
 
 @Suite struct PatternTests {
     @Test(arguments: [
-        ("abc", "abc", true), ("*", "abc", true), ("*c", "abc", true), ("a*", "ab/c", false), ("a*/b", "abc/b", true), ("a*/b", "a/c/b", false),
-        ("a*b*c*d*e*/f", "axbxcxdxe/f", true), ("a*b*c*d*e*/f", "axbxcxdxe/xxx/f", false), ("a*b?c*x", "abxbbxdbxebxczzx", true),
-        ("ab[c]", "abc", true), ("ab[b-d]", "abc", true), ("ab[e-g]", "abc", false), ("ab[^c]", "abc", false), ("ab[^e-g]", "abc", true),
-        ("a\\*b", "a*b", true), ("a\\*b", "ab", false), ("a?b", "aüb", true), ("a[^a]b", "aüb", true), ("a???b", "aüb", false), ("[a-ζ]*", "α", true),
-        ("a?b", "a/b", false), ("a*b", "a/b", false), ("[\\]a]", "]", true), ("[\\-x]", "-", true), ("[x\\-]", "z", false), ("*x", "xxx", true),
+        ("abc", "abc", true), ("*", "abc", true), ("*c", "abc", true), ("a*", "ab/c", false), ("a*/b", "abc/b", true),
+        ("a*/b", "a/c/b", false),
+        ("a*b*c*d*e*/f", "axbxcxdxe/f", true), ("a*b*c*d*e*/f", "axbxcxdxe/xxx/f", false),
+        ("a*b?c*x", "abxbbxdbxebxczzx", true),
+        ("ab[c]", "abc", true), ("ab[b-d]", "abc", true), ("ab[e-g]", "abc", false), ("ab[^c]", "abc", false),
+        ("ab[^e-g]", "abc", true),
+        ("a\\*b", "a*b", true), ("a\\*b", "ab", false), ("a?b", "aüb", true), ("a[^a]b", "aüb", true),
+        ("a???b", "aüb", false), ("[a-ζ]*", "α", true),
+        ("a?b", "a/b", false), ("a*b", "a/b", false), ("[\\]a]", "]", true), ("[\\-x]", "-", true),
+        ("[x\\-]", "z", false), ("*x", "xxx", true),
         ("a]b", "a]b", true), ("a^b", "a^b", true), ("", "", true), ("", "a", false),
     ])
     func single(pattern: String, path: String, expected: Bool) throws {
@@ -22,10 +27,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("**", "a/b", true), ("**", "", true), ("**/", "a/b", true), ("**/a", "a", true), ("**/a", "x/y/a", true), ("**/a", "x/ba", false),
-        ("**a", "x/ba", true), ("**a*", "x/bac", false), ("**a*", "x/ac", true), ("a/**", "a/b/c", true), ("a/**", "a", false), ("a/**/b", "a/b", true),
-        ("a/**/b", "a/x/y/b", true), ("a/**/b", "a/xb", false), ("a**b", "ab", true), ("a**b", "ax/b", true), ("a**b", "axb", false),
-        ("a**", "abc/d", true), ("**/*.go", "x/y.go", true), ("**/*.go", "y.go", true), ("**/a/**/b", "x/a/y/z/b", true), ("**/a/**", "a/b", true),
+        ("**", "a/b", true), ("**", "", true), ("**/", "a/b", true), ("**/a", "a", true), ("**/a", "x/y/a", true),
+        ("**/a", "x/ba", false),
+        ("**a", "x/ba", true), ("**a*", "x/bac", false), ("**a*", "x/ac", true), ("a/**", "a/b/c", true),
+        ("a/**", "a", false), ("a/**/b", "a/b", true),
+        ("a/**/b", "a/x/y/b", true), ("a/**/b", "a/xb", false), ("a**b", "ab", true), ("a**b", "ax/b", true),
+        ("a**b", "axb", false),
+        ("a**", "abc/d", true), ("**/*.go", "x/y.go", true), ("**/*.go", "y.go", true),
+        ("**/a/**/b", "x/a/y/z/b", true), ("**/a/**", "a/b", true),
     ])
     func double(pattern: String, path: String, expected: Bool) throws {
         #expect(try #require(PathPattern(pattern)).matches(path) == expected)
@@ -46,7 +55,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a/b/../c/./d/", "a/c/d"), ("", "."), ("/", "/"), ("/../a", "/a"), ("../a/..", ".."), ("a/..", "."), ("a//b", "a/b"), ("../../x", "../../x"),
+        ("a/b/../c/./d/", "a/c/d"), ("", "."), ("/", "/"), ("/../a", "/a"), ("../a/..", ".."), ("a/..", "."),
+        ("a//b", "a/b"), ("../../x", "../../x"),
     ])
     func cleanPaths(path: String, expected: String) {
         #expect(SlashPath.clean(path) == expected)
@@ -59,14 +69,21 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a", "a", true), ("a", "a/b/c", true), ("a", "b/a", false), ("/a/", "a", true), ("./a/../b", "b/c", true), ("  a  ", "a", true),
-        ("#a", "#a", false), ("\\#a", "#a", true), ("a b", "a b", true), ("*/x", "a/x/y", true), ("*/x", "x", false), ("**/x", "x", true),
-        ("*", "a/b", true), ("*\n!a", "a/b", false), ("*\n!a", "b", true), ("*\n!a/b", "a/b/c", false), ("*\n!a/b", "a/c", true),
-        ("a\n!a/b\na/b/c", "a/b/c/d", true), ("a\n!a/b\na/b/c", "a/b/d", false), ("!a\na", "a", true), ("! a\n", "a", false),
+        ("a", "a", true), ("a", "a/b/c", true), ("a", "b/a", false), ("/a/", "a", true), ("./a/../b", "b/c", true),
+        ("  a  ", "a", true),
+        ("#a", "#a", false), ("\\#a", "#a", true), ("a b", "a b", true), ("*/x", "a/x/y", true), ("*/x", "x", false),
+        ("**/x", "x", true),
+        ("*", "a/b", true), ("*\n!a", "a/b", false), ("*\n!a", "b", true), ("*\n!a/b", "a/b/c", false),
+        ("*\n!a/b", "a/c", true),
+        ("a\n!a/b\na/b/c", "a/b/c/d", true), ("a\n!a/b\na/b/c", "a/b/d", false), ("!a\na", "a", true),
+        ("! a\n", "a", false),
         ("*.md\n!README*.md\nREADME-x.md", "README-x.md", true), ("*.md\n!README*.md\nREADME-x.md", "README.md", false),
-        ("*.md\n!README.md", "x.md", true), ("*\n!**/*.go", "a/b.go", false), ("*\n!**/*.go", "a/b.c", true), (".", "a", false), ("/", "a", false),
-        ("", "a", false), ("a/*\n!a/b", "a", false), ("a/*\n!a/b", "a/b", false), ("a/*\n!a/b", "a/c", true), (".git", ".git/config", true),
-        ("*.md\n!a", "a/b.md", false), ("..\n../a", "a", false), ("node_modules", "x/node_modules", false), ("\u{FEFF}a", "a", true),
+        ("*.md\n!README.md", "x.md", true), ("*\n!**/*.go", "a/b.go", false), ("*\n!**/*.go", "a/b.c", true),
+        (".", "a", false), ("/", "a", false),
+        ("", "a", false), ("a/*\n!a/b", "a", false), ("a/*\n!a/b", "a/b", false), ("a/*\n!a/b", "a/c", true),
+        (".git", ".git/config", true),
+        ("*.md\n!a", "a/b.md", false), ("..\n../a", "a", false), ("node_modules", "x/node_modules", false),
+        ("\u{FEFF}a", "a", true),
     ])
     func ignored(text: String, path: String, expected: Bool) throws {
         let file = try Self.file(text)
@@ -80,7 +97,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("*\n!a/b", "a", true), ("*\n!a/b", "a/b", false), ("*\n!a/b", "c", false), ("*\n!**/x", "any/where", true), ("*\n!a*/b", "abc", true),
+        ("*\n!a/b", "a", true), ("*\n!a/b", "a/b", false), ("*\n!a/b", "c", false), ("*\n!**/x", "any/where", true),
+        ("*\n!a*/b", "abc", true),
         ("*\n!a*/b", "cba", false), ("*", "a", false), ("*\n!a/b", "a/c", false),
     ])
     func whereToLook(text: String, directory: String, expected: Bool) throws {
@@ -98,6 +116,16 @@ import Testing
                     | ^~
                   write a backslash before a `[` that is meant as such
                 """)
+    }
+
+    @Test func ignoredSourcesAreWarned() throws {
+        let steps = try Fixture.run(
+            "FROM a\nCOPY <<E x ./y/ /z /\nE\nADD https://x.de/x y/../x /\nCOPY --from=b x /\nCOPY x* /\n"
+        ).steps
+        let warnings = try steps.flatMap { try Self.file("x\ny").warnings(for: $0) }
+        #expect(warnings.map { "\($0.location)" } == ["Dockerfile:2:10", "Dockerfile:2:12", "Dockerfile:4:20"])
+        #expect(warnings.first?.message == "`x` is ignored, so there is nothing to copy")
+        #expect(try steps.flatMap { try Self.file("x\n!x/y").warnings(for: $0) } == [])
     }
 
     @Test func nothingIgnoresNothing() {

@@ -58,7 +58,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["$", "${", "\\", "`", "'", "\"", "<<", "<<-", "FROM", "FROM a\nRUN <<\"", "FROM a\nRUN --", "FROM a\nRUN --mount=\"", "#", "# escape="])
+    @Test(arguments: [
+        "$", "${", "\\", "`", "'", "\"", "<<", "<<-", "FROM", "FROM a\nRUN <<\"", "FROM a\nRUN --",
+        "FROM a\nRUN --mount=\"", "#", "# escape=",
+    ])
     func shortTexts(text: String) {
         #expect(FuzzTarget.file(Array(text.utf8)) == nil)
     }

@@ -18,7 +18,8 @@ import Testing
     @Test(arguments: [
         ("${PATH#/*/}", "local/lib/x.tar.gz"), ("${PATH##*/}", "x.tar.gz"), ("${PATH%.*}", "/usr/local/lib/x.tar"),
         ("${PATH%%.*}", "/usr/local/lib/x"), ("${PATH#nothing}", "/usr/local/lib/x.tar.gz"),
-        ("${PATH#/???/}", "local/lib/x.tar.gz"), ("${STAR#a\\*}", "b"), ("${STAR#\\*}", "a*b"), ("${PATH%\\}}", "/usr/local/lib/x.tar.gz"),
+        ("${PATH#/???/}", "local/lib/x.tar.gz"), ("${STAR#a\\*}", "b"), ("${STAR#\\*}", "a*b"),
+        ("${PATH%\\}}", "/usr/local/lib/x.tar.gz"),
         ("${PATH#}", "/usr/local/lib/x.tar.gz"), ("${NONE#x}", ""), ("${PATH%$EMPTY}", "/usr/local/lib/x.tar.gz"),
     ])
     func removal(word: String, expected: String) {

@@ -62,7 +62,8 @@ import Testing
     }
 
     @Test func onlyStagesAboveCount() {
-        #expect(Self.errors(Self.file) == ["4: stage `tools` stands below, in line 5; a stage can use only those above it"])
+        #expect(
+            Self.errors(Self.file) == ["4: stage `tools` stands below, in line 5; a stage can use only those above it"])
         #expect(
             Self.errors("FROM a AS b\nCOPY --from=b x y\nCOPY --from=0 x y\nCOPY --from=7 x y\n") == [
                 "2: stage `b` cannot take anything from itself; ", "3: stage `b` cannot take anything from itself; ",
@@ -81,20 +82,25 @@ import Testing
     }
 
     @Test func misspeltStages() throws {
-        let warnings = try Fixture.graph("FROM a AS builder\nFROM b\nCOPY --from=buidler x y\nCOPY --from=redis x y\n").warnings
+        let warnings = try Fixture.graph("FROM a AS builder\nFROM b\nCOPY --from=buidler x y\nCOPY --from=redis x y\n")
+            .warnings
         #expect(warnings.map(\.message) == ["`buidler` is no stage above, so it is taken for an image"])
         #expect(warnings[0].hint == "did you mean `builder`?")
         #expect(warnings[0].location.description == "Dockerfile:3:13")
     }
 
     @Test func basesWithoutAName() {
-        #expect(Self.errors("ARG A\nFROM $A\n") == ["2: `$A` names no image; give `A` a value with `--build-arg` or a default with ARG"])
+        #expect(
+            Self.errors("ARG A\nFROM $A\n") == [
+                "2: `$A` names no image; give `A` a value with `--build-arg` or a default with ARG"
+            ])
         #expect(Self.errors("FROM --platform=$A a\n") == ["1: `--platform=$A` names no platform; "])
         #expect(Self.errors("FROM ${A:?x} \n") == ["1: variable `A`: x; "])
     }
 
     @Test func triggersOfABaseStage() throws {
-        let text = "FROM a AS tools\nFROM b AS base\nONBUILD COPY --from=tools x y\nONBUILD RUN z\nFROM base AS c\nUSER u\nFROM c\n"
+        let text =
+            "FROM a AS tools\nFROM b AS base\nONBUILD COPY --from=tools x y\nONBUILD RUN z\nFROM base AS c\nUSER u\nFROM c\n"
         let graph = try Fixture.graph(text)
         #expect(graph.vertices.map(\.dependencies) == [[], [], [0, 1], [2]])
         #expect(graph.vertices.map { $0.triggers.map(\.text) } == [[], [], ["COPY --from=tools x y", "RUN z"], []])

@@ -34,7 +34,8 @@ import Testing
 
     @Test func directives() throws {
         let file = try Fixture.parse(
-            "# syntax=docker/dockerfile:1\n#ESCAPE = `\n# check=skip=JSONArgsRecommended,X;error=true\nFROM a\nRUN b `\n c\\\n")
+            "# syntax=docker/dockerfile:1\n#ESCAPE = `\n# check=skip=JSONArgsRecommended,X;error=true\nFROM a\nRUN b `\n c\\\n"
+        )
         #expect(file.directives.syntax == "docker/dockerfile:1")
         #expect(file.directives.escape == "`")
         #expect(file.directives.checks.skipped == ["JSONArgsRecommended", "X"])
@@ -138,9 +139,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("[\"a\", 1]", "otherValue"), ("[\"a\", [\"b\"]]", "otherValue"), ("[{\"a\": [true, null, -1.5e3]}]", "otherValue"),
-        ("[\"a\",]", "notJSON"), ("[\"a\" \"b\"]", "notJSON"), ("[01]", "notJSON"), ("[\"a\\x\"]", "notJSON"), ("[\"a\"] b", "notJSON"),
-        ("[\"\\ud83d\\ude00\\u00e9\"]", "😀é"), ("[\"\\ud83d\"]", "\u{FFFD}"), ("[ ]", ""), ("[\"a\\u+123\"]", "notJSON"),
+        ("[\"a\", 1]", "otherValue"), ("[\"a\", [\"b\"]]", "otherValue"),
+        ("[{\"a\": [true, null, -1.5e3]}]", "otherValue"),
+        ("[\"a\",]", "notJSON"), ("[\"a\" \"b\"]", "notJSON"), ("[01]", "notJSON"), ("[\"a\\x\"]", "notJSON"),
+        ("[\"a\"] b", "notJSON"),
+        ("[\"\\ud83d\\ude00\\u00e9\"]", "😀é"), ("[\"\\ud83d\"]", "\u{FFFD}"), ("[ ]", ""),
+        ("[\"a\\u+123\"]", "notJSON"),
     ])
     func jsonArrays(text: String, expected: String) {
         var located = LocatedText(source: DockerfileSource(text: text))
@@ -157,7 +161,9 @@ import Testing
         let comment = Array("# ".utf8) + [0xE9] + Array("\nFROM a\n".utf8)
         #expect(throws: Never.self) { try ParsedDockerfile(parsing: DockerfileSource(bytes: comment)) }
         let run = Array("FROM a\nRUN echo ".utf8) + [0xE9, 0x0A]
-        let error = #expect(throws: DockerfileError.self) { try ParsedDockerfile(parsing: DockerfileSource(bytes: run)) }
+        let error = #expect(throws: DockerfileError.self) {
+            try ParsedDockerfile(parsing: DockerfileSource(bytes: run))
+        }
         #expect(error?.diagnostics.map(\.message) == ["this line is not UTF-8"])
     }
 }

@@ -37,13 +37,13 @@ public struct ImageConfiguration: Hashable, Sendable {
         }
     }
 
-    /// What `RUN` starts. A script lies in a directory of its own that the builder mounts.
+    /// What `RUN` starts. A script is an executable file in a directory that the builder mounts; its first line says
+    /// what runs it.
     /// - Parameter scripts: That directory.
     public func arguments(of command: RunStep.Command, scripts: String = "/dev/pipes") -> [String] {
         switch command {
         case .exec(let words): words
         case .shell(let text): arguments(of: .shell(text))
-        // The kernel reads the first line; the shell that finds it not executable would not.
         case .script(let file): arguments(of: .shell("\(scripts)/\(file.name)"))
         }
     }

@@ -129,7 +129,8 @@ extension TransferStep {
 extension Healthcheck {
     fileprivate var history: String {
         let times = [
-            ("Interval", interval), ("Timeout", timeout), ("StartPeriod", startPeriod), ("StartInterval", startInterval),
+            ("Interval", interval), ("Timeout", timeout), ("StartPeriod", startPeriod),
+            ("StartInterval", startInterval),
         ].map { "\($0):\(GoValue.text($1 ?? .zero))" }.joined(separator: " ")
         return "{Test:[\(test.joined(separator: " "))] \(times) Retries:\(retries)}"
     }

@@ -3,12 +3,14 @@ public struct GlobalScope: Sendable {
     /// What the user gave.
     public let arguments: BuildArguments
     let escape: Unicode.Scalar
+    let checks: CheckOptions
     private var variables: [Variable]
 
     /// - Throws: `DockerfileError` with code `expansion` for a default value that cannot be expanded.
     public init(_ file: ParsedDockerfile, arguments: BuildArguments) throws(DockerfileError) {
         self.arguments = arguments
         escape = file.directives.escape
+        checks = file.directives.checks
         variables = arguments.platformVariables
         do {
             for declaration in file.globalArguments { try declare(declaration) }

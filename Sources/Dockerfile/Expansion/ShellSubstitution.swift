@@ -12,7 +12,8 @@ extension ShellRun {
         index += 1
         let name = readName()
         guard !name.isEmpty else {
-            throw problem(peek == nil ? "there is no `}` to end this" : "there is no variable's name in `${…}`", at: start)
+            throw problem(
+                peek == nil ? "there is no `}` to end this" : "there is no variable's name in `${…}`", at: start)
         }
         let modifier = next()
         switch modifier {
@@ -67,7 +68,9 @@ extension ShellRun {
         }
         let pattern = try pattern(isLongest ? operand.dropFirst() : operand[...], from: start)
         let text = Array(value.unicodeScalars)
-        return atEnd ? pattern.removingSuffix(of: text, longest: isLongest) : pattern.removingPrefix(of: text, longest: isLongest)
+        return atEnd
+            ? pattern.removingSuffix(of: text, longest: isLongest)
+            : pattern.removingPrefix(of: text, longest: isLongest)
     }
 
     /// `${NAME/pattern/text}`; with `//` every match.
@@ -99,7 +102,8 @@ extension ShellRun {
         _ text: ArraySlice<Unicode.Scalar>, from start: Int
     ) throws(ExpansionProblem) -> ShellPattern {
         guard let pattern = ShellPattern(text) else {
-            throw problem("in the pattern `\(String(scalars: text))` a backslash stands before what needs none", at: start)
+            throw problem(
+                "in the pattern `\(String(scalars: text))` a backslash stands before what needs none", at: start)
         }
         return pattern
     }

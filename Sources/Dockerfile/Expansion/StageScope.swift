@@ -44,18 +44,29 @@ public struct StageScope: Sendable {
     /// Replaces the variables of an instruction, in the words in which Docker does.
     ///
     /// - Throws: `DockerfileError` with code `expansion` for a variable that must be set, and for what is wrong only
-    ///   now that the values are known: a port, a mode, a mount's option.
+    ///   now that the values are known: a port, a mode, a mount's option. Warnings too, where the `check` directive
+    ///   makes errors of them.
     public func expand(_ instruction: Instruction) throws(DockerfileError) -> Step {
         var expander = Expander(scope: self, instruction: instruction)
+        let step: Step
         do {
             let action = try expander.action()
-            return Step(instruction: instruction, action: action, warnings: expander.warnings)
+            step = Step(instruction: instruction, action: action, warnings: expander.warnings)
         } catch {
             throw error.error(.expansion)
         }
+        guard global.checks.warningsAreErrors || instruction.checks.warningsAreErrors,
+            let first = step.warnings.first
+        else { return step }
+        var diagnostics = step.warnings
+        for index in diagnostics.indices { diagnostics[index].severity = .error }
+        throw DockerfileError(
+            code: .expansion, message: "\(first.location.file) has an error.", diagnostics: diagnostics)
     }
 
     var escape: Unicode.Scalar { global.escape }
+
+    func skips(_ check: Check) -> Bool { global.checks.skips(check) }
 
     /// What an `ARG` without a default is.
     func given(_ name: String) -> String? { global.arguments.values[name] }

@@ -102,7 +102,8 @@ struct MountReader {
 
     private func secret() throws(Failure) -> RunMount.Secret {
         if let source = values[.source], text(.id) != nil {
-            throw Failure("`source` and `id` of a secret are the same thing", at: source.location, hint: "leave one out")
+            throw Failure(
+                "`source` and `id` of a secret are the same thing", at: source.location, hint: "leave one out")
         }
         guard let id = text(.source) ?? text(.id) ?? text(.target).map(SlashPath.lastComponent) else {
             throw Failure("the secret has no name", at: location, hint: "write `id=NAME`")

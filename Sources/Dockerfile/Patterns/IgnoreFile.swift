@@ -53,6 +53,9 @@ public struct IgnoreFile: Sendable {
     /// Whether nothing is ignored.
     public var isEmpty: Bool { rules.isEmpty }
 
+    /// Whether a rule brings something back.
+    var hasExceptions: Bool { rules.contains(where: \.isException) }
+
     /// What is known of a path, for the question about what is in it.
     public struct Match: Hashable, Sendable {
         public let isIgnored: Bool

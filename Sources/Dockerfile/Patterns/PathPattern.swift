@@ -133,7 +133,8 @@ extension PathPattern {
             if hasSlash { index += 1 }
             if peek == nil { return .anything }
             // `**x` at the start is any path that ends with x, when x has no wildcard.
-            let isSuffix = isAtStart && !hasSlash && !scalars[index...].contains { "*?[]\\".unicodeScalars.contains($0) }
+            let isSuffix =
+                isAtStart && !hasSlash && !scalars[index...].contains { "*?[]\\".unicodeScalars.contains($0) }
             return isSuffix ? .anything : .directories
         }
 

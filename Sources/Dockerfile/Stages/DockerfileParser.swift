@@ -78,7 +78,8 @@ struct DockerfileParser {
             diagnostics.add(Failure("\(source.name) has no FROM", at: last.location, hint: "begin with `FROM IMAGE`"))
         }
         guard !isTrigger else { return }
-        var checker = FileChecker(nodes: nodes, stages: stages, globalArguments: globalArguments, directives: directives)
+        var checker = FileChecker(
+            nodes: nodes, stages: stages, globalArguments: globalArguments, directives: directives)
         checker.check(&diagnostics)
     }
 
@@ -105,7 +106,7 @@ struct DockerfileParser {
         }
         let parser = NodeParser(text: line.text, escape: directives.escape)
         let result = Result { () throws(Failure) in try parser.node(in: range) }
-        // Here-documents are read even of an instruction that is wrong: they are no instructions.
+        // Here-documents hold no instructions, so they are read even of one that is wrong; that is thrown below.
         let heredocs = try heredocs(of: line.text, in: range, try? result.get(), &reader)
         if let number = line.damagedLine {
             throw Failure("this line is not UTF-8", at: source.location(ofLine: number))
@@ -115,7 +116,8 @@ struct DockerfileParser {
         node.comments = line.comments
         if let first = line.emptyLines.first {
             diagnostics.warn(
-                .noEmptyContinuation, "an instruction continues behind an empty line", at: source.location(ofLine: first),
+                .noEmptyContinuation, "an instruction continues behind an empty line",
+                at: source.location(ofLine: first),
                 hint: "begin the line with `#`, or remove it", local: node.checkOptions)
         }
         return node
@@ -178,40 +180,5 @@ extension Node {
         case .json: false
         default: Keyword(rawValue: keyword.text.uppercased())?.takesHeredocs ?? false
         }
-    }
-}
-
-/// Reads `FROM`.
-enum FromParser {
-    static func stage(_ node: Node, index: Int) throws(Failure) -> Stage {
-        guard case .words(let words) = node.arguments, let base = words.first else {
-            throw Failure("FROM needs an image", at: node.keyword.location)
-        }
-        let flags = try FlagReader(node, ["platform": .text])
-        var name: String?
-        if words.count > 1 {
-            guard words.count == 3, words[1].text.uppercased() == "AS" else {
-                throw Failure(
-                    "FROM takes an image, or an image, `AS` and a name", at: words[1].location.through(words[words.count - 1].location),
-                    hint: words[1].text.uppercased() == "AS" ? "a stage's name is one word" : nil)
-            }
-            name = try Self.name(words[2])
-        }
-        return Stage(
-            index: index, name: name, base: base, platform: flags.word("platform"), location: node.location,
-            text: node.original, instructions: [], checks: node.checkOptions)
-    }
-
-    private static func name(_ word: Word) throws(Failure) -> String {
-        let name = word.text.lowercased()
-        let isValid = name.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || [0x2D, 0x5F, 0x2E].contains(byte)
-        }
-        guard isValid, let first = name.utf8.first, (0x61...0x7A).contains(first) else {
-            throw Failure(
-                "`\(word.text)` cannot be the name of a stage", at: word.location,
-                hint: "a name begins with a letter; letters, digits, `-`, `_` and `.` follow")
-        }
-        return name
     }
 }

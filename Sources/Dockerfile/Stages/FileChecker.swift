@@ -3,10 +3,10 @@
 /// Source: Docker's build checks reference.
 struct FileChecker {
     private let nodes: [Node]
-    private let stages: [Stage]
-    private let globalArguments: [ArgumentDeclaration]
-    private let escape: Unicode.Scalar
-    private var list = DiagnosticList()
+    let stages: [Stage]
+    let globalArguments: [ArgumentDeclaration]
+    let escape: Unicode.Scalar
+    var list = DiagnosticList()
 
     init(nodes: [Node], stages: [Stage], globalArguments: [ArgumentDeclaration], directives: ParserDirectives) {
         self.nodes = nodes
@@ -60,9 +60,12 @@ struct FileChecker {
                 .legacyKeyValueFormat, "`\(name) NAME VALUE` is an old form", at: node.location,
                 hint: "write `\(name) \(pair.name.text)=VALUE`", local: local)
         case .text(let word):
-            if word.text.hasPrefix("["), word.text.hasSuffix("]"), name == "RUN" || name == "CMD" || name == "ENTRYPOINT" {
+            if word.text.hasPrefix("["), word.text.hasSuffix("]"),
+                name == "RUN" || name == "CMD" || name == "ENTRYPOINT"
+            {
                 list.warn(
-                    .invalidJSONForm, "this looks like a JSON array and is none, so the shell gets it", at: word.location,
+                    .invalidJSONForm, "this looks like a JSON array and is none, so the shell gets it",
+                    at: word.location,
                     hint: "JSON strings stand in double quotes", local: local)
             }
         default: break
@@ -112,106 +115,8 @@ struct FileChecker {
         ]
         guard !parts.isDisjoint(with: secret), parts.isDisjoint(with: ["public", "file", "version"]) else { return }
         list.warn(
-            .secretsUsedInArgOrEnv, "`\(name.text)` looks like a secret, and the image would show it", at: name.location,
+            .secretsUsedInArgOrEnv, "`\(name.text)` looks like a secret, and the image would show it",
+            at: name.location,
             hint: "use `RUN --mount=type=secret,id=NAME`", local: local)
-    }
-
-    // MARK: Stages
-
-    private mutating func checkNames() {
-        var seen: [String: Stage] = [:]
-        for stage in stages {
-            guard let name = stage.name else { continue }
-            if name == "scratch" || name == "context" {
-                list.warn(
-                    .reservedStageName, "`\(name)` means something else than a stage", at: stage.location,
-                    local: stage.checks)
-            }
-            if let first = seen[name] {
-                list.warn(
-                    .duplicateStageName, "there is already a stage `\(name)`, in line \(first.location.start.line)",
-                    at: stage.location, hint: "what names it means the nearest one above", local: stage.checks)
-            }
-            seen[name] = seen[name] ?? stage
-        }
-    }
-
-    private mutating func checkBase(_ stage: Stage) {
-        let known = globalArguments.map(\.name.text) + BuildArguments.platformNames
-        let defaults = globalArguments.filter { $0.defaultValue != nil }.map(\.name.text)
-        for word in [stage.base, stage.platform].compactMap(\.self) {
-            let lexer = ShellLexer(escape: escape) { known.contains($0) ? "x" : nil }
-            // A word that the lexer refuses is an error when the stages are put together.
-            guard let result = try? lexer.process(word.text) else { continue }
-            for name in result.unset {
-                let nearest = Suggestion.nearest(to: name, in: known)
-                list.warn(
-                    .undefinedArgInFrom, "argument `\(name)` is not declared above the first FROM", at: word.location,
-                    hint: nearest.map { "did you mean `\($0)`?" } ?? "declare it with `ARG \(name)` up there",
-                    local: stage.checks)
-            }
-            let empty = ShellLexer(escape: escape) { defaults.contains($0) || !known.contains($0) ? "x" : nil }
-            if word == stage.base, result.unset.isEmpty, let name = try? empty.process(word.text).text, // refused: above
-                name.isEmpty || name.hasSuffix(":") || name.hasPrefix(":") || name.hasSuffix("/") || name.contains("/:")
-            {
-                list.warn(
-                    .invalidDefaultArgInFrom, "without build arguments `\(word.text)` is no image", at: word.location,
-                    hint: "give the ARG a default", local: stage.checks)
-            }
-        }
-        checkPlatform(stage)
-    }
-
-    private mutating func checkPlatform(_ stage: Stage) {
-        guard let platform = stage.platform else { return }
-        if platform.text == "$TARGETPLATFORM" || platform.text == "${TARGETPLATFORM}" {
-            list.warn(
-                .redundantTargetPlatform, "`--platform=\(platform.text)` is what holds without it", at: platform.location,
-                hint: "remove the flag", local: stage.checks)
-        }
-        guard !platform.text.contains("$") else { return }
-        let parts = platform.text.split(separator: "/").map(String.init)
-        guard !parts.contains(where: { stage.name?.contains($0) == true }) else { return }
-        list.warn(
-            .fromPlatformFlagConstDisallowed, "`--platform` holds one platform for every build", at: platform.location,
-            hint: "use `$BUILDPLATFORM`, or name the stage for the platform", local: stage.checks)
-    }
-
-    private mutating func check(_ stage: Stage) {
-        var last: [Keyword: Instruction] = [:]
-        let hasShell = stage.instructions.contains { $0.keyword == .shell }
-        for instruction in stage.instructions {
-            switch instruction.kind {
-            case .cmd(let command), .entrypoint(let command):
-                if case .shell = command, !hasShell {
-                    list.warn(
-                        .jsonArgsRecommended, "in the shell form \(instruction.keyword.rawValue) gets no signals",
-                        at: instruction.location,
-                        hint: "write it as a JSON array: `\(instruction.keyword.rawValue) [\"PROGRAM\", \"ARGUMENT\"]`",
-                        local: instruction.checks)
-                }
-            case .healthcheck: break
-            default: continue
-            }
-            if let earlier = last[instruction.keyword] {
-                list.warn(
-                    .multipleInstructionsDisallowed,
-                    "this \(instruction.keyword.rawValue) has no effect: there is another one in line \(instruction.location.start.line)",
-                    at: earlier.location, hint: "remove one of them", local: instruction.checks)
-            }
-            last[instruction.keyword] = instruction
-        }
-        checkFirstDirectory(stage)
-    }
-
-    private mutating func checkFirstDirectory(_ stage: Stage) {
-        let isImage = !stages.prefix(stage.index).contains { $0.name == stage.base.text.lowercased() }
-        let first = stage.instructions.first { $0.keyword == .workdir }
-        guard isImage, let first, case .workdir(let path) = first.kind,
-            !path.text.hasPrefix("/"), !path.text.hasPrefix("$"), !path.text.hasPrefix("\"")
-        else { return }
-        list.warn(
-            .workdirRelativePath, "where `\(path.text)` is depends on the base image", at: path.location,
-            hint: "write an absolute path", local: first.checks)
     }
 }

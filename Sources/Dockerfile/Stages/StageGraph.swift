@@ -136,7 +136,9 @@ public struct StageGraph: Sendable {
         guard later.index != stage.index else {
             return Failure("stage `\(stage.title)` cannot take anything from itself", at: reference.location)
         }
-        if let back = later.references.first(where: { $0.text.lowercased() == stage.name || $0.text == String(stage.index) }) {
+        if let back = later.references.first(where: {
+            $0.text.lowercased() == stage.name || $0.text == String(stage.index)
+        }) {
             return Failure(
                 "stages `\(stage.title)` and `\(later.title)` need each other", at: reference.location,
                 hint: "`\(later.title)` needs this one in line \(back.location.start.line)")
@@ -174,7 +176,8 @@ extension StageGraph {
         if let index = nearestStage(named: name, above: vertices.count) { return index }
         if let number = GoValue.unsigned(name).map(Int.init), vertices.indices.contains(number) { return number }
         let names = vertices.compactMap(\.stage.name)
-        let hint = Suggestion.nearest(to: name, in: names).map { "Did you mean `\($0)`?" }
+        let hint =
+            Suggestion.nearest(to: name, in: names).map { "Did you mean `\($0)`?" }
             ?? (names.isEmpty
                 ? "Its stages have no names, but the numbers 0 to \(vertices.count - 1)."
                 : "Its stages are \(names.map { "`\($0)`" }.joined(separator: ", ")).")
