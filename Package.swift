@@ -112,6 +112,10 @@ let package = Package(
         tests("StoreTests", ["Store"]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "TestSupport"]),
+        tests(
+            "BuilderTests",
+            ["Builder", "Dockerfile", "Images", "OCI", "LinuxSystem", "CLinux", "CArchive", "CTestSupport", system, crypto]
+        ),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", crypto] + http),
         tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),

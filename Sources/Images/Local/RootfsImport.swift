@@ -16,12 +16,13 @@ extension LocalImages {
         let own = try attempting("read \(subject)") { () throws(SystemError) in
             OwnedDescriptor(owning: try systemCall("fcntl", subject) { cl_fcntl(file.rawValue, F_DUPFD_CLOEXEC, 0) })
         }
-        let source = try PeekedSource(FileSource(own, subject: subject))
+        let source = try PeekedSource(FileSource(own, subject: subject), Compression.probeLength)
+        let compression = Compression.of(source.start)
         return try withoutCollection { () throws(ImageError) in
             let blob = try store.content.writer()
             let layer = try store.layers.unpack(
-                source, LayerExpectation(), copy: source.compression.copy(to: blob))
-            let descriptor = Descriptor(source.compression.mediaType, layer.digest, size: layer.size)
+                source, LayerExpectation(), copy: compression.copy(to: blob))
+            let descriptor = Descriptor(compression.mediaType, layer.digest, size: layer.size)
             var configuration = ImageConfiguration(
                 platform: store.platform, diffIDs: [layer.diffID], history: [step.history(isEmpty: false)])
             configuration.created = step.created
@@ -33,52 +34,5 @@ extension LocalImages {
             if let name { try records.set(image, named: name) }
             return image
         }
-    }
-}
-
-/// A source whose first bytes have been looked at.
-private final class PeekedSource: ByteSource {
-    private let source: FileSource
-    private var start: ArraySlice<UInt8>
-    let compression: Compression
-
-    init(_ source: FileSource) throws(ImageError) {
-        self.source = source
-        var bytes: [UInt8] = []
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Compression.probeLength, alignment: 16)
-        defer { buffer.deallocate() }
-        while bytes.count < buffer.count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(buffer.count - bytes.count)])
-            let count = try source.read(into: part)
-            if count == 0 { break }
-            bytes += part[..<count]
-        }
-        start = bytes[...]
-        compression = Compression.of(bytes)
-    }
-
-    var subject: String { source.subject }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
-        guard !start.isEmpty else { return try source.read(into: buffer) }
-        let part = start.prefix(buffer.count)
-        buffer.copyBytes(from: part)
-        start = start.dropFirst(part.count)
-        return part.count
-    }
-}
-
-extension Compression {
-    /// So many bytes tell.
-    fileprivate static let probeLength = 6
-
-    /// By the first bytes of a file.
-    fileprivate static func of(_ start: [UInt8]) -> Compression {
-        if start.starts(with: [0x1f, 0x8b]) { return .gzip }
-        if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstandard }
-        if start.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a]) || start.starts(with: Array("BZh".utf8)) {
-            return .other
-        }
-        return .none
     }
 }

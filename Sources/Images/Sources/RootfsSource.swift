@@ -63,18 +63,13 @@ enum Compression {
     }
 
     static func of(_ source: FileSource) throws(ImageError) -> Compression {
-        var start = [UInt8](repeating: 0, count: 6)
-        var failure: ImageError?
-        let count = start.withUnsafeMutableBytes { buffer in
-            do throws(ImageError) {
-                return try source.read(into: buffer)
-            } catch {
-                failure = error
-                return 0
-            }
-        }
-        if let failure { throw failure }
-        start = Array(start[..<count])
+        try of(PeekedSource(source, probeLength).start)
+    }
+
+    /// So many first bytes tell.
+    static let probeLength = 6
+
+    static func of(_ start: [UInt8]) -> Compression {
         if start.starts(with: [0x1f, 0x8b]) { return .gzip }
         if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstandard }
         if start.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a]) || start.starts(with: Array("BZh".utf8)) {
