@@ -66,7 +66,7 @@ extension ObservedState {
         var state = self
         for planned in plan.operations {
             switch planned.operation {
-            case .ensureImage(let reference): state.images[reference] = "sha256:\(reference)"
+            case .ensureImage(let reference), .pullImage(let reference): state.images[reference] = "sha256:\(reference)"
             case .createNetwork(let network):
                 state.networks[network.name] = ObservedNetwork(configuration: ConfigurationHash(of: network))
             case .removeNetwork(let name): state.networks[name] = nil

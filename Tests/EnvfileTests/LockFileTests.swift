@@ -1,0 +1,55 @@
+import Testing
+
+@testable import Envfile
+
+@Suite struct LockFileTests {
+    private let digest = "sha256:" + String(repeating: "a1", count: 32)
+
+    private func parse(_ text: String) throws -> LockFile {
+        try LockFile.parse(Array(text.utf8), path: "/p/Envfile.lock")
+    }
+
+    @Test func whatIsWrittenIsRead() throws {
+        let lock = LockFile(images: [
+            "docker.io/library/nginx:1.25": digest, "127.0.0.1:5000/team/app:v1": digest, "oci:images/base:tag": digest,
+        ])
+        #expect(try parse(lock.text) == lock)
+        #expect(try parse(LockFile().text) == LockFile())
+        // One line for an image, sorted, so that two who change it differ in lines.
+        #expect(lock.text.split(separator: "\n").filter { $0.contains("sha256:") }.count == 3)
+        #expect(lock.text == LockFile(images: lock.images).text)
+    }
+
+    @Test func aLockThatIsNotThereIsNone() throws {
+        #expect(try LockFile.read("/p/Envfile.lock") { _ in .absent } == nil)
+        #expect(throws: EnvfileError.self) { try LockFile.read("/p/Envfile.lock") { _ in .directory } }
+    }
+
+    @Test(arguments: [
+        ("", "the file is empty", 1), ("images: {}\n", "the file has no `version`", 1),
+        ("version: 2\nimages: {}\n", "this version of Trice reads locks of version 1", 1),
+        ("version: 1\nimagse: {}\n", "unknown key `imagse`", 2), ("- a\n", "the file holds a list", 1),
+        ("version: 1\nimages: [a]\n", "`images` holds a list", 2),
+        ("version: 1\nimages:\n  a: latest\n", "the image `a` has no digest but a string", 3),
+        ("version: 1\nimages:\n  a: sha256:12\n", "the image `a` has no digest", 3),
+    ])
+    func mistakesHaveAPlace(_ text: String, _ message: String, _ line: Int) throws {
+        let error = #expect(throws: EnvfileError.self) { try parse(text) }
+        let found = try #require(error?.diagnostics.first)
+        #expect(found.message.hasPrefix(message))
+        #expect(found.line == line)
+        #expect(found.file == "/p/Envfile.lock")
+    }
+
+    @Test func theMarksOfAMergeAreAMistake() throws {
+        let text = "version: 1\nimages:\n<<<<<<< HEAD\n  a: \(digest)\n=======\n  a: \(digest)\n>>>>>>> theirs\n"
+        let error = #expect(throws: EnvfileError.self) { try parse(text) }
+        #expect(error?.diagnostics.isEmpty == false)
+        #expect((error?.diagnostics.first?.line ?? 0) >= 3)
+    }
+
+    @Test func itLiesBesideTheFirstFile() {
+        #expect(LockFile.path(besideFile: "/p/Envfile") == "/p/Envfile.lock")
+        #expect(LockFile.path(besideFile: "/p/sub/compose.yaml") == "/p/sub/Envfile.lock")
+    }
+}
