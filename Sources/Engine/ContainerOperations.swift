@@ -106,7 +106,7 @@ struct ContainerOperations: Sendable {
         let specification: RuntimeSpecification
         if Files.exists(bundle.configuration) {
             try driver.delete(record.runtimeID, force: true)
-            specification = try reconnect(id, bundle, records)
+            specification = try reconnect(record, bundle, records)
         } else {
             do {
                 specification = try build(service, id, image, records)
@@ -139,8 +139,11 @@ struct ContainerOperations: Sendable {
 
     /// A container that ended took its network along: it gets a new namespace at the same address.
     private func reconnect(
-        _ id: ContainerID, _ bundle: Bundle, _ records: RuntimeRecords
+        _ record: ContainerRecord, _ bundle: Bundle, _ records: RuntimeRecords
     ) throws -> RuntimeSpecification {
+        let id = ContainerID(record)
+        // It is there, unless a commit was interrupted that had just taken the upper directory.
+        try workspace.rootFilesystem(of: record)?.mount()
         guard var specification = try bundle.read() else {
             throw EngineError(.planFailed, "The bundle of container \(id) is gone; recreate it with --force-recreate.")
         }

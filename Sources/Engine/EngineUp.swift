@@ -66,7 +66,7 @@ extension Engine {
     }
 
     /// The only command at a time that may change an environment.
-    private func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
+    func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
         let path = layout.lock(of: workspace.id)
         if let lock = try FileLock.attempt(path) { return lock }
         sink.note("waiting for another trice to finish with this environment", isWarning: false)

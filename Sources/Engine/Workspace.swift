@@ -1,4 +1,5 @@
 internal import Containers
+internal import Images
 internal import LinuxSystem
 internal import Netlink
 internal import Networks
@@ -32,6 +33,16 @@ struct Workspace: Sendable {
 
     func rootfs(of container: ContainerID) -> FilePath {
         runDirectory(of: container).appending("rootfs")
+    }
+
+    /// The root of a container that has been built, from its record; `nil` where that names no layers.
+    func rootFilesystem(of record: ContainerRecord) -> RootFilesystem? {
+        let id = ContainerID(record)
+        let layers = record.layers.map { host.images.store.layers.directory.appending($0) }.filter(Files.exists)
+        guard !layers.isEmpty else { return nil }
+        let state = stateDirectory(of: id)
+        return RootFilesystem(
+            lowers: layers, upper: state.appending("upper"), work: state.appending("work"), target: rootfs(of: id))
     }
 
     func bundle(of container: ContainerID) -> Bundle {

@@ -92,6 +92,13 @@ public enum Files {
         try systemCall("fsync", path.string) { fsync(fd) }
     }
 
+    /// Starts to make everything durable that was written to the file system of a path, and does not wait; sync(1).
+    public static func synchronizeSoon(_ path: FilePath) throws(SystemError) {
+        // It goes on when we are gone, and whoever reaps orphans reaps it.
+        _ = try ChildProcess.start(
+            ChildProcess.Command("sync", ["--file-system", path.string], startsSession: true))
+    }
+
     /// Gives a path, not what it links to, to a user and a group; lchown(2).
     public static func changeOwner(_ path: FilePath, user: UInt32, group: UInt32) throws(SystemError) {
         try systemCall("lchown", path.string) { path.withPlatformString { lchown($0, user, group) } }

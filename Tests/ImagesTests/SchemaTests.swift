@@ -28,7 +28,7 @@ private let schemas: FilePath = "/work/shared/corpus/schema/image-spec"
         }
         try check("image-layout", content.appending("oci-layout"))
         try check("image-index", content.appending("index.json"))
-        try check("image-manifest", store.content.path(of: image.manifestDigest))
+        try check("image-manifest", store.content.path(of: #require(image.manifestDigest)))
         try check("config", store.content.path(of: image.id))
         try fixture.write("wrong.json", #"{"schemaVersion":2,"manifests":[{"size":1}]}"#)
         #expect(throws: Fixture.Failure.self) { try check("image-index", fixture.directory.appending("wrong.json")) }

@@ -115,12 +115,16 @@ import Testing
         try fixture.archive("b.tar", "w", "add('f', b'two')")
         let a = try store.ensure(fixture.reference("rootfs:a.tar"))
         let b = try store.ensure(fixture.reference("rootfs:b.tar"))
-        #expect(try store.collect(keeping: []) == [])
-        #expect(try store.remove(fixture.reference("rootfs:a.tar")))
+        let nothing = try store.collect { ImageStore.Roots() }
+        #expect(nothing.layers.isEmpty && nothing.blobs.isEmpty && nothing.bytes == 0)
+        #expect(try store.remove(named: fixture.reference("rootfs:a.tar").description))
         #expect(try store.lookup(fixture.reference("rootfs:a.tar")) == nil)
-        try store.collect(keeping: Set(a.layerDirectories))
+        try store.collect {
+            ImageStore.Roots(layers: Set(a.layerDirectories.compactMap { $0.lastComponent?.string }))
+        }
         #expect(a.layerDirectories.allSatisfy { Files.exists($0) })
-        #expect(try store.collect(keeping: []).count == 1)
+        let collected = try store.collect { ImageStore.Roots() }
+        #expect(collected.layers.count == 1 && collected.bytes == 3)
         #expect(!a.layerDirectories.contains { Files.exists($0) } && b.layerDirectories.allSatisfy { Files.exists($0) })
         #expect(try store.lookup(fixture.reference("rootfs:b.tar")) == b)
     }

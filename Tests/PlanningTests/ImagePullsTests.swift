@@ -11,10 +11,8 @@ import Testing
         return service
     }
 
-    private func plan(
-        _ pulls: ImagePulls = ImagePulls(), _ service: Service, _ image: ObservedImage
-    ) throws -> String {
-        try pulls.plan(environment(service), observed: [service.image: image]).description
+    private func text(_ service: Service, _ image: ObservedImage) throws -> String {
+        try ImagePulls().plan(environment(service), observed: [service.image: image]).description
     }
 
     @Test(arguments: [
@@ -33,8 +31,8 @@ import Testing
 
     @Test func asksWhereNobodyKnowsWhenItWasPulled() throws {
         let image = ObservedImage(isPresent: true)
-        #expect(try plan(service("web", "a", .daily), image).contains("not known when it was pulled"))
-        #expect(try plan(service("web", "a", .missing), image).contains("image a") == false)
+        #expect(try text(service("web", "a", .daily), image).contains("not known when it was pulled"))
+        #expect(try text(service("web", "a", .missing), image).contains("image a") == false)
     }
 
     @Test func asksNothingAboutWhatTheLockNamesOrWhatIsMadeHere() throws {

@@ -1,5 +1,6 @@
 internal import Containers
 internal import Images
+internal import LinuxSystem
 internal import OCI
 internal import Planning
 internal import Store
@@ -28,9 +29,10 @@ extension Engine {
     /// Makes an image of what a container is now: its image with its own changes as one more layer.
     ///
     /// The layer has no tar and no digest before it is pushed or saved.
-    public func commit(_ commit: CommitRequest, _ identity: Identity) throws -> ImageRow {
+    public func commit(_ commit: CommitRequest, _ identity: Identity, sink: any EventSink) throws -> ImageRow {
         let host = try host()
         let workspace = Workspace(id: identity.id, host: host)
+        let lock = try lock(workspace, sink)
         let record = try container(named: commit.service, identity, try workspace.records())
         let id = ContainerID(record)
         let name = try Reference(commit.name).checkedTag(commit.name).description
@@ -38,28 +40,65 @@ extension Engine {
             throw EngineError(
                 .image, "The image that \(id) was made from has no name any more; bring it back with `trice image pull`.")
         }
-        let step = ImageStep(createdBy: "trice commit \(id)", comment: commit.message, author: commit.author)
-        try frozen(record, if: commit.pauses && isRunning(id, identity.id), host) {
-            _ = try host.images.local.commit(
-                base: base.image, upper: workspace.stateDirectory(of: id).appending("upper"), isInUse: true,
-                step: step, named: name)
+        let upper = workspace.stateDirectory(of: id).appending("upper")
+        guard Files.exists(upper) else {
+            throw EngineError(.image, "\(id) has never been started, so there is nothing to commit.")
         }
+        let protection = try host.images.store.protect()
+        var below = try host.images.local.base(base.image)
+        // What earlier commits took while it did not run lies between.
+        for taken in record.layersTaken(from: base.image).reversed() {
+            below = try below.adding(LayerName(taken), by: ImageStep(createdBy: "trice commit \(id)"))
+        }
+        let layer =
+            isRunning(id, identity.id)
+            ? try copy(upper, of: record, pausing: commit.pauses, host) : try take(upper, of: record, workspace)
+        let step = ImageStep(createdBy: "trice commit \(id)", comment: commit.message, author: commit.author)
+        try host.images.local.commit(base: below, layer: layer, step: step, named: name)
         try host.images.store.remove(named: name)
+        // The user has what he waited for; a power cut in the next second would take it away again.
+        try Files.synchronizeSoon(host.images.store.layers.directory)
+        _ = consume protection
+        _ = consume lock
         return try host.find(commit.name, request).row(usedBy: try host.runtime.containers())
     }
 
-    /// Runs `body` while nothing in the container moves.
-    private func frozen(_ record: ContainerRecord, if isRunning: Bool, _ host: Host, _ body: () throws -> Void) throws {
-        guard isRunning else { return try body() }
+    /// A container that runs keeps its directory: the layer is a copy, of one moment where nothing moves meanwhile.
+    private func copy(
+        _ upper: FilePath, of record: ContainerRecord, pausing: Bool, _ host: Host
+    ) throws -> LayerName {
         let driver = try host.driver(named: record.runtime)
-        let isPaused = try driver.pause(record.runtimeID)
+        let isPaused = pausing ? try driver.pause(record.runtimeID) : false
         do {
-            try body()
-        } catch {
-            // Whatever failed, the container goes on.
+            let layer = try host.images.local.snapshot(upper, isDurable: false)
             if isPaused { try driver.resume(record.runtimeID) }
+            return layer
+        } catch {
+            // Whatever failed, the container goes on; the failure that is thrown says more than that of the resuming.
+            if isPaused { try? driver.resume(record.runtimeID) }
             throw error
         }
-        if isPaused { try driver.resume(record.runtimeID) }
+    }
+
+    /// A container that does not run gives its directory away, whatever its size, and goes on upon it.
+    ///
+    /// The record names the layer before it is one: then nobody collects it, and an interruption loses nothing.
+    private func take(_ upper: FilePath, of record: ContainerRecord, _ workspace: Workspace) throws -> LayerName {
+        let layer = LayerName.unique()
+        var record = record
+        record.layers.insert(layer.text, at: 0)
+        try workspace.host.runtime.update(record)
+        try RootFilesystem.unmount(workspace.rootfs(of: ContainerID(record)))
+        try workspace.host.images.local.adopt(upper, as: layer, isDurable: false)
+        try workspace.rootFilesystem(of: record)?.mount()
+        return layer
+    }
+}
+
+extension ContainerRecord {
+    /// The layers that are not the image's: changes of the container that commits took, uppermost first.
+    func layersTaken(from image: Image) -> [String] {
+        let own = Set(image.layerDirectories.compactMap { $0.lastComponent?.string })
+        return layers.filter { !own.contains($0) }
     }
 }

@@ -127,9 +127,14 @@ extension Engine {
         let workspace = Workspace(id: identity.id, host: host)
         let record = try container(named: service, identity, try workspace.records())
         let upper = workspace.stateDirectory(of: ContainerID(record)).appending("upper")
-        let image = LayerStack(record.layers.map { host.images.store.layers.directory.appending($0) })
-        return DifferenceReport(
-            try TreeDifference.changes(in: upper, over: image), from: image, to: image.below(upper))
+        let lowers = LayerStack(record.layers.map { host.images.store.layers.directory.appending($0) })
+        let base = try host.images.list().first { "\($0.image.id)" == record.imageID }
+        guard let base, !record.layersTaken(from: base.image).isEmpty else {
+            return DifferenceReport(
+                try TreeDifference.changes(in: upper, over: lowers), from: lowers, to: lowers.below(upper))
+        }
+        let (image, now) = (LayerStack(base.image.layerDirectories), lowers.below(upper))
+        return DifferenceReport(try TreeDifference(from: image, to: now).changes(), from: image, to: now)
     }
 
     /// The files of an image.

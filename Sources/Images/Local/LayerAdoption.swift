@@ -13,9 +13,11 @@ extension LocalImages {
     ///
     /// - Throws: `.invalidImage` when overlayfs left what only means something to that mount (a redirect or a file
     ///   without its data), and `.systemCall` when `upper` is on another file system than the layer store.
-    public func adopt(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
+    @discardableResult
+    public func adopt(
+        _ upper: FilePath, as name: LayerName = .unique(), isDurable: Bool = true
+    ) throws(ImageError) -> LayerName {
         try OverlayLeftovers.check(upper)
-        let name = LayerName.unique()
         let target = store.layers.directory.appending(name.text)
         return try withoutCollection { () throws(ImageError) in
             try attempting("make a layer of \(upper)") { () throws(SystemError) in

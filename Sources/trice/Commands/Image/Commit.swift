@@ -19,9 +19,11 @@ struct Commit: ParsableCommand, StandardCommand {
 
     func run() throws {
         let engine = try Engine(globals.request)
-        let identity = try engine.identity(sink: Progress.sink(for: globals))
+        let sink = Progress.sink(for: globals)
+        let identity = try engine.identity(sink: sink)
         let row = try engine.commit(
-            CommitRequest(service: service, name: name, message: message, author: author, pauses: pause), identity)
+            CommitRequest(service: service, name: name, message: message, author: author, pauses: pause), identity,
+            sink: sink)
         if globals.json { return try Output.json(row) }
         Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")
     }
