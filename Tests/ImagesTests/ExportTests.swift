@@ -15,7 +15,7 @@ import Testing
         let upper = try fixture.tree("upper", "echo new > new")
         let name = "docker.io/library/app:1"
         try local.commit(
-            base: base, upper: upper, isInUse: false, step: ImageStep(created: "2001-02-03T04:05:06Z"), named: name
+            base: base, upper: upper, .ended, step: ImageStep(created: "2001-02-03T04:05:06Z"), named: name
         ) { $0.command = ["run"] }
         let below = try #require(try local.store.content.reference("rootfs:\(fixture.directory)/base.tar.gz"))
         return (

@@ -127,12 +127,12 @@ struct LocalImageTests {
                 "sh", ["-ec", "cd merged; rm gone; rm -r swap; mkdir swap; echo n > swap/new; echo m >> dir/old"])
             before = try fixture.run("sh", ["-c", "cd merged && find . | LC_ALL=C sort && cat kept dir/old swap/new"])
             first = try local.commit(
-                base: base, upper: upper, isInUse: true,
+                base: base, upper: upper, .running,
                 step: ImageStep(createdBy: "sh", comment: "first try", author: "me"), named: "example.org/a:1"
             ) { $0.command = ["run"] }
         }
         let second = try local.commit(
-            base: base, upper: upper, isInUse: false, step: ImageStep(comment: "again"), named: "example.org/a:2")
+            base: base, upper: upper, .ended, step: ImageStep(comment: "again"), named: "example.org/a:2")
         #expect(!Files.exists(upper) && first.id != second.id)
         #expect(first.baseLayers.map(\.diffID) == base.configuration.diffIDs)
         for name in ["example.org/a:1", "example.org/a:2"] {

@@ -69,6 +69,28 @@ struct LocalPackTests {
         #expect(Files.exists(loaded.layerDirectories[0].appending("a/file")))
     }
 
+    @Test func capturedLayerIsPackedAndUnpacksWhenItIsLoaded() throws {
+        let fixture = try Fixture()
+        let local = try fixture.local()
+        let upper = try fixture.upper("upper")
+        let described = try fixture.describe(upper)
+        let name = try local.capture(upper)
+        #expect(try fixture.describe(upper) == described)
+        #expect(!Files.exists(local.store.layers.directory.appending(name.text)))
+        let record = try #require(try local.records.layer(named: name))
+        #expect(record.size == Int64(300_020 + 5 << 20) && record.packed?.blob.mediaType == .layer)
+        let step = ImageStep(created: "2001-02-03T04:05:06Z")
+        try local.commit(base: .empty(for: .host), layer: name, step: step, named: "one")
+        let image = try #require(try local.load("one"))
+        #expect(try fixture.describe(image.layerDirectories[0]) == described)
+        // The same tree taken in another way is the same image to others.
+        let digest = try local.pack("one", compression: .none).digest
+        try local.commit(base: .empty(for: .host), layer: local.snapshot(upper), step: step, named: "two")
+        #expect(try local.pack("two", compression: .none).digest == digest)
+        try local.commit(base: .empty(for: .host), layer: local.adopt(upper), step: step, named: "three")
+        #expect(try local.pack("three", compression: .none).digest == digest)
+    }
+
     @Test func tarHasWhiteoutsFirstAndNothingOfOverlay() throws {
         let fixture = try Fixture()
         let local = try fixture.local()
@@ -143,7 +165,7 @@ struct LocalPackTests {
         try fixture.archive("base.tar", "w", "for n in ('gone', 'kept', 'opaque/old', 'a/old'): add(n, n.encode())")
         let base = try local.store.ensure(fixture.reference("rootfs:base.tar"))
         let image = try local.commit(
-            base: base, upper: fixture.upper("upper"), isInUse: false,
+            base: base, upper: fixture.upper("upper"), .ended,
             step: ImageStep(createdBy: "make", comment: "c", author: "me"), named: "one")
         let descriptor = try local.pack("one")
         let layout = "state/content"

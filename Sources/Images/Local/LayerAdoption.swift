@@ -54,6 +54,26 @@ extension LocalImages {
         }
     }
 
+    /// Makes a layer of the tar of an upper directory that nobody writes to for the moment, such as a frozen container's.
+    ///
+    /// Nothing but one blob is written, uncompressed: with many small files this is several times faster than a copy.
+    /// The layer is packed with that; its directory is made when the image is first loaded.
+    ///
+    /// - Throws: as `adopt` does, and `.sourceMissing` when something does change meanwhile.
+    public func capture(
+        _ upper: FilePath, latest: Int64? = CreationTime.sourceDateEpoch
+    ) throws(ImageError) -> LayerName {
+        let name = LayerName.unique()
+        return try withoutCollection { () throws(ImageError) in
+            let (packed, measure) = try Self.pack(upper, into: store.content.writer(), .none, latest: latest)
+            try records.save(
+                LocalLayerRecord(
+                    name: name, size: measure.size, entryCount: measure.entryCount, createdAt: CreationTime.seconds,
+                    packed: packed))
+            return name
+        }
+    }
+
     /// Makes all layers durable that were taken without it; syncfs(2).
     public func synchronize() throws(ImageError) {
         let directory = store.layers.directory

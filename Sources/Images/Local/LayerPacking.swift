@@ -8,7 +8,6 @@ public enum LayerCompression: Sendable, Hashable {
     /// From 1, fast, to 9, small.
     case gzip(level: Int)
 
-    var mediaType: MediaType { self == .none ? .layer : .layerGzip }
 }
 
 // How an image that was made here becomes one that others can read.
@@ -69,18 +68,33 @@ extension LocalImages {
         var record = try records.layer(named: name) ?? LocalLayerRecord(name: name, createdAt: CreationTime.seconds)
         if let packed = record.packed, store.content.contains(packed.blob.digest) { return packed }
         let blob = try store.content.writer()
-        let gzip: GzipSink? = if case .gzip(let level) = compression { GzipSink(blob, level: level) } else { nil }
-        let plain = HashingSink(gzip ?? blob)
-        let directory = try directory(of: name)
-        let measure = try TreePacker(root: directory, tar: TarWriter(plain), form: .overlay, latest: latest).pack()
-        try gzip?.finish()
-        let packed = LocalLayerRecord.Packed(
-            diffID: try plain.hasher.finish(),
-            blob: Descriptor(compression.mediaType, try blob.commit(), size: blob.size))
+        let (packed, measure) = try Self.pack(directory(of: name), into: blob, compression, latest: latest)
         record.packed = packed
         record.size = measure.size
         record.entryCount = measure.entryCount
         try records.save(record)
         return packed
+    }
+
+    /// Packs a directory into a blob; without compression the blob's digest is the diff id.
+    static func pack(
+        _ directory: FilePath, into blob: BlobWriter, _ compression: LayerCompression, latest: Int64?
+    ) throws(ImageError) -> (LocalLayerRecord.Packed, TreeMeasure) {
+        func pack(into sink: any ByteSink) throws(ImageError) -> TreeMeasure {
+            try TreePacker(root: directory, tar: TarWriter(sink), form: .overlay, latest: latest).pack()
+        }
+        guard case .gzip(let level) = compression else {
+            let measure = try pack(into: blob)
+            let digest = try blob.commit()
+            let packed = LocalLayerRecord.Packed(diffID: digest, blob: Descriptor(.layer, digest, size: blob.size))
+            return (packed, measure)
+        }
+        let gzip = GzipSink(blob, level: level)
+        let plain = HashingSink(gzip)
+        let measure = try pack(into: plain)
+        try gzip.finish()
+        let packed = LocalLayerRecord.Packed(
+            diffID: try plain.hasher.finish(), blob: Descriptor(.layerGzip, try blob.commit(), size: blob.size))
+        return (packed, measure)
     }
 }

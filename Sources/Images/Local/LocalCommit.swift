@@ -17,17 +17,29 @@ extension LocalImages {
     }
 
     /// The same on an image from the store, with the upper directory of a container of it.
-    ///
-    /// `isInUse` says that the container may still write there: then the directory is copied, else it is renamed.
     @discardableResult
     public func commit(
-        base: Image, upper: FilePath, isInUse: Bool, step: ImageStep, named name: String?,
-        edit: ExecutionEdit? = nil
+        base: Image, upper: FilePath, _ use: UpperUse, step: ImageStep, named name: String?, edit: ExecutionEdit? = nil
     ) throws(ImageError) -> LocalImage {
         try withoutCollection { () throws(ImageError) in
             let below = try self.base(base)
-            let layer = isInUse ? try snapshot(upper) : try adopt(upper)
+            let layer =
+                switch use {
+                case .ended: try adopt(upper)
+                case .frozen: try capture(upper)
+                case .running: try snapshot(upper)
+                }
             return try commit(base: below, layer: layer, step: step, named: name, edit: edit)
         }
     }
+}
+
+/// What becomes of the upper directory that is committed, and so how its content is taken.
+public enum UpperUse: Sendable, Hashable {
+    /// Nobody needs it any more: it is renamed.
+    case ended
+    /// Nobody writes to it for the moment: it is packed.
+    case frozen
+    /// Somebody may be writing: it is copied.
+    case running
 }
