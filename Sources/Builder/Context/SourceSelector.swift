@@ -10,7 +10,7 @@ struct SourceSelector {
     let excludes: IgnoreRules
 
     private var items: [FileSelection.Item] = []
-    /// Files whose content counts: of an item, and of one of its entries or, without, of itself.
+    /// Files that must be read: of an item, and of one of its entries or, without, of itself.
     private var pending: [(item: Int, entry: Int?, position: TreeIndex.Position)] = []
     private var unmatched: [String] = []
 
@@ -166,7 +166,12 @@ extension SourceSelector {
             // A directory that is excluded itself is only there for what is below it.
             let isAlone = verdict == .excludedAlone || entry.verdict == .excludedAlone
             if isAlone && item.entries.count == number + 1 { item.entries.removeLast() }
-        case .regular: pending.append((items.count, number, position))
+        case .regular:
+            if let digest = entry.digest {
+                item.entries[number].digest = digest
+            } else {
+                pending.append((items.count, number, position))
+            }
         case .symbolicLink: item.entries[number].digest = try index.digestOfLink(at: source)
         default: break
         }
