@@ -8,6 +8,7 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
         private enum Kind {
             case contextMissing, sourceMissing, sourceOutside, sourceUnreadable, contextTooLarge, destinationConflict
             case invalidPattern, invalidReference, invalidArchive, gitFailed, checksumMismatch, programMissing, diskFull
+            case stepFailed, stepInvalid, runtimeFailed, cancelled
             case systemCall
         }
         private let kind: Kind
@@ -37,6 +38,14 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
         /// A program that is needed is not installed.
         public static let programMissing = Code(kind: .programMissing)
         public static let diskFull = Code(kind: .diskFull)
+        /// The command of a RUN step ended with another code than 0; `cause` is the `FailedStep`.
+        public static let stepFailed = Code(kind: .stepFailed)
+        /// A RUN step asks for what its image or this build does not have: a user, a program, a secret.
+        public static let stepInvalid = Code(kind: .stepInvalid)
+        /// The OCI runtime refused a RUN step.
+        public static let runtimeFailed = Code(kind: .runtimeFailed)
+        /// The task was cancelled; nothing of the step is left.
+        public static let cancelled = Code(kind: .cancelled)
         /// The kernel refused; `cause` has the call.
         public static let systemCall = Code(kind: .systemCall)
     }
