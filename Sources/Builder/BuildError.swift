@@ -9,6 +9,8 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
             case contextMissing, sourceMissing, sourceOutside, sourceUnreadable, contextTooLarge, destinationConflict
             case invalidPattern, invalidReference, invalidArchive, gitFailed, checksumMismatch, programMissing, diskFull
             case stepFailed, stepInvalid, runtimeFailed, cancelled
+            case invalidRequest, invalidDockerfile, unknownStage, cycle, platform, baseImage, downloadFailed
+            case cacheUnusable
             case systemCall
         }
         private let kind: Kind
@@ -46,6 +48,22 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
         public static let runtimeFailed = Code(kind: .runtimeFailed)
         /// The task was cancelled; nothing of the step is left.
         public static let cancelled = Code(kind: .cancelled)
+        /// What is asked for cannot be: two builds of one name, or a context or a mount that names nothing.
+        public static let invalidRequest = Code(kind: .invalidRequest)
+        /// The Dockerfile is not there, or `cause` is the `DockerfileError` with its places.
+        public static let invalidDockerfile = Code(kind: .invalidDockerfile)
+        /// The target is no stage of the Dockerfile.
+        public static let unknownStage = Code(kind: .unknownStage)
+        /// Builds need each other.
+        public static let cycle = Code(kind: .cycle)
+        /// Something is to be built for a machine of another kind.
+        public static let platform = Code(kind: .platform)
+        /// An image that a stage starts from, or takes files from, could not be had; `cause` says why.
+        public static let baseImage = Code(kind: .baseImage)
+        /// A file for ADD or a context could not be downloaded; `cause` says why.
+        public static let downloadFailed = Code(kind: .downloadFailed)
+        /// The records of the cache could not be read or written.
+        public static let cacheUnusable = Code(kind: .cacheUnusable)
         /// The kernel refused; `cause` has the call.
         public static let systemCall = Code(kind: .systemCall)
     }
