@@ -1,6 +1,5 @@
 public import Images
 internal import LinuxSystem
-public import OCI
 internal import SystemPackage
 
 /// Builds images from Dockerfiles.

@@ -8,7 +8,7 @@ struct CopyOperation: StepOperation {
     let session: BuildSession
     let parent: StageRoot
     let text: String
-    let transfer: TransferStep
+    let transfer: Transfer
     /// Absolute, with its slash at the end if it has one.
     let destination: String
     let keepsParents: Bool
@@ -26,6 +26,30 @@ struct CopyOperation: StepOperation {
     let variables: [StepComponents.Field]
     private var readings: [CopyReading]?
 
+    /// What the instruction says of the files.
+    struct Transfer: Sendable {
+        var sources: [TransferSource]
+        var owner: String?
+        var mode: Dockerfile.FileMode?
+        /// The mode as it is written.
+        var modeText: String?
+        var isLinked = false
+        var excludes: [String] = []
+
+        init(sources: [TransferSource]) {
+            self.sources = sources
+        }
+
+        init(_ step: TransferStep) {
+            sources = step.sources
+            owner = step.owner
+            mode = step.mode
+            modeText = step.modeText
+            isLinked = step.isLinked
+            excludes = step.excludes
+        }
+    }
+
     enum Origin: Sendable {
         case context(SourceTree)
         /// Another stage or an image, which is mounted when it must be.
@@ -33,7 +57,7 @@ struct CopyOperation: StepOperation {
     }
 
     init(
-        session: BuildSession, parent: StageRoot, text: String, transfer: TransferStep, destination: String,
+        session: BuildSession, parent: StageRoot, text: String, transfer: Transfer, destination: String,
         keepsParents: Bool, origin: Origin, variables: [StepComponents.Field]
     ) {
         self.session = session

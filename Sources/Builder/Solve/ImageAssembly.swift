@@ -1,3 +1,4 @@
+internal import Dockerfile
 internal import FoundationEssentials
 internal import Images
 internal import OCI

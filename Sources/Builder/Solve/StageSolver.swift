@@ -72,11 +72,9 @@ struct StageSolver {
         _ name: String, of number: Int, _ state: inout StageState, _ steps: inout StepSolver
     ) async throws {
         guard let tree = session.builds[number].namedTrees[name] else { return }
-        let transfer = TransferStep(
-            sources: [.path(".")], destination: "/", owner: nil, mode: nil, modeText: nil, isLinked: false, excludes: []
-        )
         let operation = CopyOperation(
-            session: session, parent: state.root, text: "FROM \(name)", transfer: transfer, destination: "/",
+            session: session, parent: state.root, text: "FROM \(name)", transfer: .init(sources: [.path(".")]),
+            destination: "/",
             keepsParents: false, origin: .context(tree), variables: [])
         try await steps.perform(operation, &state)
     }
@@ -173,7 +171,7 @@ struct StageSolver {
         _ state: StageState
     ) -> CopyOperation {
         CopyOperation(
-            session: session, parent: state.root, text: instruction.text, transfer: transfer,
+            session: session, parent: state.root, text: instruction.text, transfer: .init(transfer),
             destination: CopyOptions.destination(transfer.destination, workingDirectory: state.workingDirectory),
             keepsParents: keepsParents, origin: origin,
             variables: state.scope.processEnvironment.filter { instruction.text.names($0.name) }.map {

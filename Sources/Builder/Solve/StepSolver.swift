@@ -76,21 +76,21 @@ struct StepSolver {
         var quick: OCI.Digest?
         if let components = try await operation.quickComponents() {
             let key = try components.key()
-            if let record = try session.find(key, freshOnly: skipsCache) { return use(record, step, &state) }
+            if let record = try session.find(key, freshOnly: skipsCache) { return try use(record, step, &state) }
             quick = key
         }
         let components = try await operation.components()
         let key = try components.key()
         if let record = try session.find(key, freshOnly: skipsCache) {
             if let quick { try session.save(record, alias: quick) }
-            return use(record, step, &state)
+            return try use(record, step, &state)
         }
         let lock = try await StepLock.take(key, in: session.locks()) { session.emit(.waiting(step)) }
         // Somebody may have done the same while we waited.
         let record: CacheRecord
         if let done = try session.find(key, freshOnly: skipsCache) {
             record = done
-            use(record, step, &state)
+            try use(record, step, &state)
         } else {
             record = try await execute(operation, components, key, step, &state)
         }
@@ -98,8 +98,8 @@ struct StepSolver {
         withExtendedLifetime(lock) {}
     }
 
-    private mutating func use(_ record: CacheRecord, _ step: StepReference, _ state: inout StageState) {
-        add(record, &state)
+    private mutating func use(_ record: CacheRecord, _ step: StepReference, _ state: inout StageState) throws {
+        try add(record, &state)
         session.emit(.cached(step))
         session.report(step, .cached)
     }
@@ -120,13 +120,13 @@ struct StepSolver {
         let duration = clock.now - start
         session.emit(.finished(step, duration))
         session.report(step, .executed(because: why, duration))
-        add(record, &state)
+        try add(record, &state)
         state.rebuilt = step.text
         return record
     }
 
-    private mutating func add(_ record: CacheRecord, _ state: inout StageState) {
-        state.root.add(record.layer, at: session.directory(of: record.layer))
+    private mutating func add(_ record: CacheRecord, _ state: inout StageState) throws {
+        try state.root.add(record.layer, at: session.directory(of: record.layer))
         state.added.append(AddedLayer(name: record.layer, createdAt: record.createdAt))
         trace.steps.append(.init(text: instructions[number].text, key: record.contentKey))
     }

@@ -1,3 +1,4 @@
+internal import CArchive
 internal import Glibc
 internal import LinuxSystem
 internal import OCI
