@@ -8,6 +8,9 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
         private enum Kind {
             case contextMissing, sourceMissing, sourceOutside, sourceUnreadable, contextTooLarge, destinationConflict
             case invalidPattern, invalidReference, invalidArchive, gitFailed, checksumMismatch, programMissing, diskFull
+            case stepFailed, stepInvalid, runtimeFailed, cancelled
+            case invalidRequest, invalidDockerfile, unknownStage, cycle, platform, baseImage, downloadFailed
+            case cacheUnusable
             case systemCall
         }
         private let kind: Kind
@@ -37,6 +40,30 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
         /// A program that is needed is not installed.
         public static let programMissing = Code(kind: .programMissing)
         public static let diskFull = Code(kind: .diskFull)
+        /// The command of a RUN step ended with another code than 0; `cause` is the `FailedStep`.
+        public static let stepFailed = Code(kind: .stepFailed)
+        /// A RUN step asks for what its image or this build does not have: a user, a program, a secret.
+        public static let stepInvalid = Code(kind: .stepInvalid)
+        /// The OCI runtime refused a RUN step.
+        public static let runtimeFailed = Code(kind: .runtimeFailed)
+        /// The task was cancelled; nothing of the step is left.
+        public static let cancelled = Code(kind: .cancelled)
+        /// What is asked for cannot be: two builds of one name, or a context or a mount that names nothing.
+        public static let invalidRequest = Code(kind: .invalidRequest)
+        /// The Dockerfile is not there, or `cause` is the `DockerfileError` with its places.
+        public static let invalidDockerfile = Code(kind: .invalidDockerfile)
+        /// The target is no stage of the Dockerfile.
+        public static let unknownStage = Code(kind: .unknownStage)
+        /// Builds need each other.
+        public static let cycle = Code(kind: .cycle)
+        /// Something is to be built for a machine of another kind.
+        public static let platform = Code(kind: .platform)
+        /// An image that a stage starts from, or takes files from, could not be had; `cause` says why.
+        public static let baseImage = Code(kind: .baseImage)
+        /// A file for ADD or a context could not be downloaded; `cause` says why.
+        public static let downloadFailed = Code(kind: .downloadFailed)
+        /// The records of the cache could not be read or written.
+        public static let cacheUnusable = Code(kind: .cacheUnusable)
         /// The kernel refused; `cause` has the call.
         public static let systemCall = Code(kind: .systemCall)
     }

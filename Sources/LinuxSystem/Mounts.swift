@@ -8,31 +8,41 @@ public enum Mounts {
     ///
     /// With the new mount calls there is no limit on the number or length of the lowers up to 500; where
     /// `lowerdir+` is missing (before 6.7) one option string is used, which must fit a page.
+    ///
+    /// - Parameters:
+    ///   - upper: without it, and without `work`, the mount is read-only and takes two lowers or more.
+    ///   - isVolatile: nothing is ever written to disk for the mount's sake. Only for an upper that nobody wants after a
+    ///     crash; the work directory cannot be mounted again.
     public static func overlay(
-        lowers: [FilePath], upper: FilePath, work: FilePath, at target: FilePath
+        lowers: [FilePath], upper: FilePath?, work: FilePath?, at target: FilePath, isVolatile: Bool = false
     ) throws(SystemError) {
+        let writable = [("upperdir", upper), ("workdir", work)].compactMap { key, path in path.map { (key, $0) } }
+        let flags = isVolatile ? ["volatile"] : []
         let context = cl_fsopen("overlay", CL_FSOPEN_CLOEXEC)
         guard context >= 0 else {
-            return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
+            return try overlayByOptions(lowers: lowers, writable, flags, at: target)
         }
         let filesystem = OwnedDescriptor(owning: context)
         for lower in lowers where cl_fsconfig(context, CL_FSCONFIG_SET_STRING, "lowerdir+", lower.string, 0) != 0 {
             let code = Errno.last
             if code == .invalidArgument && lower == lowers.first {
-                return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
+                return try overlayByOptions(lowers: lowers, writable, flags, at: target)
             }
             throw SystemError("fsconfig", "lowerdir \(lower)", code)
         }
-        for (key, path) in [("upperdir", upper), ("workdir", work)] {
+        for (key, path) in writable {
             try systemCall("fsconfig", "\(key) \(path)") {
                 cl_fsconfig(context, CL_FSCONFIG_SET_STRING, key, path.string, 0)
             }
+        }
+        for flag in flags {
+            try systemCall("fsconfig", flag) { cl_fsconfig(context, CL_FSCONFIG_SET_FLAG, flag, nil, 0) }
         }
         do throws(SystemError) {
             try systemCall("fsconfig", "overlay") { cl_fsconfig(context, CL_FSCONFIG_CMD_CREATE, nil, nil, 0) }
         } catch  where error.errno == .invalidArgument {
             // Before 6.5 overlayfs takes every option as it comes and says only here that it knows no `lowerdir+`.
-            return try overlayByOptions(lowers: lowers, upper: upper, work: work, at: target)
+            return try overlayByOptions(lowers: lowers, writable, flags, at: target)
         }
         let mount = OwnedDescriptor(
             owning: try systemCall("fsmount", "overlay") { cl_fsmount(context, CL_FSMOUNT_CLOEXEC, 0) })
@@ -44,12 +54,14 @@ public enum Mounts {
     }
 
     private static func overlayByOptions(
-        lowers: [FilePath], upper: FilePath, work: FilePath, at target: FilePath
+        lowers: [FilePath], _ writable: [(String, FilePath)], _ flags: [String], at target: FilePath
     ) throws(SystemError) {
         let options =
-            "lowerdir=\(lowers.map { escaped($0.string) }.joined(separator: ":")),"
-            + "upperdir=\(escaped(upper.string)),workdir=\(escaped(work.string))"
-        try systemCall("mount", "overlay \(target)") { cl_mount("overlay", target.string, "overlay", 0, options) }
+            ["lowerdir=" + lowers.map { escaped($0.string) }.joined(separator: ":")]
+            + writable.map { "\($0)=\(escaped($1.string))" } + flags
+        try systemCall("mount", "overlay \(target)") {
+            cl_mount("overlay", target.string, "overlay", 0, options.joined(separator: ","))
+        }
     }
 
     private static func escaped(_ path: String) -> String {
@@ -65,6 +77,27 @@ public enum Mounts {
     public static func bind(_ source: FilePath, at target: FilePath, recursive: Bool = false) throws(SystemError) {
         let flags = UInt(CL_MS_BIND | (recursive ? CL_MS_REC : 0))
         try systemCall("mount", "\(source) \(target)") { cl_mount(source.string, target.string, nil, flags, nil) }
+    }
+
+    /// Binds what a descriptor stands for, with all that is mounted below it.
+    public static func bind(_ source: borrowing OwnedDescriptor, at target: FilePath) throws(SystemError) {
+        let path = "/proc/self/fd/\(source.rawValue)"
+        try systemCall("mount", target.string) { cl_mount(path, target.string, nil, UInt(CL_MS_BIND | CL_MS_REC), nil) }
+    }
+
+    /// Makes what is mounted at `path` and below it read-only there; other mounts of the same file systems stay as
+    /// they are; mount(2) MS_REMOUNT with MS_BIND.
+    public static func makeReadOnly(_ path: FilePath) throws(SystemError) {
+        let flags = UInt(CL_MS_BIND | CL_MS_REMOUNT | CL_MS_RDONLY)
+        for point in try list(below: path) {
+            try systemCall("mount", point.string) { cl_mount(nil, point.string, nil, flags, nil) }
+        }
+    }
+
+    /// Mounts an empty file system in memory that only root can enter, without devices and set-uid programs; tmpfs(5).
+    public static func privateMemory(at target: FilePath) throws(SystemError) {
+        let flags = UInt(CL_MS_NOSUID | CL_MS_NODEV)
+        try systemCall("mount", "tmpfs \(target)") { cl_mount("tmpfs", target.string, "tmpfs", flags, "mode=0700") }
     }
 
     /// Unmounts; with `isLazy` also while in use (MNT_DETACH). `false` where nothing is mounted; umount(2).

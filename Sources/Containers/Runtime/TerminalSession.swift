@@ -20,9 +20,14 @@ public struct TerminalSession: ~Copyable {
     public static func run(
         _ entry: EntryRecord, document: borrowing OwnedDescriptor, socket: FilePath
     ) throws(SystemError) -> ExitStatus {
+        try run(entry.command(document: document, consoleSocket: socket), socket: socket)
+    }
+
+    /// Runs a runtime's command, which was told to hand over a terminal at `socket`, to its end.
+    public static func run(_ command: ChildProcess.Command, socket: FilePath) throws(SystemError) -> ExitStatus {
         let signals = try signalDescriptor()
         let listening = try ConsoleSocket.listen(at: socket)
-        let child = try ChildProcess.start(entry.command(document: document, consoleSocket: socket))
+        let child = try ChildProcess.start(command)
         let process = try ProcessDescriptor(pid: child.pid)
         let master = try accept(listening, process)
         // The name has served its purpose; one that stays does no harm.

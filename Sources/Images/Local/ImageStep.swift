@@ -45,7 +45,7 @@ public enum CreationTime {
     }
 
     /// Seconds since 1970 as RFC 3339 in UTC.
-    static func text(_ seconds: Int64) -> String {
+    public static func text(_ seconds: Int64) -> String {
         var moment = time_t(seconds)
         var parts = tm()
         gmtime_r(&moment, &parts)

@@ -21,6 +21,8 @@ extension ImageConfiguration {
         public var shell: [String] = []
         /// Docker's extension: instructions for the image built upon this one.
         public var onBuild: [String] = []
+        /// Docker's extension, without a meaning on Linux: set by every `CMD`.
+        public var argumentsAreEscaped = false
 
         public init() {}
     }
@@ -74,6 +76,7 @@ extension ImageConfiguration.Execution: Codable {
         case healthcheck = "Healthcheck"
         case shell = "Shell"
         case onBuild = "OnBuild"
+        case argumentsAreEscaped = "ArgsEscaped"
     }
 
     /// The specification writes a set as an object with empty objects as values.
@@ -99,6 +102,7 @@ extension ImageConfiguration.Execution: Codable {
         healthcheck = try container.decodeIfPresent(ImageConfiguration.Healthcheck.self, forKey: .healthcheck)
         shell = try strings(.shell)
         onBuild = try strings(.onBuild)
+        argumentsAreEscaped = try container.decodeIfPresent(Bool.self, forKey: .argumentsAreEscaped) ?? false
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -121,5 +125,6 @@ extension ImageConfiguration.Execution: Codable {
         try container.encodeIfPresent(healthcheck, forKey: .healthcheck)
         try encode(shell, .shell)
         try encode(onBuild, .onBuild)
+        if argumentsAreEscaped { try container.encode(true, forKey: .argumentsAreEscaped) }
     }
 }

@@ -1,0 +1,69 @@
+public import Images
+public import OCI
+
+/// Where the results of steps are written down, so that a later build finds them.
+///
+/// Every call is atomic and blocks; any number of threads and processes may call at once. Whoever collects layers keeps
+/// those of `records()`, and removes records to let them go.
+public protocol BuildCacheRecords: Sendable {
+    /// What a step with this key gave; `nil` where it was not done yet.
+    func record(for key: Digest) throws(BuildError) -> CacheRecord?
+
+    /// What `save` was given beside the record.
+    func details(of key: Digest) throws(BuildError) -> [UInt8]?
+
+    /// Writes a record, in place of one with the same key.
+    ///
+    /// - Parameter details: What the key was made of, to explain a later miss; a few kilobytes, or some hundred for a
+    ///   step that reads many files. `nil` where another key's record has them.
+    func save(_ record: CacheRecord, details: [UInt8]?) throws(BuildError)
+
+    /// Says that records were of use, and when, in seconds since 1970.
+    func setUsed(_ keys: [Digest], at time: Int64) throws(BuildError)
+
+    /// Says that the layers of records are on disk: their `boot` is `nil` from now on.
+    func settle(_ keys: [Digest]) throws(BuildError)
+
+    /// Forgets records; those that are not there are fine.
+    func remove(_ keys: [Digest]) throws(BuildError)
+
+    /// All records.
+    func records() throws(BuildError) -> [CacheRecord]
+
+    /// What `setNote` wrote last under a name; `nil` for nothing.
+    func note(_ name: String) throws(BuildError) -> [UInt8]?
+
+    /// Keeps some bytes under a name: one for each stage and one for each build that was ever made.
+    func setNote(_ name: String, _ bytes: [UInt8]) throws(BuildError)
+}
+
+/// The result of a step.
+public struct CacheRecord: Sendable, Hashable, Codable {
+    /// What the record is found by.
+    public var key: Digest
+    /// The key by content, with the details: another one where `key` stands for a stage that files were taken from
+    /// instead of the files.
+    public var contentKey: Digest
+    public var layer: LayerName
+    /// As in the Dockerfile, on one line.
+    public var instruction: String
+    /// When the step was done, in seconds since 1970.
+    public var createdAt: Int64
+    /// When a build last used it, give or take an hour.
+    public var usedAt: Int64
+    /// The boot in which the layer was written, while it is not certain that it is on disk; random(4) `boot_id`.
+    public var boot: String?
+
+    public init(
+        key: Digest, contentKey: Digest, layer: LayerName, instruction: String, createdAt: Int64, usedAt: Int64,
+        boot: String?
+    ) {
+        self.key = key
+        self.contentKey = contentKey
+        self.layer = layer
+        self.instruction = instruction
+        self.createdAt = createdAt
+        self.usedAt = usedAt
+        self.boot = boot
+    }
+}

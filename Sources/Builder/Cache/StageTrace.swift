@@ -1,0 +1,52 @@
+internal import FoundationEssentials
+internal import OCI
+
+/// The steps of a stage as they were in the last build, to find out why one is not in the cache.
+struct StageTrace: Codable, Sendable, Equatable {
+    var base: String
+    var steps: [Step] = []
+
+    struct Step: Codable, Sendable, Equatable {
+        /// The instruction on one line.
+        var text: String
+        /// The key by content, under which the record's details are.
+        var key: Digest
+    }
+
+    init(base: String) {
+        self.base = base
+    }
+
+    static func read(_ name: String, from records: any BuildCacheRecords) throws(BuildError) -> StageTrace? {
+        guard let bytes = try records.note(name) else { return nil }
+        // What cannot be read explains nothing; that is no failure of the build.
+        return try? JSONDecoder().decode(StageTrace.self, from: Data(bytes))
+    }
+
+    func write(_ name: String, to records: any BuildCacheRecords) throws(BuildError) {
+        let bytes: [UInt8]
+        do {
+            bytes = [UInt8](try JSONEncoder().encode(self))
+        } catch {
+            throw BuildError(.cacheUnusable, "Could not write down the steps of a stage: \(error).", cause: error)
+        }
+        try records.setNote(name, bytes)
+    }
+}
+
+extension StageTrace {
+    /// The step of the last build that stands for one of this build: the same instruction, counting those that are
+    /// there several times; else the one in the same place, when that instruction is in this build no more.
+    ///
+    /// - Parameters:
+    ///   - number: From 0, among the steps that make layers.
+    ///   - texts: The instructions of this build.
+    func step(for number: Int, in texts: [String]) -> Step? {
+        let text = texts[number]
+        let earlier = texts.prefix(number).count { $0 == text }
+        let same = steps.filter { $0.text == text }
+        if same.indices.contains(earlier) { return same[earlier] }
+        guard steps.indices.contains(number), !texts.contains(steps[number].text) else { return nil }
+        return steps[number]
+    }
+}

@@ -1,0 +1,109 @@
+internal import FoundationEssentials
+internal import OCI
+
+/// Everything that the result of a step depends on.
+///
+/// The key is made of it, and it is kept with the result, so that a later build can say what has changed. Values that
+/// may be secret are kept as digests.
+struct StepComponents: Sendable {
+    /// `run`, `copy` or `workdir`.
+    var kind: String
+    /// The instruction on one line, before variables are replaced; not part of the key.
+    var text: String
+    /// The key of the root that the step starts from; `nil` for one that does not look at it.
+    var parent: OCI.Digest?
+    /// What the instruction says once its variables are replaced, and what the build says of every step.
+    var settings: [Field] = []
+    /// Variables that the step sees.
+    var variables: [Field] = []
+    /// Whether the variables themselves count, or only what the settings have of them.
+    var countsVariables = false
+    /// What it reads.
+    var inputs: [Input] = []
+
+    struct Field: Sendable {
+        var name: String
+        var value: String
+
+        init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    struct Input: Sendable {
+        /// For messages, such as `src/`.
+        var name: String
+        /// What it stands for is part of the key; its name is not.
+        var digest: OCI.Digest
+        var manifest: FileManifest?
+    }
+
+    func key() throws(BuildError) -> OCI.Digest {
+        var writer = KeyWriter("step 1 \(kind)")
+        writer.add(parent?.description ?? "")
+        writer.add(UInt64(settings.count))
+        for field in settings {
+            writer.add(field.name)
+            writer.add(field.value)
+        }
+        if countsVariables {
+            writer.add(UInt64(variables.count))
+            for field in variables {
+                writer.add(field.name)
+                writer.add(field.value)
+            }
+        }
+        writer.add(inputs.map(\.digest.description))
+        return try writer.digest()
+    }
+}
+
+/// The components as they are kept with a record.
+struct KeptComponents: Codable, Sendable {
+    var text: String
+    var parent: String?
+    /// Names with the first digits of the values' digests.
+    var settings: [String: String]
+    var variables: [String: String]
+    var inputs: [Input]
+
+    struct Input: Codable, Sendable {
+        var name: String
+        var digest: String
+        /// Of `FileManifest.encoded`.
+        var manifest: Data?
+    }
+
+    init(_ components: StepComponents) throws(BuildError) {
+        text = components.text
+        parent = components.parent?.description
+        settings = try Self.fields(components.settings)
+        variables = try Self.fields(components.variables)
+        inputs = components.inputs.map {
+            Input(name: $0.name, digest: $0.digest.description, manifest: $0.manifest.map { Data($0.encoded) })
+        }
+    }
+
+    private static func fields(_ fields: [StepComponents.Field]) throws(BuildError) -> [String: String] {
+        var result: [String: String] = [:]
+        for field in fields {
+            result[field.name] = try KeyWriter.digest(of: ((result[field.name] ?? "") + field.value).utf8).short
+        }
+        return result
+    }
+
+    func encoded() throws(BuildError) -> [UInt8] {
+        do {
+            return [UInt8](try JSONEncoder().encode(self))
+        } catch {
+            throw BuildError(.cacheUnusable, "Could not write down what a step is made of: \(error).", cause: error)
+        }
+    }
+
+    /// - Returns: `nil` for bytes of another version.
+    static func decoded(_ bytes: [UInt8]) -> KeptComponents? {
+        // What cannot be read explains nothing; that is no failure of the build.
+        try? JSONDecoder().decode(KeptComponents.self, from: Data(bytes))
+    }
+}

@@ -1,0 +1,58 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import OCI
+internal import SystemPackage
+
+/// Keeps everybody else, in this process and in others, from doing the same step at the same time; flock(2).
+///
+/// The lock's file goes with it, so that they do not pile up: whoever gets a lock looks whether its file still has the
+/// name, and begins anew if not.
+final class StepLock: Sendable {
+    private let path: FilePath
+    private let descriptor: OwnedDescriptor
+
+    private init(_ path: FilePath, _ descriptor: consuming OwnedDescriptor) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        // A file that stays is an empty one that the next holder takes away.
+        _ = try? Files.remove(path)
+    }
+
+    /// Waits without a thread, and gives up when the task is cancelled.
+    ///
+    /// - Parameter waiting: Called once when somebody else has it.
+    static func take(
+        _ key: Digest, in directory: FilePath, waiting: () -> Void
+    ) async throws -> StepLock {
+        let path = directory.appending("\(key.hex).lock")
+        var pause = Duration.milliseconds(2)
+        var hasWaited = false
+        while true {
+            if let lock = try attempt(path) { return lock }
+            if !hasWaited { waiting() }
+            hasWaited = true
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(50))
+        }
+    }
+
+    private static func attempt(_ path: FilePath) throws(BuildError) -> StepLock? {
+        try attempting("lock \(path)") { () throws(SystemError) in
+            let opened = try OwnedDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+            let fd = opened.rawValue
+            do throws(SystemError) {
+                try systemCall("flock", path.string) { flock(fd, LOCK_EX | LOCK_NB) }
+            } catch  where error.errno == .wouldBlock {
+                return nil
+            }
+            var info = stat()
+            try systemCall("fstat", path.string) { fstat(fd, &info) }
+            guard let named = try Files.status(path), named.inode == UInt64(info.st_ino) else { return nil }
+            return StepLock(path, opened)
+        }
+    }
+}

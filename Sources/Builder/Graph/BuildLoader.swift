@@ -1,0 +1,195 @@
+internal import Dockerfile
+internal import Glibc
+internal import Images
+internal import LinuxSystem
+internal import OCI
+internal import SystemPackage
+
+/// Reads contexts and Dockerfiles. A context that several builds share is looked at once.
+struct BuildLoader {
+    let host: BuildHost
+    let options: BuildOptions
+    /// For what is fetched.
+    let work: LazyWork
+    private var places: [ContextSource: FilePath] = [:]
+    private var trees: [TreeKey: SourceTree] = [:]
+
+    private struct TreeKey: Hashable {
+        var directory: FilePath
+        var rules: String
+    }
+
+    init(host: BuildHost, options: BuildOptions, work: LazyWork) {
+        self.host = host
+        self.options = options
+        self.work = work
+    }
+
+    /// All trees of contexts whose caches may be kept.
+    var contexts: [SourceTree] { Array(trees.values) }
+
+    mutating func load(_ requests: [BuildRequest]) async throws -> [LoadedBuild] {
+        var builds: [LoadedBuild] = []
+        var names: Set<String> = []
+        for request in requests {
+            guard names.insert(request.name).inserted else {
+                throw BuildError(.invalidRequest, "Could not build '\(request.name)': two builds have this name.")
+            }
+            builds.append(try await load(request, number: builds.count))
+        }
+        return builds
+    }
+
+    private mutating func load(_ request: BuildRequest, number: Int) async throws -> LoadedBuild {
+        try checkPlatforms(request)
+        let directory = try await place(of: request.context, for: request.name)
+        let source = try dockerfile(of: request, in: directory)
+        let file: ParsedDockerfile
+        let scope: GlobalScope
+        let graph: StageGraph
+        let target: Int
+        do throws(DockerfileError) {
+            file = try ParsedDockerfile(parsing: source)
+            scope = try GlobalScope(file, arguments: arguments(of: request))
+            graph = try StageGraph(file, scope: scope)
+            target = try graph.target(named: request.target)
+        } catch {
+            let code: BuildError.Code = error.code == .unknownStage ? .unknownStage : .invalidDockerfile
+            throw BuildError(code, "Could not build '\(request.name)': \(error)", cause: error)
+        }
+        var named: [String: SourceTree] = [:]
+        for (name, context) in request.additionalContexts {
+            switch context {
+            case .image, .build: continue
+            case .directory, .git, .web:
+                let place = try await place(of: context, for: request.name)
+                named[name] = try tree(at: place, named: "the context '\(name)'", ignoreFile: nil)
+            }
+        }
+        var ignoreFile: FilePath?
+        if case .path(let path) = request.dockerfile {
+            ignoreFile = directory.pushing(FilePath(path + ".dockerignore"))
+        }
+        return LoadedBuild(
+            number: number, request: request, directory: directory,
+            tree: try tree(at: directory, named: "the context \(request.context)", ignoreFile: ignoreFile),
+            namedTrees: named, file: file, scope: scope, graph: graph, target: target,
+            identity: "\(request.context) \(source.name)")
+    }
+
+    private func checkPlatforms(_ request: BuildRequest) throws(BuildError) {
+        guard let foreign = request.platforms.first(where: { $0.fitness(on: host.platform) == nil }) else { return }
+        throw BuildError(
+            .platform,
+            "Could not build '\(request.name)' for \(foreign): only images for \(host.platform) can be built here. Take the platform out of the list."
+        )
+    }
+
+    private func arguments(of request: BuildRequest) -> BuildArguments {
+        var values = request.arguments
+        if let epoch = options.sourceDateEpoch, values["SOURCE_DATE_EPOCH"] == nil {
+            values["SOURCE_DATE_EPOCH"] = String(epoch)
+        }
+        let platform = BuildPlatform(host.platform)
+        return BuildArguments(
+            values: values, buildPlatform: platform, targetPlatform: platform, targetStage: request.target)
+    }
+}
+
+// MARK: - Files
+
+extension BuildLoader {
+    private func dockerfile(of request: BuildRequest, in directory: FilePath) throws(BuildError) -> DockerfileSource {
+        switch request.dockerfile {
+        case .inline(let text): return DockerfileSource(name: "dockerfile_inline", text: text)
+        case .path(let path):
+            let place = directory.pushing(FilePath(path))
+            do throws(SystemError) {
+                return DockerfileSource(name: path, bytes: try Files.read(place))
+            } catch {
+                let why: String
+                switch error.errno {
+                case .noSuchFileOrDirectory, .notDirectory:
+                    why = "there is no \(place). Name it with `dockerfile:` or `--file`."
+                case .isDirectory: why = "\(place) is a directory."
+                default: why = "\(place) cannot be read: \(error.errno)."
+                }
+                throw BuildError(.invalidDockerfile, "Could not build '\(request.name)': \(why)", cause: error)
+            }
+        }
+    }
+
+    /// - Parameter ignoreFile: Of the Dockerfile; it counts before the context's own.
+    private mutating func tree(
+        at directory: FilePath, named name: String, ignoreFile: FilePath?
+    ) throws(BuildError) -> SourceTree {
+        var text: String?
+        var path = directory.appending(".dockerignore")
+        if let ignoreFile {
+            text = try read(ignoreFile)
+            if text != nil { path = ignoreFile }
+        }
+        if text == nil { text = try read(path) }
+        let key = TreeKey(directory: directory, rules: text ?? "")
+        if let known = trees[key] { return known }
+        let made = try SourceTree(
+            context: directory, named: name, ignoring: try IgnoreRules(dockerignore: text ?? "", name: path.string),
+            cacheDirectory: host.statCacheDirectory)
+        trees[key] = made
+        return made
+    }
+
+    private func read(_ path: FilePath) throws(BuildError) -> String? {
+        do throws(SystemError) {
+            return try Files.text(path)
+        } catch  where error.errno == .notDirectory {
+            return nil
+        } catch {
+            throw BuildError("read \(path)", error)
+        }
+    }
+
+    /// Where the files of a context are, once they are here.
+    private mutating func place(of source: ContextSource, for build: String) async throws -> FilePath {
+        if let known = places[source] { return known }
+        let place: FilePath
+        switch source {
+        case .directory(let path): place = path
+        case .git(let reference):
+            let repository = GitRepository(reference)
+            place = try repository.checkOut(repository.resolve(), into: work.directory().makeDirectory("context"))
+        case .web(let address): place = try await download(address, for: build)
+        case .image, .build:
+            throw BuildError(
+                .invalidRequest,
+                "Could not build '\(build)': \(source) cannot be its context. Name it below `additional_contexts:`.")
+        }
+        places[source] = place
+        return place
+    }
+
+    /// An archive is the context, anything else the Dockerfile of an empty one.
+    private func download(_ address: String, for build: String) async throws -> FilePath {
+        let work = try work.directory()
+        let target = try work.makeDirectory("download")
+        let file = try await host.downloads.download(address, into: target)
+        let archive = TarFile(file.path, named: address)
+        let context = try work.makeDirectory("context")
+        if try archive.isTar() {
+            try archive.unpack(into: context, owner: nil, limits: ExtractionLimits())
+        } else {
+            try attempting("build from \(address)") { () throws(SystemError) in
+                try Files.rename(file.path, to: context.appending("Dockerfile"))
+            }
+        }
+        return context
+    }
+}
+
+extension BuildPlatform {
+    init(_ platform: Platform) {
+        self.init(
+            os: platform.os, architecture: platform.architecture, variant: platform.variant,
+            osVersion: platform.osVersion)
+    }
+}

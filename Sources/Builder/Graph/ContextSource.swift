@@ -1,0 +1,50 @@
+public import SystemPackage
+
+/// Where the files of a context come from.
+public enum ContextSource: Sendable, Hashable {
+    /// A directory of this machine, absolute.
+    case directory(FilePath)
+    case git(GitReference)
+    /// A Dockerfile, or an archive with one, to be downloaded.
+    case web(String)
+    /// Only as an additional context: the files of an image, by any text that `FROM` knows.
+    case image(String)
+    /// Only as an additional context: the image that another request of the same builder makes.
+    case build(String)
+
+    /// Reads what a user writes: a path, an address, `docker-image://NAME`, `oci-layout://PATH[:TAG]` or `service:NAME`.
+    ///
+    /// - Parameter directory: What relative paths are relative to.
+    /// - Throws: `.invalidReference` for an address that cannot be understood.
+    public init(_ text: String, relativeTo directory: FilePath) throws(BuildError) {
+        func rest(_ prefix: String) -> String? { text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil }
+        if let name = rest("docker-image://") {
+            self = .image(name)
+        } else if let path = rest("oci-layout://") {
+            self = .image("oci:" + path)
+        } else if let name = rest("service:") ?? rest("target:") {
+            self = .build(name)
+        } else {
+            switch try SourceLocation(text, forContext: true) {
+            case .git(let reference): self = .git(reference)
+            case .web(let address): self = .web(address)
+            case .local(let path): self = .directory(directory.pushing(FilePath(path)))
+            }
+        }
+    }
+}
+
+extension ContextSource: CustomStringConvertible {
+    /// For messages; without a password.
+    public var description: String {
+        switch self {
+        case .directory(let path): path.string
+        case .git(let reference):
+            reference.shownRemote + (reference.ref.map { "#\($0)" } ?? "")
+                + (reference.subdirectory.map { ":\($0)" } ?? "")
+        case .web(let address): address
+        case .image(let name): "docker-image://\(name)"
+        case .build(let name): "service:\(name)"
+        }
+    }
+}

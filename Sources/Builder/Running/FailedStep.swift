@@ -1,0 +1,109 @@
+internal import Containers
+internal import Glibc
+public import LinuxSystem
+internal import OCI
+internal import Synchronization
+internal import SystemPackage
+
+/// A step whose program ended with another code than 0.
+///
+/// With `RunRequest.keepsFailed` its container is as it was at that moment, its processes aside, until `discard` or until
+/// the value goes: files, mounts, secrets, network, variables and user.
+public final class FailedStep: Error, Sendable {
+    public let name: String
+    /// 128 plus the signal's number for a program that a signal ended.
+    public let exitCode: Int32
+    /// The last of what it wrote, at most 20 lines.
+    public let lastLines: [OutputLine]
+    /// `nil` when nothing was kept, or no more.
+    private let kept: Mutex<PreparedStep?>
+
+    init(_ step: PreparedStep, exitCode: Int32, lastLines: [OutputLine]) {
+        name = step.request.name
+        self.exitCode = exitCode
+        self.lastLines = lastLines
+        kept = Mutex(step.request.keepsFailed ? step : nil)
+    }
+
+    deinit {
+        // The next build finds what cannot be removed now.
+        try? discard()
+    }
+
+    var error: BuildError {
+        let end = exitCode == 128 + SIGKILL ? "\(exitCode): it was killed, perhaps for want of memory" : "\(exitCode)"
+        let output =
+            lastLines.isEmpty ? " It wrote nothing." : " The end of its output:" + LastLines.text(lastLines)
+        return BuildError(.stepFailed, "`\(name)` ended with code \(end).\(output)", cause: self)
+    }
+
+    /// Whether a shell can be opened.
+    public var isKept: Bool { kept.withLock { $0 != nil } }
+
+    /// Removes what was kept; nothing is fine.
+    public func discard() throws(BuildError) {
+        let step = kept.withLock { step in
+            defer { step = nil }
+            return step
+        }
+        try step?.close()
+    }
+}
+
+// MARK: - Shell
+
+extension FailedStep {
+    /// What a shell in the container talks to.
+    public enum ShellStreams: Sendable, Hashable {
+        /// The terminal of this process; the shell has one of its own, of the same size.
+        case terminal
+        /// Descriptors of this process.
+        case descriptors(input: Int32, output: Int32, error: Int32)
+    }
+
+    /// Runs a program where the step failed, with the same user, variables, mounts and network; blocks until it ends.
+    ///
+    /// What it changes stays for the next call.
+    ///
+    /// - Parameter arguments: a shell, when there are none.
+    /// - Returns: how it ended.
+    /// - Throws: `.stepInvalid` when nothing was kept, or the image has no such program.
+    public func openShell(_ streams: ShellStreams, arguments: [String] = []) throws(BuildError) -> ExitStatus {
+        guard let step = kept.withLock({ $0 }) else {
+            throw BuildError(.stepInvalid, "Could not open a shell in `\(name)`: nothing of the step was kept.")
+        }
+        let program = arguments.isEmpty ? [step.request.shell] : arguments
+        var specification = step.specification
+        specification.process?.args = program
+        specification.process?.terminal = streams == .terminal
+        let bundle = Bundle(step.directory.memory.appending("shell"))
+        let changed = specification
+        try preparing(name) { () throws(ContainersError) in try bundle.write(changed) }
+        do throws(SystemError) {
+            let status: ExitStatus
+            try Files.remove(step.directory.runtimeLog)
+            switch streams {
+            case .terminal:
+                let socket = step.directory.memory.appending("console")
+                status = try TerminalSession.run(
+                    step.command(descriptors: [0: 0, 1: 1, 2: 2], bundle: bundle.directory, console: socket),
+                    socket: socket)
+            case .descriptors(let input, let output, let error):
+                status = try ChildProcess.start(
+                    step.command(descriptors: [0: input, 1: output, 2: error], bundle: bundle.directory)
+                ).wait()
+            }
+            let words = try Files.text(step.directory.runtimeLog) ?? ""
+            if !status.isSuccess, !words.isEmpty { throw SystemError("execve", program[0], .noSuchFileOrDirectory) }
+            return status
+        } catch {
+            throw BuildError(
+                .stepInvalid, "Could not run '\(program[0])' where `\(name)` failed: \(error.errno).", cause: error)
+        }
+    }
+}
+
+extension BuildError {
+    /// The step that failed, where that is the reason.
+    public var failedStep: FailedStep? { cause as? FailedStep }
+}

@@ -1,0 +1,55 @@
+public import Dockerfile
+public import SystemPackage
+
+/// A mount of a RUN step together with what it shows.
+///
+/// Targets that are not absolute are below the working directory. Source: Dockerfile reference, "RUN --mount".
+public enum StepMount: Sendable {
+    /// What is written to it is thrown away.
+    case bind(RunMount.Bind, from: MountSource)
+    /// `seed` is what a new cache begins with.
+    case cache(RunMount.Cache, seed: MountSource?)
+    case tmpfs(RunMount.Temporary)
+    /// `contents` is `nil` when nobody gave the build such a secret.
+    case secret(RunMount.Secret, contents: [UInt8]?)
+    /// `socket` is where an SSH agent listens on this host; `nil` when the build was given none.
+    case ssh(RunMount.AgentSocket, socket: FilePath?)
+}
+
+/// The tree that a mount shows a part of.
+public struct MountSource: Sendable, Hashable {
+    enum Place: Sendable, Hashable {
+        case directory(FilePath)
+        /// The uppermost first.
+        case layers([FilePath])
+    }
+
+    let place: Place
+    /// What messages call it, such as `the stage 'build'`.
+    let name: String
+    /// Tells it from others: a cache that began with another tree is another cache.
+    let identity: String
+
+    /// A directory of the host, such as the build context.
+    public static func directory(_ path: FilePath, named name: String, identity: String = "") -> MountSource {
+        MountSource(place: .directory(path), name: name, identity: identity)
+    }
+
+    /// The root of an image or a stage; the uppermost layer first.
+    public static func layers(_ layers: [FilePath], named name: String, identity: String = "") -> MountSource {
+        MountSource(place: .layers(layers), name: name, identity: identity)
+    }
+}
+
+extension StepMount {
+    /// Where the container sees it; `nil` for a secret that is only a variable, and for a socket that we place.
+    var target: String? {
+        switch self {
+        case .bind(let mount, _): mount.target
+        case .cache(let mount, _): mount.target
+        case .tmpfs(let mount): mount.target
+        case .secret(let mount, _): mount.target
+        case .ssh(let mount, _): mount.target
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import LinuxSystem
+public import SystemPackage
+
+/// How a RUN step reaches the network.
+public enum StepNetwork: Sendable {
+    /// A loopback interface and nothing else.
+    case none
+    /// The host's own network.
+    case host
+    /// A namespace that is made for this one step; the closure is told the step's id.
+    case attached(@Sendable (_ id: String) throws(BuildError) -> NetworkAttachment)
+}
+
+/// A network namespace that is ready for a container.
+public struct NetworkAttachment: Sendable {
+    /// A file of `/proc/PID/ns` or a bind mount of such.
+    public var namespace: FilePath
+    /// The text of /etc/hosts, without the extra hosts of the build.
+    public var hosts: String
+    /// The text of /etc/resolv.conf.
+    public var resolvConf: String
+    /// Takes it all away again; called once, when no process of the step is left.
+    public var detach: @Sendable () throws -> Void
+
+    public init(
+        namespace: FilePath, hosts: String, resolvConf: String, detach: @escaping @Sendable () throws -> Void
+    ) {
+        self.namespace = namespace
+        self.hosts = hosts
+        self.resolvConf = resolvConf
+        self.detach = detach
+    }
+}
+
+/// A name that a step knows an address by.
+public struct HostAddress: Sendable, Hashable {
+    public var name: String
+    /// IPv4 or IPv6, as hosts(5) has it.
+    public var address: String
+
+    public init(name: String, address: String) {
+        self.name = name
+        self.address = address
+    }
+}
+
+/// The texts by which a step finds names.
+struct NameTexts: Sendable, Hashable {
+    var hosts: String
+    var resolvConf: String
+
+    private static let localHosts = """
+        127.0.0.1\tlocalhost
+        ::1\tlocalhost ip6-localhost ip6-loopback
+
+        """
+
+    /// Those of a step without a namespace of the Engine's: on the host's network the resolver is the host's.
+    static func plain(hostname: String, usesHost: Bool) throws(SystemError) -> NameTexts {
+        let resolver = usesHost ? try Files.text("/etc/resolv.conf") ?? "" : ""
+        return NameTexts(hosts: localHosts + "127.0.0.1\t\(hostname)\n", resolvConf: resolver)
+    }
+
+    func adding(_ extra: [HostAddress]) -> NameTexts {
+        NameTexts(
+            hosts: extra.map { "\($0.address)\t\($0.name)\n" }.joined() + hosts, resolvConf: resolvConf)
+    }
+}

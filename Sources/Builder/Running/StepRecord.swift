@@ -1,0 +1,107 @@
+internal import Containers
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// What it takes to end the processes of a step whose builder died; it lies in the step's memory, so that it is gone
+/// when they are.
+struct StepRecord: Sendable, Hashable {
+    private static let fileName = "record"
+
+    /// The runtime's process, with the time of its start, which keep another one of the same number from being meant.
+    struct RuntimeProcess: Sendable, Hashable {
+        var pid: Int32
+        var startTime: UInt64
+    }
+
+    var id: String
+    var cgroup: String
+    var runtime: RecordedRuntime
+    /// `nil` until it runs.
+    var process: RuntimeProcess?
+
+    init(id: String, cgroup: String, runtime: any OCIRuntime) {
+        self.id = id
+        self.cgroup = cgroup
+        self.runtime = RecordedRuntime(
+            program: runtime.program, root: runtime.root, globalArguments: runtime.globalArguments)
+    }
+
+    /// One field a line: none of them holds a line feed.
+    func write(to step: FilePath) throws(SystemError) {
+        let pid = process.map { "\($0.pid) \($0.startTime)" } ?? ""
+        let fields = [id, cgroup, pid, runtime.program, runtime.root.string] + runtime.globalArguments
+        let text = fields.map { $0 + "\n" }.joined()
+        try Files.write(text.utf8, to: step.appending("memory").appending(Self.fileName), mode: 0o600)
+    }
+
+    /// `nil` where there is none, or one that was never finished.
+    static func read(from step: FilePath) throws(SystemError) -> StepRecord? {
+        guard let text = try Files.text(step.appending("memory").appending(fileName)) else { return nil }
+        let fields = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+        guard fields.count >= 5 else { return nil }
+        var record = StepRecord(
+            id: fields[0], cgroup: fields[1],
+            runtime: RecordedRuntime(
+                program: fields[3], root: FilePath(fields[4]), globalArguments: Array(fields[5...])))
+        let numbers = fields[2].split(separator: " ")
+        if numbers.count == 2, let pid = Int32(numbers[0]), let start = UInt64(numbers[1]) {
+            record.process = RuntimeProcess(pid: pid, startTime: start)
+        }
+        return record
+    }
+
+    /// Ends the runtime, the container and whatever is left in the cgroup.
+    func endProcesses() throws {
+        if let process {
+            // A process that is gone is as good as one that was killed.
+            let handle = try? ProcessDescriptor(pid: process.pid)
+            if let handle, ProcessFacts.startTime(of: process.pid) == process.startTime {
+                try handle.send(signal: SIGKILL)
+                _ = try handle.waitForEnd(milliseconds: 1000)
+            }
+        }
+        try runtime.delete(id, force: true)
+        try StepCgroup(path: cgroup).remove()
+    }
+}
+
+/// The runtime that a step was started with.
+struct RecordedRuntime: OCIRuntime, Hashable {
+    let program: String
+    let root: FilePath
+    let globalArguments: [String]
+}
+
+/// A step's cgroup in every hierarchy, for when its runtime could not remove it; cgroups(7).
+struct StepCgroup: Sendable {
+    private static let hierarchies: FilePath = "/sys/fs/cgroup"
+
+    let path: String
+
+    /// Kills what is in it and removes it; a hierarchy without it is fine.
+    func remove() throws(SystemError) {
+        let roots = [Self.hierarchies] + (try Files.names(in: Self.hierarchies)).map { Self.hierarchies.appending($0) }
+        for root in roots {
+            let group = FilePath(root.string + path)
+            guard try Files.status(group)?.kind == .directory else { continue }
+            try removeTree(group)
+        }
+    }
+
+    private func removeTree(_ group: FilePath) throws(SystemError) {
+        for name in try Files.names(in: group) {
+            let child = group.appending(name)
+            if try Files.status(child)?.kind == .directory { try removeTree(child) }
+        }
+        for _ in 0..<100 {
+            let processes = (try Files.text(group.appending("cgroup.procs")) ?? "").split(separator: "\n")
+            for process in processes.compactMap({ Int32($0) }) { kill(process, SIGKILL) }
+            if group.withPlatformString({ rmdir($0) }) == 0 { return }
+            if Errno.last == .noSuchFileOrDirectory { return }
+            // A killed process leaves its group a moment later.
+            usleep(10_000)
+        }
+        throw SystemError("rmdir", group.string, .resourceBusy)
+    }
+}

@@ -1,0 +1,141 @@
+public import Containers
+internal import Glibc
+public import LinuxSystem
+public import SystemPackage
+
+/// Runs RUN steps: a stack of layers goes in, the directory of one more layer comes out.
+///
+/// Any number of steps may run at once, in any number of processes.
+public struct StepRunner: Sendable {
+    /// What outlives the builds.
+    public let caches: CacheMounts
+    let steps: StepDirectories
+    let runtime: any OCIRuntime
+    let host: HostFacts
+    let seccomp: ContainerConfiguration.Seccomp
+
+    /// - Parameters:
+    ///   - directory: on the file system of the layer store, as a finished layer is renamed there; not on an overlay.
+    ///   - runtime: with a root of its own or one that other containers use; ids of steps begin with `trice-build-`.
+    ///   - seccomp: the filter for steps that are not privileged.
+    public init(
+        directory: FilePath, runtime: any OCIRuntime, host: HostFacts, seccomp: ContainerConfiguration.Seccomp
+    ) throws(BuildError) {
+        caches = try CacheMounts(directory.appending("cache-mounts"))
+        steps = try attempting("make \(directory)") { () throws(SystemError) in
+            try StepDirectories(directory.appending("steps"))
+        }
+        self.runtime = runtime
+        self.host = host
+        self.seccomp = seccomp
+    }
+
+    /// Kills and removes what builds left that were killed; to be called when a build begins.
+    public func removeLeftovers() throws(BuildError) {
+        try steps.clear(runtime)
+    }
+
+    /// Runs a step on a thread of its own.
+    ///
+    /// - Parameter output: called on that thread, line by line, as the step writes.
+    /// - Returns: the layer that the step made, which may be empty.
+    /// - Throws: `.stepFailed` with a `FailedStep` as its cause when the program ended with another code than 0;
+    ///   `.stepInvalid`, `.sourceMissing` and `.destinationConflict` for a step that asks for what is not there;
+    ///   `.cancelled` when the task is cancelled, within a second; `.runtimeFailed`. Nothing of the step is left then,
+    ///   but what `keepsFailed` asks for.
+    @concurrent
+    public func run(
+        _ request: RunRequest, output: @escaping @Sendable (OutputLine) -> Void
+    ) async throws(BuildError) -> CompletedStep {
+        let interruption = try attempting("run `\(request.name)`") { () throws(SystemError) in try Interruption() }
+        let result = await withTaskCancellationHandler {
+            await withTaskExecutorPreference(BlockingExecutor(label: "trice.step")) {
+                do throws(BuildError) {
+                    return Result<CompletedStep, BuildError>.success(try perform(request, interruption, output))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } onCancel: {
+            interruption.ring()
+        }
+        return try result.get()
+    }
+
+    private func perform(
+        _ request: RunRequest, _ interruption: Interruption, _ output: @escaping @Sendable (OutputLine) -> Void
+    ) throws(BuildError) -> CompletedStep {
+        try interruption.check(request.name)
+        let directory = try attempting("begin `\(request.name)`") { () throws(SystemError) in try steps.begin() }
+        let resources = StepResources()
+        let step: PreparedStep
+        do throws(BuildError) {
+            step = try StepPreparation(
+                runner: self, request: request, directory: directory, resources: resources,
+                interruption: interruption
+            ).prepare()
+        } catch {
+            try give(back: resources, after: error)
+        }
+        return try finish(step, try execute(step, interruption, output))
+    }
+
+    private func execute(
+        _ step: PreparedStep, _ interruption: Interruption, _ output: @escaping @Sendable (OutputLine) -> Void
+    ) throws(BuildError) -> StepProcess.Ending {
+        do throws(SystemError) {
+            return try StepProcess(step: step, output: output, interruption: interruption).run()
+        } catch {
+            // The failure that is thrown says more than that of the clean-up after it.
+            try? step.close()
+            if error.call == "posix_spawn", error.errno == .noSuchFileOrDirectory {
+                throw BuildError(
+                    .runtimeFailed,
+                    "Could not run `\(step.request.name)`: the runtime '\(step.runtime.program)' is not there. Install it, or name another.",
+                    cause: error)
+            }
+            throw BuildError("run `\(step.request.name)`", error)
+        }
+    }
+
+    private func finish(_ step: PreparedStep, _ ending: StepProcess.Ending) throws(BuildError) -> CompletedStep {
+        switch ending {
+        case .exited(0, _):
+            try step.close()
+            return try CompletedStep(step.directory)
+        case .exited(let code, let lastLines):
+            if !step.request.keepsFailed { try step.close() }
+            throw FailedStep(step, exitCode: code, lastLines: lastLines).error
+        case .refused(let words):
+            let error = StepDiagnosis(step: step).error(words)
+            try step.close()
+            throw error
+        case .interrupted:
+            try step.close()
+            throw BuildError(.cancelled, "`\(step.request.name)` was cancelled.")
+        }
+    }
+
+    private func give(back resources: StepResources, after error: BuildError) throws(BuildError) -> Never {
+        // The first failure says more than that of the clean-up after it; the next build finds what is left.
+        try? resources.release()
+        throw error
+    }
+}
+
+/// What a step made.
+public final class CompletedStep: Sendable {
+    /// The layer: to be renamed into the layer store. It goes with this value when it is still here then.
+    public let upper: FilePath
+    /// Whether the step changed nothing. Docker makes a layer of it all the same.
+    public let isEmpty: Bool
+    private let directory: StepDirectory
+
+    init(_ directory: StepDirectory) throws(BuildError) {
+        upper = directory.upper
+        isEmpty = try attempting("look at \(directory.upper)") { () throws(SystemError) in
+            try Files.names(in: directory.upper).isEmpty
+        }
+        self.directory = directory
+    }
+}

@@ -1,0 +1,77 @@
+public import Dockerfile
+public import OCI
+
+/// A step that makes a layer, as progress and reports name it.
+public struct StepReference: Sendable, Hashable {
+    /// The name of the request.
+    public var build: String
+    /// The stage's name or number.
+    public var stage: String
+    /// From 1, among the steps of the stage that make layers.
+    public var number: Int
+    /// How many of them the stage has.
+    public var count: Int
+    /// The instruction on one line.
+    public var text: String
+    public var location: Location
+
+    public init(build: String, stage: String, number: Int, count: Int, text: String, location: Location) {
+        self.build = build
+        self.stage = stage
+        self.number = number
+        self.count = count
+        self.text = text
+        self.location = location
+    }
+}
+
+extension StepReference: CustomStringConvertible {
+    /// Such as `web [build 2/5] RUN make`.
+    public var description: String { "\(build) [\(stage) \(number)/\(count)] \(text)" }
+}
+
+/// What happens during a build, in the order in which it happens to each step.
+public enum BuildEvent: Sendable {
+    /// What will be done, before anything is.
+    case planned(BuildGraph)
+    /// An image that a stage starts from, or takes files from, is being had.
+    case baseStarted(String)
+    case baseFinished(String, Duration)
+    /// Somebody else is doing the same step.
+    case waiting(StepReference)
+    case cached(StepReference)
+    case started(StepReference, because: CacheMiss)
+    case output(StepReference, OutputLine)
+    case finished(StepReference, Duration)
+    case failed(StepReference, message: String)
+    /// Of the Dockerfile, or of what a step was given.
+    case warning(build: String, BuildWarning)
+    /// The image of a request is there.
+    case built(build: String, id: Digest)
+}
+
+/// Something that is likely not meant so.
+public enum BuildWarning: Sendable, Hashable, CustomStringConvertible {
+    case dockerfile(DockerfileDiagnostic)
+    case text(String)
+
+    public var description: String {
+        switch self {
+        case .dockerfile(let diagnostic): diagnostic.text()
+        case .text(let text): text
+        }
+    }
+}
+
+/// What became of a step.
+public struct StepReport: Sendable, Hashable {
+    public enum Outcome: Sendable, Hashable {
+        case cached
+        case executed(because: CacheMiss, Duration)
+    }
+
+    public var step: StepReference
+    public var outcome: Outcome
+
+    public var isCached: Bool { outcome == .cached }
+}

@@ -1,0 +1,173 @@
+internal import Glibc
+internal import Images
+internal import LinuxSystem
+internal import OCI
+internal import Synchronization
+internal import SystemPackage
+
+/// One call of a builder: what its stages share.
+final class BuildSession: Sendable {
+    let host: BuildHost
+    let options: BuildOptions
+    let builds: [LoadedBuild]
+    let solver: GraphSolver
+    let work: LazyWork
+    let emit: @Sendable (BuildEvent) -> Void
+    let runs: Slots
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What was done in this session, by key.
+        var fresh: [Digest: CacheRecord] = [:]
+        /// Found records that nobody has used for a while.
+        var used: Set<Digest> = []
+        var unsettled: [Digest] = []
+        var reports: [StepReport] = []
+    }
+
+    let imageRoots: [ImageKey: StageRoot]
+    private let trees = Mutex<[Digest: SourceTree]>([:])
+    private let copies = Mutex<[Digest: FilePath]>([:])
+    private let isPrepared = Mutex(false)
+    let now = Int64(time(nil))
+    /// What tells this boot from others; random(4).
+    private let boot: String
+
+    init(
+        host: BuildHost, options: BuildOptions, solver: GraphSolver, imageRoots: [ImageKey: StageRoot], work: LazyWork,
+        emit: @escaping @Sendable (BuildEvent) -> Void
+    ) throws(BuildError) {
+        self.host = host
+        self.options = options
+        self.solver = solver
+        builds = solver.builds
+        self.imageRoots = imageRoots
+        self.work = work
+        self.emit = emit
+        runs = Slots(options.runsAtOnce)
+        boot = try attempting("read the id of this boot") { () throws(SystemError) in
+            try Files.text("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init)
+                ?? "unknown"
+        }
+    }
+
+    var reports: [StepReport] { state.withLock { $0.reports } }
+
+    func report(_ step: StepReference, _ outcome: StepReport.Outcome) {
+        state.withLock { $0.reports.append(StepReport(step: step, outcome: outcome)) }
+    }
+
+    /// Where the locks of steps are.
+    func locks() throws(BuildError) -> FilePath {
+        let directory = work.area.locks
+        try attempting("make \(directory)") { () throws(SystemError) in
+            try Files.createDirectory(directory, mode: 0o700)
+        }
+        return directory
+    }
+
+    func directory(of layer: LayerName) -> FilePath { host.images.store.layers.directory.appending(layer.text) }
+}
+
+// MARK: - Cache
+
+extension BuildSession {
+    /// Seconds after which it is written down again that a record was of use.
+    private static let usePeriod: Int64 = 3600
+
+    /// The result of a step, as long as its layer is there.
+    ///
+    /// - Parameter freshOnly: Only what this session did itself.
+    func find(_ key: Digest, freshOnly: Bool) throws(BuildError) -> CacheRecord? {
+        if let record = state.withLock({ $0.fresh[key] }) { return record }
+        guard !freshOnly, let record = try host.records.record(for: key) else { return nil }
+        let isWhole = (record.boot == nil || record.boot == boot) && Files.exists(directory(of: record.layer))
+        guard isWhole else { return nil }
+        if now - record.usedAt > Self.usePeriod { state.withLock { _ = $0.used.insert(key) } }
+        return record
+    }
+
+    /// Writes down the result of a step.
+    func save(_ layer: LayerName, _ components: StepComponents, key: Digest) throws(BuildError) -> CacheRecord {
+        let time = Int64(Glibc.time(nil))
+        let record = CacheRecord(
+            key: key, contentKey: key, layer: layer, instruction: components.text, createdAt: time, usedAt: time,
+            boot: boot)
+        try host.records.save(record, details: KeptComponents(components).encoded())
+        state.withLock { state in
+            state.fresh[key] = record
+            state.unsettled.append(key)
+        }
+        return record
+    }
+
+    /// Lets a result be found by another key, too.
+    func save(_ record: CacheRecord, alias key: Digest) throws(BuildError) {
+        var alias = record
+        alias.key = key
+        try host.records.save(alias, details: nil)
+        state.withLock { state in
+            if state.fresh[record.key] != nil { state.fresh[key] = alias }
+            if alias.boot != nil { state.unsettled.append(key) }
+        }
+    }
+
+    /// Makes the layers of this session durable, and says of records that they were used.
+    func settle() throws {
+        let (unsettled, used) = state.withLock { ($0.unsettled, $0.used) }
+        if !unsettled.isEmpty {
+            try host.images.synchronize()
+            try host.records.settle(unsettled)
+            state.withLock { $0.unsettled = [] }
+        }
+        if !used.isEmpty { try host.records.setUsed(used.sorted { $0.hex < $1.hex }, at: now) }
+    }
+}
+
+// MARK: - Reading roots
+
+extension BuildSession {
+    /// The files of an image or a stage, to be read; several layers are mounted once.
+    func tree(of root: StageRoot, named name: String) throws(BuildError) -> SourceTree {
+        try trees.withLock { (trees) throws(BuildError) in
+            if let known = trees[root.key] { return known }
+            let directory: FilePath
+            switch root.directories.count {
+            case 0: directory = try work.directory().makeDirectory("nothing")
+            case 1: directory = root.directories[0]
+            default:
+                directory = try work.directory().makeDirectory("root")
+                try attempting("mount \(name)") { () throws(SystemError) in
+                    try Mounts.overlay(lowers: root.directories, upper: nil, work: nil, at: directory)
+                }
+            }
+            let tree = try SourceTree(root: directory, named: name)
+            trees[root.key] = tree
+            return tree
+        }
+    }
+}
+
+// MARK: - Running
+
+extension BuildSession {
+    /// Lets the executor clear away what dead builds left, once.
+    func prepareRuns() throws(BuildError) {
+        try isPrepared.withLock { (isPrepared) throws(BuildError) in
+            if isPrepared { return }
+            try host.executor.prepare()
+            isPrepared = true
+        }
+    }
+
+    /// A copy of selected files, at the paths that they have in their tree.
+    func materialized(_ selection: FileSelection, of tree: SourceTree) throws(BuildError) -> FilePath {
+        try copies.withLock { (copies) throws(BuildError) in
+            if let known = copies[selection.digest] { return known }
+            let directory = try work.directory().makeDirectory("mount")
+            try DestinationRoot(directory).copy(selection, from: tree, CopyOptions(destination: "/"))
+            copies[selection.digest] = directory
+            return directory
+        }
+    }
+}

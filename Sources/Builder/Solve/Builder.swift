@@ -1,0 +1,58 @@
+public import Images
+internal import LinuxSystem
+internal import SystemPackage
+
+/// Builds images from Dockerfiles.
+///
+/// Several images are built as one graph: what they share is done once, and what does not depend on each other at the
+/// same time. Everything that was done is kept for later builds, also of one that failed. Any number of processes may
+/// build at once.
+public struct Builder: Sendable {
+    private let host: BuildHost
+
+    public init(host: BuildHost) {
+        self.host = host
+    }
+
+    /// What `build` would do, as far as it is known without the images that stages start from.
+    ///
+    /// - Throws: `BuildError` for what is wrong with a context or a Dockerfile.
+    public func graph(of requests: [BuildRequest], options: BuildOptions = BuildOptions()) async throws -> BuildGraph {
+        let executor = BlockingExecutor(label: "trice.build")
+        return try await withTaskExecutorPreference(executor) {
+            var loader = BuildLoader(host: host, options: options, work: LazyWork(WorkArea(host.workDirectory)))
+            return try GraphSolver(await loader.load(requests)).graph()
+        }
+    }
+
+    /// Builds the images, and gives each the names of its request.
+    ///
+    /// - Parameter events: Called from several threads, in order for each step.
+    /// - Returns: the results in the order of the requests.
+    /// - Throws: `BuildError`; the first failure stops everything else. `CancellationError` when the task was cancelled,
+    ///   within a second. What was done until then is in the cache.
+    public func build(
+        _ requests: [BuildRequest], options: BuildOptions = BuildOptions(),
+        events: @escaping @Sendable (BuildEvent) -> Void = { _ in }
+    ) async throws -> [BuildResult] {
+        let executor = BlockingExecutor(label: "trice.build")
+        return try await withTaskExecutorPreference(executor) {
+            // Layers and images that are found or made now are not collected before their records say who needs them.
+            let protection = try host.images.store.protect()
+            let result = try await BuildRun(host: host, options: options, emit: events).build(requests)
+            _ = consume protection
+            return result
+        }
+    }
+}
+
+/// An image that was built.
+public struct BuildResult: Sendable {
+    /// The name of the request.
+    public var name: String
+    public var image: LocalImage
+    /// What the image is called.
+    public var tags: [String]
+    /// The steps of all stages that it needed and nobody before it in the results.
+    public var steps: [StepReport]
+}

@@ -1,0 +1,148 @@
+internal import Crypto
+internal import Dockerfile
+internal import LinuxSystem
+internal import OCI
+internal import SystemPackage
+
+/// One thing that `COPY` or `ADD` copies, and what stands for it in the key.
+struct CopyReading: Sendable {
+    private enum Kind: Sendable {
+        case files(SourceTree, FileSelection)
+        case inline(InlineFile)
+        /// The file once it was downloaded, with the directory that it lies in.
+        case url(String, DownloadedFile?)
+        case git(GitRepository, GitRepository.Commit)
+    }
+
+    private var kind: Kind
+    private(set) var input: StepComponents.Input
+    /// Whether archives are unpacked.
+    let unpacks: Bool
+    private var checksum: String?
+    private var keepsGitDirectory = false
+
+    /// Files of a tree.
+    init(_ tree: SourceTree, _ selection: FileSelection, named name: String, unpacks: Bool) {
+        kind = .files(tree, selection)
+        input = .init(name: name, digest: selection.digest, manifest: selection.manifest)
+        self.unpacks = unpacks
+    }
+
+    /// A file whose content is in the Dockerfile.
+    init(_ file: InlineFile) throws(BuildError) {
+        kind = .inline(file)
+        input = try Self.input(of: file)
+        unpacks = false
+    }
+
+    static func input(of file: InlineFile) throws(BuildError) -> StepComponents.Input {
+        var writer = KeyWriter("inline file")
+        writer.add(file.name)
+        writer.add(file.content)
+        return .init(name: "the text of \(file.name)", digest: try writer.digest(), manifest: nil)
+    }
+
+    /// A file to be downloaded. With a checksum it is known by that, and fetched only when it is needed.
+    init(address: String, checksum: String?, unpacks: Bool) throws(BuildError) {
+        kind = .url(address, nil)
+        self.unpacks = unpacks
+        self.checksum = checksum
+        input = .init(name: address, digest: try Self.digest(address, checksum ?? ""), manifest: nil)
+    }
+
+    /// A commit of a repository.
+    init(repository address: String, checksum: String?, keepsGitDirectory: Bool) throws(BuildError) {
+        guard case .git(var reference) = try SourceLocation(address) else {
+            throw BuildError(.invalidReference, "Could not understand the git address '\(address)'.")
+        }
+        reference.checksum = checksum ?? reference.checksum
+        let repository = GitRepository(reference)
+        let commit = try repository.resolve()
+        kind = .git(repository, commit)
+        unpacks = false
+        self.keepsGitDirectory = keepsGitDirectory
+        input = .init(
+            name: reference.shownRemote, digest: try Self.digest(reference.subdirectory ?? "", commit.id), manifest: nil
+        )
+    }
+
+    private static func digest(_ place: String, _ content: String) throws(BuildError) -> OCI.Digest {
+        var writer = KeyWriter("remote file")
+        writer.add(place)
+        writer.add(content)
+        return try writer.digest()
+    }
+
+    /// What files have that nobody gave a mode: those from the network are their owner's only.
+    var defaultMode: UInt16? {
+        if case .url = kind { 0o600 } else { nil }
+    }
+
+    // MARK: Getting it
+
+    /// Downloads a file that no checksum stands for.
+    mutating func fetch(_ session: BuildSession) async throws {
+        guard case .url(let address, nil) = kind, checksum == nil else { return }
+        let file = try await download(address, session)
+        kind = .url(address, file)
+        input.digest = try Self.digest(file.path.lastComponent?.string ?? "", file.digest.description)
+    }
+
+    private func download(_ address: String, _ session: BuildSession) async throws -> DownloadedFile {
+        let directory = try session.work.directory().makeDirectory("download")
+        do {
+            return try await session.host.downloads.download(address, into: directory)
+        } catch let error as BuildError {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw BuildError(.downloadFailed, "Could not download \(address): \(error)", cause: error)
+        }
+    }
+
+    /// The files themselves.
+    func files(_ session: BuildSession, replacesOwner: Bool) async throws -> (SourceTree, FileSelection) {
+        let work = try session.work.directory()
+        let directory: FilePath
+        var sources: [String]
+        switch kind {
+        case .files(let tree, let selection): return (tree, selection)
+        case .inline(let file):
+            directory = try work.makeDirectory("inline")
+            try attempting("write \(file.name)") { () throws(SystemError) in
+                try Files.write(file.content.utf8, to: directory.appending(file.name), mode: 0o644)
+            }
+            sources = [file.name]
+        case .url(let address, let known):
+            let file: DownloadedFile
+            if let known { file = known } else { file = try await download(address, session) }
+            if let checksum { try Self.check(file, checksum, address) }
+            directory = file.path.removingLastComponent()
+            sources = [file.path.lastComponent?.string ?? ""]
+        case .git(let repository, let commit):
+            directory = try repository.checkOut(
+                commit, into: work.makeDirectory("git"), keepsGitDirectory: keepsGitDirectory)
+            sources = ["."]
+        }
+        let tree = try SourceTree(context: directory, named: input.name)
+        // A name is no pattern.
+        sources = sources.map { $0.flatMap { "*?[\\".contains($0) ? "\\\($0)" : "\($0)" } }.map { String($0) }
+        return (tree, try tree.select(FileRequest(sources: sources, replacesOwner: replacesOwner), .dockerfile))
+    }
+
+    private static func check(_ file: DownloadedFile, _ checksum: String, _ address: String) throws(BuildError) {
+        let algorithm = checksum.prefix { $0 != ":" }
+        let found: String
+        if algorithm == "sha256" {
+            found = file.digest.description
+        } else {
+            let bytes = try attempting("read \(file.path)") { () throws(SystemError) in try Files.read(file.path) }
+            let digits: [UInt8] =
+                algorithm == "sha384" ? Array(SHA384.hash(data: bytes)) : Array(SHA512.hash(data: bytes))
+            found = "\(algorithm):" + digits.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+        }
+        guard found != checksum else { return }
+        throw BuildError(.checksumMismatch, "Could not use \(address): its digest is \(found) instead of \(checksum).")
+    }
+}

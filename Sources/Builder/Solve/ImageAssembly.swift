@@ -1,0 +1,71 @@
+internal import Dockerfile
+internal import FoundationEssentials
+internal import Images
+internal import OCI
+
+/// Makes an image of a finished stage: its configuration and history as Docker writes them.
+struct ImageAssembly {
+    /// Of all images that are built from Dockerfiles; BuildKit's.
+    private static let comment = "buildkit.dockerfile.v0"
+
+    let state: StageState
+    let labels: [String: String]
+    /// What all times are; `nil` for when the steps were done.
+    let epoch: Int64?
+
+    /// - Parameter createdAt: When what has no layer was done.
+    func image(createdAt: Int64) throws -> LocalImage {
+        let created = CreationTime.text(epoch ?? max(createdAt, state.added.map(\.createdAt).max() ?? createdAt))
+        var configuration = state.base.configuration
+        configuration.config = OCI.ImageConfiguration.Execution(
+            state.configuration.image, base: configuration.config, labels: labels, hasCommand: state.hasCommand)
+        configuration.author = state.configuration.image.author
+        configuration.created = created
+        // Readers count: an entry for each layer, or none at all.
+        let known = configuration.history.count { $0.emptyLayer != true }
+        let missing = max(0, state.base.baseLayers.count + state.base.layers.count - known)
+        configuration.history += Array(repeating: OCI.ImageConfiguration.History(), count: missing)
+        var layers = state.base.layers
+        var added = state.added[...]
+        for entry in state.configuration.history {
+            var line = OCI.ImageConfiguration.History(
+                createdBy: entry.createdBy, comment: Self.comment, emptyLayer: entry.isEmptyLayer ? true : nil)
+            line.created = created
+            if !entry.isEmptyLayer, let layer = added.popFirst() {
+                line.created = CreationTime.text(epoch ?? layer.createdAt)
+                layers.append(LocalImage.Layer(name: layer.name, historyPosition: configuration.history.count))
+            }
+            configuration.history.append(line)
+        }
+        return try LocalImage(configuration: configuration, baseLayers: state.base.baseLayers, layers: layers)
+    }
+
+    /// The digest of the image but for its times.
+    private func content() throws -> OCI.Digest {
+        var timeless = state
+        for index in timeless.added.indices { timeless.added[index].createdAt = 0 }
+        return try ImageAssembly(state: timeless, labels: labels, epoch: 0).image(createdAt: 0).id
+    }
+
+    /// What was built before for a name.
+    private struct Note: Codable {
+        var content: Digest
+        var createdAt: Int64
+    }
+
+    /// The image; one that is the same but for its times as the last one of that name keeps these, and so its id.
+    func image(named name: String, records: any BuildCacheRecords, now: Int64) throws -> LocalImage {
+        if epoch != nil { return try image(createdAt: now) }
+        let noteName = "image \(name)"
+        let content = try content()
+        if let bytes = try records.note(noteName),
+            // What cannot be read is written anew.
+            let note = try? JSONDecoder().decode(Note.self, from: Data(bytes)), note.content == content
+        {
+            return try image(createdAt: note.createdAt)
+        }
+        let note = Note(content: content, createdAt: now)
+        try records.setNote(noteName, [UInt8](JSONEncoder().encode(note)))
+        return try image(createdAt: now)
+    }
+}
