@@ -80,7 +80,7 @@ let package = Package(
             "Engine",
             [
                 "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
-                "LinuxSystem", system, crypto,
+                "Builder", "Dockerfile", "LinuxSystem", system, crypto,
             ]),
 
         // Layer 5: the command line.

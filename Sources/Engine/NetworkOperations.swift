@@ -60,6 +60,16 @@ struct NetworkOperations: Sendable {
     ///
     /// - Returns: the path by which the runtime finds it.
     func connect(_ id: ContainerID, _ records: RuntimeRecords) throws -> FilePath {
+        let namespace = try prepare(id, records)
+        let paths = try workspace.supervisor().hold([("\(id)", namespace.rawValue)])
+        guard let path = paths["\(id)"] else {
+            throw EngineError(.supervisor, "The supervisor did not take the network namespace of \(id).")
+        }
+        return path
+    }
+
+    /// Makes a network namespace with the container's attachments; it lives as long as somebody holds it.
+    func prepare(_ id: ContainerID, _ records: RuntimeRecords) throws -> OwnedDescriptor {
         let namespace = try NetworkNamespace.create()
         let socket = try NetlinkSocket()
         let own = records.addresses.filter { $0.service == id.service && $0.number == id.number }
@@ -73,11 +83,7 @@ struct NetworkOperations: Sendable {
             try network.bridgeNetwork().attach(container: namespace, as: attachment, over: socket)
         }
         if own.isEmpty { try loopbackUp(in: namespace) }
-        let paths = try workspace.supervisor().hold([("\(id)", namespace.rawValue)])
-        guard let path = paths["\(id)"] else {
-            throw EngineError(.supervisor, "The supervisor did not take the network namespace of \(id).")
-        }
-        return path
+        return namespace
     }
 
     private func loopbackUp(in namespace: borrowing OwnedDescriptor) throws {

@@ -38,6 +38,13 @@ enum DurableSchema {
             checkedAt INTEGER NOT NULL
         ) STRICT;
         """,
+        """
+        CREATE TABLE buildStep (
+            key TEXT PRIMARY KEY NOT NULL, document TEXT NOT NULL, usedAt INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE buildDetails (key TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE buildNote (name TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL) STRICT;
+        """,
     ]
 }
 
@@ -51,6 +58,10 @@ extension LocalImageRow: Recorded {
 
 extension LocalLayerRow: Recorded {
     static var table: String { "localLayer" }
+}
+
+extension BuildStepRow: Recorded {
+    static var table: String { "buildStep" }
 }
 
 extension ImagePullRecord: Recorded {
