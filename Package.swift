@@ -72,7 +72,7 @@ let package = Package(
         module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
-        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system]),
+        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system, crypto]),
         module(
             "Builder", ["Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive", system, crypto]),
         module("Supervisor", ["LinuxSystem", "CLinux", system]),

@@ -83,14 +83,14 @@ struct ContainerAssembly: Sendable {
     }
 
     static func seccomp(
-        for runtime: RuntimeFacts, _ workspace: Workspace
+        for runtime: RuntimeFacts, cache: FilePath, _ host: HostFacts
     ) throws -> ContainerConfiguration.Seccomp {
-        guard workspace.host.facts.hasSeccomp, runtime.features.contains("SECCOMP"),
+        guard host.hasSeccomp, runtime.features.contains("SECCOMP"),
             let architecture = SeccompArchitecture.native
         else { return .unconfined }
         let profile = SeccompProfile.standard(capabilities: .standard, architecture: architecture)
         guard runtime.kind == .crun else { return .profile(profile) }
-        return .compiled(try SeccompCache(directory: workspace.layout.cache).compiled(profile))
+        return .compiled(try SeccompCache(directory: cache).compiled(profile))
     }
 }
 

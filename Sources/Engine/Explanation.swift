@@ -1,4 +1,6 @@
+internal import Builder
 internal import Containers
+internal import Dockerfile
 public import Envfile
 internal import Images
 internal import LinuxSystem
@@ -32,6 +34,8 @@ public struct Explanation: Sendable {
         case let error as EnvfileError: error.message
         case let error as PlanningError: error.message
         case let error as ImageError: error.message
+        case let error as BuildError: error.message
+        case let error as DockerfileError: error.diagnostics.map { $0.text() }.joined(separator: "\n")
         case let error as NetworkError: error.message
         case let error as NetlinkError: error.message
         case let error as ContainersError: error.message
@@ -56,6 +60,7 @@ public struct Explanation: Sendable {
         case let error as EnvfileError: [error.cause].compactMap { $0 }
         case let error as PlanningError: [error.cause].compactMap { $0 }
         case let error as ImageError: [error.cause].compactMap { $0 }
+        case let error as BuildError: [error.cause].compactMap { $0 }
         case let error as NetworkError: [error.cause].compactMap { $0 }
         case let error as NetlinkError: [error.cause].compactMap { $0 }
         case let error as ContainersError: [error.cause].compactMap { $0 }

@@ -28,6 +28,8 @@ public struct Layout: Hashable, Sendable {
     public var images: FilePath { state }
     /// Facts about runtimes that were asked once, and compiled seccomp filters.
     public var cache: FilePath { state.appending("cache") }
+    /// What builds keep: cache mounts, what is known of contexts, unfinished steps; the Builder owns what is below.
+    public var builds: FilePath { state.appending("builds") }
     /// Named volumes, one directory per environment and volume.
     public func volumes(of environment: EnvironmentID) -> FilePath {
         state.appending("volumes").appending(environment.text)

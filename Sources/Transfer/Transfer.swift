@@ -52,6 +52,9 @@ public struct Transfer: Sendable {
             try await logIn(registry, user, password, client)
         case .logout(let registry):
             try await logOut(registry)
+        case .download(let address, let directory):
+            let file = try await Download(client: client).download(address, into: FilePath(directory))
+            emit(.file(name: file.name, digest: file.digest))
         }
     }
 

@@ -8,11 +8,11 @@ public enum StepNetwork: Sendable {
     /// The host's own network.
     case host
     /// A namespace that is made for this one step; the closure is told the step's id.
-    case attached(@Sendable (_ id: String) throws(BuildError) -> NetworkAttachment)
+    case attached(@Sendable (_ id: String) throws(BuildError) -> StepAttachment)
 }
 
 /// A network namespace that is ready for a container.
-public struct NetworkAttachment: Sendable {
+public struct StepAttachment: Sendable {
     /// A file of `/proc/PID/ns` or a bind mount of such.
     public var namespace: FilePath
     /// The text of /etc/hosts, without the extra hosts of the build.

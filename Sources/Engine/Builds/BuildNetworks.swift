@@ -84,7 +84,7 @@ final class BuildNetworks: Sendable {
 // MARK: - Steps
 
 extension BuildNetworks {
-    private func attach(_ id: String) throws -> Builder.NetworkAttachment {
+    private func attach(_ id: String) throws -> StepAttachment {
         let number = try state.withLock { state in
             if !state.isMade {
                 state.isMade = true
@@ -107,15 +107,16 @@ extension BuildNetworks {
         }
     }
 
-    private func attach(_ container: ContainerID) throws -> Builder.NetworkAttachment {
+    private func attach(_ container: ContainerID) throws -> StepAttachment {
         let claimed = try workspace.host.runtime.claimAddress(
             environmentID: workspace.id.text, network: Self.name, service: container.service,
             number: container.number)
         guard claimed != nil else { throw EngineError(.hostUnfit, "The network of the build has no free address left.") }
         let namespace = try NetworkOperations(workspace: workspace).prepare(container, try workspace.records())
         let fd = namespace.rawValue
-        state.withLock { $0.held[container.number] = HeldNamespace(namespace) }
-        return Builder.NetworkAttachment(
+        let held = HeldNamespace(namespace)
+        state.withLock { $0.held[container.number] = held }
+        return StepAttachment(
             namespace: FilePath("/proc/\(getpid())/fd/\(fd)"),
             hosts: "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
             resolvConf: try ResolverConfiguration.ofHost().text,

@@ -1,5 +1,5 @@
 public import OCI
-internal import SystemPackage
+public import SystemPackage
 
 /// What takes a registry.
 extension ImageStore {
@@ -30,6 +30,22 @@ extension ImageStore {
             default: break
             }
         }
+    }
+
+    /// Brings a file of the web into a directory, with the time that the server says.
+    ///
+    /// - Returns: its path, and the SHA-256 of its content.
+    public func download(
+        _ address: String, into directory: FilePath
+    ) throws(ImageError) -> (path: FilePath, digest: Digest) {
+        var found: (path: FilePath, digest: Digest)?
+        try run(.download(address, directory: directory.string), "download \(address)") { event throws(ImageError) in
+            if case .file(let name, let digest) = event { found = (directory.appending(name), digest) }
+        }
+        guard let found else {
+            throw ImageError(.programFailed, "Could not download \(address): trice-remote named no file.")
+        }
+        return found
     }
 
     /// Checks a password with a registry and keeps it.

@@ -16,6 +16,8 @@ public struct RemoteRequest: Sendable, Codable {
         case login(registry: String, user: String, password: String)
         /// Forgets it.
         case logout(registry: String)
+        /// Brings a file of the web into a directory; ends with `file`.
+        case download(String, directory: String)
     }
 
     public var work: Work
@@ -46,6 +48,8 @@ public enum RemoteEvent: Sendable, Codable {
     case resolved(Reference, Descriptor)
     /// One of several names could not be resolved.
     case unresolved(Reference, RemoteFailure)
+    /// What was downloaded: its name in the directory and the SHA-256 of its content.
+    case file(name: String, digest: Digest)
     case done
     case failed(RemoteFailure)
 }

@@ -19,7 +19,7 @@ struct RegistrySource: ImageSource {
             case .image(let descriptor): found = descriptor
             case .layer(let progress): target.progress(.layer(progress))
             case .message(let text): target.progress(.message(text))
-            case .resolved, .unresolved, .done, .failed: break
+            case .resolved, .unresolved, .file, .done, .failed: break
             }
         }
         guard let found else {

@@ -1,0 +1,126 @@
+internal import ArgumentParser
+internal import Engine
+internal import FoundationEssentials
+
+struct BuildImages: ParsableCommand, TriceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Build the images of services from their Dockerfiles, or one from a Dockerfile alone.",
+        usage: """
+            trice build [<options>] [<service> ...]
+            trice build [-f <dockerfile>] -t <name> [<options>] <context>
+            """,
+        discussion: """
+            With --tag no Envfile is read: -f names the Dockerfile and the argument the context, a directory or the
+            address of a git repository. What has not changed is taken from the cache; a step that is done says why.
+            """)
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("The Envfile; with --tag the Dockerfile (default: CONTEXT/Dockerfile).", valueName: "file"),
+        completion: .file())
+    var file: [String] = []
+    @Option(name: [.short, .long], help: ArgumentHelp("Name the image (repeatable).", valueName: "name"))
+    var tag: [String] = []
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var network: NetworkOptions
+    @Flag(help: "Take nothing from the cache.") var noCache = false
+    @Flag(help: "Ask registries about bases that are here, and make bootstrap: bases anew.") var pull = false
+    @Option(
+        help: ArgumentHelp("Set an ARG; NAME alone takes our variable of that name (repeatable).", valueName: "name=value"))
+    var buildArg: [String] = []
+    @Option(help: ArgumentHelp("Build this stage instead of the last.", valueName: "stage")) var target: String?
+    @Flag(help: "When a step fails, open a shell in its container as it was.") var debug = false
+    @Option(
+        help: ArgumentHelp("Print what would be built and build nothing: text or dot.", valueName: "form"))
+    var print: GraphForm?
+    @Argument(help: "Services (default: all with a `build:`), or the context.") var names: [String] = []
+
+    enum GraphForm: String, ExpressibleByArgument, CaseIterable {
+        case text, dot
+    }
+
+    var globals: Globals {
+        var globals = shared.globals
+        if tag.isEmpty { globals.files = file }
+        globals.isOffline = network.offline
+        return globals
+    }
+
+    func validate() throws {
+        guard !tag.isEmpty else { return }
+        if names.count != 1 { throw ValidationError("With --tag give the context: trice build -t NAME DIRECTORY") }
+        if file.count > 1 { throw ValidationError("There is one Dockerfile: give --file once.") }
+    }
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let command = try self.command()
+        let project = tag.isEmpty ? try engine.project(selecting: names) : nil
+        let sink = Progress.sink(for: globals)
+        project?.show(warningsOn: sink)
+        if let print {
+            let text = try Progress.follow(sink) {
+                try await engine.buildGraph(project, command, asDot: print == .dot, sink: sink)
+            }
+            return Output.write(text, to: 1)
+        }
+        while true {
+            do {
+                let reports = try Progress.follow(sink) { try await engine.build(project, command, sink: sink) }
+                return try show(reports)
+            } catch {
+                guard let failed = Engine.failedStep(error) else { throw error }
+                guard try debug(failed, error) else { throw error }
+            }
+        }
+    }
+
+    /// Opens a shell in the failed step; whether to try again from there.
+    private func debug(_ failed: FailedBuildStep, _ error: any Error) throws -> Bool {
+        FailureReport(error, isVerbose: globals.isVerbose, asJSON: false).print()
+        guard ProcessEnvironment.isTerminal(0) else {
+            try failed.discard()
+            return false
+        }
+        Output.error("A shell in the container as it was when the step failed; exit to go on.")
+        try failed.openShell()
+        try failed.discard()
+        let answer = Terminal.ask("Try again from that step? [Y/n] ")
+        return answer.map { !$0.lowercased().hasPrefix("n") } ?? false
+    }
+
+    private func command() throws -> BuildCommand {
+        var command = BuildCommand()
+        command.services = tag.isEmpty ? names : []
+        command.skipsCache = noCache
+        command.pullsBases = pull
+        command.target = target
+        command.debugs = debug
+        let environment = ProcessEnvironment.current
+        for text in buildArg {
+            guard let equals = text.firstIndex(of: "=") else {
+                // As in Docker, a name whose variable is not set is left out.
+                if let value = environment[text] { command.arguments[text] = value }
+                continue
+            }
+            guard equals != text.startIndex else { throw ValidationError("--build-arg \(text) has no name.") }
+            command.arguments[String(text[..<equals])] = String(text[text.index(after: equals)...])
+        }
+        if !tag.isEmpty {
+            command.file = BuildCommand.FileBuild(dockerfile: file.first, context: names[0], tags: tag)
+        }
+        return command
+    }
+
+    private func show(_ reports: [BuildReport]) throws {
+        if globals.json { return try Output.json(reports) }
+        for report in reports {
+            let done = report.steps.count { !$0.isCached }
+            let steps =
+                report.steps.isEmpty
+                ? "" : ", \(Human.count(report.steps.count, "step"))" + (done == 0 ? ", all cached" : ", \(done) done")
+            Output.print("\(report.tags.first ?? report.name)  \(Human.shortDigest(report.id))\(steps)")
+        }
+    }
+}
