@@ -38,7 +38,9 @@ final class SolveFixture: Sendable {
 
     deinit {
         // What is left is seen in /tmp.
-        for point in ((try? Mounts.list(below: directory)) ?? []).reversed() { _ = try? Mounts.unmount(point, isLazy: true) }
+        for point in ((try? Mounts.list(below: directory)) ?? []).reversed() {
+            _ = try? Mounts.unmount(point, isLazy: true)
+        }
         try? Files.removeTree(directory)
     }
 

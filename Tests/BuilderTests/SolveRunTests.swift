@@ -34,7 +34,8 @@ struct SolveRunTests {
         let second = try await fixture.build(text)
         #expect(
             second.executed == [
-                "COPY README .: README changed", "RUN cat greeting README > both: an earlier step was rebuilt: COPY README .",
+                "COPY README .: README changed",
+                "RUN cat greeting README > both: an earlier step was rebuilt: COPY README .",
             ])
         let third = try await fixture.build(text) { $0.arguments = ["NAME": "you"] }
         #expect(
@@ -154,7 +155,8 @@ struct SolveRunTests {
     }
 
     @Test func runsTriggersFirst() async throws {
-        let base = try await fixture.build("FROM bootstrap:busybox\nONBUILD COPY README /r\nONBUILD RUN cat /r > /s\n") {
+        let base = try await fixture.build("FROM bootstrap:busybox\nONBUILD COPY README /r\nONBUILD RUN cat /r > /s\n")
+        {
             $0.tags = ["localhost/base:latest"]
         }
         #expect(base.image.configuration.config.onBuild == ["COPY README /r", "RUN cat /r > /s"])
@@ -184,6 +186,6 @@ struct SolveRunTests {
         ]
         let error = try await solveError { _ = try await fixture.build(circle) }
         #expect(error.code == .cycle)
-        #expect(error.message == "Could not build 'a': 'a' needs 'b' needs 'a'. Take one of the contexts away.")
+        #expect(error.message == "Could not build 'a': 'a' needs 'b', which needs 'a'. Take one of the contexts away.")
     }
 }

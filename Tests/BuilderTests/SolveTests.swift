@@ -106,7 +106,8 @@ struct SolveTests {
             LABEL a=b
             """
         let first = try await fixture.build(text) { $0.tags = ["localhost/app:latest"] }
-        #expect(first.executed == ["COPY README /: first build", "WORKDIR /srv: first build", "COPY src src: first build"])
+        #expect(
+            first.executed == ["COPY README /: first build", "WORKDIR /srv: first build", "COPY src src: first build"])
         let writes = fixture.cache.writes
         let second = try await fixture.build(text) { $0.tags = ["localhost/app:latest"] }
         #expect(second.executed == [])
@@ -136,7 +137,9 @@ struct SolveTests {
     }
 
     @Test func saysWhyAStepIsDone() async throws {
-        func text(_ label: String = "1", _ copy: String = "COPY src /src", _ last: String = "COPY README /$NAME/") -> String {
+        func text(_ label: String = "1", _ copy: String = "COPY src /src", _ last: String = "COPY README /$NAME/")
+            -> String
+        {
             "FROM scratch\nARG NAME=one\nLABEL l=\(label)\n\(copy)\n\(last)\n"
         }
         try await fixture.build(text())
