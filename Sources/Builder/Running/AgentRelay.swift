@@ -118,12 +118,12 @@ private struct RelayServer: ~Copyable {
     /// `false` at the end of either side.
     private static func copy(from source: Int32, to target: Int32) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 16384)
-        let count = recv(source, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(source, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
         var sent = 0
         while sent < count {
             let part = buffer.withUnsafeBytes {
-                send(target, $0.baseAddress?.advanced(by: sent), count - sent, Int32(MSG_NOSIGNAL.rawValue))
+                send(target, $0.baseAddress?.advanced(by: sent), count - sent, Int32(MSG_NOSIGNAL))
             }
             guard part > 0 else { return false }
             sent += part

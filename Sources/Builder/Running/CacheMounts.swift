@@ -1,5 +1,5 @@
 internal import Crypto
-public import Dockerfile
+internal import Dockerfile
 internal import Glibc
 internal import LinuxSystem
 public import SystemPackage

@@ -1,4 +1,3 @@
-public import Containers
 public import Dockerfile
 public import OCI
 public import SystemPackage

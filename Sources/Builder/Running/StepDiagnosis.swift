@@ -1,16 +1,22 @@
-internal import CLinux
+internal import Dockerfile
 internal import Glibc
 internal import LinuxSystem
+internal import OCI
 internal import SystemPackage
 
 /// Finds out why a runtime could not start a step's program, in words that say what to do.
 struct StepDiagnosis {
     let step: PreparedStep
 
+    /// - Parameter words: the runtime's.
     func error(_ words: String) -> BuildError {
-        let beginning = "Could not run `\(step.request.name)`: "
-        guard let why = explanation else { return BuildError(.runtimeFailed, "\(beginning)\(words).") }
-        return BuildError(.stepInvalid, beginning + why)
+        explained ?? BuildError(.runtimeFailed, "Could not run `\(step.request.name)`: \(words).")
+    }
+
+    /// The failure when its reason is found: runtimes notice some of them only when they have become the program, and
+    /// then all that is seen is an exit code.
+    var explained: BuildError? {
+        explanation.map { BuildError(.stepInvalid, "Could not run `\(step.request.name)`: \($0)") }
     }
 
     /// `nil` when it is nothing that this knows of.

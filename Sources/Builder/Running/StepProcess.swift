@@ -25,19 +25,23 @@ struct StepProcess {
     func run() throws(SystemError) -> Ending {
         let standardOutput = try Pipe()
         let standardError = try Pipe()
-        for fd in [standardOutput.writer.rawValue, standardError.writer.rawValue] {
-            // A smaller pipe does as well.
-            _ = cl_fcntl(fd, CL_F_SETPIPE_SZ, Self.pipeSize)
-        }
+        let ending = try run(
+            writers: [standardOutput.writer.rawValue, standardError.writer.rawValue],
+            readers: [standardOutput.reader.rawValue, standardError.reader.rawValue])
+        _ = consume standardOutput
+        _ = consume standardError
+        return ending
+    }
+
+    private func run(writers: [Int32], readers: [Int32]) throws(SystemError) -> Ending {
+        // A smaller pipe does as well.
+        for fd in writers { _ = cl_fcntl(fd, CL_F_SETPIPE_SZ, Self.pipeSize) }
         var record = StepRecord(id: step.id, cgroup: step.cgroup, runtime: step.runtime)
         try record.write(to: step.directory.path)
-        let child = try ChildProcess.start(
-            step.command(descriptors: [1: standardOutput.writer.rawValue, 2: standardError.writer.rawValue]))
-        record.process = ProcessFacts.startTime(of: child.pid).map { .init(pid: child.pid, startTime: $0) }
-        let readers = [Self.reader(of: standardOutput), Self.reader(of: standardError)]
-        defer { for fd in readers { close(fd) } }
+        let child = try ChildProcess.start(step.command(descriptors: [1: writers[0], 2: writers[1]]))
         var lastLines = LastLines()
         do throws(SystemError) {
+            record.process = ProcessFacts.startTime(of: child.pid).map { .init(pid: child.pid, startTime: $0) }
             try record.write(to: step.directory.path)
             let process = try ProcessDescriptor(pid: child.pid)
             if try follow(process, readers, &lastLines) {
@@ -52,10 +56,6 @@ struct StepProcess {
         let status = try child.wait()
         if !status.isSuccess, let refusal = try refusal() { return .refused(refusal) }
         return .exited(code: status.code, lastLines: lastLines.lines)
-    }
-
-    private static func reader(of pipe: consuming Pipe) -> Int32 {
-        pipe.reader.release()
     }
 
     /// Reads until the process has ended; `true` when the interruption came before.
@@ -99,11 +99,8 @@ struct StepProcess {
     /// What the runtime has to say, if it was the runtime that failed: the container's own failure it does not log.
     private func refusal() throws(SystemError) -> String? {
         guard let text = try Files.text(step.directory.runtimeLog) else { return nil }
-        let lines = text.split(separator: "\n").filter { !$0.contains("level=warning") }
-        if lines.isEmpty { return nil }
-        let said = ProcessOutput(
-            status: .exited(1), standardOutput: [], standardError: Array(lines.joined(separator: "\n").utf8))
-        return RuntimeMessage.text(of: said, from: step.runtime.program)
+        let words = RuntimeMessage.text(ofLog: text)
+        return words.isEmpty ? nil : words
     }
 }
 

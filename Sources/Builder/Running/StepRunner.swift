@@ -1,6 +1,6 @@
 public import Containers
 internal import Glibc
-public import LinuxSystem
+internal import LinuxSystem
 public import SystemPackage
 
 /// Runs RUN steps: a stack of layers goes in, the directory of one more layer comes out.
@@ -104,6 +104,10 @@ public struct StepRunner: Sendable {
             try step.close()
             return try CompletedStep(step.directory)
         case .exited(let code, let lastLines):
+            if let error = StepDiagnosis(step: step).explained {
+                try step.close()
+                throw error
+            }
             if !step.request.keepsFailed { try step.close() }
             throw FailedStep(step, exitCode: code, lastLines: lastLines).error
         case .refused(let words):

@@ -6,12 +6,18 @@ internal import OCI
 public enum RuntimeMessage {
     /// The runtime's standard error as one line, without its time stamps and log fields.
     public static func text(of output: ProcessOutput, from program: String) -> String {
-        let lines = output.message.split(whereSeparator: \.isNewline).map(line).filter { !$0.isEmpty }
-        if !lines.isEmpty { return lines.joined(separator: "; ") }
+        let words = text(ofLog: output.message)
+        if !words.isEmpty { return words }
         switch output.status {
         case .exited(let code): return "\(program) ended with code \(code) and said nothing"
         case .signaled(let signal): return "\(program) was ended by signal \(signal)"
         }
+    }
+
+    /// The same of what a runtime wrote to the file of its option `--log`; warnings do not count.
+    public static func text(ofLog log: String) -> String {
+        log.split(whereSeparator: \.isNewline).filter { !$0.contains("level=warning") }
+            .map(line).filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
     /// runc logs `time="…" level=error msg="…"`, crun `TIME: message`.
