@@ -19,7 +19,8 @@ import Testing
         ("ARG V=$W W=1\nFROM $V\n", "InvalidDefaultArgInFrom"), ("FROM a:$V\n", "UndefinedArgInFrom"),
         ("FROM a\nMAINTAINER b\n", "MaintainerDeprecated"), ("FROM a\nENV A b\n", "LegacyKeyValueFormat"),
         ("FROM a\nLABEL a b\n", "LegacyKeyValueFormat"), ("FROM a\nCMD b\n", "JSONArgsRecommended"),
-        ("FROM a\nRUN ['b']\n", "InvalidJSONForm"), ("FROM a\nEXPOSE 80/TCP\n", "ExposeProtoCasing"),
+        ("FROM a\nRUN ['b']\n", "InvalidJSONForm"), ("FROM a\nRUN [ \"b\", 'c' ]\n", "InvalidJSONForm"),
+        ("FROM a\nEXPOSE 80/TCP\n", "ExposeProtoCasing"),
         ("FROM a\nEXPOSE 8080:80\n", "ExposeInvalidFormat"), ("FROM a\nARG DB_PASSWORD\n", "SecretsUsedInArgOrEnv"),
         ("FROM a\nENV API_KEY=1\n", "SecretsUsedInArgOrEnv"), ("FROM a\nWORKDIR b\n", "WorkdirRelativePath"),
         ("FROM a\nCMD [\"b\"]\nCMD [\"c\"]\n", "MultipleInstructionsDisallowed"),
@@ -39,7 +40,8 @@ import Testing
         "ARG R=a/\nFROM ${R}b\n", "FROM --platform=$BUILDPLATFORM a\n", "FROM a\nSHELL [\"bash\", \"-c\"]\nCMD b\n",
         "FROM a\nENV PUBLIC_KEY=1\n",
         "FROM a\nWORKDIR /b\nWORKDIR c\n", "FROM a\nCMD [\"b\"]\nFROM c\nCMD [\"d\"]\n", "from a as b\nrun c\n",
-        "FROM a\nEXPOSE $PORT\n", "FROM x/$TARGETARCH\n", "ARG A=b C=$A\nFROM x/$C\n", "ARG V\nFROM a${V:+-$V}\n",
+        "FROM a\nEXPOSE $PORT\n", "FROM a\nRUN [ \"$a\" = 'b' ]\n", "FROM x/$TARGETARCH\n", "ARG A=b C=$A\nFROM x/$C\n",
+        "ARG V\nFROM a${V:+-$V}\n",
     ])
     func notFound(text: String) throws {
         #expect(try Self.checks(text) == [])

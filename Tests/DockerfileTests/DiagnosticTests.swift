@@ -74,6 +74,17 @@ import Testing
         #expect(Fixture.messages("FROM a\n\tCPOY x\n")[0].contains("\n    | \t^~~~\n"))
     }
 
+    @Test func wordsThatCannotBeExpandedAreFoundAtOnce() {
+        let text = "FROM ${a\nENV b='c\nUSER ${d:=e}\nARG f='\nCOPY <<E /x\n'$g ${g:\nE\nRUN --mount=target=/${h} 'i\n"
+        #expect(
+            Fixture.messages(text).map { $0.split(separator: "\n")[0] } == [
+                "Dockerfile:1:6: error: there is no `}` to end this",
+                "Dockerfile:2:7: error: there is no `'` to end this",
+                "Dockerfile:3:10: error: behind `:` only `-`, `+` or `?` can stand",
+                "Dockerfile:6:1: error: behind `:` only `-`, `+` or `?` can stand",
+            ])
+    }
+
     @Test func theErrorSumsUp() {
         let one = #expect(throws: DockerfileError.self) { try Fixture.parse("FROM a\nX\n") }
         #expect(one?.message == "Dockerfile has an error.")
@@ -93,7 +104,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("cpoy", "copy"), ("RUNN", "RUN"), ("helthcheck", "HEALTHCHECK"), ("ab", nil), ("", nil),
+        ("cpoy", "copy"), ("RUNN", "RUN"), ("HEALTH", "HEALTHCHECK"), ("E", nil), ("helthcheck", "HEALTHCHECK"),
+        ("ab", nil), ("", nil),
     ])
     func suggestions(name: String, expected: String?) {
         let names = Keyword.allCases.map(\.rawValue)

@@ -40,6 +40,13 @@ import Testing
         #expect(copy.transfer.sources == paths + files)
     }
 
+    /// An empty source is the root of the context, an empty destination the working directory.
+    @Test func emptyPaths() throws {
+        let copy = try #require(try Fixture.step("COPY $NONE ''").copy)
+        #expect(copy.transfer.sources == [.path("")])
+        #expect(copy.transfer.destination == "")
+    }
+
     @Test func mountsAndNothingElseOfRun() throws {
         let run = try #require(
             try Fixture.step(
@@ -55,7 +62,7 @@ import Testing
         ("COPY --chmod=$A b c", "`a` is no file mode"),
         ("RUN --mount=type=$A,target=/b c", "`a` is no type of a mount"),
         ("USER ${B:?say who}", "variable `B`: say who"),
-        ("COPY $B c", "the source is empty once the variables are replaced"), ("USER '", "there is no `'` to end this"),
+
         ("VOLUME $B", "the path is empty once the variables are replaced"),
         ("ENV $B=c", "the name is empty once the variables are replaced"),
         ("COPY https://a.de/b c", "COPY cannot take `https://a.de/b` from the network"),

@@ -85,6 +85,10 @@ import Testing
             case .secret(let first) = run.mounts[2], case .secret(let second) = run.mounts[3]
         else { return #expect(Bool(false), "\(run.mounts)") }
         #expect(bind.from == nil && bind.source == "/" && bind.isReadOnly)
+        guard case .bind(let whole) = try Fixture.step("RUN --mount=from=b x").run?.mounts.first else {
+            return #expect(Bool(false))
+        }
+        #expect(whole.target == ".")
         #expect(cache.id == "/d" && cache.sharing == .shared && !cache.isReadOnly)
         #expect(cache.permissions == .init(mode: 0o755, uid: 0, gid: 0, isDefault: true))
         #expect(first.id == "key" && first.target == "/x/key" && !first.isRequired)
@@ -100,7 +104,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("RUN --mount=type=bind x", "the mount has no target"),
         ("RUN --mount=type=bind,target=/ x", "a mount cannot cover `/`"),
         ("RUN --mount=type=secret x", "the secret has no name"),
         ("RUN --mount=type=cache,target x", "option `target` of a mount needs a value"),

@@ -1,6 +1,7 @@
 /// The nearest of some names to one that is misspelt.
 enum Suggestion {
-    /// The candidate with the smallest edit distance, when it is near enough to be meant; ties by alphabet.
+    /// The candidate with the smallest edit distance, when it is near enough to be meant, else one that begins with the
+    /// name; ties by alphabet.
     static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
         let word = Array(name.lowercased().utf8)
         guard !word.isEmpty, word.count <= 64 else { return nil }
@@ -11,7 +12,8 @@ enum Suggestion {
             let distance = distance(word, other)
             return distance <= allowed && distance < max(word.count, other.count) ? (distance, candidate) : nil
         }
-        return near.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+        if let best = near.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) { return best.name }
+        return word.count < 3 ? nil : candidates.filter { $0.lowercased().utf8.starts(with: word) }.min()
     }
 
     /// A remedy in words: the nearest name, else all that there are.

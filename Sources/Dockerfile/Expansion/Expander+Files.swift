@@ -43,13 +43,13 @@ extension Expander {
             }
         }
         return TransferStep(
-            sources: paths + inline, destination: try nonEmpty(transfer.destination, "the destination"),
+            sources: paths + inline, destination: try text(transfer.destination),
             owner: owner?.isEmpty == true ? nil : owner, mode: mode, modeText: mode == nil ? nil : modeText,
             isLinked: transfer.isLinked, excludes: transfer.excludes.map(\.text))
     }
 
     private mutating func source(_ word: Word, isAdd: Bool) throws(Failure) -> TransferSource {
-        let text = try nonEmpty(word, "the source")
+        let text = try text(word)
         guard let remote = TransferSource(remote: text) else { return .path(text) }
         guard isAdd else {
             throw Failure("COPY cannot take `\(text)` from the network", at: word.location, hint: "use ADD")

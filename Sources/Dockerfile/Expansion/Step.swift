@@ -42,7 +42,7 @@ public struct InlineFile: Hashable, Sendable {
 
 /// Where one of the files of `COPY` and `ADD` comes from.
 public enum TransferSource: Hashable, Sendable {
-    /// A path or a pattern below the root of the build context, the stage or the image.
+    /// A path or a pattern below the root of the build context, the stage or the image; empty for that root.
     case path(String)
     case inline(InlineFile)
     /// `ADD` only: something to download.
@@ -55,7 +55,8 @@ public enum TransferSource: Hashable, Sendable {
 public struct TransferStep: Hashable, Sendable {
     /// Paths first, then inline files.
     public var sources: [TransferSource]
-    /// Below the working directory unless it is absolute. With a slash at its end it is a directory.
+    /// Below the working directory unless it is absolute; empty for that itself. With a slash at its end it is a
+    /// directory.
     public var destination: String
     /// `USER[:GROUP]`, names or numbers.
     public var owner: String?

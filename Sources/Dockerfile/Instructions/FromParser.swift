@@ -1,10 +1,12 @@
 /// Reads `FROM`.
 enum FromParser {
-    static func stage(_ node: Node, index: Int) throws(Failure) -> Stage {
+    static func stage(_ node: Node, index: Int, escape: Unicode.Scalar) throws(Failure) -> Stage {
         guard case .words(let words) = node.arguments, let base = words.first else {
             throw Failure("FROM needs an image", at: node.keyword.location)
         }
         let flags = try FlagReader(node, ["platform": .text])
+        let lexer = ShellLexer(escape: escape) { _ in "x" }
+        for word in [base, flags.word("platform")].compactMap(\.self) { _ = try lexer.expand(word) }
         var name: String?
         if words.count > 1 {
             guard words.count == 3, words[1].text.uppercased() == "AS" else {

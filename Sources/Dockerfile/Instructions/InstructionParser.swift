@@ -2,17 +2,19 @@
 struct InstructionParser {
     let node: Node
     let keyword: Keyword
+    let escape: Unicode.Scalar
 
     /// - Throws: `Failure` for the first thing that is wrong.
-    static func instruction(_ node: Node) throws(Failure) -> Instruction {
+    static func instruction(_ node: Node, escape: Unicode.Scalar) throws(Failure) -> Instruction {
         // The node parser let no other keyword pass.
         guard let keyword = Keyword(rawValue: node.keyword.text.uppercased()), keyword != .from else {
             throw Failure("FROM cannot stand here", at: node.keyword.location)
         }
-        let kind = try InstructionParser(node: node, keyword: keyword).kind()
-        return Instruction(
-            kind: kind, keyword: keyword, location: node.location, text: node.original,
-            checks: node.checkOptions)
+        let kind = try InstructionParser(node: node, keyword: keyword, escape: escape).kind()
+        let instruction = Instruction(
+            kind: kind, keyword: keyword, location: node.location, text: node.original, checks: node.checkOptions)
+        try instruction.checkWords(escape: escape)
+        return instruction
     }
 
     private func kind() throws(Failure) -> Instruction.Kind {
@@ -121,7 +123,7 @@ struct InstructionParser {
         }
         inner.heredocs = node.heredocs
         let documents = node.heredocs.map { "\n\($0.content)\($0.name)" }.joined()
-        return Trigger(text: inner.original + documents, instruction: try Self.instruction(inner))
+        return Trigger(text: inner.original + documents, instruction: try Self.instruction(inner, escape: escape))
     }
 }
 

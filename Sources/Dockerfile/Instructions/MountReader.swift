@@ -120,13 +120,9 @@ struct MountReader {
     }
 
     private func target() throws(Failure) -> String {
-        guard let target = text(.target) else {
-            throw Failure("the mount has no target", at: location, hint: "write `target=PATH`")
-        }
-        guard SlashPath.clean(target) != "/" else {
-            throw Failure("a mount cannot cover `/`", at: values[.target]?.location ?? location)
-        }
-        return target
+        guard let word = values[.target], !word.text.isEmpty else { return "." }
+        guard SlashPath.clean(word.text) != "/" else { throw Failure("a mount cannot cover `/`", at: word.location) }
+        return word.text
     }
 
     private func size() throws(Failure) -> Int64? {

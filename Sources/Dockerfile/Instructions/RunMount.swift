@@ -1,4 +1,5 @@
-/// A mount of `RUN`, complete: every default is filled in.
+/// A mount of `RUN`, complete: every default is filled in. A target that is not absolute is below the working directory;
+/// `.` is that itself.
 ///
 /// Source: Dockerfile reference, "RUN --mount".
 public enum RunMount: Hashable, Sendable {

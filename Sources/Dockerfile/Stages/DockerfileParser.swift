@@ -154,12 +154,12 @@ struct DockerfileParser {
     private mutating func add(_ node: Node) throws(Failure) {
         guard !isTrigger else {
             guard triggers.isEmpty else { throw Failure("a trigger is one instruction", at: node.location) }
-            return triggers.append(try InstructionParser.instruction(node))
+            return triggers.append(try InstructionParser.instruction(node, escape: directives.escape))
         }
         if node.keyword.text.uppercased() == Keyword.from.rawValue {
-            return stages.append(try FromParser.stage(node, index: stages.count))
+            return stages.append(try FromParser.stage(node, index: stages.count, escape: directives.escape))
         }
-        let instruction = try InstructionParser.instruction(node)
+        let instruction = try InstructionParser.instruction(node, escape: directives.escape)
         if !stages.isEmpty {
             stages[stages.count - 1].instructions.append(instruction)
         } else if case .arg(let declarations) = instruction.kind {

@@ -60,13 +60,10 @@ struct FileChecker {
                 .legacyKeyValueFormat, "`\(name) NAME VALUE` is an old form", at: node.location,
                 hint: "write `\(name) \(pair.name.text)=VALUE`", local: local)
         case .text(let word):
-            if word.text.hasPrefix("["), word.text.hasSuffix("]"),
-                name == "RUN" || name == "CMD" || name == "ENTRYPOINT"
-            {
+            if ["RUN", "CMD", "ENTRYPOINT"].contains(name), Self.looksLikeJSON(word.text) {
                 list.warn(
                     .invalidJSONForm, "this looks like a JSON array and is none, so the shell gets it",
-                    at: word.location,
-                    hint: "JSON strings stand in double quotes", local: local)
+                    at: word.location, hint: "JSON strings stand in double quotes, with commas between", local: local)
             }
         default: break
         }
@@ -75,6 +72,12 @@ struct FileChecker {
                 .maintainerDeprecated, "MAINTAINER is deprecated", at: node.keyword.location,
                 hint: "write `LABEL org.opencontainers.image.authors=NAME`", local: local)
         }
+    }
+
+    /// `[` and a quote, or a quote and a comma: unlike the shell's `[ "$a" = b ]`.
+    private static func looksLikeJSON(_ text: String) -> Bool {
+        guard text.hasPrefix("["), text.hasSuffix("]") else { return false }
+        return ["\"", "'"].contains { text.hasPrefix("[\($0)") || text.contains("\($0),") }
     }
 
     private mutating func checkFrom(_ node: Node, _ words: [Word]) {
