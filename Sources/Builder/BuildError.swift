@@ -71,6 +71,8 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
     public var code: Code
     public var message: String
     public var cause: (any Error)?
+    /// What must not go before the cause does.
+    var attachment: (any Sendable)?
 
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code

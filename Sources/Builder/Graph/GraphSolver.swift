@@ -16,12 +16,14 @@ struct StageNode: Sendable {
 struct GraphSolver {
     private(set) var builds: [LoadedBuild]
     let numbers: BuildNumbers
+    private let platform: Platform
     private(set) var images: [ImageKey: LocalImage] = [:]
     /// Stages that have got the triggers of their base.
     private var triggered: Set<StageID> = []
 
-    init(_ builds: [LoadedBuild]) {
+    init(_ builds: [LoadedBuild], for platform: Platform) {
         self.builds = builds
+        self.platform = platform
         var numbers = BuildNumbers()
         for build in builds { numbers.targets[build.request.name] = StageID(build: build.number, stage: build.target) }
         self.numbers = numbers
@@ -47,6 +49,7 @@ struct GraphSolver {
             if let start = path.firstIndex(of: id) { throw cycle(Array(path[start...])) }
             path.append(id)
             let build = solver.builds[id.build]
+            try build.checkPlatform(of: id.stage, on: solver.platform)
             let sources = try build.sources(of: id.stage, in: solver.numbers)
             let dependencies = sources.compactMap { source -> StageID? in
                 if case .stage(let id) = source { id } else { nil }
@@ -62,7 +65,8 @@ struct GraphSolver {
             for id in path where names.last != solver.builds[id.build].request.name {
                 names.append(solver.builds[id.build].request.name)
             }
-            let chain = (names + [names[0]]).map { "'\($0)'" }.joined(separator: " needs ")
+            let chain = (names + [names[0]]).map { "'\($0)'" }.joined(separator: ", which needs ")
+                .replacing(", which needs", with: " needs", maxReplacements: 1)
             return BuildError(.cycle, "Could not build '\(names[0])': \(chain). Take one of the contexts away.")
         }
     }

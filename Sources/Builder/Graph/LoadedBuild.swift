@@ -112,6 +112,22 @@ extension LoadedBuild {
         graph.vertices[stage].triggers + graph.vertices[stage].stage.instructions
     }
 
+    /// - Throws: `.platform` when the stage is to be made for a machine of another kind.
+    func checkPlatform(of stage: Int, on host: Platform) throws(BuildError) {
+        let vertex = graph.vertices[stage]
+        guard let text = vertex.platform else { return }
+        let parts = text.split(separator: "/").map(String.init)
+        let wanted = Platform(
+            architecture: parts.count > 1 ? parts[1] : parts.first ?? "", os: parts.count > 1 ? parts[0] : "linux",
+            variant: parts.count > 2 ? parts[2] : nil)
+        guard wanted.fitness(on: host) == nil else { return }
+        let place = vertex.stage.location
+        throw BuildError(
+            .platform,
+            "\(place.file):\(place.start.line): Could not begin the stage '\(title(of: stage))' for \(text): only \(host) can be built here."
+        )
+    }
+
     /// What messages call a stage.
     func title(of stage: Int) -> String { graph.vertices[stage].stage.title }
 }

@@ -15,7 +15,7 @@ struct BuildRun {
         var loader = BuildLoader(host: host, options: options, work: work)
         let builds = try await loader.load(requests)
         for build in builds { warn(build) }
-        var solver = GraphSolver(builds)
+        var solver = GraphSolver(builds, for: host.platform)
         try await loadImages(&solver)
         emit(.planned(try solver.graph()))
         let session = try BuildSession(

@@ -21,7 +21,7 @@ public struct Builder: Sendable {
         let executor = BlockingExecutor(label: "trice.build")
         return try await withTaskExecutorPreference(executor) {
             var loader = BuildLoader(host: host, options: options, work: LazyWork(WorkArea(host.workDirectory)))
-            return try GraphSolver(await loader.load(requests)).graph()
+            return try GraphSolver(await loader.load(requests), for: host.platform).graph()
         }
     }
 

@@ -6,6 +6,8 @@ internal import SystemPackage
 /// `COPY` and `ADD`.
 struct CopyOperation: StepOperation {
     let session: BuildSession
+    /// The name of the request.
+    let build: String
     let parent: StageRoot
     let text: String
     let transfer: Transfer
@@ -57,10 +59,11 @@ struct CopyOperation: StepOperation {
     }
 
     init(
-        session: BuildSession, parent: StageRoot, text: String, transfer: Transfer, destination: String,
+        session: BuildSession, build: String, parent: StageRoot, text: String, transfer: Transfer, destination: String,
         keepsParents: Bool, origin: Origin, variables: [StepComponents.Field]
     ) {
         self.session = session
+        self.build = build
         self.parent = parent
         self.text = text
         self.transfer = transfer
@@ -141,7 +144,7 @@ struct CopyOperation: StepOperation {
             }
             let selection = try tree.select(request, .dockerfile)
             for pattern in selection.unmatched {
-                session.emit(.warning(build: "", .text("\(text): nothing in \(tree.name) matches '\(pattern)'.")))
+                session.emit(.warning(build: build, .text("\(text): nothing in \(tree.name) matches '\(pattern)'.")))
             }
             readings.append(CopyReading(tree, selection, named: paths.joined(separator: " "), unpacks: unpacksPaths))
         }

@@ -73,7 +73,8 @@ struct StageSolver {
     ) async throws {
         guard let tree = session.builds[number].namedTrees[name] else { return }
         let operation = CopyOperation(
-            session: session, parent: state.root, text: "FROM \(name)", transfer: .init(sources: [.path(".")]),
+            session: session, build: build.request.name, parent: state.root, text: "FROM \(name)",
+            transfer: .init(sources: [.path(".")]),
             destination: "/",
             keepsParents: false, origin: .context(tree), variables: [])
         try await steps.perform(operation, &state)
@@ -171,7 +172,8 @@ struct StageSolver {
         _ state: StageState
     ) -> CopyOperation {
         CopyOperation(
-            session: session, parent: state.root, text: instruction.text, transfer: .init(transfer),
+            session: session, build: build.request.name, parent: state.root, text: instruction.text,
+            transfer: .init(transfer),
             destination: CopyOptions.destination(transfer.destination, workingDirectory: state.workingDirectory),
             keepsParents: keepsParents, origin: origin,
             variables: state.scope.processEnvironment.filter { instruction.text.names($0.name) }.map {

@@ -150,6 +150,8 @@ struct StepSolver {
             return error
         }
         if failure.code == .cancelled { return CancellationError() }
+        // A step that is kept for a shell has directories of this build mounted.
+        if failure.failedStep?.isKept == true { failure.attachment = session.work }
         failure.message = "\(step.location.file):\(step.location.start.line): \(failure.message)"
         session.emit(.failed(step, message: failure.message))
         return failure
