@@ -41,12 +41,14 @@ func twoDigits(_ value: Double) -> String {
 /// A line of the report.
 struct Row {
     enum Bar {
-        /// At most this many times what the floor takes.
+        /// At most this many times what the floor, or somebody else, takes.
         case ratio(Double, to: Samples)
         /// At most this many milliseconds.
         case milliseconds(Double)
         /// At most this many megabytes; the samples are megabytes then.
         case megabytes(Double)
+        /// Only shown, beside what somebody else takes.
+        case comparison(Samples)
         /// Only shown.
         case none
     }
@@ -60,7 +62,7 @@ struct Row {
         switch bar {
         case .ratio(let most, let floor): samples.median / floor.median <= most
         case .milliseconds(let most), .megabytes(let most): samples.median <= most
-        case .none: nil
+        case .comparison, .none: nil
         }
     }
 
@@ -72,6 +74,8 @@ struct Row {
         case .milliseconds(let most): return [name, samples.text, "", "", "≤ \(Int(most)) ms", verdict]
         case .megabytes(let most):
             return [name, "\(oneDigit(samples.median)) MB", "", "", "≤ \(Int(most)) MB", verdict]
+        case .comparison(let other):
+            return [name, samples.text, other.text, twoDigits(samples.median / other.median), "", ""]
         case .none: return [name, samples.text, "", "", "", ""]
         }
     }
