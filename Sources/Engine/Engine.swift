@@ -104,10 +104,13 @@ public struct UpOptions: Sendable {
     public var pullPolicy: PullPolicy?
     /// Whether the lock must stay as it is.
     public var isFrozen: Bool
+    /// When images are built; `nil` is as the file's semantics has it.
+    public var builds: Bool?
 
     public init(
         services: [String] = [], forceRecreate: Bool = false, noRecreate: Bool = false, noStart: Bool = false,
-        removeOrphans: Bool = false, pullPolicy: PullPolicy? = nil, isFrozen: Bool = false
+        removeOrphans: Bool = false, pullPolicy: PullPolicy? = nil, isFrozen: Bool = false,
+        builds: Bool? = nil
     ) {
         self.services = services
         self.forceRecreate = forceRecreate
@@ -116,6 +119,7 @@ public struct UpOptions: Sendable {
         self.removeOrphans = removeOrphans
         self.pullPolicy = pullPolicy
         self.isFrozen = isFrozen
+        self.builds = builds
     }
 
     /// An Envfile's environment holds what the Envfile says; Compose keeps what it no longer says.

@@ -16,6 +16,9 @@ extension Engine {
         let images = try ProjectImages(project, host: workspace.host)
         var plan = try plan(project, options, images, workspace)
         // What the registry will answer is not known; that it will be asked is.
+        for name in try project.servicesToBuild(options, images).sorted() {
+            plan.notes.append("service \(name): `up` will build its image, as far as something has changed")
+        }
         for pull in try pulls(project, options, images).operations {
             plan.notes.append("\(pull.operation.resource): `up` will ask the registry (\(pull.cause))")
         }
@@ -39,6 +42,7 @@ extension Engine {
         let protection = try workspace.host.images.store.protect()
         if options.isFrozen { try projectLock.checkFrozen(project.environment.services) }
         try await pull(try pulls(project, options, images), images, sink)
+        let bases = try await build(project, options, images, sink)
         let plan = try plan(project, options, images, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {
@@ -46,7 +50,8 @@ extension Engine {
             try workspace.host.durable.saveIfNew(project)
             try await execute(plan, workspace, for: project.environment, images, sink)
         }
-        try projectLock.update(project.environment.services.map(\.image), sink: sink)
+        let own = project.environment.services.filter { $0.build == nil }.map(\.image)
+        try projectLock.update(own + bases, sink: sink)
         let report = try status(Identity(id: project.id, project: project), workspace)
         _ = consume protection
         _ = consume lock
@@ -78,6 +83,31 @@ extension Engine {
         let environment = project.environment
         return try ImagePulls(policy: options.pullPolicy, services: Set(options.services))
             .plan(environment, observed: images.observe(environment.services))
+    }
+
+    /// Builds what is missing, and with an Envfile's semantics what has changed.
+    ///
+    /// - Returns: the references of the images that the builds started from.
+    private func build(
+        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ sink: any EventSink
+    ) async throws -> [String] {
+        let services = try project.servicesToBuild(options, images)
+        guard !services.isEmpty else { return [] }
+        if options.builds == false {
+            throw EngineError(
+                .image, "The image of \(services.sorted().joined(separator: ", ")) has not been built, and --no-build "
+                    + "forbids it. Build it with: trice build \(services.sorted().joined(separator: " "))")
+        }
+        let bases = BuildBases(host: images.host, images: images)
+        let requests = try buildRequests(project, services: services)
+        for report in try await build(requests, BuildCommand(), bases, sink) {
+            for step in report.steps {
+                guard let reason = step.reason else { continue }
+                sink.note("built \(report.name) anew: \(step.step): \(reason)", isWarning: false)
+                break
+            }
+        }
+        return bases.used.all
     }
 
     private func plan(
@@ -151,5 +181,36 @@ extension DurableStore {
             EnvironmentRecord(
                 id: id, name: project.environment.name, directory: project.environment.directory,
                 createdAt: WallClock.nanoseconds))
+    }
+}
+
+extension Project {
+    /// The services whose images `up` has to build or to look after.
+    func servicesToBuild(_ options: UpOptions, _ images: ProjectImages) throws -> Set<String> {
+        var names: Set<String> = []
+        for service in environment.services where service.build != nil {
+            let isWanted = options.services.isEmpty || isNeeded(service.name, by: options.services)
+            guard isWanted, try options.builds == true || mustBuild(service, options, images) else { continue }
+            names.insert(service.name)
+        }
+        return names
+    }
+
+    private func mustBuild(_ service: Service, _ options: UpOptions, _ images: ProjectImages) throws -> Bool {
+        if try images.lookup(service.image) == nil { return true }
+        if options.builds == false { return false }
+        return service.lifecycle.pullPolicy == .build || environment.semantics == .trice
+    }
+
+    /// Whether a service is among these or among what they depend on.
+    private func isNeeded(_ name: String, by names: [String]) -> Bool {
+        var open = names
+        var seen = Set(names)
+        while let next = open.popLast() {
+            if next == name { return true }
+            let dependencies = environment.services.first { $0.name == next }?.dependencies.map(\.service) ?? []
+            open += dependencies.filter { seen.insert($0).inserted }
+        }
+        return false
     }
 }

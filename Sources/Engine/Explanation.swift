@@ -35,6 +35,7 @@ public struct Explanation: Sendable {
         case let error as PlanningError: error.message
         case let error as ImageError: error.message
         case let error as BuildError: error.message
+        case let error as FailedBuildStep: error.description
         case let error as DockerfileError: error.diagnostics.map { $0.text() }.joined(separator: "\n")
         case let error as NetworkError: error.message
         case let error as NetlinkError: error.message

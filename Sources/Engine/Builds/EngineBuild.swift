@@ -55,8 +55,12 @@ public struct BuildReport: Sendable, Encodable {
 }
 
 /// A step of a build that failed, with its container kept.
-public struct FailedBuildStep: Sendable {
+public struct FailedBuildStep: Error, Sendable, CustomStringConvertible {
+    let error: BuildError
     let step: FailedStep
+    let networks: BuildNetworks
+
+    public var description: String { error.message }
 
     /// Runs a shell in it on this terminal.
     public func openShell() throws {
@@ -65,6 +69,7 @@ public struct FailedBuildStep: Sendable {
 
     public func discard() throws {
         try step.discard()
+        try networks.close()
     }
 }
 
@@ -72,6 +77,7 @@ extension Engine {
     /// Builds the images of a project, or of a Dockerfile alone.
     ///
     /// - Parameter project: `nil` with `command.file`.
+    /// - Throws: `FailedBuildStep` with `command.debugs`; whoever gets it discards it.
     public func build(
         _ project: Project?, _ command: BuildCommand, sink: any EventSink
     ) async throws -> [BuildReport] {
@@ -104,12 +110,6 @@ extension Engine {
         }
         let graph = try await Builder(host: try buildHost(BuildBases(host: host, images: nil), networks)).graph(of: try requests(project, command))
         return asDot ? graph.dot() : graph.text()
-    }
-
-    /// The step whose failure an error tells of, when its container was kept.
-    public static func failedStep(_ error: any Error) -> FailedBuildStep? {
-        guard let step = (error as? BuildError)?.failedStep, step.isKept else { return nil }
-        return FailedBuildStep(step: step)
     }
 }
 
@@ -188,8 +188,11 @@ extension Engine {
                 events.receive($0)
             }
         } catch {
-            // A step that is kept keeps its network; else the failure says more than one of the clean-up.
-            if Self.failedStep(error) == nil { try? networks.close() }
+            if let failure = error as? BuildError, let step = failure.failedStep, step.isKept {
+                throw FailedBuildStep(error: failure, step: step, networks: networks)
+            }
+            // The failure of the build says more than one of the clean-up.
+            try? networks.close()
             throw error
         }
         try networks.close()
@@ -201,7 +204,8 @@ extension Engine {
     private func buildHost(_ bases: BuildBases, _ networks: BuildNetworks) throws -> BuildHost {
         let host = bases.host
         let directory = layout.builds
-        try Files.createDirectory(directory, mode: 0o700)
+        let contexts = directory.appending("contexts")
+        try Files.createDirectory(contexts, mode: 0o700)
         let runtime = try host.chosenRuntime()
         let runner = try StepRunner(
             directory: directory, runtime: host.driver(for: runtime), host: host.facts,
@@ -210,7 +214,7 @@ extension Engine {
             images: host.images.local, bases: bases,
             records: RecordedBuilds(durable: host.durable), executor: runner, downloads: BuildDownloads(host: host),
             network: { try networks.network($0) }, workDirectory: directory.appending("work"),
-            statCacheDirectory: directory.appending("contexts"))
+            statCacheDirectory: contexts)
     }
 }
 

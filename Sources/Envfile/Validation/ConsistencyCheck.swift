@@ -21,12 +21,6 @@ struct ConsistencyCheck {
 
     private func checkImage(_ service: ServiceDraft) {
         let isBuilt = service.service.build != nil
-        if isBuilt, service.image == nil {
-            context.refusals.error(
-                "\(service.path) is built from a Dockerfile, and building is not there yet",
-                at: service.cursor.node["build"]?.mark ?? service.mark, path: .key(service.path, "build"),
-                hint: "name an `image:` instead")
-        }
         let hasOrigin = isBuilt || service.image != nil || service.service.lifecycle.provider != nil
         let isReported = ["image", "build", "provider"].contains { service.cursor.node[$0] != nil }
         guard !hasOrigin, !isReported else { return }

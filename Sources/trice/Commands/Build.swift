@@ -69,16 +69,15 @@ struct BuildImages: ParsableCommand, TriceCommand {
             do {
                 let reports = try Progress.follow(sink) { try await engine.build(project, command, sink: sink) }
                 return try show(reports)
-            } catch {
-                guard let failed = Engine.failedStep(error) else { throw error }
-                guard try debug(failed, error) else { throw error }
+            } catch let failed as FailedBuildStep {
+                guard try openShell(in: failed) else { throw ExitCode(1) }
             }
         }
     }
 
     /// Opens a shell in the failed step; whether to try again from there.
-    private func debug(_ failed: FailedBuildStep, _ error: any Error) throws -> Bool {
-        FailureReport(error, isVerbose: globals.isVerbose, asJSON: false).print()
+    private func openShell(in failed: FailedBuildStep) throws -> Bool {
+        FailureReport(failed, isVerbose: globals.isVerbose, asJSON: false).print()
         guard ProcessEnvironment.isTerminal(0) else {
             try failed.discard()
             return false

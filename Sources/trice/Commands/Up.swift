@@ -17,6 +17,8 @@ struct Up: ParsableCommand, StandardCommand {
     @Flag(help: "Leave containers that exist as they are, whatever changed.") var noRecreate = false
     @Flag(help: "Create the containers without starting them.") var noStart = false
     @Flag(help: "Remove containers of services that the Envfile no longer has.") var removeOrphans = false
+    @Flag(help: "Build images even if they are there.") var build = false
+    @Flag(help: "Build no image, whatever has changed.") var noBuild = false
     @OptionGroup var imageOptions: ImageOptions
     @Flag(name: [.short, .long], help: "Accepted for Compose users: `up` always returns when the services run.")
     var detach = false
@@ -27,6 +29,7 @@ struct Up: ParsableCommand, StandardCommand {
         if forceRecreate && noRecreate {
             throw ValidationError("--force-recreate and --no-recreate contradict each other.")
         }
+        if build && noBuild { throw ValidationError("--build and --no-build contradict each other.") }
     }
 
     func run() throws {
@@ -36,7 +39,8 @@ struct Up: ParsableCommand, StandardCommand {
         let sink = Progress.sink(for: globals)
         let options = UpOptions(
             services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
-            removeOrphans: removeOrphans, pullPolicy: imageOptions.pull?.policy, isFrozen: imageOptions.frozen)
+            removeOrphans: removeOrphans, pullPolicy: imageOptions.pull?.policy, isFrozen: imageOptions.frozen,
+            builds: build ? true : noBuild ? false : nil)
         let report = try Progress.follow(sink) { try await engine.up(project, options, sink: sink) }
         if globals.json { return try Output.json(report) }
         for line in StatusText(style: Style(descriptor: 1)).addresses(of: report) { Output.print(line) }
