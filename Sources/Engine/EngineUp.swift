@@ -98,9 +98,11 @@ extension Engine {
                 .image, "The image of \(services.sorted().joined(separator: ", ")) has not been built, and --no-build "
                     + "forbids it. Build it with: trice build \(services.sorted().joined(separator: " "))")
         }
-        let bases = BuildBases(host: images.host, images: images)
+        let bases = BuildBases(host: images.host, images: images, sink: sink)
+        var command = BuildCommand()
+        command.showsCached = false
         let requests = try buildRequests(project, services: services)
-        for report in try await build(requests, BuildCommand(), bases, sink) {
+        for report in try await build(requests, command, bases, sink) {
             for step in report.steps {
                 guard let reason = step.reason else { continue }
                 sink.note("built \(report.name) anew: \(step.step): \(reason)", isWarning: false)

@@ -10,6 +10,7 @@ struct BuildBases: BaseImages {
     let host: Host
     /// The project's images; `nil` for a build without a project.
     let images: ProjectImages?
+    let sink: any EventSink
     /// The texts that were asked for.
     let used = UsedBases()
 
@@ -21,8 +22,14 @@ struct BuildBases: BaseImages {
             lock: self.images?.lock ?? LockFile())
         used.insert(text)
         let isLocked = images.lock.images[try key(text, images)] != nil
-        let image = pulls && !isLocked ? try images.pull(text) : try images.ensure(text)
-        return try host.images.local.base(image)
+        let asks = pulls && !isLocked
+        if !asks, let image = try images.current(text) { return try host.images.local.base(image) }
+        let reporter = Reporter(operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
+        return try await reporter.report {
+            let image =
+                try asks ? images.pull(text) { reporter.send($0) } : images.ensure(text) { reporter.send($0) }
+            return try host.images.local.base(image)
+        }
     }
 
     private func key(_ text: String, _ images: ProjectImages) throws -> String {
@@ -36,6 +43,11 @@ final class UsedBases: Sendable {
 
     func insert(_ text: String) {
         texts.withLock { _ = $0.insert(text) }
+    }
+
+    /// By which a sink knows it again; beyond those of plans and of steps.
+    func number(of text: String) -> Int {
+        2_000_000 + (texts.withLock { $0.sorted() }.firstIndex(of: text) ?? 0)
     }
 
     var all: [String] { texts.withLock { $0.sorted() } }

@@ -12,23 +12,27 @@ final class BuildEvents: Sendable {
     }
 
     private let sink: any EventSink
+    /// Whether steps are told that were in the cache.
+    private let showsCached: Bool
     private let state: Mutex<State>
 
     /// Numbers beyond those of any plan, so that both can be shown at once.
     private static let firstNumber = 1_000_000
 
-    init(_ sink: any EventSink) {
+    init(_ sink: any EventSink, showsCached: Bool) {
         self.sink = sink
+        self.showsCached = showsCached
         state = Mutex(State(next: Self.firstNumber))
     }
 
     func receive(_ event: BuildEvent) {
         switch event {
         case .planned(let graph): state.withLock { $0.total = graph.nodes.reduce(0) { $0 + $1.steps.count } }
-        case .baseStarted(let name): begin("image \(name)", "ensure").send(.started)
-        case .baseFinished(let name, _): end("image \(name)", .finished)
+        // Whoever brings an image tells of it, when there is anything to bring.
+        case .baseStarted, .baseFinished: break
         case .waiting(let step): begin("\(step)", "build").send(.progress("another build is at it"))
         case .cached(let step):
+            guard showsCached else { return }
             begin("\(step)", "cached").send(.started)
             end("\(step)", .finished)
         case .started(let step, let reason):

@@ -19,6 +19,8 @@ public struct BuildCommand: Sendable {
     public var target: String?
     /// Whether the container of a failed step is kept for a shell in it.
     public var debugs = false
+    /// Whether steps are told that were in the cache.
+    public var showsCached = true
     /// A build without an Envfile.
     public var file: FileBuild?
 
@@ -90,7 +92,7 @@ extension Engine {
                 command.services.isEmpty
                     ? "No service has a `build:`." : "\(command.services.joined(separator: ", ")): no `build:` there.")
         }
-        let bases = BuildBases(host: host, images: images)
+        let bases = BuildBases(host: host, images: images, sink: sink)
         let reports = try await build(requests, command, bases, sink)
         if let project, let images {
             try ProjectLock(project: project, images: images).update(bases.used.all, sink: sink)
@@ -108,7 +110,7 @@ extension Engine {
             // Nothing was made; a lock file that stays says nothing.
             try? networks.close()
         }
-        let graph = try await Builder(host: try buildHost(BuildBases(host: host, images: nil), networks)).graph(of: try requests(project, command))
+        let graph = try await Builder(host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks)).graph(of: try requests(project, command))
         return asDot ? graph.dot() : graph.text()
     }
 }
@@ -179,7 +181,7 @@ extension Engine {
     ) async throws -> [BuildReport] {
         let host = bases.host
         let networks = try BuildNetworks(host, sink: sink)
-        let events = BuildEvents(sink)
+        let events = BuildEvents(sink, showsCached: command.showsCached)
         let options = BuildOptions(
             skipsCache: command.skipsCache, pullsBases: command.pullsBases, keepsFailedStep: command.debugs)
         let results: [BuildResult]

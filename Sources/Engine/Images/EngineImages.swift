@@ -1,3 +1,4 @@
+internal import Builder
 internal import FoundationEssentials
 internal import Images
 internal import LinuxSystem
@@ -110,11 +111,18 @@ extension Engine {
 
     /// Frees what nothing needs.
     ///
-    /// - Parameter all: whether images go that have a name, but that no container was made from.
+    /// - Parameter all: whether images go that have a name, but that no container was made from, and the steps of builds.
     public func pruneImages(all: Bool) throws -> PruneReport {
         let host = try host()
         let (names, collected) = try host.images.collect(
-            inUse: { Set(try host.runtime.containers().flatMap(\.layers)) },
+            inUse: {
+                let cache = RecordedBuilds(durable: host.durable)
+                let steps = try cache.records()
+                // With a name or without, what a build made is there to be made again from the cache.
+                if all { try cache.remove(steps.map(\.key)) }
+                let kept = all ? [] : steps.map(\.layer.text)
+                return Set(try host.runtime.containers().flatMap(\.layers) + kept)
+            },
             forgetting: { entries in
                 guard all else { return [] }
                 let used = Set(try host.runtime.containers().map(\.imageID))

@@ -41,6 +41,15 @@ struct ProjectImages: Sendable {
         try host.images.lookup(try reference(text))
     }
 
+    /// The image if it is in the store and, where that can be told without asking anybody, still what its source is.
+    func current(_ text: String) throws -> Image? {
+        switch try reference(text) {
+        case .registry: try lookup(text)
+        // Whether a file or a program of this machine has changed is quickly found out by `ensure`.
+        default: nil
+        }
+    }
+
     /// The image, brought where it is missing.
     func ensure(
         _ text: String, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }

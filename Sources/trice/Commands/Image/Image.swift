@@ -159,8 +159,8 @@ struct ImagePrune: ParsableCommand, TriceCommand {
         commandName: "prune",
         abstract: "Free the space of what no image needs.",
         discussion: """
-            Images that containers were made from stay in any case, and with them all that has a name. With --all the
-            named images go too that no container was made from.
+            Images that containers were made from stay in any case, and with them all that has a name and the cache of
+            builds. With --all the named images go too that no container was made from, and the cache.
             """)
 
     @OptionGroup var output: OutputOptions
