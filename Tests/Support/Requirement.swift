@@ -13,6 +13,10 @@ public enum Requirement: String, CaseIterable, Sendable {
     case network
     /// The release binary that the scenarios run.
     case binary
+    /// A registry of Debian's, and the tools that images are held against.
+    case registry = "docker-registry"
+    case skopeo, umoci, htpasswd, openssl, python3
+    case strace
 
     /// Whether all are there. The environment variable `TRICE_REQUIRE` lists those (with commas) that must not be
     /// missing on this machine: a test that needs one of them then fails instead of being skipped.
@@ -29,7 +33,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     public var isMet: Bool {
         switch self {
         case .root: geteuid() == 0
-        case .crun, .runc, .nft, .ip, .busybox: Self.find(rawValue) != nil
+        case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace:
+            Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers
         case .binary: Fixture.binary != nil

@@ -1,0 +1,195 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A registry of a test's own: Debian's `docker-registry` on a free port of `localhost`, in the fixture's directory.
+///
+/// Its log of requests is kept, so that a test can tell what was asked for and what was left out.
+public final class RegistryServer: Sendable {
+    /// How the registry is reached and whom it lets in.
+    public struct Options: Sendable {
+        /// A certificate and its key; without one the registry speaks plain HTTP.
+        public var identity: TestCertificate?
+        /// Names with passwords; without any everybody may do everything.
+        public var users: [String: String]
+        /// The URL of another registry that this one is a mirror of.
+        public var mirrored: String?
+
+        public init(identity: TestCertificate? = nil, users: [String: String] = [:], mirrored: String? = nil) {
+            self.identity = identity
+            self.users = users
+            self.mirrored = mirrored
+        }
+    }
+
+    /// One request as the registry's own log has it.
+    public struct Request: Sendable {
+        public var method: String
+        public var path: String
+        public var status: Int
+    }
+
+    /// `localhost:PORT`, as names of images begin.
+    public let address: String
+    /// Where the registry keeps its blobs; a test may damage them.
+    public let storage: String
+    private let fixture: Fixture
+    private let configuration: String
+    private let options: Options
+    private let running = Mutex<RunningCommand?>(nil)
+
+    /// Starts a registry; it ends with the fixture.
+    public init(_ fixture: Fixture, _ options: Options = Options()) throws {
+        let port = try Fixture.freePort()
+        let directory = "\(fixture.directory)/registry-\(port)"
+        self.fixture = fixture
+        self.options = options
+        address = "localhost:\(port)"
+        storage = "\(directory)/storage"
+        configuration = "\(directory)/config.yml"
+        try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
+        try Data(try Self.text(options, port, directory).utf8).write(to: URL(filePath: configuration))
+        fixture.onCleanUp { [self] in stop() }
+        try start()
+    }
+
+    private static func text(_ options: Options, _ port: UInt16, _ directory: String) throws -> String {
+        var lines = [
+            "version: 0.1", "log: {level: error}",
+            "storage: {filesystem: {rootdirectory: \(directory)/storage}, delete: {enabled: true}}",
+            "http:", "  addr: 127.0.0.1:\(port)", "  secret: of-a-test",
+        ]
+        if let identity = options.identity {
+            lines.append("  tls: {certificate: \(identity.certificate), key: \(identity.key)}")
+        }
+        if !options.users.isEmpty {
+            let file = "\(directory)/htpasswd"
+            for (number, (user, password)) in options.users.sorted(by: { $0.key < $1.key }).enumerated() {
+                let output = try Command("htpasswd", [number == 0 ? "-Bibc" : "-Bib", file, user]).run(input: password)
+                guard output.succeeded else { throw TestError(output.description) }
+            }
+            lines.append("auth: {htpasswd: {realm: test, path: \(file)}}")
+        }
+        if let mirrored = options.mirrored { lines.append("proxy: {remoteurl: \(mirrored)}") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Starts the registry (again), with what it had, and waits until it answers.
+    public func start() throws {
+        let command = try Command("docker-registry", ["serve", configuration], environment: fixture.environment).start()
+        running.withLock { $0 = command }
+        let port = try port
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            guard command.isRunning else { throw TestError(command.wait().description) }
+            if (try? Socket(connecting: .tcp, to: Endpoint("127.0.0.1", port))) != nil { return }  // refused: not yet
+            usleep(5000)
+        }
+        throw TestError("the registry on \(address) does not answer: " + command.wait(timeout: .zero).description)
+    }
+
+    /// Kills the registry at once.
+    public func stop() {
+        guard let command = running.withLock({ $0.take() }) else { return }
+        command.send(SIGKILL)
+        _ = command.wait()
+    }
+
+    private var port: UInt16 {
+        get throws {
+            guard let port = UInt16(address.dropFirst("localhost:".count)) else { throw TestError("no port: \(address)") }
+            return port
+        }
+    }
+}
+
+// MARK: - What was asked
+
+extension RegistryServer {
+    /// What the registry was asked since it was started.
+    public var requests: [Request] {
+        let text = running.withLock { $0?.standardOutput } ?? ""
+        return text.split(separator: "\n").compactMap { line in
+            // 127.0.0.1 - - [TIME] "METHOD PATH HTTP/1.1" STATUS SIZE "" "AGENT"
+            let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+            guard parts.count > 2 else { return nil }
+            let request = parts[1].split(separator: " ")
+            guard request.count == 3, let status = parts[2].split(separator: " ").first.flatMap({ Int($0) }) else {
+                return nil
+            }
+            return Request(method: String(request[0]), path: String(request[1]), status: status)
+        }
+    }
+
+    /// The requests that `body` makes.
+    public func requests(during body: () throws -> Void) rethrows -> [Request] {
+        let before = requests.count
+        try body()
+        return Array(requests.dropFirst(before))
+    }
+}
+
+// MARK: - What it holds
+
+extension RegistryServer {
+    /// The file of a blob.
+    public func blob(_ digest: String) -> String {
+        let hex = digest.dropFirst("sha256:".count)
+        return "\(storage)/docker/registry/v2/blobs/sha256/\(hex.prefix(2))/\(hex)/data"
+    }
+
+    /// The document that a name stands for, as skopeo gets it.
+    public func manifest(_ name: String) throws -> JSONValue {
+        try JSONValue(text: skopeo(["inspect", "--raw", "--tls-verify=false", "docker://\(address)/\(name)"]).utf8)
+    }
+
+    /// The digest that a name stands for, as skopeo says it.
+    public func digest(_ name: String) throws -> String {
+        let bytes = try skopeo(["inspect", "--raw", "--tls-verify=false", "docker://\(address)/\(name)"])
+        let output = try Command("sha256sum").run(input: bytes)
+        return "sha256:" + output.standardOutput.prefix(64)
+    }
+
+    /// Copies an image of a layout into the registry with skopeo.
+    public func copy(_ source: String, to name: String, _ options: [String] = []) throws {
+        let user = self.options.users.min { $0.key < $1.key }.map { ["--dest-creds", "\($0.key):\($0.value)"] } ?? []
+        _ = try skopeo(
+            ["copy", "--quiet", "--all", "--dest-tls-verify=false"] + user + options
+                + [source, "docker://\(address)/\(name)"])
+    }
+
+    private func skopeo(_ arguments: [String]) throws -> String {
+        let user = self.options.users.min { $0.key < $1.key }.map { ["--creds", "\($0.key):\($0.value)"] } ?? []
+        let command = Command(
+            "skopeo", ["--insecure-policy", arguments[0]] + (arguments[0] == "inspect" ? user : []) + arguments.dropFirst(),
+            environment: fixture.environment)
+        let output = try command.run()
+        guard output.succeeded else { throw TestError(output.description) }
+        return output.standardOutput
+    }
+}
+
+/// A certificate for `localhost` that a self-made authority has signed.
+public struct TestCertificate: Sendable {
+    /// The file of the authority's certificate.
+    public let authority: String
+    public let certificate: String
+    public let key: String
+
+    /// Makes the authority and what it signs in a fixture's directory.
+    public init(_ fixture: Fixture) throws {
+        let base = "\(fixture.directory)/certificates"
+        authority = "\(base)/ca.pem"
+        certificate = "\(base)/server.pem"
+        key = "\(base)/server.key"
+        let script = """
+            mkdir -p \(base) && cd \(base)
+            new="openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+            $new -keyout ca.key -out ca.pem -subj '/CN=authority of a test'
+            $new -keyout server.key -out server.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+                -addext basicConstraints=critical,CA:FALSE -CA ca.pem -CAkey ca.key
+            """
+        let output = try Command("sh", ["-ec", script]).run()
+        guard output.succeeded else { throw TestError(output.description) }
+    }
+}
