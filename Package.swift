@@ -114,8 +114,19 @@ let package = Package(
         tests("DockerfileTests", ["Dockerfile", "TestSupport"]),
         tests(
             "BuilderTests",
-            ["Builder", "Dockerfile", "Images", "OCI", "LinuxSystem", "CLinux", "CArchive", "CTestSupport", system, crypto]
-        ),
+            [
+                "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive",
+                "CTestSupport", system, crypto,
+            ]),
+        .executableTarget(
+            name: "build-step-fixture", dependencies: ["Builder", "Containers", "LinuxSystem", system],
+            path: "Tests/BuildStepFixture", swiftSettings: house),
+        tests(
+            "BuilderRunTests",
+            [
+                "Builder", "Dockerfile", "Containers", "Images", "OCI", "CLinux", "LinuxSystem", system,
+                "build-step-fixture",
+            ]),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", crypto] + http),
         tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),

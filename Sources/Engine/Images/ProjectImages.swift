@@ -43,11 +43,9 @@ struct ProjectImages: Sendable {
 
     /// The image if it is in the store and, where that can be told without asking anybody, still what its source is.
     func current(_ text: String) throws -> Image? {
-        switch try reference(text) {
-        case .registry: try lookup(text)
-        // Whether a file or a program of this machine has changed is quickly found out by `ensure`.
-        default: nil
-        }
+        guard let image = try lookup(text) else { return nil }
+        guard case .registry = try reference(text) else { return try ensure(text) }
+        return image
     }
 
     /// The image, brought where it is missing.
