@@ -139,7 +139,7 @@ struct RunStepTests {
             fixture.step(script) {
                 $0.network = .attached { id in
                     marks.add(OutputLine(stream: .standardOutput, bytes: Array(id.utf8)))
-                    return NetworkAttachment(
+                    return StepAttachment(
                         namespace: file, hosts: "10.9.9.9\tgiven\n", resolvConf: "nameserver 10.9.9.1\n"
                     ) {
                         marks.add(OutputLine(stream: .standardOutput, bytes: Array("detached".utf8)))
