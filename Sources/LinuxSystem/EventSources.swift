@@ -81,10 +81,18 @@ extension DedicatedThread {
         }
     }
 
-    /// Runs `body` on a new thread that nobody waits for; pthread_detach(3).
+    /// Runs `body` on a new thread that nobody waits for and that takes no signals; pthread_detach(3).
+    ///
+    /// A signal that is to be read from a descriptor must be blocked in every thread; signalfd(2).
     public static func detach(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(DetachedWork(body))
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        // The new thread inherits the mask.
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         let code = pthread_create(
             &thread, nil,
             { raw in

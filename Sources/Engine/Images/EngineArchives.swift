@@ -1,3 +1,4 @@
+internal import Builder
 internal import Images
 internal import LinuxSystem
 internal import OCI
@@ -83,14 +84,20 @@ extension Engine {
 
     /// Makes an image of a root file system in a tar; `-` is standard input.
     public func importImage(
-        _ path: String, as name: String, message: String?
+        _ path: String, as name: String, message: String?, changes texts: [String]
     ) throws -> ImageRow {
+        let changes = try ConfigurationChanges(texts)
         let host = try host()
         let target = try Reference(name).checkedTag(name).description
         let protection = try host.images.store.protect()
         let step = ImageStep(createdBy: "trice image import \(path)", comment: message)
         let file = path == "-" ? FileDescriptor.standardInput : try FileDescriptor.open(absolute(path), .readOnly)
-        _ = try host.images.local.importRootfs(from: file, subject: path, step: step, named: target)
+        let platform = host.images.store.platform
+        let edit: ExecutionEdit = { (execution) throws(ImageError) in
+            try execution.apply(
+                changes, to: ImageConfiguration(platform: platform, config: execution, diffIDs: []))
+        }
+        try host.images.local.importRootfs(from: file, subject: path, step: step, named: target, edit: texts.isEmpty ? nil : edit)
         if path != "-" { try file.close() }
         try host.images.store.remove(named: target)
         _ = consume protection

@@ -1,3 +1,4 @@
+internal import Builder
 internal import Containers
 internal import Images
 internal import LinuxSystem
@@ -15,13 +16,19 @@ public struct CommitRequest: Sendable {
     public var author: String?
     /// Whether the container's processes stand still meanwhile, so that the image is of one moment.
     public var pauses: Bool
+    /// Instructions of a Dockerfile that change how the image is run.
+    public var changes: [String]
 
-    public init(service: String, name: String, message: String? = nil, author: String? = nil, pauses: Bool = true) {
+    public init(
+        service: String, name: String, message: String? = nil, author: String? = nil, pauses: Bool = true,
+        changes: [String] = []
+    ) {
         self.service = service
         self.name = name
         self.message = message
         self.author = author
         self.pauses = pauses
+        self.changes = changes
     }
 }
 
@@ -32,6 +39,7 @@ extension Engine {
     public func commit(_ commit: CommitRequest, _ identity: Identity, sink: any EventSink) throws -> ImageRow {
         let host = try host()
         let workspace = Workspace(id: identity.id, host: host)
+        let changes = try ConfigurationChanges(commit.changes)
         let lock = try lock(workspace, sink)
         let record = try container(named: commit.service, identity, try workspace.records())
         let id = ContainerID(record)
@@ -54,7 +62,12 @@ extension Engine {
             isRunning(id, identity.id)
             ? try copy(upper, of: record, pausing: commit.pauses, host) : try take(upper, of: record, workspace)
         let step = ImageStep(createdBy: "trice commit \(id)", comment: commit.message, author: commit.author)
-        try host.images.local.commit(base: below, layer: layer, step: step, named: name)
+        let configuration = below.configuration
+        let edit: ExecutionEdit = { (execution) throws(ImageError) in
+            try execution.apply(changes, to: configuration)
+        }
+        try host.images.local.commit(base: below, layer: layer, step: step, named: name,
+            edit: commit.changes.isEmpty ? nil : edit)
         try host.images.store.remove(named: name)
         // The user has what he waited for; a power cut in the next second would take it away again.
         try Files.synchronizeSoon(host.images.store.layers.directory)
@@ -100,5 +113,18 @@ extension ContainerRecord {
     func layersTaken(from image: Image) -> [String] {
         let own = Set(image.layerDirectories.compactMap { $0.lastComponent?.string })
         return layers.filter { !own.contains($0) }
+    }
+}
+
+extension ImageConfiguration.Execution {
+    /// Makes this what the configuration is after the changes.
+    mutating func apply(
+        _ changes: ConfigurationChanges, to configuration: ImageConfiguration
+    ) throws(ImageError) {
+        do throws(BuildError) {
+            self = try changes.applied(to: configuration)
+        } catch {
+            throw ImageError(.invalidImage, error.message, cause: error)
+        }
     }
 }

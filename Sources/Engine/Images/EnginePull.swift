@@ -88,6 +88,30 @@ extension Engine {
         return UpgradeReport(images: moved.map { UpgradeReport.Row(image: $0.name, old: $0.old, new: $0.new) })
     }
 
+    /// Sends the images that the project builds to the registries that their names say.
+    ///
+    /// - Throws: `EngineError.invalidProject` where there is none, or one has a name of the project alone.
+    public func push(_ project: Project, services: [String], sink: any EventSink) async throws -> [String] {
+        let built = project.environment.services.filter { service in
+            service.build != nil && (services.isEmpty || services.contains(service.name))
+        }
+        guard !built.isEmpty else {
+            throw EngineError(
+                .invalidProject,
+                "No service \(services.isEmpty ? "" : "of these ")has a `build:`, so there is nothing of this project to "
+                    + "push. `trice image push NAME` pushes any image.")
+        }
+        if let nameless = built.first(where: { !$0.isImageGiven }) {
+            throw EngineError(
+                .invalidProject,
+                "The image of \(nameless.name) has no name that a registry knows: add `image: REGISTRY/NAME` beside its "
+                    + "`build:`.")
+        }
+        let names = built.flatMap { [$0.image] + ($0.build?.tags ?? []) }
+        try await pushImages(names, sink: sink)
+        return names
+    }
+
     /// What each image of the project is and what it would be after `upgrade`.
     public func outdated(_ project: Project) throws -> OutdatedReport {
         let images = try ProjectImages(project, host: try host())

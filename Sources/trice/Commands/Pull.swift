@@ -70,6 +70,25 @@ struct Pull: ParsableCommand, StandardCommand {
     }
 }
 
+struct Push: ParsableCommand, StandardCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Send the images that services build to the registries that their names say.",
+        discussion: "With SERVICE only the images of these. `trice image push NAME` pushes any image.")
+
+    @OptionGroup var common: GlobalOptions
+    @Argument(help: "Services (default: all with a `build:`).") var services: [String] = []
+
+    func run() throws {
+        let engine = try Engine(globals.request)
+        let project = try engine.project(selecting: services)
+        let sink = Progress.sink(for: globals)
+        let names = try Progress.follow(sink) { try await engine.push(project, services: services, sink: sink) }
+        if globals.json { return try Output.json(names) }
+        for name in names { Output.print("pushed \(name)") }
+    }
+}
+
 struct Outdated: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
         commandName: "outdated",

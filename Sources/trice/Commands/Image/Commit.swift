@@ -15,6 +15,12 @@ struct Commit: ParsableCommand, StandardCommand {
     @Argument(help: "The name of the image, such as team/app:try.") var name: String
     @Option(name: [.short, .long], help: "What changed, for `trice image history`.") var message: String?
     @Option(name: [.short, .long], help: "Who made it.") var author: String?
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Change how the image is run by an instruction of a Dockerfile, such as 'CMD [\"sh\"]' (repeatable).",
+            valueName: "instruction"))
+    var change: [String] = []
     @Flag(inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause = true
 
     func run() throws {
@@ -22,7 +28,8 @@ struct Commit: ParsableCommand, StandardCommand {
         let sink = Progress.sink(for: globals)
         let identity = try engine.identity(sink: sink)
         let row = try engine.commit(
-            CommitRequest(service: service, name: name, message: message, author: author, pauses: pause), identity,
+            CommitRequest(service: service, name: name, message: message, author: author, pauses: pause, changes: change),
+            identity,
             sink: sink)
         if globals.json { return try Output.json(row) }
         Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")

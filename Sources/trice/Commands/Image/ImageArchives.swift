@@ -61,13 +61,19 @@ struct ImageImport: ParsableCommand, TriceCommand {
 
     @OptionGroup var output: OutputOptions
     @Option(name: [.short, .long], help: "What it is, for `trice image history`.") var message: String?
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Say how the image is run by an instruction of a Dockerfile, such as 'CMD [\"sh\"]' (repeatable).",
+            valueName: "instruction"))
+    var change: [String] = []
     @Argument(help: "The tar, or - for standard input.") var path: String
     @Argument(help: "The name of the image.") var name: String
 
     var globals: Globals { output.globals }
 
     func run() throws {
-        let row = try Engine(globals.request).importImage(path, as: name, message: message)
+        let row = try Engine(globals.request).importImage(path, as: name, message: message, changes: change)
         if globals.json { return try Output.json(row) }
         Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")
     }
