@@ -13,7 +13,8 @@ struct OutputLineTests {
         "pieces of any length give the same lines",
         arguments: [
             (["a\nb\n"], ["a", "b"], true), (["a", "\n", "b", "\n"], ["a", "b"], true), (["a\n\n"], ["a", ""], true),
-            (["a\nb"], ["a", "b"], false), ([""], [], true), (["\r\n"], ["\r"], true), (["é".description], ["é"], false),
+            (["a\nb"], ["a", "b"], false), ([""], [], true), (["\r\n"], ["\r"], true),
+            (["é".description], ["é"], false),
         ])
     func lines(pieces: [String], texts: [String], isEnded: Bool) {
         let lines = split(pieces)

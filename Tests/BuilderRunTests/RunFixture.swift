@@ -1,5 +1,4 @@
 import Containers
-import Foundation
 import Glibc
 import Images
 import LinuxSystem
@@ -40,7 +39,8 @@ final class RunFixture: Sendable {
             ? .compiled(try SeccompCache(directory: path.appending("seccomp")).compiled(profile)) : .profile(profile)
         runner = try StepRunner(
             directory: path.appending("build"), runtime: runtime, host: host, seccomp: seccomp)
-        base = try ImageStore(path.appending("state")).ensure(ImageReference("bootstrap:busybox", relativeTo: "/")).layerDirectories
+        base = try ImageStore(path.appending("state")).ensure(ImageReference("bootstrap:busybox", relativeTo: "/"))
+            .layerDirectories
     }
 
     /// A step in the shell form.

@@ -69,7 +69,8 @@ struct RunLayerTests {
         let fixture = try RunFixture()
         defer { fixture.cleanUp() }
         let (first, _) = try await fixture.run(
-            fixture.step("mkdir -p /srv/d; echo 1 > /srv/d/old; touch -d '2001-02-03 04:05:06' /srv/d; chown 7:8 /srv/d"))
+            fixture.step(
+                "mkdir -p /srv/d; echo 1 > /srv/d/old; touch -d '2001-02-03 04:05:06' /srv/d; chown 7:8 /srv/d"))
         #expect(try fixture.tree(first.upper) == ["d srv", "d srv/d", "f srv/d/old"])
         let (second, _) = try await fixture.run(
             fixture.step("rm -r /srv/d /etc/shadow; mkdir /srv/d; echo 2 > /srv/d/new") {

@@ -59,7 +59,8 @@ struct RunMountTests {
         let (step, text) = try await fixture.run(
             fixture.step("echo new > /c/dir/a; rm /c/file; touch /c/more; cat /c/dir/a; ls /c; echo 2 >> /f; cat /f") {
                 $0.mounts = [
-                    bind("/", "/c", from: source, isReadOnly: false), bind("file", "/f", from: source, isReadOnly: false),
+                    bind("/", "/c", from: source, isReadOnly: false),
+                    bind("file", "/f", from: source, isReadOnly: false),
                 ]
             })
         #expect(text == "new\ndir\nmore\nF2\n")
@@ -75,9 +76,12 @@ struct RunMountTests {
         let (upper, _) = try await fixture.run(fixture.step("rm /etc/shadow; mkdir /out; echo built > /out/result"))
         let source = MountSource.layers([upper.upper] + fixture.base, named: "the stage 'build'")
         let (step, text) = try await fixture.run(
-            fixture.step("cat /stage/out/result; ls /stage/etc; cat /one; touch /stage/x 2>/dev/null && echo written; true") {
+            fixture.step(
+                "cat /stage/out/result; ls /stage/etc; cat /one; touch /stage/x 2>/dev/null && echo written; true"
+            ) {
                 $0.mounts = [
-                    bind("/", "/stage", from: source, isReadOnly: isReadOnly), bind("/out/result", "/one", from: source),
+                    bind("/", "/stage", from: source, isReadOnly: isReadOnly),
+                    bind("/out/result", "/one", from: source),
                 ]
             })
         #expect(text == "built\ngroup\nnsswitch.conf\npasswd\nprofile\nbuilt\n" + (isReadOnly ? "" : "written\n"))
@@ -90,7 +94,9 @@ struct RunMountTests {
         let fixture = try RunFixture()
         defer { fixture.cleanUp() }
         let (step, text) = try await fixture.run(
-            fixture.step("df -k /t | tail -1 | awk '{print $2}'; cp /bin/busybox /t/echo; /t/echo runs; touch /r/x; stat -c %a /t") {
+            fixture.step(
+                "df -k /t | tail -1 | awk '{print $2}'; cp /bin/busybox /t/echo; /t/echo runs; touch /r/x; stat -c %a /t"
+            ) {
                 $0.mounts = [
                     .tmpfs(.init(target: "/t", size: 4 << 20, isReadOnly: false)),
                     .tmpfs(.init(target: "/r", size: nil, isReadOnly: true)),
@@ -122,7 +128,8 @@ struct RunMountTests {
         async let running = fixture.run(fixture.step(script) { $0.mounts = mounts }.tolerant)
         // While it runs, nothing on the disk holds it: only what is mounted in memory.
         try await Task.sleep(for: .milliseconds(150))
-        let found = try ProcessOutput.of(.init("/bin/grep", ["-rl", "--", token, fixture.runner.steps.directory.string]))
+        let found = try ProcessOutput.of(
+            .init("/bin/grep", ["-rl", "--", token, fixture.runner.steps.directory.string]))
         let places = String(decoding: found.standardOutput, as: UTF8.self).split(separator: "\n")
         #expect(places.allSatisfy { $0.contains("/memory/") }, "\(places)")
         let (step, text) = try await running
@@ -139,7 +146,9 @@ struct RunMountTests {
         defer { fixture.cleanUp() }
         func mount(_ isRequired: Bool, _ contents: [UInt8]?) -> StepMount {
             .secret(
-                .init(id: "k", target: "/run/secrets/k", variable: "K", isRequired: isRequired, permissions: .standard(0o400)),
+                .init(
+                    id: "k", target: "/run/secrets/k", variable: "K", isRequired: isRequired,
+                    permissions: .standard(0o400)),
                 contents: contents)
         }
         let text = try await fixture.run(
@@ -168,7 +177,8 @@ struct RunMountTests {
                 print $s "question $ARGV[0]\\n"; print <$s>' $i; done
             """
         let host = MountSource.directory("/", named: "the host")
-        let tools = ["usr/bin", "usr/lib", "usr/share"].map { bind($0, "/\($0)", from: host) }
+        let tools =
+            ["usr/bin", "usr/lib", "usr/share"].map { bind($0, "/\($0)", from: host) }
             + [bind("usr/lib", "/lib", from: host), bind("usr/lib64", "/lib64", from: host)]
         let (step, text) = try await fixture.run(
             fixture.step(script) {
@@ -187,7 +197,9 @@ extension RunRequest {
     /// The same, with a failure of the script forgiven.
     var tolerant: RunRequest {
         var copy = self
-        if case .program(let words) = command { copy.command = .program(words.dropLast() + ["(\(words.last ?? "")\n); true"]) }
+        if case .program(let words) = command {
+            copy.command = .program(words.dropLast() + ["(\(words.last ?? "")\n); true"])
+        }
         return copy
     }
 }

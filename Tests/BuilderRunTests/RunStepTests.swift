@@ -64,14 +64,17 @@ struct RunStepTests {
     func exitCodes(program: String) async throws {
         let fixture = try RunFixture(program: program)
         defer { fixture.cleanUp() }
-        for (script, code) in [("exit 3", Int32(3)), ("exit 127", 127), ("sh -c 'kill -9 $$'; exit $?", 137), ("exit 255", 255)] {
+        for (script, code) in [
+            ("exit 3", Int32(3)), ("exit 127", 127), ("sh -c 'kill -9 $$'; exit $?", 137), ("exit 255", 255),
+        ] {
             let error = try await fixture.failure(fixture.step(script))
             #expect(error.code == .stepFailed && error.failedStep?.exitCode == code, "\(script): \(error.message)")
             #expect(error.failedStep?.isKept == false)
         }
         let error = try await fixture.failure(
             fixture.step("for i in $(seq 100); do echo line $i; done; echo wrong >&2; exit 2"))
-        #expect(error.message.contains("ended with code 2") && error.message.hasSuffix("\n    wrong"), "\(error.message)")
+        #expect(
+            error.message.contains("ended with code 2") && error.message.hasSuffix("\n    wrong"), "\(error.message)")
         #expect(error.message.contains("    line 100\n") && !error.message.contains("line 80\n"))
         #expect(error.failedStep?.lastLines.count == 20)
     }
@@ -136,7 +139,9 @@ struct RunStepTests {
             fixture.step(script) {
                 $0.network = .attached { id in
                     marks.add(OutputLine(stream: .standardOutput, bytes: Array(id.utf8)))
-                    return NetworkAttachment(namespace: file, hosts: "10.9.9.9\tgiven\n", resolvConf: "nameserver 10.9.9.1\n") {
+                    return NetworkAttachment(
+                        namespace: file, hosts: "10.9.9.9\tgiven\n", resolvConf: "nameserver 10.9.9.1\n"
+                    ) {
                         marks.add(OutputLine(stream: .standardOutput, bytes: Array("detached".utf8)))
                     }
                 }

@@ -49,7 +49,8 @@ struct StepDirectories: Sendable {
             let containers = try runtime.containers().filter { $0.hasPrefix(idPrefix) }
             if names.isEmpty && containers.isEmpty { return }
             guard let passage = try FileLock.attempt(gate) else { return }
-            let steps = Set(names.map { $0.hasSuffix(Self.lockSuffix) ? String($0.dropLast(Self.lockSuffix.count)) : $0 })
+            let steps = Set(
+                names.map { $0.hasSuffix(Self.lockSuffix) ? String($0.dropLast(Self.lockSuffix.count)) : $0 })
             for name in steps.sorted() {
                 do { try clear(name) } catch { failures.append(error) }
             }

@@ -14,11 +14,11 @@ struct StepMountSources {
     let interruption: Interruption
 
     /// What the container is told to mount, a directory before what lies in it.
-    private(set) var mounts: [ContainerMount] = []
+    var mounts: [ContainerMount] = []
     /// Variables that mounts add.
-    private(set) var environment: [String] = []
+    var environment: [String] = []
     private var count = 0
-    private var sockets = 0
+    var sockets = 0
 
     init(
         _ request: RunRequest, _ directory: StepDirectory, _ resources: StepResources, _ caches: CacheMounts,
@@ -52,22 +52,22 @@ struct StepMountSources {
     }
 
     /// An absolute path; a relative one is below the working directory.
-    private func target(_ path: String) -> String {
+    func target(_ path: String) -> String {
         let joined = path.hasPrefix("/") ? path : "\(request.workingDirectory)/\(path)"
         return "/\(TreePath(joined))"
     }
 
-    private func failure(_ why: String) -> BuildError {
+    func failure(_ why: String) -> BuildError {
         BuildError(.stepInvalid, "Could not run `\(request.name)`: \(why)")
     }
 
-    private func attempt<Result: ~Copyable>(
+    func attempt<Result: ~Copyable>(
         _ body: () throws(SystemError) -> Result
     ) throws(BuildError) -> Result {
         try attempting("prepare the mounts of `\(request.name)`", body)
     }
 
-    private mutating func nextNumber() -> Int {
+    mutating func nextNumber() -> Int {
         count += 1
         return count
     }
@@ -146,7 +146,8 @@ extension StepMountSources {
             }
             throw BuildError(
                 .sourceMissing,
-                "Could not run `\(request.name)`: the source '\(path)' of a mount is not in \(source.name).", cause: error)
+                "Could not run `\(request.name)`: the source '\(path)' of a mount is not in \(source.name).",
+                cause: error)
         }
     }
 
@@ -216,75 +217,5 @@ extension RunMount.Cache.Sharing {
         case .locked: 1
         case .shared: 2
         }
-    }
-}
-
-// MARK: - Secrets, sockets, scripts
-
-extension StepMountSources {
-    private mutating func add(_ secret: RunMount.Secret, _ contents: [UInt8]?) throws(BuildError) {
-        guard let contents else {
-            guard secret.isRequired else { return }
-            throw failure(
-                "it needs the secret '\(secret.id)', and the build was given none of that name. Give it with --secret id=\(secret.id),src=FILE."
-            )
-        }
-        if let variable = secret.variable {
-            guard !contents.contains(0) else {
-                throw failure("the secret '\(secret.id)' has a NUL byte, which no variable can hold. Mount it as a file.")
-            }
-            environment.append("\(variable)=\(String(decoding: contents, as: UTF8.self))")
-        }
-        guard let path = secret.target else { return }
-        let file = directory.memory.appending("secret-\(nextNumber())")
-        try place(contents, at: file, secret.permissions)
-        mounts.append(ContainerMount(.bind(source: file, isRecursive: false), target: target(path), isReadOnly: true))
-    }
-
-    private func place(
-        _ contents: [UInt8], at file: FilePath, _ permissions: RunMount.Permissions
-    ) throws(BuildError) {
-        try attempt { () throws(SystemError) in
-            try Files.write(contents, to: file, mode: 0o600)
-            try Files.changeOwner(file, user: permissions.uid, group: permissions.gid)
-            try systemCall("chmod", file.string) { file.withPlatformString { chmod($0, mode_t(permissions.mode)) } }
-        }
-    }
-
-    private mutating func add(_ agent: RunMount.AgentSocket, _ socket: FilePath?) throws(BuildError) {
-        guard let socket else {
-            guard agent.isRequired else { return }
-            throw failure(
-                "it needs the SSH agent '\(agent.id)', and the build was given none. Give it with --ssh \(agent.id).")
-        }
-        let name = "agent-\(sockets)"
-        let place = target(agent.target ?? "/run/buildkit/ssh_agent.\(sockets)")
-        let relay = try attempt { () throws(SystemError) in
-            try AgentRelay(
-                name: name, in: directory.memory, agent: socket, mode: agent.permissions.mode,
-                owner: FileOwner(user: agent.permissions.uid, group: agent.permissions.gid))
-        }
-        resources.add { relay.stop() }
-        if sockets == 0 { environment.append("SSH_AUTH_SOCK=\(place)") }
-        sockets += 1
-        mounts.append(
-            ContainerMount(.bind(source: directory.memory.appending(name), isRecursive: false), target: place))
-    }
-
-    private mutating func add(_ script: InlineFile) throws(BuildError) {
-        let scripts = directory.memory.appending("scripts")
-        try attempt { () throws(SystemError) in
-            try Files.createDirectory(scripts, mode: 0o755)
-            let file = scripts.appending(script.name)
-            try Files.write(script.content.utf8, to: file, mode: 0o755)
-            // The umask must not take from others what these modes give them.
-            for path in [scripts, file] {
-                try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, 0o755) } }
-            }
-        }
-        mounts.append(
-            ContainerMount(
-                .bind(source: scripts, isRecursive: false), target: RunRequest.Command.scriptDirectory,
-                isReadOnly: true))
     }
 }

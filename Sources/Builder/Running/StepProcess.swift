@@ -106,7 +106,8 @@ struct StepProcess {
 
 extension PreparedStep {
     /// Runs the container in the foreground: the runtime's exit code is the program's.
-    func command(descriptors: [Int32: Int32], bundle: FilePath? = nil, console: FilePath? = nil) -> ChildProcess.Command {
+    func command(descriptors: [Int32: Int32], bundle: FilePath? = nil, console: FilePath? = nil) -> ChildProcess.Command
+    {
         let options = ["--bundle", (bundle ?? directory.bundle).string, "--pid-file", directory.pidFile.string]
         return ChildProcess.Command(
             runtime.program,

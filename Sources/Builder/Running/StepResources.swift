@@ -39,7 +39,7 @@ final class StepResources: Sendable {
     }
 
     /// Unmounts; a mount that a process still uses goes with its last user.
-    private static func unmount(_ target: FilePath) throws(SystemError) {
+    static func unmount(_ target: FilePath) throws(SystemError) {
         do throws(SystemError) {
             try Mounts.unmount(target)
         } catch  where error.errno == .resourceBusy {
