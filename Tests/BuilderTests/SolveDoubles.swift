@@ -178,10 +178,12 @@ final class ChrootExecutor: StepExecutor {
         _ request: RunRequest, _ root: FilePath, _ output: @Sendable (OutputLine) -> Void
     ) async throws {
         guard case .program(let arguments) = request.command else { return }
+        // A root without a shell can only run what it has.
+        let shell =
+            request.workingDirectory == "/"
+            ? [] : ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, request.workingDirectory]
         let command = ChildProcess.Command(
-            "/usr/sbin/chroot",
-            [root.string, "/bin/sh", "-c", #"cd "$0" && exec "$@""#, request.workingDirectory] + arguments,
-            environment: request.environment)
+            "/usr/sbin/chroot", [root.string] + shell + arguments, environment: request.environment)
         let (standard, status) = try await pausing(command)
         for line in standard.split(separator: "\n") {
             output(OutputLine(stream: .standardOutput, bytes: Array(line.utf8)))

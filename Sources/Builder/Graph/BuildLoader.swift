@@ -43,6 +43,7 @@ struct BuildLoader {
     private mutating func load(_ request: BuildRequest, number: Int) async throws -> LoadedBuild {
         try checkPlatforms(request)
         let directory = try await place(of: request.context, for: request.name)
+        try checkDirectory(directory, of: request)
         let source = try dockerfile(of: request, in: directory)
         let file: ParsedDockerfile
         let scope: GlobalScope
@@ -75,6 +76,17 @@ struct BuildLoader {
             tree: try tree(at: directory, named: "the context \(request.context)", ignoreFile: ignoreFile),
             namedTrees: named, file: file, scope: scope, graph: graph, target: target,
             identity: "\(request.context) \(source.name)")
+    }
+
+    /// A context that is missing is no Dockerfile that is missing.
+    private func checkDirectory(_ directory: FilePath, of request: BuildRequest) throws(BuildError) {
+        let status = try attempting("open the context \(directory)") { () throws(SystemError) in
+            try Files.status(directory, followingLinks: true)
+        }
+        guard status?.kind != .directory else { return }
+        let why = status == nil ? "there is no such directory" : "it is no directory"
+        throw BuildError(
+            .contextMissing, "Could not build '\(request.name)': its context is \(directory), and \(why).")
     }
 
     private func checkPlatforms(_ request: BuildRequest) throws(BuildError) {
@@ -110,13 +122,24 @@ extension BuildLoader {
                 let why: String
                 switch error.errno {
                 case .noSuchFileOrDirectory, .notDirectory:
-                    why = "there is no \(place). Name it with `dockerfile:` or `--file`."
+                    why = "there is no \(place). \(hint(in: place))"
                 case .isDirectory: why = "\(place) is a directory."
                 default: why = "\(place) cannot be read: \(error.errno)."
                 }
                 throw BuildError(.invalidDockerfile, "Could not build '\(request.name)': \(why)", cause: error)
             }
         }
+    }
+
+    /// What may have been meant by a Dockerfile that is not there.
+    private func hint(in place: FilePath) -> String {
+        // A directory that cannot be read has no hint.
+        let names = (try? Files.names(in: place.removingLastComponent())) ?? []
+        let similar = names.filter { name in
+            ["dockerfile", "containerfile"].contains { name.lowercased().contains($0) } && !name.hasSuffix(".dockerignore")
+        }
+        guard !similar.isEmpty else { return "Name it with `dockerfile:`." }
+        return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): name it with `dockerfile:`."
     }
 
     /// - Parameter ignoreFile: Of the Dockerfile; it counts before the context's own.

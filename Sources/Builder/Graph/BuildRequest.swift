@@ -38,6 +38,8 @@ public struct BuildRequest: Sendable, Hashable {
     /// Names that `RUN` knows addresses by.
     public var extraHosts: [HostAddress] = []
     public var entitlements: Set<Entitlement> = []
+    /// Whether every `RUN` is without the sandbox.
+    public var isPrivileged = false
 
     public init(name: String, context: ContextSource, dockerfile: DockerfileLocation = .path("Dockerfile")) {
         self.name = name

@@ -64,6 +64,8 @@ struct RunOperation: StepOperation {
         }
     }
 
+    private var isPrivileged: Bool { step.security == .insecure || build.request.isPrivileged }
+
     // MARK: Keys
 
     /// The mounts' sources are known by their layers: to look at every file of them would take too long.
@@ -79,7 +81,7 @@ struct RunOperation: StepOperation {
         components.settings = [
             .init("the command", try words.digest().description), .init("the user", configuration.user),
             .init("the working directory", workingDirectory), .init("the network", "\(network)"),
-            .init("the security", step.security.rawValue), .init("the devices", "\(step.devices)"),
+            .init("the security", isPrivileged ? "insecure" : "sandbox"), .init("the devices", "\(step.devices)"),
             .init(
                 "the extra hosts", build.request.extraHosts.map { "\($0.name)=\($0.address)" }.joined(separator: "\n")),
         ]
@@ -133,7 +135,7 @@ struct RunOperation: StepOperation {
         request.workingDirectory = workingDirectory
         request.network = try session.host.network(network)
         request.extraHosts = build.request.extraHosts
-        request.isPrivileged = step.security == .insecure
+        request.isPrivileged = isPrivileged
         if let size = build.request.sharedMemorySize { request.sharedMemorySize = size }
         request.resourceLimits = build.request.limits
         request.shell = configuration.shell?.first ?? "/bin/sh"

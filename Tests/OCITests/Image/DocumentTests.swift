@@ -24,7 +24,8 @@ import Testing
             {"architecture":"arm64","os":"linux","variant":"v8","container":"x","docker_version":"1",
              "config":{"User":"app","Env":["A=1"],"Entrypoint":null,"Cmd":["sh","-c"],"WorkingDir":"/w",
                "ExposedPorts":{"80/tcp":{},"53/udp":{}},"Volumes":null,"Labels":{"k":"v"},"StopSignal":"SIGINT",
-               "Healthcheck":{"Test":["CMD","true"],"Interval":1000000000,"Retries":3},"Unknown":1},
+               "Healthcheck":{"Test":["CMD","true"],"Interval":1000000000,"Retries":3},"Unknown":1,
+               "Shell":["/bin/ash","-c"],"OnBuild":["RUN true"],"ArgsEscaped":true},
              "rootfs":{"type":"layers","diff_ids":["sha256:\(Self.hex)"]},
              "history":[{"created_by":"x","empty_layer":true}]}
             """)
@@ -32,9 +33,12 @@ import Testing
         #expect(configuration.config.entrypoint == [] && configuration.config.command == ["sh", "-c"])
         #expect(configuration.config.exposedPorts == ["53/udp", "80/tcp"] && configuration.config.volumes == [])
         #expect(configuration.config.healthcheck?.retries == 3 && configuration.config.healthcheck?.timeout == 0)
+        #expect(configuration.config.shell == ["/bin/ash", "-c"] && configuration.config.onBuild == ["RUN true"])
+        #expect(configuration.config.argumentsAreEscaped)
         #expect(configuration.history.first?.emptyLayer == true)
         let text = try roundTrip(configuration)
         #expect(text.contains(#""ExposedPorts":{"53/udp":{},"80/tcp":{}}"#))
+        #expect(text.contains(#""ArgsEscaped":true"#) && text.contains(#""OnBuild":["RUN true"]"#))
     }
 
     @Test func configurationDefaults() throws {
