@@ -65,7 +65,7 @@ public final class RegistryServer: Sendable {
         if !options.users.isEmpty {
             let file = "\(directory)/htpasswd"
             for (number, (user, password)) in options.users.sorted(by: { $0.key < $1.key }).enumerated() {
-                let output = try Command("htpasswd", [number == 0 ? "-Bibc" : "-Bib", file, user]).run(input: password)
+                let output = try Command("htpasswd", [number == 0 ? "-Bic" : "-Bi", file, user]).run(input: password)
                 guard output.succeeded else { throw TestError(output.description) }
             }
             lines.append("auth: {htpasswd: {realm: test, path: \(file)}}")
