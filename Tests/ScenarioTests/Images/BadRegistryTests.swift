@@ -32,7 +32,7 @@ extension OnHost {
                     }
                 expect(try Command("sh", ["-ec", "cp \(file) \(file).whole; \(script)"]).run(), endsWith: 0)
                 let output = try scene.project.trice("image", "pull", name)
-                expectOneError(output, saying: name, String(digest.prefix(19)))
+                expectOneError(output, saying: name, String(digest.dropFirst(7).prefix(12)))
                 #expect(try scene.names() == [])
                 #expect(try !scene.blobs().contains(String(digest.dropFirst(7))))
                 try scene.expectValidStore()
@@ -40,12 +40,13 @@ extension OnHost {
 
                 // What was whole is not brought again.
                 expect(try Command("mv", ["\(file).whole", file]).run(), endsWith: 0)
+                let whole = try scene.blobs()
                 let requests = try scene.registry.requests {
                     try scene.project.expectSuccess("image", "pull", name)
                 }
                 let blobs = requests.filter { $0.path.contains("/blobs/") && $0.method == "GET" }
                 #expect(blobs.filter { $0.path.contains(digest.dropFirst(7)) }.count == 1, "\(requests)")
-                #expect(blobs.count <= 2, "the other layer is here: \(blobs)")
+                #expect(!blobs.contains { blob in whole.contains { blob.path.hasSuffix($0) } }, "\(blobs)")
                 try scene.expectValidStore(unpacking: name)
             }
         }
@@ -91,7 +92,8 @@ extension OnHost {
                 for isIndex in [true, false] {
                     try scene.publish(
                         SampleImage(
-                            SampleImage.Layer(files: ["a": "b"]), platforms: [SampleImage.Platform(architecture: "s390x")],
+                            SampleImage.Layer(files: ["a": "b"]),
+                            platforms: [SampleImage.Platform(architecture: "s390x")],
                             isIndex: isIndex),
                         as: "team/app:1")
                     let output = try scene.project.trice("image", "pull", scene.name("team/app:1"))
@@ -133,7 +135,8 @@ extension OnHost {
             try await withImages { scene in
                 let name = scene.name("team/app:1")
                 try scene.publish(
-                    SampleImage(SampleImage.Layer(busybox: true), SampleImage.Layer(noise: 6_000_000)), as: "team/app:1")
+                    SampleImage(SampleImage.Layer(busybox: true), SampleImage.Layer(noise: 6_000_000)), as: "team/app:1"
+                )
                 let state = scene.fixture.stateDirectory
                 expect(try Command("mkdir", ["-p", state]).run(), endsWith: 0)
                 expect(try Command("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", state]).run(), endsWith: 0)
@@ -166,7 +169,7 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["", "a::b", "a:1:2", "team/App", "a@sha256:12", "a@md5:00", "-x y", "a/../b", "http://a/b"])
+        @Test(arguments: ["a::b", "a:1:2", "team/App", "a@sha256:12", "a@md5:00", "-x y", "a/../b", "http://a/b"])
         func aMalformedName(_ name: String) async throws {
             try await withFixture { fixture in
                 let project = try fixture.emptyProject(named: fixture.id)

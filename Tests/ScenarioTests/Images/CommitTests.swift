@@ -27,7 +27,9 @@ extension OnHost {
                 #expect(kind("/tmp") == "changed")
                 #expect(paths.allSatisfy { !($0["path"]?.string ?? "").hasPrefix("/shared/") }, "\(paths)")
                 // What Trice itself put there is no change of the container's.
-                for path in ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"] { #expect(kind(path) == nil, "\(path)") }
+                for path in ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"] {
+                    #expect(kind(path) == nil, "\(path)")
+                }
 
                 let text = try scene.project.expectSuccess("diff", "web")
                 #expect(text.contains("/etc/made") && text.contains("/flavour"), "\(text)")

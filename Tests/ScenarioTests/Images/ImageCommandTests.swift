@@ -173,11 +173,14 @@ extension OnHost {
             try await withImages { scene in
                 let project = scene.project
                 let binary = try #require(Fixture.binary)
-                let script = "mkdir -p root/etc; echo hello >root/etc/motd; tar -C root -czf - . | "
+                let script =
+                    "mkdir -p root/etc; echo hello >root/etc/motd; tar -C root -czf - . | "
                     + "\(binary) image import --message 'from a pipe' - local/root:1"
                 expect(
-                    try Command("sh", ["-ec", script], environment: scene.fixture.environment, directory: project.directory)
-                        .run(), endsWith: 0, saying: "local/root:1")
+                    try Command(
+                        "sh", ["-ec", script], environment: scene.fixture.environment, directory: project.directory
+                    )
+                    .run(), endsWith: 0, saying: "local/root:1")
                 let history = try scene.json("image", "history", "--json", "local/root:1").array
                 #expect(history?.first?.object?["comment"] == .string("from a pipe"))
                 #expect(try project.expectSuccess("image", "tree", "local/root:1").contains("motd"))

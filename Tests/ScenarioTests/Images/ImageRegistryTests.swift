@@ -93,7 +93,8 @@ extension OnHost {
         @Test func whatIsPushedComesBackTheSame() async throws {
             try await withImages { scene in
                 let (project, name) = (scene.project, scene.name("team/root:1"))
-                let script = "mkdir -p root/etc; echo hello >root/etc/motd; ln -s motd root/etc/link; tar -cf rootfs.tar -C root ."
+                let script =
+                    "mkdir -p root/etc; echo hello >root/etc/motd; ln -s motd root/etc/link; tar -cf rootfs.tar -C root ."
                 expect(try Command("sh", ["-ec", script], directory: project.directory).run(), endsWith: 0)
                 try project.expectSuccess("image", "import", "rootfs.tar", name)
                 try project.expectSuccess("image", "push", name)

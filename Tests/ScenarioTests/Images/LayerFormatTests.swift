@@ -80,7 +80,8 @@ extension OnHost {
                 try project.expectSuccess("image", "push", name)
 
                 // skopeo sends the saved layout to another place: it is the same manifest.
-                try scene.registry.copy("oci:\(project.directory)/saved:\(name)", to: "team/skopeo:1", ["--preserve-digests"])
+                try scene.registry.copy(
+                    "oci:\(project.directory)/saved:\(name)", to: "team/skopeo:1", ["--preserve-digests"])
                 #expect(try scene.registry.digest("team/skopeo:1") == scene.registry.digest("team/made:1"))
                 // skopeo reads the docker archive: it is the same configuration.
                 let archive = try Command(
@@ -102,7 +103,9 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["docker", "oci", "directory"]) func savingTwiceGivesTheSameBytes(_ format: String) async throws {
+        @Test(arguments: ["docker", "oci", "directory"]) func savingTwiceGivesTheSameBytes(_ format: String)
+            async throws
+        {
             try await withImages { scene in
                 let project = scene.project
                 let script = "mkdir -p root/etc; echo hello >root/etc/motd; tar -cf rootfs.tar -C root ."
@@ -115,8 +118,12 @@ extension OnHost {
                     let arguments = ["image", "save", "--format", format, "--output", to] + names
                     expect(try project.command(arguments, environment: environment).run(), endsWith: 0)
                     let sums = Command(
-                        "sh", ["-ec", "find \(to) -type f | sort | sed 's/^[^/]*//' >list; find \(to) -type f | sort | "
-                            + "xargs cat | cat list - | sha256sum"], directory: project.directory)
+                        "sh",
+                        [
+                            "-ec",
+                            "find \(to) -type f | sort | sed 's/^[^/]*//' >list; find \(to) -type f | sort | "
+                                + "xargs cat | cat list - | sha256sum",
+                        ], directory: project.directory)
                     return try sums.run().standardOutput
                 }
                 let first = try save("one")
@@ -124,7 +131,9 @@ extension OnHost {
                 guard format != "directory" else { return }
                 // Also where the archive itself came from.
                 let place = scene.elsewhere("b")
-                expect(try project.trice("image", "load", "--input", "one", environment: place), endsWith: 0, saying: names[0])
+                expect(
+                    try project.trice("image", "load", "--input", "one", environment: place), endsWith: 0,
+                    saying: names[0])
                 #expect(try save("three", environment: place) == first)
             }
         }

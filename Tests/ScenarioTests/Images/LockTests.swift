@@ -89,7 +89,8 @@ extension OnHost {
                 // Where Compose's own meaning counts nobody asked for a lock.
                 let other = try scene.fixture.emptyProject(named: "\(scene.fixture.id)-c")
                 try other.write(
-                    "compose.yaml", "services:\n  web:\n    image: \(scene.name("team/app:1"))\n    command: sleep 1000\n")
+                    "compose.yaml",
+                    "services:\n  web:\n    image: \(scene.name("team/app:1"))\n    command: sleep 1000\n")
                 try other.expectSuccess("pull")
                 try other.expectSuccess("up")
                 let files = try FileManager.default.contentsOfDirectory(atPath: other.directory)
@@ -120,8 +121,9 @@ extension OnHost {
             Broken(
                 testDescription: "a merge conflict",
                 text: "version: 1\nimages:\n<<<<<<< HEAD\n  a:1: sha256:00\n=======\n>>>>>>> theirs\n",
-                says: ["Envfile.lock:3", "conflict"]),
-            Broken(testDescription: "a later version", text: "version: 7\nimages: {}\n", says: ["Envfile.lock:1", "7"]),
+                says: ["Envfile.lock:4", "line 3"]),
+            Broken(
+                testDescription: "a later version", text: "version: 7\nimages: {}\n", says: ["Envfile.lock:1", "7"]),
             Broken(
                 testDescription: "an unknown key", text: "version: 1\nimags: {}\n", says: ["Envfile.lock:2", "imags"]),
             Broken(

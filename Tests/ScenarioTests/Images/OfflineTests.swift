@@ -54,7 +54,8 @@ extension OnHost {
             let trace = "\(scene.fixture.directory)/trace"
             let command = try scene.project.command(arguments)
             _ = try Command(
-                "strace", ["-f", "-q", "-e", "trace=socket,connect", "-o", trace, command.executable] + command.arguments,
+                "strace",
+                ["-f", "-q", "-e", "trace=socket,connect", "-o", trace, command.executable] + command.arguments,
                 environment: command.environment, directory: command.directory
             ).run()
             return try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n").map(String.init)

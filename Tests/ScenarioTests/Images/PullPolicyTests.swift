@@ -13,7 +13,8 @@ extension OnHost {
         }
 
         /// The flavour that runs after a second `up`, when the registry has a newer image.
-        private func flavourAfterSecondUp(_ scene: ImageScene, policy: String?, _ arguments: String...) throws -> String {
+        private func flavourAfterSecondUp(_ scene: ImageScene, policy: String?, _ arguments: String...) throws -> String
+        {
             try scene.publish(.runnable("old"), as: "team/app:1")
             try writeCompose(scene, policy: policy)
             try scene.project.expectSuccess("image", "pull", scene.name("team/app:1"))
