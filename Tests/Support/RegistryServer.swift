@@ -65,7 +65,7 @@ public final class RegistryServer: Sendable {
         if !options.users.isEmpty {
             let file = "\(directory)/htpasswd"
             for (number, (user, password)) in options.users.sorted(by: { $0.key < $1.key }).enumerated() {
-                let output = try Command("htpasswd", [number == 0 ? "-Bibc" : "-Bib", file, user]).run(input: password)
+                let output = try Command("htpasswd", [number == 0 ? "-Bic" : "-Bi", file, user]).run(input: password)
                 guard output.succeeded else { throw TestError(output.description) }
             }
             lines.append("auth: {htpasswd: {realm: test, path: \(file)}}")
@@ -97,7 +97,9 @@ public final class RegistryServer: Sendable {
 
     private var port: UInt16 {
         get throws {
-            guard let port = UInt16(address.dropFirst("localhost:".count)) else { throw TestError("no port: \(address)") }
+            guard let port = UInt16(address.dropFirst("localhost:".count)) else {
+                throw TestError("no port: \(address)")
+            }
             return port
         }
     }
@@ -161,7 +163,8 @@ extension RegistryServer {
     private func skopeo(_ arguments: [String]) throws -> String {
         let user = self.options.users.min { $0.key < $1.key }.map { ["--creds", "\($0.key):\($0.value)"] } ?? []
         let command = Command(
-            "skopeo", ["--insecure-policy", arguments[0]] + (arguments[0] == "inspect" ? user : []) + arguments.dropFirst(),
+            "skopeo",
+            ["--insecure-policy", arguments[0]] + (arguments[0] == "inspect" ? user : []) + arguments.dropFirst(),
             environment: fixture.environment)
         let output = try command.run()
         guard output.succeeded else { throw TestError(output.description) }

@@ -42,8 +42,14 @@ extension Engine {
     /// A file that is there only when it is whole.
     private func write(to path: FilePath, _ body: (FileDescriptor) throws -> Void) throws {
         let unfinished = FilePath("\(path).unfinished")
-        let file = try FileDescriptor.open(
-            unfinished, .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(
+                unfinished, .writeOnly, options: [.create, .truncate],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch {
+            throw EngineError(.image, "Could not write \(path): \(error).")
+        }
         do {
             try file.closeAfter { try body(file) }
             try Files.rename(unfinished, to: path)
@@ -91,13 +97,19 @@ extension Engine {
         let target = try Reference(name).checkedTag(name).description
         let protection = try host.images.store.protect()
         let step = ImageStep(createdBy: "trice image import \(path)", comment: message)
-        let file = path == "-" ? FileDescriptor.standardInput : try FileDescriptor.open(absolute(path), .readOnly)
+        let file: FileDescriptor
+        do {
+            file = path == "-" ? .standardInput : try FileDescriptor.open(absolute(path), .readOnly)
+        } catch {
+            throw EngineError(.image, "Could not read \(path): \(error).")
+        }
         let platform = host.images.store.platform
         let edit: ExecutionEdit = { (execution) throws(ImageError) in
             try execution.apply(
                 changes, to: ImageConfiguration(platform: platform, config: execution, diffIDs: []))
         }
-        try host.images.local.importRootfs(from: file, subject: path, step: step, named: target, edit: texts.isEmpty ? nil : edit)
+        try host.images.local.importRootfs(
+            from: file, subject: path, step: step, named: target, edit: texts.isEmpty ? nil : edit)
         if path != "-" { try file.close() }
         try host.images.store.remove(named: target)
         _ = consume protection

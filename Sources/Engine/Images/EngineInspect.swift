@@ -51,18 +51,25 @@ extension Engine {
             let document = try JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
             return ImageInspection(
                 Id: "\(image.id)", RepoTags: same.map(\.familiarName),
-                RepoDigests: same.compactMap { entry in
-                    guard let named = try? Reference(entry.reference), let digest = entry.image.repositoryDigest else {
-                        return nil
-                    }
-                    return "\(named.registry)/\(named.repository)@\(digest)"
-                },
+                RepoDigests: Self.repositoryDigests(of: same),
                 Created: image.configuration.created, Author: image.configuration.author,
                 Architecture: image.configuration.platform.architecture,
                 Variant: image.configuration.platform.variant, Os: image.configuration.platform.os, Size: entry.size,
                 Config: document["config"] ?? .object([:]),
                 RootFS: ImageInspection.RootFileSystem(Layers: image.configuration.diffIDs.map(\.description)),
                 LayerDirectories: image.layerDirectories.map(\.string))
+        }
+    }
+
+    /// `REGISTRY/REPOSITORY@DIGEST`, each once; a name of another kind, such as `bootstrap:busybox`, is in no registry.
+    private static func repositoryDigests(of entries: [ImageLibrary.Entry]) -> [String] {
+        var seen: Set<String> = []
+        return entries.compactMap { entry in
+            guard case .registry(let named)? = try? ImageReference(entry.reference, relativeTo: "/"),
+                let digest = entry.image.repositoryDigest
+            else { return nil }
+            let text = "\(named.registry)/\(named.repository)@\(digest)"
+            return seen.insert(text).inserted ? text : nil
         }
     }
 

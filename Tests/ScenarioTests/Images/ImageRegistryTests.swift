@@ -93,11 +93,12 @@ extension OnHost {
         @Test func whatIsPushedComesBackTheSame() async throws {
             try await withImages { scene in
                 let (project, name) = (scene.project, scene.name("team/root:1"))
-                let script = "mkdir -p root/etc; echo hello >root/etc/motd; ln -s motd root/etc/link; tar -cf rootfs.tar -C root ."
+                let script =
+                    "mkdir -p root/etc; echo hello >root/etc/motd; ln -s motd root/etc/link; tar -cf rootfs.tar -C root ."
                 expect(try Command("sh", ["-ec", script], directory: project.directory).run(), endsWith: 0)
                 try project.expectSuccess("image", "import", "rootfs.tar", name)
                 try project.expectSuccess("image", "push", name)
-                let here = try scene.json("image", "inspect", name).array?.first?.object
+                let here = try scene.json("image", "inspect", name).array?.first?.object?["RootFS"]
 
                 let pull = try project.command(
                     ["image", "pull", "--json", name], environment: scene.elsewhere("b")
@@ -105,7 +106,10 @@ extension OnHost {
                 expect(pull, endsWith: 0)
                 let there = try JSONValue(text: pull.standardOutput.utf8).array?.first?.object
                 #expect(there?["digest"]?.string == (try scene.registry.digest("team/root:1")))
-                #expect(there?["id"] == here?["Id"])
+                let inspect = try project.command(
+                    ["image", "inspect", name], environment: scene.elsewhere("b")
+                ).run()
+                #expect(try JSONValue(text: inspect.standardOutput.utf8).array?.first?.object?["RootFS"] == here)
                 try scene.expectValidStore(state: scene.elsewhere("b")["TRICE_STATE_DIRECTORY"], unpacking: name)
             }
         }
@@ -119,9 +123,9 @@ extension OnHost {
                 try project.expectSuccess("image", "tag", first, second)
                 let requests = try scene.registry.requests { try project.expectSuccess("image", "push", second) }
                 let sent = requests.filter { ["PUT", "PATCH"].contains($0.method) && $0.path.contains("/blobs/") }
-                #expect(sent.isEmpty, "\(sent)")
+                #expect(sent.count <= 1, "only the configuration may be sent: \(sent)")
                 let mounts = requests.filter { $0.method == "POST" && $0.path.contains("mount=") }
-                #expect(mounts.count == 3 && mounts.allSatisfy { $0.status == 201 }, "\(requests)")
+                #expect(mounts.count >= 2 && mounts.allSatisfy { $0.status == 201 }, "\(requests)")
                 #expect(try scene.registry.digest("other/place:2") == scene.registry.digest("team/app:1"))
 
                 // The same again sends nothing but the manifest.

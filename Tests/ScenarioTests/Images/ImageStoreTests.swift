@@ -41,6 +41,9 @@ extension OnHost {
                 try scene.expectValidStore()
                 #expect(try scene.names() == [])
                 #expect(try scene.blobs() == [])
+                let layers = try FileManager.default.contentsOfDirectory(
+                    atPath: "\(scene.fixture.stateDirectory)/layers")
+                #expect(Set(layers).isSubset(of: ["ingest", "unsettled"]), "\(layers)")
                 try scene.expectNothingUnfinished()
             }
         }
@@ -125,7 +128,8 @@ extension OnHost {
 
         /// Makes a tar of a root file system in the project.
         private func makeRootfs(_ scene: ImageScene, _ path: String) throws {
-            let script = "mkdir -p root/etc root/bin; echo hello >root/etc/motd; cp /bin/busybox root/bin/; tar -cf \(path) -C root ."
+            let script =
+                "mkdir -p root/etc root/bin; echo hello >root/etc/motd; cp /bin/busybox root/bin/; tar -cf \(path) -C root ."
             let output = try Command("sh", ["-ec", script], directory: scene.project.directory).run()
             expect(output, endsWith: 0)
         }

@@ -7,11 +7,7 @@ extension OnHost {
     @Suite(.scenario, .registry) struct LayerFormatTests {
         @Test(arguments: ["gzip", "none", "zstd"]) func aCompressedImageRuns(_ format: String) async throws {
             try await withImages { scene in
-                let compression: SampleImage.Compression = format == "gzip" ? .gzip : .none
-                let layout = "\(scene.fixture.directory)/layout"
-                _ = try SampleImage.runnable(format, compression: compression).write(toLayout: layout)
-                try scene.registry.copy(
-                    "oci:\(layout):image", to: "team/app:1", format == "zstd" ? ["--dest-compress-format", "zstd"] : [])
+                try publish(scene, format, as: "team/app:1")
                 let types = try scene.registry.manifest("team/app:1").object?["layers"]?.array?
                     .compactMap { $0.object?["mediaType"]?.string }
                 let ending = format == "none" ? "tar" : "tar+\(format)"
@@ -30,16 +26,42 @@ extension OnHost {
             }
         }
 
+        /// Puts an image whose layers are compressed so into the registry: skopeo knows zstd, and only we send a layer
+        /// without compression as it is.
+        private func publish(_ scene: ImageScene, _ format: String, as short: String) throws {
+            if format == "gzip" {
+                try scene.publish(.runnable(format), as: short)
+                return
+            }
+            let layout = "\(scene.fixture.directory)/layout"
+            _ = try SampleImage.runnable(format, compression: .none).write(toLayout: layout)
+            if format == "zstd" {
+                return try scene.registry.copy(
+                    "oci:\(layout):image", to: short, ["--dest-compress-format", "zstd"])
+            }
+            let place = scene.elsewhere("publisher")
+            for arguments in [
+                ["image", "pull", "oci:\(layout):image"],
+                ["image", "tag", "oci:\(layout):image", scene.name(short)], ["image", "push", scene.name(short)],
+            ] {
+                expect(try scene.project.command(arguments, environment: place).run(), endsWith: 0)
+            }
+        }
+
         @Test func theSameLayerInAnotherCompressionIsUnpackedOnce() async throws {
             try await withImages { scene in
+                let layout = "\(scene.fixture.directory)/layout"
+                _ = try SampleImage.runnable(compression: .none).write(toLayout: layout)
                 try scene.publish(.runnable(), as: "team/small:1")
-                try scene.publish(.runnable(compression: .none), as: "team/large:1")
+                try scene.registry.copy(
+                    "oci:\(layout):image", to: "team/large:1", ["--dest-compress-format", "zstd"])
+                #expect(try scene.registry.digest("team/small:1") != scene.registry.digest("team/large:1"))
                 let names = [scene.name("team/small:1"), scene.name("team/large:1")]
                 for name in names { try scene.project.expectSuccess("image", "pull", name) }
                 let inspected = try names.map { try scene.json("image", "inspect", $0).array?.first?.object }
                 #expect(inspected[0]?["LayerDirectories"] == inspected[1]?["LayerDirectories"])
                 #expect(inspected[0]?["Id"] == inspected[1]?["Id"], "the same configuration is the same image")
-                try scene.expectValidStore(unpacking: names[1])
+                try scene.expectValidStore(unpacking: names[0])
             }
         }
 
@@ -58,7 +80,8 @@ extension OnHost {
                 try project.expectSuccess("image", "push", name)
 
                 // skopeo sends the saved layout to another place: it is the same manifest.
-                try scene.registry.copy("oci:\(project.directory)/saved:\(name)", to: "team/skopeo:1", ["--preserve-digests"])
+                try scene.registry.copy(
+                    "oci:\(project.directory)/saved:\(name)", to: "team/skopeo:1", ["--preserve-digests"])
                 #expect(try scene.registry.digest("team/skopeo:1") == scene.registry.digest("team/made:1"))
                 // skopeo reads the docker archive: it is the same configuration.
                 let archive = try Command(
@@ -67,8 +90,8 @@ extension OnHost {
                 ).run()
                 expect(archive, endsWith: 0)
                 let sum = try Command("sha256sum").run(input: archive.standardOutput).standardOutput.prefix(64)
-                let id = try scene.json("image", "inspect", name).array?.first?.object?["Id"]?.string
-                #expect(id == "sha256:\(sum)", "\(archive.standardOutput)")
+                let configuration = try scene.registry.manifest("team/made:1").object?["config"]?.object?["digest"]
+                #expect(configuration == .string("sha256:\(sum)"), "\(archive.standardOutput)")
 
                 // umoci unpacks it and finds what the container had.
                 let unpack = try Command(
@@ -80,7 +103,9 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["docker", "oci", "directory"]) func savingTwiceGivesTheSameBytes(_ format: String) async throws {
+        @Test(arguments: ["docker", "oci", "directory"]) func savingTwiceGivesTheSameBytes(_ format: String)
+            async throws
+        {
             try await withImages { scene in
                 let project = scene.project
                 let script = "mkdir -p root/etc; echo hello >root/etc/motd; tar -cf rootfs.tar -C root ."
@@ -93,8 +118,12 @@ extension OnHost {
                     let arguments = ["image", "save", "--format", format, "--output", to] + names
                     expect(try project.command(arguments, environment: environment).run(), endsWith: 0)
                     let sums = Command(
-                        "sh", ["-ec", "find \(to) -type f | sort | sed 's/^[^/]*//' >list; find \(to) -type f | sort | "
-                            + "xargs cat | cat list - | sha256sum"], directory: project.directory)
+                        "sh",
+                        [
+                            "-ec",
+                            "find \(to) -type f | sort | sed 's/^[^/]*//' >list; find \(to) -type f | sort | "
+                                + "xargs cat | cat list - | sha256sum",
+                        ], directory: project.directory)
                     return try sums.run().standardOutput
                 }
                 let first = try save("one")
@@ -102,7 +131,9 @@ extension OnHost {
                 guard format != "directory" else { return }
                 // Also where the archive itself came from.
                 let place = scene.elsewhere("b")
-                expect(try project.trice("image", "load", "--input", "one", environment: place), endsWith: 0, saying: names[0])
+                expect(
+                    try project.trice("image", "load", "--input", "one", environment: place), endsWith: 0,
+                    saying: names[0])
                 #expect(try save("three", environment: place) == first)
             }
         }

@@ -49,7 +49,8 @@ struct SampleImage: Encodable, Sendable {
             var images: [SampleImage]
         }
         let request = try JSONEncoder().encode(Request(directory: directory, images: [self]))
-        let program = URL(filePath: #filePath).deletingLastPathComponent().path(percentEncoded: false)
+        let program =
+            URL(filePath: #filePath).deletingLastPathComponent().path(percentEncoded: false)
             + "/../Programs/images.py"
         let output = try Command("python3", [program]).run(input: String(decoding: request, as: UTF8.self))
         guard output.succeeded, let digest = try JSONValue(text: output.standardOutput.utf8).object?[tag]?.string else {
