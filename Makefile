@@ -52,10 +52,11 @@ format: ## put the sources into that format
 test: packages build lint ## build, lint and run every test
 	@.ci/test
 
-bench: build ## measure against the bare OCI runtime; ARGS=--enforce fails when a bar is missed
+bench: build ## measure against the bare OCI runtime and other pullers; ARGS=--enforce fails when a bar is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench
 	@.ci/prepare-host
-	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS)
+	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice TRICE_BENCH_IMAGES="$${TRICE_BENCH_IMAGES:-$(CURDIR)/.build/bench-images}" \
+	    "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS)
 
 clean: ## remove what was built
 	rm -rf .build

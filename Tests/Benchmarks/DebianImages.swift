@@ -18,7 +18,7 @@ struct DebianImages {
 
     /// Another name for another recipe.
     private static let recipe = "debian-1"
-    private static let packages = "build-essential,git"
+    private static let packages = "build-essential"
 
     init(fixture: Fixture) throws {
         let environment = ProcessInfo.processInfo.environment
