@@ -74,7 +74,8 @@ let package = Package(
         // Layer 4: composition.
         module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system, crypto]),
         module(
-            "Builder", ["Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive", system, crypto]),
+            "Builder",
+            ["Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive", system, crypto]),
         module("Supervisor", ["LinuxSystem", "CLinux", system]),
         module(
             "Engine",

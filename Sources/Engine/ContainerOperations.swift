@@ -79,7 +79,9 @@ struct ContainerOperations: Sendable {
         let namespace = try network.connect(id, records)
         let configuration = try assembly.configuration(
             networkNamespace: namespace, mounts: mounts,
-            seccomp: try seccomp.value { try ContainerAssembly.seccomp(for: runtime, cache: workspace.layout.cache, workspace.host.facts) })
+            seccomp: try seccomp.value {
+                try ContainerAssembly.seccomp(for: runtime, cache: workspace.layout.cache, workspace.host.facts)
+            })
         let specification = try configuration.specification(on: workspace.host.facts)
         let entry = try EntryRecord(
             specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))

@@ -95,7 +95,8 @@ extension Engine {
         guard !services.isEmpty else { return [] }
         if options.builds == false {
             throw EngineError(
-                .image, "The image of \(services.sorted().joined(separator: ", ")) has not been built, and --no-build "
+                .image,
+                "The image of \(services.sorted().joined(separator: ", ")) has not been built, and --no-build "
                     + "forbids it. Build it with: trice build \(services.sorted().joined(separator: " "))")
         }
         let bases = BuildBases(host: images.host, images: images, sink: sink)

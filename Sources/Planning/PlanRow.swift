@@ -78,7 +78,8 @@ extension Plan {
         var after: [PlanRow.Prerequisite] = []
         for planned in group {
             switch planned.operation {
-            case .ensureImage, .pullImage, .createNetwork, .createVolume, .createContainer, .publishPorts: creates = true
+            case .ensureImage, .pullImage, .createNetwork, .createVolume, .createContainer, .publishPorts:
+                creates = true
             case .removeNetwork, .removeVolume, .removeContainer, .withdrawPorts: removes = true
             case .stopContainer: stops = true
             case .waitForContainer: break

@@ -71,7 +71,8 @@ public struct Transfer: Sendable {
             throw RemoteFailure(
                 code: "invalidSettings",
                 message: "The `registries` of settings.json cannot be used: \(Self.reason(error)) They look like "
-                    + "{\"docker.io\": {\"mirrors\": [\"https://mirror.lan\"]}, \"registry.lan:5000\": {\"insecure\": true}}.")
+                    + "{\"docker.io\": {\"mirrors\": [\"https://mirror.lan\"]}, \"registry.lan:5000\": {\"insecure\": true}}."
+            )
         }
     }
 

@@ -83,7 +83,8 @@ struct ProjectOptions: ParsableArguments {
             valueName: "path"), completion: .directory)
     var projectDirectory: String?
 
-    @Option(help: ArgumentHelp("A file of variables instead of `.env` (repeatable).", valueName: "file"),
+    @Option(
+        help: ArgumentHelp("A file of variables instead of `.env` (repeatable).", valueName: "file"),
         completion: .file())
     var envFile: [String] = []
 

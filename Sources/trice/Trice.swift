@@ -23,7 +23,8 @@ struct Trice: ParsableCommand {
             CommandGroup(
                 name: "Images",
                 subcommands: [
-                    BuildImages.self, Pull.self, Push.self, Outdated.self, Upgrade.self, Commit.self, Diff.self, ImageCommand.self, Login.self, Logout.self,
+                    BuildImages.self, Pull.self, Push.self, Outdated.self, Upgrade.self, Commit.self, Diff.self,
+                    ImageCommand.self, Login.self, Logout.self,
                 ]),
             CommandGroup(name: "Trice", subcommands: [Doctor.self, VersionCommand.self, Completion.self]),
         ]

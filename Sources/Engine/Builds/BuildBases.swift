@@ -24,7 +24,8 @@ struct BuildBases: BaseImages {
         let isLocked = images.lock.images[try key(text, images)] != nil
         let asks = pulls && !isLocked
         if !asks, let image = try images.current(text) { return try host.images.local.base(image) }
-        let reporter = Reporter(operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
+        let reporter = Reporter(
+            operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
         return try await reporter.report {
             let image =
                 try asks ? images.pull(text) { reporter.send($0) } : images.ensure(text) { reporter.send($0) }

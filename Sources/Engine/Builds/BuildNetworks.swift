@@ -111,7 +111,9 @@ extension BuildNetworks {
         let claimed = try workspace.host.runtime.claimAddress(
             environmentID: workspace.id.text, network: Self.name, service: container.service,
             number: container.number)
-        guard claimed != nil else { throw EngineError(.hostUnfit, "The network of the build has no free address left.") }
+        guard claimed != nil else {
+            throw EngineError(.hostUnfit, "The network of the build has no free address left.")
+        }
         let namespace = try NetworkOperations(workspace: workspace).prepare(container, try workspace.records())
         let fd = namespace.rawValue
         let held = HeldNamespace(namespace)

@@ -110,7 +110,8 @@ extension Engine {
             // Nothing was made; a lock file that stays says nothing.
             try? networks.close()
         }
-        let graph = try await Builder(host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks)).graph(of: try requests(project, command))
+        let graph = try await Builder(host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks))
+            .graph(of: try requests(project, command))
         return asDot ? graph.dot() : graph.text()
     }
 }

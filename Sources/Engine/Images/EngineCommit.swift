@@ -46,7 +46,8 @@ extension Engine {
         let name = try Reference(commit.name).checkedTag(commit.name).description
         guard let base = try host.images.list().first(where: { "\($0.image.id)" == record.imageID }) else {
             throw EngineError(
-                .image, "The image that \(id) was made from has no name any more; bring it back with `trice image pull`.")
+                .image,
+                "The image that \(id) was made from has no name any more; bring it back with `trice image pull`.")
         }
         let upper = workspace.stateDirectory(of: id).appending("upper")
         guard Files.exists(upper) else {
@@ -66,7 +67,8 @@ extension Engine {
         let edit: ExecutionEdit = { (execution) throws(ImageError) in
             try execution.apply(changes, to: configuration)
         }
-        try host.images.local.commit(base: below, layer: layer, step: step, named: name,
+        try host.images.local.commit(
+            base: below, layer: layer, step: step, named: name,
             edit: commit.changes.isEmpty ? nil : edit)
         try host.images.store.remove(named: name)
         // The user has what he waited for; a power cut in the next second would take it away again.

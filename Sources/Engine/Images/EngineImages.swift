@@ -150,7 +150,8 @@ extension ImageLibrary.Entry {
 
     func row(usedBy containers: [ContainerRecord]) -> ImageRow {
         ImageRow(
-            name: familiarName, id: "\(image.id)", digest: (image.repositoryDigest ?? image.manifestDigest)?.description,
+            name: familiarName, id: "\(image.id)",
+            digest: (image.repositoryDigest ?? image.manifestDigest)?.description,
             created: image.configuration.created, size: size, layers: layerSizes.count, isMadeHere: isMadeHere,
             usedBy: containers.filter { $0.imageID == "\(image.id)" }
                 .map { "\($0.environmentID)/\($0.service)-\($0.number)" })

@@ -83,7 +83,8 @@ struct ImageLibrary: Sendable {
             let found = all.filter { $0.image.id.hex.hasPrefix(digits.lowercased()) }
             if let first = found.first {
                 guard Set(found.map(\.image.id)).count == 1 else {
-                    throw ImageError(.ambiguous, "Several images have an id that begins with \(digits); give more of it.")
+                    throw ImageError(
+                        .ambiguous, "Several images have an id that begins with \(digits); give more of it.")
                 }
                 return first
             }

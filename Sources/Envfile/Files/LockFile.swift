@@ -24,7 +24,8 @@ public struct LockFile: Hashable, Sendable {
             + YAMLWriter.text(
                 .map([
                     Value.Member("version", .integer(Self.version)),
-                    Value.Member("images", .map(images.sorted { $0.key < $1.key }.map { Value.Member($0, .string($1)) })),
+                    Value.Member(
+                        "images", .map(images.sorted { $0.key < $1.key }.map { Value.Member($0, .string($1)) })),
                 ]))
     }
 }

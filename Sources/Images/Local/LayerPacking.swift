@@ -53,7 +53,8 @@ extension LocalImages {
         var configuration = image.configuration
         configuration.diffIDs += layers.map(\.diffID)
         let target = ImageTarget(
-            stateDirectory: paths.directory, content: store.content, layers: store.layers, platform: store.platform) { _ in }
+            stateDirectory: paths.directory, content: store.content, layers: store.layers, platform: store.platform
+        ) { _ in }
         return try target.store(configuration, layers: image.baseLayers.map(\.blob) + layers.map(\.blob))
     }
 

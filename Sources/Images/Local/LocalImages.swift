@@ -57,7 +57,8 @@ extension LocalImages {
         }
         directories = directories.reversed().filter { seen.insert($0).inserted }
         return Image(
-            reference: name, manifestDigest: nil, repositoryDigest: nil, id: image.id, configuration: image.configuration,
+            reference: name, manifestDigest: nil, repositoryDigest: nil, id: image.id,
+            configuration: image.configuration,
             layerDirectories: directories)
     }
 

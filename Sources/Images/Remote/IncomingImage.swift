@@ -88,7 +88,8 @@ public struct OutgoingImage: Sendable {
         for blob in layers + [manifest.config] where !content.contains(blob.digest) {
             throw ImageError(
                 .invalidImage,
-                "The blob \(blob.digest) of the image \(descriptor.digest) is missing from the store. Pull the image again.")
+                "The blob \(blob.digest) of the image \(descriptor.digest) is missing from the store. Pull the image again."
+            )
         }
     }
 }

@@ -15,7 +15,8 @@ public struct RemoteProgram: Sendable {
     public var forbiddenBy: String?
 
     /// `path` finds the program when it is needed.
-    public init(registries: String? = nil, forbiddenBy: String? = nil, path: @escaping @Sendable () throws -> FilePath) {
+    public init(registries: String? = nil, forbiddenBy: String? = nil, path: @escaping @Sendable () throws -> FilePath)
+    {
         self.registries = registries
         self.forbiddenBy = forbiddenBy
         self.path = path
@@ -30,7 +31,8 @@ public struct RemoteProgram: Sendable {
     ) throws(ImageError) {
         if let forbiddenBy {
             throw ImageError(
-                .offline, "Could not \(what()): \(forbiddenBy) forbids asking a registry, and the store does not have it.")
+                .offline,
+                "Could not \(what()): \(forbiddenBy) forbids asking a registry, and the store does not have it.")
         }
         let program: FilePath
         do {
@@ -54,7 +56,8 @@ public struct RemoteProgram: Sendable {
         let (status, message) = try attempting("run \(program)") { () throws(SystemError) in try run.finish() }
         throw ImageError(
             .programFailed,
-            "Could not \(what()): \(program) ended with \(status.code)" + (message.isEmpty ? "." : " and said: \(message)"))
+            "Could not \(what()): \(program) ended with \(status.code)"
+                + (message.isEmpty ? "." : " and said: \(message)"))
     }
 }
 
@@ -74,7 +77,8 @@ private final class RemoteRun {
         messages = try OwnedDescriptor.memoryFile("messages")
         child = try ChildProcess.start(
             ChildProcess.Command(
-                program.string, descriptors: [0: input.reader.rawValue, 1: output.writer.rawValue, 2: messages.rawValue]
+                program.string,
+                descriptors: [0: input.reader.rawValue, 1: output.writer.rawValue, 2: messages.rawValue]
             ))
         self.input = try input.writer.duplicate()
         self.output = try output.reader.duplicate()

@@ -84,7 +84,8 @@ struct LayoutSource: ImageSource {
                 tree.source(FileTree.blob(blob.digest)),
                 LayerExpectation(digest: blob.digest, size: blob.size, diffID: layer.diffID), copy: .verbatim(writer)
             ) {
-                target.progress(.layer(LayerProgress(blob.digest.description, .unpacking, completed: $0, total: blob.size)))
+                target.progress(
+                    .layer(LayerProgress(blob.digest.description, .unpacking, completed: $0, total: blob.size)))
             }
             return true
         }

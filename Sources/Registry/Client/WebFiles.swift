@@ -28,7 +28,8 @@ extension RegistryClient {
             }
             guard let next = address.resolving(location), next.scheme == .https || address.scheme == .http else {
                 throw RegistryError(
-                    .protocolViolation, "Could not \(what): \(address.authority) sends us to '\(location)', which is "
+                    .protocolViolation,
+                    "Could not \(what): \(address.authority) sends us to '\(location)', which is "
                         + "no address or not as safe.")
             }
             address = next
@@ -54,7 +55,8 @@ extension RegistryClient {
             }
         }
         if let length = answer.headers.first(name: "Content-Length").flatMap({ Int64($0) }), length != size {
-            throw RegistryError(.sizeMismatch, "Could not \(what): it ended after \(size) of \(length) bytes. Try again.")
+            throw RegistryError(
+                .sizeMismatch, "Could not \(what): it ended after \(size) of \(length) bytes. Try again.")
         }
         return answer.headers.first(name: "Last-Modified").flatMap(RetryAfter.httpDate)
     }

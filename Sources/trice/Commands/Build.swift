@@ -27,7 +27,8 @@ struct BuildImages: ParsableCommand, TriceCommand {
     @Flag(help: "Take nothing from the cache.") var noCache = false
     @Flag(help: "Ask registries about bases that are here, and make bootstrap: bases anew.") var pull = false
     @Option(
-        help: ArgumentHelp("Set an ARG; NAME alone takes our variable of that name (repeatable).", valueName: "name=value"))
+        help: ArgumentHelp(
+            "Set an ARG; NAME alone takes our variable of that name (repeatable).", valueName: "name=value"))
     var buildArg: [String] = []
     @Option(help: ArgumentHelp("Build this stage instead of the last.", valueName: "stage")) var target: String?
     @Flag(help: "When a step fails, open a shell in its container as it was.") var debug = false

@@ -29,7 +29,9 @@ extension Human {
 
     /// The first twelve digits of a digest; any other text as it is, cut where it is long.
     static func shortDigest(_ text: String) -> String {
-        guard let colon = text.firstIndex(of: ":"), text[..<colon].hasPrefix("sha") else { return String(text.suffix(14)) }
+        guard let colon = text.firstIndex(of: ":"), text[..<colon].hasPrefix("sha") else {
+            return String(text.suffix(14))
+        }
         return String(text[text.index(after: colon)...].prefix(12))
     }
 }

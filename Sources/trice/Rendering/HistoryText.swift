@@ -16,7 +16,9 @@ struct HistoryText {
             if message.isEmpty { continue }
             lines.append("")
             for text in message {
-                for line in text.split(separator: "\n", omittingEmptySubsequences: false) { lines.append("    \(line)") }
+                for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                    lines.append("    \(line)")
+                }
             }
         }
         return lines

@@ -105,7 +105,9 @@ final class LiveProgress: ProgressSink {
         switch row.outcome {
         case .finished, .failed: []
         case .started, .progress, .part:
-            row.parts.lines.prefix(8).map { style.faint("     \($0.prefix(max(10, ProcessEnvironment.terminalWidth - 6)))") }
+            row.parts.lines.prefix(8).map {
+                style.faint("     \($0.prefix(max(10, ProcessEnvironment.terminalWidth - 6)))")
+            }
         }
     }
 

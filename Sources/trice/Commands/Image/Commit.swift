@@ -28,7 +28,8 @@ struct Commit: ParsableCommand, StandardCommand {
         let sink = Progress.sink(for: globals)
         let identity = try engine.identity(sink: sink)
         let row = try engine.commit(
-            CommitRequest(service: service, name: name, message: message, author: author, pauses: pause, changes: change),
+            CommitRequest(
+                service: service, name: name, message: message, author: author, pauses: pause, changes: change),
             identity,
             sink: sink)
         if globals.json { return try Output.json(row) }

@@ -172,7 +172,8 @@ struct ImagePrune: ParsableCommand, TriceCommand {
     func run() throws {
         if all, !force {
             guard ProcessEnvironment.isTerminal(0) else {
-                throw ValidationError("--all takes images away that have a name; add --force where nobody can be asked.")
+                throw ValidationError(
+                    "--all takes images away that have a name; add --force where nobody can be asked.")
             }
             let answer = Terminal.ask("Remove every image that no container was made from? [y/N] ")
             guard answer?.lowercased().hasPrefix("y") == true else { return }
