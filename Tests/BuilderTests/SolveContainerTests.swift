@@ -79,7 +79,9 @@ struct SolveContainerTests {
         let second = try await build(text, change: secret("one"))
         #expect(second.executed.first?.hasSuffix(": src/a.c changed") == true)
         #expect(try fixture.read("log", in: second.image) == "more\nmore\n")
-        let error = try await solveError { _ = try await build("FROM bootstrap:busybox\nRUN --mount=type=secret,id=x,required true\n") }
+        let error = try await solveError {
+            _ = try await build("FROM bootstrap:busybox\nRUN --mount=type=secret,id=x,required true\n")
+        }
         #expect(error.code == .stepInvalid)
         #expect(error.message.hasPrefix("dockerfile_inline:2: "))
     }
@@ -93,7 +95,8 @@ struct SolveContainerTests {
         #expect(step.exitCode == 7)
         #expect(error.message.hasPrefix("dockerfile_inline:3: `RUN echo wrong >&2; exit 7` ended with code 7."))
         #expect(error.message.hasSuffix("\n    wrong"))
-        let status = try step.openShell(.descriptors(input: 0, output: 1, error: 2), arguments: ["/bin/sh", "-c", "test -f /kept"])
+        let status = try step.openShell(
+            .descriptors(input: 0, output: 1, error: 2), arguments: ["/bin/sh", "-c", "test -f /kept"])
         #expect(status.isSuccess)
         try step.discard()
         #expect(try fixture.leftovers() == [])

@@ -70,7 +70,8 @@ struct SolveSafetyTests {
     }
 
     @Test func buildsStagesAnewThatAreNamed() async throws {
-        let text = "FROM bootstrap:busybox AS a\nRUN echo a > /a\nFROM bootstrap:busybox AS b\nRUN echo b > /b\nCOPY --from=a /a /\n"
+        let text =
+            "FROM bootstrap:busybox AS a\nRUN echo a > /a\nFROM bootstrap:busybox AS b\nRUN echo b > /b\nCOPY --from=a /a /\n"
         try await fixture.build(text)
         let second = try await fixture.build(text) { $0.stagesWithoutCache = ["a"] }
         #expect(second.executed == ["RUN echo a > /a: the cache is not to be used"])
@@ -89,8 +90,13 @@ struct SolveSafetyTests {
         #expect(error.code == .invalidDockerfile)
         #expect(error.message.hasSuffix("There is 'Dockerfile.dev': name it with `dockerfile:`."))
 
-        error = try await solveError { try await fixture.build("FROM scratch\nCOPY --from=x README /\n") { $0.additionalContexts = ["x": .build("y")] } }
-        #expect(error.message == "Could not build 'app': it needs the image of 'y', which is not built. There are 'app'.")
+        error = try await solveError {
+            try await fixture.build("FROM scratch\nCOPY --from=x README /\n") {
+                $0.additionalContexts = ["x": .build("y")]
+            }
+        }
+        #expect(
+            error.message == "Could not build 'app': it needs the image of 'y', which is not built. There are 'app'.")
 
         error = try await solveError { try await fixture.build("FROM scratch\nCOPYY a b\n") }
         #expect(error.code == .invalidDockerfile)

@@ -136,7 +136,8 @@ extension BuildLoader {
         // A directory that cannot be read has no hint.
         let names = (try? Files.names(in: place.removingLastComponent())) ?? []
         let similar = names.filter { name in
-            ["dockerfile", "containerfile"].contains { name.lowercased().contains($0) } && !name.hasSuffix(".dockerignore")
+            ["dockerfile", "containerfile"].contains { name.lowercased().contains($0) }
+                && !name.hasSuffix(".dockerignore")
         }
         guard !similar.isEmpty else { return "Name it with `dockerfile:`." }
         return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): name it with `dockerfile:`."
