@@ -22,7 +22,7 @@ extension OnHost {
                 let address = scene.registry.address
                 let wrong = try project.trice(
                     "login", address, "--username", "anna", "--password-stdin", input: "sesame\n", environment: account)
-                expectOneError(wrong, saying: address, "anna")
+                expectOneError(wrong, saying: address, "credentials")
                 #expect(!FileManager.default.fileExists(atPath: "\(fixture.directory)/docker/config.json"))
 
                 let login = try project.trice(
