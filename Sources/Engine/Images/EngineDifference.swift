@@ -65,6 +65,13 @@ public struct DifferenceReport: Sendable, Encodable {
     }
 }
 
+extension TreeChange {
+    /// Whether it is an empty file that our own files of names were mounted on.
+    fileprivate var isMountPoint: Bool {
+        kind == .added && newSize == 0 && ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"].contains(path.string)
+    }
+}
+
 extension TreeChange.Kind {
     fileprivate var word: String {
         switch self {
@@ -130,11 +137,12 @@ extension Engine {
         let lowers = LayerStack(record.layers.map { host.images.store.layers.directory.appending($0) })
         let base = try host.images.list().first { "\($0.image.id)" == record.imageID }
         guard let base, !record.layersTaken(from: base.image).isEmpty else {
-            return DifferenceReport(
-                try TreeDifference.changes(in: upper, over: lowers), from: lowers, to: lowers.below(upper))
+            let changes = try TreeDifference.changes(in: upper, over: lowers)
+            return DifferenceReport(changes.filter { !$0.isMountPoint }, from: lowers, to: lowers.below(upper))
         }
         let (image, now) = (LayerStack(base.image.layerDirectories), lowers.below(upper))
-        return DifferenceReport(try TreeDifference(from: image, to: now).changes(), from: image, to: now)
+        let changes = try TreeDifference(from: image, to: now).changes()
+        return DifferenceReport(changes.filter { !$0.isMountPoint }, from: image, to: now)
     }
 
     /// The files of an image.
