@@ -111,15 +111,18 @@ final class StepDirectory: Sendable {
     var stubs: FilePath { path.appending("stubs") }
     /// The lowest layer where there is none.
     var empty: FilePath { path.appending("empty") }
-    /// Where the container's root is mounted.
-    var rootfs: FilePath { path.appending("rootfs") }
-    /// A file system in memory for what no disk shall see: configuration, secrets, sockets, name files, records.
+    /// A file system in memory for what no disk shall see: configuration, secrets, sockets, name files, records. All
+    /// other mounts of the step are below it: they go with it at once, and an unmount is dear.
     var memory: FilePath { path.appending("memory") }
+    /// Where the layers below are mounted to be looked at.
+    var image: FilePath { memory.appending("image") }
+    /// Where the container's root is mounted.
+    var rootfs: FilePath { memory.appending("rootfs") }
     var bundle: FilePath { memory.appending("bundle") }
     var runtimeLog: FilePath { memory.appending("runtime.log") }
     var pidFile: FilePath { memory.appending("pid") }
     /// The place of one mount's source.
-    func source(_ number: Int) -> FilePath { path.appending("source-\(number)") }
+    func source(_ number: Int) -> FilePath { memory.appending("source-\(number)") }
     /// What is written to a mount and thrown away.
     func scratch(_ number: Int) -> FilePath { path.appending("scratch-\(number)") }
 }

@@ -92,7 +92,6 @@ extension StepMountSources {
             if mount.isReadOnly {
                 try makePlace(place, isDirectory: part.isDirectory)
                 try Mounts.bind(part.file, at: place)
-                resources.addMount(place)
                 try Mounts.makeReadOnly(place)
             } else if part.isDirectory {
                 try mountScratch(over: part, number, at: place)
@@ -115,7 +114,6 @@ extension StepMountSources {
         try copyOwner(of: part.info, to: upper)
         let lower = FilePath("/proc/self/fd/\(part.file.rawValue)")
         try Mounts.overlay(lowers: [lower], upper: upper, work: work, at: place, isVolatile: true)
-        resources.addMount(place)
     }
 
     private func makePlace(_ place: FilePath, isDirectory: Bool) throws(SystemError) {
@@ -162,7 +160,6 @@ extension StepMountSources {
                 try Files.createDirectory(place, mode: 0o700)
                 guard !layers.isEmpty else { return }
                 try Mounts.overlay(lowers: layers, upper: nil, work: nil, at: place)
-                resources.addMount(place)
             }
             return place
         }

@@ -25,15 +25,15 @@ struct StepPreparation {
     let interruption: Interruption
 
     func prepare() throws(BuildError) -> PreparedStep {
-        let root = StepRoot(directory: directory, lowers: request.lowers, resources: resources)
+        let root = StepRoot(directory: directory, lowers: request.lowers)
         try attempting("mount the layers of `\(request.name)`") { () throws(SystemError) in
             try Files.createDirectory(directory.memory, mode: 0o700)
             try Mounts.privateMemory(at: directory.memory)
-            resources.addMount(directory.memory)
-            try root.mount()
+            resources.addMounts(below: directory.memory)
+            try root.openImage()
         }
         let user = try preparing(request.name) { () throws(ContainersError) in
-            try UserResolver(rootfs: directory.rootfs).resolve(request.user)
+            try UserResolver(rootfs: root.image).resolve(request.user)
         }
         var sources = StepMountSources(request, directory, resources, runner.caches, interruption)
         try sources.prepare()
@@ -42,7 +42,7 @@ struct StepPreparation {
         let specification = try preparing(request.name) { () throws(ContainersError) in
             try configuration.specification(on: runner.host)
         }
-        try root.addMountPoints(for: specification.mounts ?? [])
+        try root.mount(for: specification.mounts ?? [])
         try root.addWorkingDirectory(request.workingDirectory, mounts: sources.mounts)
         try preparing(request.name) { () throws(ContainersError) in
             try Bundle(directory.bundle).write(specification)

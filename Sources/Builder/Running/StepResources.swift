@@ -12,9 +12,12 @@ final class StepResources: Sendable {
         returns.withLock { $0.append(giveBack) }
     }
 
-    /// Notes a mount that was just made.
-    func addMount(_ target: FilePath) {
-        add { try Self.unmount(target) }
+    /// Notes a mount that was just made, with all that will be mounted below it.
+    ///
+    /// It is detached: a process that somebody starts at that moment has our descriptors until it becomes its program, and
+    /// with them the mount would be busy.
+    func addMounts(below target: FilePath) {
+        add { try Mounts.unmount(target, isLazy: true) }
     }
 
     /// Gives everything back that is still held; tries it all before it throws.
@@ -36,15 +39,6 @@ final class StepResources: Sendable {
     deinit {
         // Only where an earlier failure is on its way to the user; the next build finds what is left.
         try? release()
-    }
-
-    /// Unmounts; a mount that a process still uses goes with its last user.
-    static func unmount(_ target: FilePath) throws(SystemError) {
-        do throws(SystemError) {
-            try Mounts.unmount(target)
-        } catch  where error.errno == .resourceBusy {
-            try Mounts.unmount(target, isLazy: true)
-        }
     }
 }
 

@@ -11,24 +11,31 @@ internal import SystemPackage
 struct StepRoot {
     let directory: StepDirectory
     let lowers: [FilePath]
-    let resources: StepResources
 
     private var root: FilePath { directory.rootfs }
 
-    /// Mounts the layers without the stubs.
-    func mount() throws(SystemError) {
-        try Files.createDirectory(root, mode: 0o755)
+    /// The image as it was before the step, for looking at only.
+    var image: FilePath { lowers.count > 1 ? directory.image : lowers.first ?? directory.empty }
+
+    /// Makes the image readable. The root itself takes longer to mount, and is mounted when all is known of it.
+    func openImage() throws(SystemError) {
         if lowers.isEmpty { try Files.createDirectory(directory.empty, mode: 0o755) }
-        try mountOverlay(stubs: [])
-        resources.addMount(root)
+        guard lowers.count > 1 else { return }
+        try Files.createDirectory(image, mode: 0o700)
+        try Mounts.overlay(lowers: lowers, upper: nil, work: nil, at: image)
     }
 
-    private func mountOverlay(stubs: [FilePath]) throws(SystemError) {
-        let layers = lowers.isEmpty ? [directory.empty] : lowers
-        try makeUpper(like: layers[0])
-        try Files.createDirectory(directory.work, mode: 0o700)
-        try Mounts.overlay(
-            lowers: stubs + layers, upper: directory.upper, work: directory.work, at: root, isVolatile: true)
+    /// Mounts the root, with the places of mounts that the image lacks.
+    func mount(for mounts: [RuntimeSpecification.Mount]) throws(BuildError) {
+        let stubs = try makeMountPoints(for: mounts)
+        try attempting("mount the layers of a step at \(root)") { () throws(SystemError) in
+            let layers = lowers.isEmpty ? [directory.empty] : lowers
+            try makeUpper(like: layers[0])
+            try Files.createDirectory(directory.work, mode: 0o700)
+            try Files.createDirectory(root, mode: 0o755)
+            try Mounts.overlay(
+                lowers: stubs + layers, upper: directory.upper, work: directory.work, at: root, isVolatile: true)
+        }
     }
 
     /// The uppermost directory says what `/` is like: it takes that over from the layer below.
@@ -42,24 +49,19 @@ struct StepRoot {
         try systemCall("chmod", upper.string) { upper.withPlatformString { chmod($0, mode_t(below.mode)) } }
     }
 
-    /// Makes the places of mounts that the image lacks; the root is mounted anew when there are any.
-    func addMountPoints(for mounts: [RuntimeSpecification.Mount]) throws(BuildError) {
+    /// A layer of the mount points that the image lacks; none when it has all.
+    private func makeMountPoints(for mounts: [RuntimeSpecification.Mount]) throws(BuildError) -> [FilePath] {
         var stubs = MountPointLayer(directory.stubs)
         do throws(SystemError) {
-            let opened = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
+            let opened = try OwnedDescriptor.open(image, O_RDONLY | O_DIRECTORY)
             let resolver = RootResolver(root: opened.rawValue)
             for mount in mounts {
                 try stubs.add(mount, resolver)
             }
-            guard !stubs.isEmpty else { return }
+            if stubs.isEmpty { return [] }
             try stubs.finish(resolver)
             _ = consume opened
-            // A process that somebody starts just now has our descriptors until it becomes its program.
-            try StepResources.unmount(root)
-            // The mount may last that long, and a volatile one's work directory cannot be mounted again anyway.
-            try Files.removeTree(directory.work)
-            try Files.removeTree(directory.upper)
-            try mountOverlay(stubs: [directory.stubs])
+            return [directory.stubs]
         } catch {
             if error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
                 throw BuildError(
@@ -67,7 +69,7 @@ struct StepRoot {
                     "Could not make the mount point '/\(error.subject)': a file is in the way, or its links lead in a circle.",
                     cause: error)
             }
-            throw BuildError("prepare the mount points in \(root)", error)
+            throw BuildError("prepare the mount points in \(image)", error)
         }
     }
 
