@@ -96,9 +96,9 @@ struct ContainerOperations: Sendable {
     /// Starts a container: one that was never built is built first, one that has ended gets a new network.
     ///
     /// - Parameters:
-    ///   - service: what to build it from.
+    ///   - service: what to build it from, with its image; asked for only where it has not been built.
     ///   - whenReady: called before the container's program runs, when all else is in place.
-    func start(_ id: ContainerID, _ service: Service, _ image: Image, whenReady: () throws -> Void) throws {
+    func start(_ id: ContainerID, _ service: Service, _ image: () throws -> Image, whenReady: () throws -> Void) throws {
         let records = try workspace.records()
         guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
             throw EngineError(.planFailed, "Container \(id) has no record.")
@@ -111,7 +111,7 @@ struct ContainerOperations: Sendable {
             specification = try reconnect(record, bundle, records)
         } else {
             do {
-                specification = try build(service, id, image, records)
+                specification = try build(service, id, image(), records)
             } catch {
                 // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
                 try? removeObjects(id, record)

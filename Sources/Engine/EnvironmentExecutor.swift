@@ -51,7 +51,7 @@ struct EnvironmentExecutor: Sendable {
             guard let service = environment?.services.first(where: { $0.name == id.service }) else {
                 throw EngineError(.planFailed, "There is no service \(id.service) to start \(id) from.")
             }
-            try containers.start(id, service, try image(of: service)) {
+            try containers.start(id, service, { try image(of: service) }) {
                 try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
             }
         case .waitForContainer(let id, let condition):

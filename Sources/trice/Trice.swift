@@ -73,6 +73,8 @@ struct Trice: ParsableCommand {
         let all = configuration.groupedSubcommands.flatMap(\.subcommands)
         if let name = arguments.first,
             let type = all.first(where: { $0.configuration.commandName == name }),
+            // Help of a command with subcommands has to begin with the program's name.
+            type.configuration.subcommands.isEmpty,
             let command = try? type.parseAsRoot(Array(arguments.dropFirst()))
         {
             return command

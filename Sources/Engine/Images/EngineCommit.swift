@@ -62,6 +62,7 @@ extension Engine {
         let layer =
             isRunning(id, identity.id)
             ? try copy(upper, of: record, pausing: commit.pauses, host) : try take(upper, of: record, workspace)
+        try removeMountPoints(in: host.images.store.layers.directory.appending(layer.text))
         let step = ImageStep(createdBy: "trice commit \(id)", comment: commit.message, author: commit.author)
         let configuration = below.configuration
         let edit: ExecutionEdit = { (execution) throws(ImageError) in
@@ -76,6 +77,15 @@ extension Engine {
         _ = consume protection
         _ = consume lock
         return try host.find(commit.name, request).row(usedBy: try host.runtime.containers())
+    }
+
+    /// Takes away the empty files that our own files of names were mounted on: they are no change of the container's.
+    private func removeMountPoints(in layer: FilePath) throws {
+        for name in ["hostname", "hosts", "resolv.conf"] {
+            let path = layer.appending("etc").appending(name)
+            guard let status = try Files.status(path), status.kind == .regular, status.size == 0 else { continue }
+            try Files.remove(path)
+        }
     }
 
     /// A container that runs keeps its directory: the layer is a copy, of one moment where nothing moves meanwhile.

@@ -151,7 +151,7 @@ extension ImageLibrary.Entry {
     func row(usedBy containers: [ContainerRecord]) -> ImageRow {
         ImageRow(
             name: familiarName, id: "\(image.id)",
-            digest: (image.repositoryDigest ?? image.manifestDigest)?.description,
+            digest: digest?.description,
             created: image.configuration.created, size: size, layers: layerSizes.count, isMadeHere: isMadeHere,
             usedBy: containers.filter { $0.imageID == "\(image.id)" }
                 .map { "\($0.environmentID)/\($0.service)-\($0.number)" })

@@ -38,6 +38,8 @@ struct ImageLibrary: Sendable {
         /// Bytes of the layers: of their blobs, or of their files where they have none.
         var layerSizes: [Int64]
         var isMadeHere: Bool
+        /// What others know it by; `nil` for one that was made here and never packed.
+        var digest: Digest?
 
         var size: Int64 { layerSizes.reduce(0, +) }
     }
@@ -49,7 +51,8 @@ struct ImageLibrary: Sendable {
         for found in try store.list() where made[found.reference] == nil {
             entries.append(
                 Entry(
-                    reference: found.reference, image: found.image, layerSizes: found.layerSizes, isMadeHere: false))
+                    reference: found.reference, image: found.image, layerSizes: found.layerSizes, isMadeHere: false,
+                    digest: found.digest))
         }
         return entries.sorted { $0.reference < $1.reference }
     }
@@ -59,7 +62,7 @@ struct ImageLibrary: Sendable {
             reference: name, image: try local.view(image, name),
             layerSizes: try image.baseLayers.map(\.blob.size)
                 + image.layers.map { try local.measured($0.name).size ?? 0 },
-            isMadeHere: true)
+            isMadeHere: true, digest: try store.entry(named: name)?.digest)
     }
 
     /// The image that a person means: by a name, or by the first digits of its id.
@@ -70,7 +73,8 @@ struct ImageLibrary: Sendable {
         let name = reference.description
         if let image = try local.records.image(named: name) { return try entry(image, name) }
         if let found = try store.entry(named: name) {
-            return Entry(reference: name, image: found.image, layerSizes: found.layerSizes, isMadeHere: false)
+            return Entry(reference: name, image: found.image, layerSizes: found.layerSizes, isMadeHere: false,
+                digest: found.digest)
         }
         let all = try list()
         if case .registry(let named) = reference, let digest = named.digest,
@@ -158,4 +162,8 @@ struct ImageLibrary: Sendable {
         }
         return descriptor
     }
+}
+
+extension ImageStore.Entry {
+    var digest: Digest? { image.repositoryDigest ?? image.manifestDigest }
 }
