@@ -98,7 +98,8 @@ struct ContainerOperations: Sendable {
     /// - Parameters:
     ///   - service: what to build it from, with its image; asked for only where it has not been built.
     ///   - whenReady: called before the container's program runs, when all else is in place.
-    func start(_ id: ContainerID, _ service: Service, _ image: () throws -> Image, whenReady: () throws -> Void) throws {
+    func start(_ id: ContainerID, _ service: Service, _ image: () throws -> Image, whenReady: () throws -> Void) throws
+    {
         let records = try workspace.records()
         guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
             throw EngineError(.planFailed, "Container \(id) has no record.")

@@ -73,7 +73,8 @@ struct ImageLibrary: Sendable {
         let name = reference.description
         if let image = try local.records.image(named: name) { return try entry(image, name) }
         if let found = try store.entry(named: name) {
-            return Entry(reference: name, image: found.image, layerSizes: found.layerSizes, isMadeHere: false,
+            return Entry(
+                reference: name, image: found.image, layerSizes: found.layerSizes, isMadeHere: false,
                 digest: found.digest)
         }
         let all = try list()
