@@ -99,7 +99,8 @@ extension Engine {
                 "The image of \(services.sorted().joined(separator: ", ")) has not been built, and --no-build "
                     + "forbids it. Build it with: trice build \(services.sorted().joined(separator: " "))")
         }
-        let bases = BuildBases(host: images.host, images: images, sink: sink)
+        var bases = BuildBases(host: images.host, images: images, sink: sink)
+        bases.isFrozen = options.isFrozen
         var command = BuildCommand()
         command.showsCached = false
         let requests = try buildRequests(project, services: services)

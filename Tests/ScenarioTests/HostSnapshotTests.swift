@@ -17,7 +17,11 @@ extension OnHost {
 
         static let leaks = [
             Leak(kind: .mount, make: "mkdir $DIR/m; mount -t tmpfs $ID $DIR/m", undo: "umount $DIR/m"),
-            Leak(kind: .networkNamespace, make: "ip netns add $ID", undo: "ip netns del $ID"),
+            // The first name of a host mounts /run/netns, and the last one leaves that.
+            Leak(
+                kind: .networkNamespace,
+                make: "mountpoint -q /run/netns || touch $DIR/unmounted; ip netns add $ID",
+                undo: "ip netns del $ID; if [ -e $DIR/unmounted ]; then umount /run/netns; rmdir /run/netns; fi"),
             Leak(kind: .link, make: "ip link add $ID type bridge", undo: "ip link del $ID"),
             Leak(
                 kind: .address, make: "ip link add $ID type bridge; ip address add 192.0.2.77/32 dev $ID",

@@ -11,6 +11,8 @@ struct BuildBases: BaseImages {
     /// The project's images; `nil` for a build without a project.
     let images: ProjectImages?
     let sink: any EventSink
+    /// Whether a base that the lock does not name is refused.
+    var isFrozen = false
     /// The texts that were asked for.
     let used = UsedBases()
 
@@ -22,6 +24,12 @@ struct BuildBases: BaseImages {
             lock: self.images?.lock ?? LockFile())
         used.insert(text)
         let isLocked = images.lock.images[try key(text, images)] != nil
+        if isFrozen, !isLocked, case .registry(let named) = try images.reference(text), named.digest == nil {
+            throw EngineError(
+                .frozen,
+                "Envfile.lock would change, and --frozen forbids that: \(text), which a Dockerfile starts from, is not in "
+                    + "it. Run `trice build` without --frozen and commit the lock.")
+        }
         let asks = pulls && !isLocked
         if !asks, let image = try images.current(text) { return try host.images.local.base(image) }
         let reporter = Reporter(

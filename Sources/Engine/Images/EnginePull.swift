@@ -80,10 +80,16 @@ extension Engine {
             ignoresLock: true
         ).plan(project.environment, observed: images.observe(project.environment.services))
         try await pull(plan, images, sink)
-        let texts = plan.operations.compactMap { planned in
+        var texts = plan.operations.compactMap { planned in
             if case .pullImage(let text) = planned.operation { text } else { nil }
         }
-        let moved = try ProjectLock(project: project, images: images).update(texts, moving: true, sink: sink)
+        let lock = ProjectLock(project: project, images: images)
+        if services.isEmpty {
+            let bases = try lock.bases().map(\.description)
+            try await pull(ImagePulls.plan(bases), images, sink)
+            texts += bases
+        }
+        let moved = try lock.update(texts, moving: true, sink: sink)
         _ = consume protection
         return UpgradeReport(images: moved.map { UpgradeReport.Row(image: $0.name, old: $0.old, new: $0.new) })
     }
@@ -121,6 +127,9 @@ extension Engine {
                 reference.digest == nil
             else { continue }
             users[reference, default: []].append(service.name)
+        }
+        for base in try ProjectLock(project: project, images: images).bases() where users[base] == nil {
+            users[base] = []
         }
         let answers = try images.host.images.store.resolve(users.keys.sorted { $0.description < $1.description })
         let rows = try users.map { reference, services in

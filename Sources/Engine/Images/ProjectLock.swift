@@ -16,6 +16,19 @@ struct ProjectLock: Sendable {
         project.environment.semantics == .trice || FileContents.exists(path)
     }
 
+    /// Whether the services tell every image of the project: what a Dockerfile starts from, only its build does, and what
+    /// a service of another profile uses, only its Envfile.
+    private var knowsAll: Bool {
+        project.inactiveServices.isEmpty && project.environment.services.allSatisfy { $0.build == nil }
+    }
+
+    /// The references of the lock that no service names: what Dockerfiles start from.
+    func bases() throws -> [Reference] {
+        let own = Set(try project.environment.services.compactMap { try key($0.image) })
+        // A name of a file of this machine is no reference, and nothing that a registry could be asked about.
+        return images.lock.images.keys.filter { !own.contains($0) }.sorted().compactMap { try? Reference($0) }
+    }
+
     /// The name under which the lock has an image; `nil` for one that is made on this machine, or that says its own
     /// digest.
     static func key(_ reference: ImageReference, _ text: String) -> String? {
@@ -49,7 +62,7 @@ struct ProjectLock: Sendable {
                 problems.append("\(service.image) (service \(service.name)) has changed to \(found)")
             }
         }
-        if project.inactiveServices.isEmpty {
+        if knowsAll {
             let all = Set(try project.environment.services.compactMap { try key($0.image) })
             for unused in images.lock.images.keys.sorted() where !all.contains(unused) {
                 problems.append("\(unused) is in it and no service uses it")
@@ -82,7 +95,7 @@ struct ProjectLock: Sendable {
             moved.append((key, lock.images[key], digest))
             lock.images[key] = digest
         }
-        if project.inactiveServices.isEmpty {
+        if knowsAll {
             let all = Set(try project.environment.services.compactMap { try key($0.image) })
             lock.images = lock.images.filter { all.contains($0.key) }
         }

@@ -106,9 +106,12 @@ struct Outdated: ParsableCommand, StandardCommand {
             var table = Table(["IMAGE", "SERVICES", "LOCKED", "LATEST", "STATE"])
             for row in report.images {
                 table.rows.append([
-                    row.image, row.services.joined(separator: ", "), row.current.map(Human.shortDigest) ?? "-",
+                    row.image, row.services.isEmpty ? "FROM" : row.services.joined(separator: ", "),
+                    row.current.map(Human.shortDigest) ?? "-",
                     row.latest.map(Human.shortDigest) ?? "-",
-                    row.error ?? (row.isOutdated ? "outdated: trice upgrade \(row.services[0])" : "up to date"),
+                    row.error
+                        ?? (row.isOutdated
+                            ? "outdated: trice upgrade" + (row.services.first.map { " \($0)" } ?? "") : "up to date"),
                 ])
             }
             if table.rows.isEmpty { return Output.print("No service has an image with a tag of a registry.") }
