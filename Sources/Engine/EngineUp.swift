@@ -37,6 +37,7 @@ extension Engine {
     public func up(_ project: Project, _ options: UpOptions, sink: any EventSink) async throws -> StatusReport {
         let workspace = Workspace(id: project.id, host: try host())
         let lock = try lock(workspace, sink)
+        try waitForStops(workspace)
         let images = try ProjectImages(project, host: workspace.host)
         let projectLock = ProjectLock(project: project, images: images)
         let protection = try workspace.host.images.store.protect()
@@ -68,6 +69,14 @@ extension Engine {
         }
         try removeRemains(workspace, options)
         _ = consume lock
+    }
+
+    /// A command that was killed may have left stops under way: what still runs then is as good as ended.
+    private func waitForStops(_ workspace: Workspace) throws {
+        let statuses = try workspace.supervisedContainers(try workspace.records())
+        for (name, status) in statuses where status.isStopping == true {
+            _ = try workspace.supervisor().wait(for: name)
+        }
     }
 
     /// The only command at a time that may change an environment.

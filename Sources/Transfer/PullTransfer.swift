@@ -10,25 +10,12 @@ struct PullTransfer: Sendable {
     let store: ImageStore
     let emit: @Sendable (RemoteEvent) -> Void
 
-    /// How many layers come at once. Two processors unpack; the third download keeps the line busy meanwhile.
-    private static let concurrency = 3
-
     func pull(_ reference: Reference) async throws -> Descriptor {
         let (image, index) = try await documents(of: reference)
         let configuration = try await document(image.configuration, of: reference)
         let layers = try image.layers(configuration, for: store.platform)
         for layer in layers { report(layer, .waiting) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var rest = layers[...]
-            for _ in 0..<Self.concurrency {
-                guard let layer = rest.popFirst() else { break }
-                group.addTask { try await bring(layer, of: reference) }
-            }
-            while try await group.next() != nil {
-                guard let layer = rest.popFirst() else { continue }
-                group.addTask { try await bring(layer, of: reference) }
-            }
-        }
+        try await withEach(of: layers) { try await bring($0, of: reference) }
         return try image.store(configuration, from: index, in: store.content)
     }
 

@@ -10,22 +10,10 @@ struct PushTransfer: Sendable {
     let content: ContentStore
     let emit: @Sendable (RemoteEvent) -> Void
 
-    private static let concurrency = 3
-
     func push(_ descriptor: Descriptor, to reference: Reference) async throws {
         let image = try OutgoingImage(descriptor, in: content)
         for blob in image.layers { report(blob, .waiting) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var rest = (image.layers + [image.configuration])[...]
-            for _ in 0..<Self.concurrency {
-                guard let blob = rest.popFirst() else { break }
-                group.addTask { try await send(blob, to: reference) }
-            }
-            while try await group.next() != nil {
-                guard let blob = rest.popFirst() else { continue }
-                group.addTask { try await send(blob, to: reference) }
-            }
-        }
+        try await withEach(of: image.layers + [image.configuration]) { try await send($0, to: reference) }
         // The last: from now on the registry shows the image.
         try await client.putManifest(image.manifestBytes, descriptor.mediaType, as: reference)
     }

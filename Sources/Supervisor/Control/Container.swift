@@ -47,7 +47,8 @@ final class Container {
             }
         return ContainerStatus(
             name: name, state: state, pid: lifecycle.pid, code: ending?.code, signal: ending?.signal,
-            startedAt: record.pid == nil ? nil : record.startedAt, endedAt: ending?.endedAt, isAdopted: isAdopted)
+            startedAt: record.pid == nil ? nil : record.startedAt, endedAt: ending?.endedAt, isAdopted: isAdopted,
+            isStopping: lifecycle.isStopping ? true : nil)
     }
 
     func writeRecord() throws {

@@ -27,6 +27,8 @@ struct ContainerLifecycle: Sendable {
     private(set) var state: State
     /// When the next `deadlinePassed` is due.
     private(set) var deadline: Instant?
+    /// Whether somebody wants it stopped and it has not ended yet.
+    private(set) var isStopping = false
     private var pendingStop: Stop?
     private var waiters: [UInt64] = []
 
@@ -60,6 +62,7 @@ struct ContainerLifecycle: Sendable {
 
     /// A client wants it stopped; a second order can shorten the time that is left, never lengthen it.
     mutating func stopRequested(signal: Int32, grace: Duration, now: Instant) -> [Action] {
+        isStopping = isAlive
         switch state {
         case .starting:
             pendingStop = Stop(signal: signal, grace: min(grace, pendingStop?.grace ?? grace))
@@ -94,6 +97,7 @@ struct ContainerLifecycle: Sendable {
         state = .ended(ending)
         deadline = nil
         pendingStop = nil
+        isStopping = false
         defer { waiters = [] }
         return [.settle] + waiters.map { .answer(client: $0) }
     }

@@ -109,4 +109,6 @@ public struct ContainerStatus: Codable, Sendable, Hashable {
     public var endedAt: UInt64?
     /// Whether an earlier supervisor started it.
     public var isAdopted: Bool
+    /// Whether somebody has had it stopped and it has not ended yet.
+    public var isStopping: Bool?
 }
