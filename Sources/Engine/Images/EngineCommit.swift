@@ -44,7 +44,7 @@ extension Engine {
         let record = try container(named: commit.service, identity, try workspace.records())
         let id = ContainerID(record)
         let name = try Reference(commit.name).checkedTag(commit.name).description
-        guard let base = try host.images.list().first(where: { "\($0.image.id)" == record.imageID }) else {
+        guard let base = try host.images.image(id: record.imageID) else {
             throw EngineError(
                 .image,
                 "The image that \(id) was made from has no name any more; bring it back with `trice image pull`.")
@@ -54,9 +54,9 @@ extension Engine {
             throw EngineError(.image, "\(id) has never been started, so there is nothing to commit.")
         }
         let protection = try host.images.store.protect()
-        var below = try host.images.local.base(base.image)
+        var below = try host.images.local.base(base)
         // What earlier commits took while it did not run lies between.
-        for taken in record.layersTaken(from: base.image).reversed() {
+        for taken in record.layersTaken(from: base).reversed() {
             below = try below.adding(LayerName(taken), by: ImageStep(createdBy: "trice commit \(id)"))
         }
         let layer =

@@ -135,12 +135,12 @@ extension Engine {
         let record = try container(named: service, identity, try workspace.records())
         let upper = workspace.stateDirectory(of: ContainerID(record)).appending("upper")
         let lowers = LayerStack(record.layers.map { host.images.store.layers.directory.appending($0) })
-        let base = try host.images.list().first { "\($0.image.id)" == record.imageID }
-        guard let base, !record.layersTaken(from: base.image).isEmpty else {
+        let base = try host.images.image(id: record.imageID)
+        guard let base, !record.layersTaken(from: base).isEmpty else {
             let changes = try TreeDifference.changes(in: upper, over: lowers)
             return DifferenceReport(changes.filter { !$0.isMountPoint }, from: lowers, to: lowers.below(upper))
         }
-        let (image, now) = (LayerStack(base.image.layerDirectories), lowers.below(upper))
+        let (image, now) = (LayerStack(base.layerDirectories), lowers.below(upper))
         let changes = try TreeDifference(from: image, to: now).changes()
         return DifferenceReport(changes.filter { !$0.isMountPoint }, from: image, to: now)
     }

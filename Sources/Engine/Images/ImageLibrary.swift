@@ -57,6 +57,12 @@ struct ImageLibrary: Sendable {
         return entries.sorted { $0.reference < $1.reference }
     }
 
+    /// The image with an id, under any of its names; unlike `list` it measures no layers.
+    func image(id: String) throws -> Image? {
+        for (name, made) in try local.records.images() where "\(made.id)" == id { return try local.view(made, name) }
+        return try store.list().first { "\($0.image.id)" == id }?.image
+    }
+
     private func entry(_ image: LocalImage, _ name: String) throws -> Entry {
         Entry(
             reference: name, image: try local.view(image, name),
