@@ -22,6 +22,8 @@ final class BuildSession: Sendable {
         /// Found records that nobody has used for a while.
         var used: Set<Digest> = []
         var unsettled: [Digest] = []
+        /// Steps that some stage of this session is at.
+        var wanted: Set<Digest> = []
         var reports: [StepReport] = []
     }
 
@@ -56,6 +58,9 @@ final class BuildSession: Sendable {
     func report(_ step: StepReference, _ outcome: StepReport.Outcome) {
         state.withLock { $0.reports.append(StepReport(step: step, outcome: outcome)) }
     }
+
+    /// Whether this is the first stage of the session that wants a step to be done.
+    func wants(_ key: Digest) -> Bool { state.withLock { $0.wanted.insert(key).inserted } }
 
     /// Where the locks of steps are.
     func locks() throws(BuildError) -> FilePath {

@@ -85,7 +85,9 @@ struct StepSolver {
             if let quick { try session.save(record, alias: quick) }
             return try use(record, step, &state)
         }
-        let lock = try await StepLock.take(key, in: session.locks()) { session.emit(.waiting(step)) }
+        // Of builds of one call that share a stage one speaks.
+        let speaks = session.wants(key)
+        let lock = try await StepLock.take(key, in: session.locks()) { if speaks { session.emit(.waiting(step)) } }
         // Somebody may have done the same while we waited.
         let record: CacheRecord
         if let done = try session.find(key, freshOnly: skipsCache) {
