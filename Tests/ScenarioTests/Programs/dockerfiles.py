@@ -19,6 +19,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,7 @@ class Case:
         self.directory = os.path.join(work, "cases", name)
         self.context = os.path.join(self.directory, "context")
         self.image = "suite-" + name
+        self.agent = os.path.join(work, "agent")
 
     def read(self, file):
         path = os.path.join(self.source, file)
@@ -148,7 +150,8 @@ class Case:
             if name.startswith("Dockerfile"):
                 shutil.copy(os.path.join(self.source, name), self.context)
             elif name == "compose.yaml":
-                shutil.copy(os.path.join(self.source, name), self.directory)
+                with open(os.path.join(self.directory, name), "w") as file:
+                    file.write(self.filled(self.read(name)))
             elif name == "dockerignore":
                 shutil.copy(os.path.join(self.source, name), os.path.join(self.context, ".dockerignore"))
         script = os.path.join(self.source, "context.sh")
@@ -161,13 +164,16 @@ class Case:
                     os.utime(path, (CONTEXT_TIME, CONTEXT_TIME), follow_symlinks=False)
 
         def arguments(file):
-            words = shlex.split((self.read(file) or "").replace("CASE", self.directory), comments=True)
+            words = shlex.split(self.filled(self.read(file) or ""), comments=True)
             if re.search(r"^ARG SERVER$", self.read("Dockerfile"), re.M):
                 words += ["--build-arg", "SERVER=" + server.address]
             return words
 
         self.arguments = arguments("args")
         self.peer_arguments = self.arguments + arguments("buildah-args")
+
+    def filled(self, text):
+        return text.replace("CASE", self.directory).replace("AGENT", self.agent)
 
     def build(self, builder, arguments):
         for name, file in [("-parent", "Dockerfile.parent"), ("", "Dockerfile")]:
@@ -271,6 +277,10 @@ class Suite:
         os.makedirs(self.work + "/served")
         run(["sh", "-eu", os.path.join(CASES, "served.sh")], cwd=self.work + "/served")
         self.server = Server(self.work + "/served")
+        # Something that listens is enough of an agent: no case asks it for keys.
+        agent = socket.socket(socket.AF_UNIX)
+        agent.bind(self.work + "/agent")
+        agent.listen()
         self.bases = {base: self.prepare_base(base, BASES[base]) for base in sorted({case.base for case in cases})}
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             results = list(pool.map(self.run_case, cases))
