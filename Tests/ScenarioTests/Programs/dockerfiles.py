@@ -1,12 +1,12 @@
 """Builds the Dockerfiles of `Builds/Dockerfiles` by Trice and by buildah, and compares what comes out.
 
-    dockerfiles.py [--work DIRECTORY] [--jobs N] [--base NAME] [--show] [CASE …]
+    dockerfiles.py [--work DIRECTORY] [--jobs N] [--base NAME] [--table FILE] [--show] [CASE …]
 
 Run as root, with TRICE_BINARY and, for images that last, TRICE_STATE_DIRECTORY. Prints a line of JSON per case:
 {"case", "peer": whether buildah built it too, "problems": [TEXT, …], "seconds"}. --base takes the cases that start from
 that base (`base` also those that start from nothing); --show prints what is new in our image instead.
 What a case may consist of is written in `Builds/Dockerfiles/README.md`; differences that are known stand in
-`docs/dockerfile-differences.md`, and one that is listed and does not occur is a problem too.
+`docs/dockerfile-differences.md` (or --table), and one that is listed and does not occur is a problem too.
 """
 
 import argparse
@@ -186,15 +186,14 @@ class Case:
 class Differences:
     """The table of known differences; says which of them occurred."""
 
-    def __init__(self):
+    def __init__(self, path):
         self.rows = []
         self.met = set()
-        if os.path.exists(TABLE):
-            with open(TABLE) as file:
-                for line in file:
-                    cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
-                    if len(cells) == 5 and cells[0].startswith("`"):
-                        self.rows.append(tuple(self.text(cell) for cell in cells[:4]))
+        with open(path) as file:
+            for line in file:
+                cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+                if len(cells) == 5 and cells[0].startswith("`"):
+                    self.rows.append(tuple(self.text(cell) for cell in cells[:4]))
 
     @staticmethod
     def text(cell):
@@ -248,6 +247,7 @@ def main():
     parser.add_argument("--work")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--base", choices=sorted(BASES))
+    parser.add_argument("--table", default=TABLE)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
@@ -266,7 +266,7 @@ class Suite:
     def __init__(self, work, options):
         self.work, self.options = work, options
         self.trice, self.buildah = Trice(work), Buildah(work)
-        self.differences = Differences()
+        self.differences = Differences(options.table)
         self.output = threading.Lock()
 
     def run(self):
