@@ -16,6 +16,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// A registry of Debian's, and the tools that images are held against.
     case registry = "docker-registry"
     case skopeo, umoci, htpasswd, openssl, python3
+    /// The builder that ours is held against.
+    case buildah
     case strace
 
     /// Whether all are there. The environment variable `TRICE_REQUIRE` lists those (with commas) that must not be
@@ -33,7 +35,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     public var isMet: Bool {
         switch self {
         case .root: geteuid() == 0
-        case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace:
+        case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
+            .buildah:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers

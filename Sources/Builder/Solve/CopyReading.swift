@@ -91,7 +91,11 @@ struct CopyReading: Sendable {
     private func download(_ address: String, _ session: BuildSession) async throws -> DownloadedFile {
         let directory = try session.work.directory().makeDirectory("download")
         do {
-            return try await session.host.downloads.download(address, into: directory)
+            var file = try await session.host.downloads.download(address, into: directory)
+            let path = directory.appending(WebFileName(address).text)
+            if path != file.path { try Files.rename(file.path, to: path) }
+            file.path = path
+            return file
         } catch let error as BuildError {
             throw error
         } catch let error as CancellationError {
