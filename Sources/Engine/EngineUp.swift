@@ -68,6 +68,15 @@ extension Engine {
             try await execute(plan, workspace, for: nil, nil, sink)
         }
         try removeRemains(workspace, options)
+        if let removal = options.removedImages {
+            guard let project = identity.project else {
+                throw EngineError(
+                    .invalidProject,
+                    "It is down, and no image was removed: only the Envfile tells them, and it cannot be read. Mend it "
+                        + "and say `trice down --rmi \(removal.rawValue)` again.")
+            }
+            try removeImages(of: project, removal, workspace.host, sink)
+        }
         _ = consume lock
     }
 
