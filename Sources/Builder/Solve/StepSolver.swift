@@ -85,6 +85,9 @@ struct StepSolver {
             if let quick { try session.save(record, alias: quick) }
             return try use(record, step, &state)
         }
+        if session.options.onlyLooks {
+            throw BuildDue(reason: "\(step.text): \(try reason(components, key, state))")
+        }
         let lock = try await StepLock.take(key, in: session.locks()) { session.emit(.waiting(step)) }
         // Somebody may have done the same while we waited.
         let record: CacheRecord
@@ -144,7 +147,7 @@ struct StepSolver {
     }
 
     private func failure(_ error: any Error, _ step: StepReference) -> any Error {
-        if error is CancellationError { return error }
+        if error is CancellationError || error is BuildDue { return error }
         guard var failure = error as? BuildError else {
             session.emit(.failed(step, message: "\(error)"))
             return error

@@ -1,3 +1,4 @@
+internal import Envfile
 internal import Images
 internal import OCI
 internal import Store

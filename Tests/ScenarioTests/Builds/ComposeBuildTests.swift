@@ -245,7 +245,8 @@ extension OnHost {
 
         @Test func networkOfRunSteps() async throws {
             try await withFixture { fixture in
-                let links = "FROM bootstrap:busybox\\nRUN ls /sys/class/net | wc -l >/links; readlink /proc/self/ns/net >/space\\n"
+                let links =
+                    "FROM bootstrap:busybox\\nRUN ls /sys/class/net | wc -l >/links; readlink /proc/self/ns/net >/space\\n"
                 let services = ["none", "host", "default"].map { network in
                     """
                       \(network):

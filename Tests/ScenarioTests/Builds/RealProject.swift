@@ -25,7 +25,8 @@ struct RealProject {
             \(unpacking)
             """
         let fetched = try Command(
-            "sh", ["-c", script], environment: fixture.environment.merging(["FILE": "\(fixture.directory)/source"]) { $1 },
+            "sh", ["-c", script],
+            environment: fixture.environment.merging(["FILE": "\(fixture.directory)/source"]) { $1 },
             directory: project.directory
         ).run(timeout: .seconds(120))
         guard fetched.succeeded else { throw TestError(fetched.description) }

@@ -71,9 +71,11 @@ extension OnHost {
                 let project = real.project
                 try real.up()
                 let page = "/.web/"
-                #expect(try Response.eventually(page, from: real.endpoint("web", 5232)) { $0.body.contains("Radicale") })
+                #expect(
+                    try Response.eventually(page, from: real.endpoint("web", 5232)) { $0.body.contains("Radicale") })
                 // It keeps a calendar in its volume, as the user of the image.
-                let event = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//trice//EN\nBEGIN:VEVENT\nUID:1\n"
+                let event =
+                    "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//trice//EN\nBEGIN:VEVENT\nUID:1\n"
                     + "DTSTAMP:20260101T000000Z\nDTSTART:20260101T000000Z\nSUMMARY:Trice up\nEND:VEVENT\nEND:VCALENDAR\n"
                 try project.write("event.ics", event)
                 try ask(
