@@ -147,8 +147,8 @@ let package = Package(
         .executableTarget(
             name: "host-snapshot", dependencies: ["TestSupport"], path: "Tests/HostSnapshot", swiftSettings: house),
         .testTarget(
-            name: "ScenarioTests", dependencies: ["TestSupport"], exclude: ["Programs", "Builds/Dockerfiles"],
-            swiftSettings: house),
+            name: "ScenarioTests", dependencies: ["TestSupport"],
+            exclude: ["Programs", "Builds/Dockerfiles", "Builds/Projects"], swiftSettings: house),
         .executableTarget(
             name: "trice-bench", dependencies: ["TestSupport"], path: "Tests/Benchmarks", swiftSettings: house),
     ]

@@ -79,6 +79,8 @@ struct BuildRun {
             return image
         } catch let error as CancellationError {
             throw error
+        } catch let due as BuildDue {
+            throw due
         } catch {
             throw BuildError(.baseImage, "Could not have the image '\(key.text)': \(error)", cause: error)
         }
@@ -130,6 +132,7 @@ struct BuildRun {
                 throw BuildError(.baseImage, "Could not build '\(build.request.name)': its target is missing.")
             }
             for tag in build.request.tags where try host.images.records.image(named: tag)?.id != image.id {
+                if options.onlyLooks { throw BuildDue(reason: "\(tag) is not what has been built") }
                 try host.images.records.set(image, named: tag)
             }
             emit(.built(build: build.request.name, id: image.id))

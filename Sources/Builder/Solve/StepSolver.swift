@@ -85,6 +85,9 @@ struct StepSolver {
             if let quick { try session.save(record, alias: quick) }
             return try use(record, step, &state)
         }
+        if session.options.onlyLooks {
+            throw BuildDue(reason: "\(step.text): \(try reason(components, key, state))")
+        }
         // Of builds of one call that share a stage one speaks.
         let speaks = session.wants(key)
         let lock = try await StepLock.take(key, in: session.locks()) { if speaks { session.emit(.waiting(step)) } }
@@ -146,7 +149,7 @@ struct StepSolver {
     }
 
     private func failure(_ error: any Error, _ step: StepReference) -> any Error {
-        if error is CancellationError { return error }
+        if error is CancellationError || error is BuildDue { return error }
         guard var failure = error as? BuildError else {
             session.emit(.failed(step, message: "\(error)"))
             return error

@@ -204,7 +204,7 @@ extension Engine {
         return results.map(BuildReport.init)
     }
 
-    private func buildHost(_ bases: BuildBases, _ networks: BuildNetworks) throws -> BuildHost {
+    func buildHost(_ bases: BuildBases, _ networks: BuildNetworks) throws -> BuildHost {
         let host = bases.host
         let directory = layout.builds
         let contexts = directory.appending("contexts")
