@@ -112,6 +112,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(embedded + ["-Xclang-linker", "-static"])]),
 
         // Tests: one target for each module, then those that use the built program.
+        tests("LinuxSystemTests", ["LinuxSystem", "CLinux", system]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
