@@ -34,6 +34,19 @@ extension OnHost {
             }
         }
 
+        /// With SOURCE_DATE_EPOCH the same Dockerfile gives the same bytes at any time, with nothing taken from a cache.
+        @Test func reproducible() async throws {
+            try await withFixture { fixture in
+                let names = [
+                    "add-tars", "chain", "copy-names", "copy-xattrs", "layers", "onbuild", "run-hardlinks", "run-large",
+                    "run-modes", "workdir",
+                ]
+                let cases = try build(in: fixture, ["--twice"] + names)
+                #expect(cases.count == names.count)
+                for one in cases { #expect(one.problems.isEmpty, "\(one.name): \(one.problems)") }
+            }
+        }
+
         /// One line that the program prints.
         private struct Case: Decodable {
             var name: String
