@@ -294,7 +294,9 @@ class Suite:
             results = list(pool.map(perform, cases))
         if self.options.twice:
             return 0 if all(results) else 1
-        unmet = self.differences.unmet([case.name for case in cases], whole=not self.options.cases)
+        # Rows for several cases need not occur among the few that start from Debian.
+        whole = not self.options.cases and self.options.base != "debian"
+        unmet = self.differences.unmet([case.name for case in cases], whole)
         for row in unmet:
             self.report({
                 "case": row[0], "peer": False, "seconds": 0,
