@@ -64,6 +64,13 @@ class Trice:
     def __call__(self, *arguments, cwd=None):
         return run([self.binary, *arguments], cwd=cwd, environment=self.environment, timeout=400)
 
+    def make_base(self, name, source):
+        """Names what a source gives, made only when it is not here: `image pull` would make it anew."""
+        directory = tempfile.mkdtemp(dir=self.work)
+        with open(directory + "/Dockerfile", "w") as file:
+            file.write("FROM %s\n" % source)
+        self("build", "--progress", "plain", "-t", name, directory)
+
     def build(self, name, dockerfile, context, arguments):
         compose = os.path.join(os.path.dirname(context), "compose.yaml")
         if os.path.exists(compose):
@@ -305,8 +312,7 @@ class Suite:
 
     def prepare_base(self, name, source):
         archive = "%s/%s.tar" % (self.work, name)
-        self.trice("image", "pull", "--progress", "plain", source)
-        self.trice("image", "tag", source, name)
+        self.trice.make_base(name, source)
         self.trice("image", "save", "--format", "docker", "-o", archive, name)
         identifier = self.buildah("pull", "-q", "docker-archive:" + archive).split()[-1]
         self.buildah("tag", identifier, "localhost/" + name)
@@ -340,8 +346,7 @@ class Suite:
         for state in ("first", "second"):
             trice = Trice(self.work, os.path.join(self.work, case.name, state))
             trice.environment["SOURCE_DATE_EPOCH"] = "1700000000"
-            trice("image", "pull", "--progress", "plain", BASES[case.base])
-            trice("image", "tag", BASES[case.base], case.base)
+            trice.make_base(case.base, BASES[case.base])
             for name, file in case.files:
                 trice.build(case.image + name, file, case.context, case.arguments if not name else [])
             archive = os.path.join(self.work, case.name, state + ".tar")
