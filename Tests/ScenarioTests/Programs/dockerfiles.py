@@ -1,10 +1,11 @@
 """Builds the Dockerfiles of `Builds/Dockerfiles` by Trice and by buildah, and compares what comes out.
 
-    dockerfiles.py [--work DIRECTORY] [--jobs N] [--base NAME] [--table FILE] [--show] [CASE …]
+    dockerfiles.py [--work DIRECTORY] [--jobs N] [--base NAME] [--table FILE] [--show] [--twice] [CASE …]
 
 Run as root, with TRICE_BINARY and, for images that last, TRICE_STATE_DIRECTORY. Prints a line of JSON per case:
 {"case", "peer": whether buildah built it too, "problems": [TEXT, …], "seconds"}. --base takes the cases that start from
-that base (`base` also those that start from nothing); --show prints what is new in our image instead.
+that base (`base` also those that start from nothing); --show prints what is new in our image instead; --twice builds by
+Trice alone, at two times in two states with SOURCE_DATE_EPOCH, and compares the bytes of the archives.
 What a case may consist of is written in `Builds/Dockerfiles/README.md`; differences that are known stand in
 `docs/dockerfile-differences.md` (or --table), and one that is listed and does not occur is a problem too.
 """
@@ -13,6 +14,7 @@ import argparse
 import concurrent.futures
 import fnmatch
 import functools
+import hashlib
 import http.server
 import json
 import os
@@ -26,6 +28,7 @@ import tempfile
 import threading
 import time
 
+sys.dont_write_bytecode = True  # the checkout stays as it is
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import trees  # noqa: E402
 
@@ -52,15 +55,22 @@ def run(command, cwd=None, environment=None, timeout=120):
 
 
 class Trice:
-    def __init__(self, work):
+    def __init__(self, work, state=None):
         self.work = work
         self.binary = os.environ.get("TRICE_BINARY") or os.path.join(TOP, ".build/bin/trice")
         self.environment = dict(
-            os.environ, TRICE_STATE_DIRECTORY=os.environ.get("TRICE_STATE_DIRECTORY") or work + "/state",
+            os.environ, TRICE_STATE_DIRECTORY=state or os.environ.get("TRICE_STATE_DIRECTORY") or work + "/state",
             TRICE_RUN_DIRECTORY=os.environ.get("TRICE_RUN_DIRECTORY") or work + "/run")
 
     def __call__(self, *arguments, cwd=None):
         return run([self.binary, *arguments], cwd=cwd, environment=self.environment, timeout=400)
+
+    def make_base(self, name, source):
+        """Names what a source gives, made only when it is not here: `image pull` would make it anew."""
+        directory = tempfile.mkdtemp(dir=self.work)
+        with open(directory + "/Dockerfile", "w") as file:
+            file.write("FROM %s\n" % source)
+        self("build", "--progress", "plain", "-t", name, directory)
 
     def build(self, name, dockerfile, context, arguments):
         compose = os.path.join(os.path.dirname(context), "compose.yaml")
@@ -172,14 +182,18 @@ class Case:
         self.arguments = arguments("args")
         self.peer_arguments = self.arguments + arguments("buildah-args")
 
+    @property
+    def files(self):
+        """The ends of images' names, and their Dockerfiles, in the order in which they are built."""
+        paths = [("-parent", self.context + "/Dockerfile.parent"), ("", self.context + "/Dockerfile")]
+        return [(name, path) for name, path in paths if os.path.exists(path)]
+
     def filled(self, text):
         return text.replace("CASE", self.directory).replace("AGENT", self.agent)
 
     def build(self, builder, arguments):
-        for name, file in [("-parent", "Dockerfile.parent"), ("", "Dockerfile")]:
-            path = os.path.join(self.context, file)
-            if os.path.exists(path):
-                builder.build(self.image + name, path, self.context, arguments if not name else [])
+        for name, path in self.files:
+            builder.build(self.image + name, path, self.context, arguments if not name else [])
         return builder.image(self.image, os.path.join(self.directory, type(builder).__name__))
 
 
@@ -249,6 +263,7 @@ def main():
     parser.add_argument("--base", choices=sorted(BASES))
     parser.add_argument("--table", default=TABLE)
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--twice", action="store_true")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     work = options.work or tempfile.mkdtemp(prefix="dockerfiles-")
@@ -282,9 +297,14 @@ class Suite:
         agent.bind(self.work + "/agent")
         agent.listen()
         self.bases = {base: self.prepare_base(base, BASES[base]) for base in sorted({case.base for case in cases})}
+        perform = self.run_twice if self.options.twice else self.run_case
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            results = list(pool.map(self.run_case, cases))
-        unmet = self.differences.unmet([case.name for case in cases], whole=not self.options.cases)
+            results = list(pool.map(perform, cases))
+        if self.options.twice:
+            return 0 if all(results) else 1
+        # Rows for several cases need not occur among the few that start from Debian.
+        whole = not self.options.cases and self.options.base != "debian"
+        unmet = self.differences.unmet([case.name for case in cases], whole)
         for row in unmet:
             self.report({
                 "case": row[0], "peer": False, "seconds": 0,
@@ -293,8 +313,7 @@ class Suite:
 
     def prepare_base(self, name, source):
         archive = "%s/%s.tar" % (self.work, name)
-        self.trice("image", "pull", "--progress", "plain", source)
-        self.trice("image", "tag", source, name)
+        self.trice.make_base(name, source)
         self.trice("image", "save", "--format", "docker", "-o", archive, name)
         identifier = self.buildah("pull", "-q", "docker-archive:" + archive).split()[-1]
         self.buildah("tag", identifier, "localhost/" + name)
@@ -320,6 +339,25 @@ class Suite:
             problems.append(str(failure))
         seconds = round(time.monotonic() - start, 2)
         self.report({"case": case.name, "peer": case.has_peer, "problems": problems, "seconds": seconds})
+        return not problems
+
+    def run_twice(self, case):
+        digests = []
+        case.prepare(self.server)
+        for state in ("first", "second"):
+            trice = Trice(self.work, os.path.join(self.work, case.name, state))
+            trice.environment["SOURCE_DATE_EPOCH"] = "1700000000"
+            trice.make_base(case.base, BASES[case.base])
+            for name, file in case.files:
+                trice.build(case.image + name, file, case.context, case.arguments if not name else [])
+            archive = os.path.join(self.work, case.name, state + ".tar")
+            trice("image", "save", "--format", "oci", "-o", archive, case.image)
+            with open(archive, "rb") as file:
+                digests.append(hashlib.sha256(file.read()).hexdigest())
+            # The files of the second build are of another second.
+            time.sleep(1.1)
+        problems = [] if digests[0] == digests[1] else ["two builds gave two images: %s" % digests]
+        self.report({"case": case.name, "peer": False, "problems": problems, "seconds": 0})
         return not problems
 
     def base_of(self, image):
