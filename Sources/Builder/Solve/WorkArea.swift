@@ -33,6 +33,16 @@ struct WorkArea: Sendable {
         }
     }
 
+    /// Clears away what is nobody's.
+    func removeLeftovers() throws(BuildError) {
+        try attempting("remove what an earlier build left in \(directory)") { () throws(SystemError) in
+            try clear()
+            for name in try Files.exists(locks) ? Files.names(in: locks) : [] {
+                try StepLock.remove(locks.appending(name))
+            }
+        }
+    }
+
     private func clear() throws(SystemError) {
         let names = try Files.names(in: directory).filter { $0 != "gate" && $0 != "locks" }
         guard !names.isEmpty, let passage = try FileLock.attempt(gate) else { return }

@@ -40,11 +40,13 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
 extension DockerfileDiagnostic {
     /// The diagnostic as a compiler prints it: place, message, the line with a marker below it, the remedy.
     ///
+    /// - Parameter namesSeverity: Whether it says `error` or `warning` behind the place.
     /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced,
     ///   so that printing cannot drive a terminal.
-    public func text() -> String {
+    public func text(namesSeverity: Bool = true) -> String {
         let rule = check.map { " [\($0.rawValue)]" } ?? ""
-        var lines = [Self.printable("\(location): \(severity.rawValue): \(message)\(rule)")]
+        let kind = namesSeverity ? "\(severity.rawValue): " : ""
+        var lines = [Self.printable("\(location): \(kind)\(message)\(rule)")]
         let number = String(location.start.line)
         let excerpt = self.excerpt()
         if !excerpt.line.isEmpty {

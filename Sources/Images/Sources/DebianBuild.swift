@@ -64,7 +64,8 @@ final class DebianBuild {
                     pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0),
                     pollfd(fd: messagesEnded ? -1 : messages.rawValue, events: Int16(POLLIN), revents: 0),
                 ]
-                try systemCall("poll", subject) { poll(&items, 2, -1) }
+                try systemCall("poll", subject) { poll(&items, 2, 50) }
+                try Cancellation.check(subject)
                 if items[1].revents != 0 { try readMessages() }
                 if items[0].revents != 0 {
                     let fd = output.rawValue
