@@ -27,9 +27,9 @@ enum AsyncWork {
             outcome.result.withLock { $0 = result }
             outcome.isDone.signal()
         }
-        stopping?.begin { task.cancel() }
+        let sources = stopping?.begin { task.cancel() }
         outcome.isDone.wait()
-        if let signal = stopping?.end() { throw Interrupted(signal: signal) }
+        if let sources, let signal = stopping?.end(sources) { throw Interrupted(signal: signal) }
         guard let result = outcome.result.withLock({ $0 }) else { throw CancellationError() }
         return try result.get()
     }

@@ -6,16 +6,11 @@ internal import Synchronization
 ///
 /// Work that has not come to an end by itself after a while is left as it is; more signals change nothing.
 final class SignalStop: Sendable {
-    private struct State {
-        var sources: [any DispatchSourceSignal] = []
-        var first: Int32?
-    }
-
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
     /// Seconds.
     private let patience: Int
-    private let state = Mutex(State())
+    private let first = Mutex<Int32?>(nil)
 
     init(patience: Int) {
         self.patience = patience
@@ -24,7 +19,10 @@ final class SignalStop: Sendable {
     /// Calls `stop` at the first signal.
     ///
     /// What whoever started us has switched off, as nohup(1) does, stays so.
-    func begin(_ stop: @escaping @Sendable () -> Void) {
+    ///
+    /// - Returns: What listens, for `end`.
+    func begin(_ stop: @escaping @Sendable () -> Void) -> [any DispatchSourceSignal] {
+        var sources: [any DispatchSourceSignal] = []
         for number in Self.signals {
             var action = sigaction()
             sigaction(number, nil, &action)
@@ -33,9 +31,9 @@ final class SignalStop: Sendable {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in
-                let isFirst = state.withLock { state in
-                    defer { state.first = state.first ?? number }
-                    return state.first == nil
+                let isFirst = first.withLock { first in
+                    defer { first = first ?? number }
+                    return first == nil
                 }
                 guard isFirst else { return }
                 stop()
@@ -43,19 +41,17 @@ final class SignalStop: Sendable {
                     Interrupted(signal: number).die()
                 }
             }
-            state.withLock { $0.sources.append(source) }
+            sources.append(source)
             source.resume()
         }
+        return sources
     }
 
     /// Leaves signals to the kernel again.
     ///
     /// - Returns: The first that came.
-    func end() -> Int32? {
-        let (sources, first) = state.withLock { state in
-            defer { state.sources = [] }
-            return (state.sources, state.first)
-        }
+    func end(_ sources: [any DispatchSourceSignal]) -> Int32? {
+        let first = self.first.withLock { $0 }
         for source in sources {
             source.cancel()
             // Between the two nothing of ours runs that would have to be undone.

@@ -88,8 +88,17 @@ final class DebianBuild {
         guard !ended.isSuccess else { return }
         throw ImageError(
             .programFailed,
-            "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\n\(tail.joined(separator: "\n"))"
-        )
+            "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\(complaints)")
+    }
+
+    /// What it said last, without what is no complaint, each on a line of its own.
+    private var complaints: String {
+        let others = ["I:", "Ign:", "Hit:", "Get:", "Reading "]
+        let words = tail.filter { line in !others.contains { line.hasPrefix($0) } }
+        let hint =
+            words.contains { $0.contains("does not have a Release file") }
+            ? ["Is the name of the suite right?"] : []
+        return ((words.isEmpty ? tail : words) + hint).map { "\n    \($0)" }.joined()
     }
 
     /// Ends a build that nobody wants any more. mmdebstrap removes its own temporary directory on SIGTERM.

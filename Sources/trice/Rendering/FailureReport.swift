@@ -33,7 +33,8 @@ struct FailureReport {
         }
         for message in explanation.message.split(separator: "\n", omittingEmptySubsequences: false) {
             // What is indented goes on with the sentence above it, such as the output of a command.
-            Output.error(message.first?.isWhitespace ?? true ? String(message) : "\(style.red("trice:")) \(message)")
+            let line = TerminalText(String(message)).line
+            Output.error(line.first?.isWhitespace ?? true ? line : "\(style.red("trice:")) \(line)")
         }
         if isVerbose {
             for cause in explanation.causes { Output.error(style.faint("  caused by: \(cause)")) }

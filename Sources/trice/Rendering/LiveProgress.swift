@@ -16,7 +16,7 @@ final class LiveProgress: ProgressSink {
         var output: [String] = []
 
         /// What stands first in its line.
-        var name: String { step.map { "\(resource) \($0.instruction)" } ?? resource }
+        var name: String { step.map { "\(resource) \(TerminalText($0.instruction).line)" } ?? resource }
 
         /// What became of it, in words.
         var outcomeText: String {
@@ -123,7 +123,9 @@ final class LiveProgress: ProgressSink {
             style.bold("trice") + " \(state.counted.completed)/\(state.counted.total) "
             + style.faint(Human.elapsed(.now - state.began))
         // More rows than fit would scroll and never be erased: the newest are what is happening.
-        let lines = [head] + rows.suffix(20).flatMap { [text(of: $0, state)] + partLines(of: $0) }
+        let height = ProcessEnvironment.terminalHeight
+        let body = rows.suffix(height).flatMap { [text(of: $0, state)] + partLines(of: $0) }
+        let lines = [head] + body.suffix(max(3, height - 3))
         erase(&state)
         Output.write(lines.map { "\($0)\u{1B}[K\n" }.joined(), to: 2)
         state.drawnLines = lines.count

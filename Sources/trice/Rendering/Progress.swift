@@ -46,7 +46,7 @@ struct PlainProgress: ProgressSink {
         switch event.phase {
         case .started:
             guard let step = event.step, let reason = step.reason else { return }
-            Output.error("\(event.resource) \(step.instruction) (\(reason))")
+            Output.error("\(event.resource) \(TerminalText(step.instruction).line) (\(reason))")
         case .progress(let text): Output.error("\(event.resource): \(TerminalText(text).line)")
         case .part(let part):
             guard part.isDone else { return }
@@ -56,7 +56,7 @@ struct PlainProgress: ProgressSink {
         case .finished: finished(event)
         // Why is told at the end, once.
         case .failed:
-            let what = event.step.map { $0.reason == nil ? " \($0.instruction)" : "" } ?? ""
+            let what = event.step.map { $0.reason == nil ? " \(TerminalText($0.instruction).line)" : "" } ?? ""
             let action = event.step == nil ? "\(event.action) " : ""
             Output.error("\(event.resource)\(what): \(action)failed after \(Human.elapsed(event.elapsed))")
         }
@@ -66,7 +66,7 @@ struct PlainProgress: ProgressSink {
         guard let step = event.step else {
             return Output.error("\(event.resource): \(event.action) done in \(Human.elapsed(event.elapsed))")
         }
-        if step.isCached { return Output.error("\(event.resource) \(step.instruction): cached") }
+        if step.isCached { return Output.error("\(event.resource) \(TerminalText(step.instruction).line): cached") }
         Output.error("\(event.resource): done in \(Human.elapsed(event.elapsed))")
     }
 

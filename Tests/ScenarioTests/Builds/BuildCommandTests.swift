@@ -23,8 +23,8 @@ extension OnHost {
         /// Times and the image's id are not the same each time.
         private func masked(_ text: String, _ scene: BuildScene) -> [String] {
             text.split(separator: "\n").map { line in
-                line.replacing(#/in \d+(\.\d)? (ms|s)/#, with: "in TIME").replacing(#/ [0-9a-f]{12}\b/#, with: " ID")
-                    .replacing(scene.fixture.id, with: "app")
+                String(line).replacing(#/in \d+(\.\d)? (ms|s)/#, with: "in TIME")
+                    .replacing(#/ [0-9a-f]{12}\b/#, with: " ID").replacing(scene.fixture.id, with: "app")
             }
         }
 

@@ -12,7 +12,8 @@ extension OnHost {
             _ command: Command, with signals: [Int32], when isThere: () -> Bool
         ) throws -> (Command.Output, Duration) {
             let running = try command.start()
-            #expect(eventually(within: .seconds(20), isThere), "it never came to what is to be stopped")
+            let isReached = eventually(within: .seconds(20), isThere)
+            #expect(isReached, "it never came to what is to be stopped")
             let start = ContinuousClock.now
             for signal in signals {
                 running.send(signal)
