@@ -2,6 +2,8 @@
 public enum CacheMiss: Sendable, Hashable {
     /// Nothing like it was built before.
     case firstBuild
+    /// The instruction was not there in the last build.
+    case stepAdded
     /// The user wanted it to be done.
     case cacheDisabled
     /// Another instruction stood here.
@@ -31,6 +33,7 @@ extension CacheMiss: CustomStringConvertible {
     public var description: String {
         switch self {
         case .firstBuild: return "first build"
+        case .stepAdded: return "the step is new"
         case .cacheDisabled: return "the cache is not to be used"
         case .instructionChanged(let before): return "the instruction changed; it was: \(before)"
         case .argumentChanged(let name): return "argument \(name) changed"

@@ -82,6 +82,11 @@ struct SelectionCopier {
             return BuildError(.destinationConflict, "\(beginning): a directory is in the way.", cause: error)
         case .noSuchFileOrDirectory:
             return BuildError(.sourceMissing, "\(beginning): it has gone since the build began.", cause: error)
+        case .noSpace, .diskQuotaExceeded:
+            return BuildError(
+                .diskFull,
+                "\(beginning): the disk on which images are kept is full. Free some space there; `trice image prune` frees what no image needs.",
+                cause: error)
         case .permissionDenied where error.call == "openat":
             return BuildError(.sourceUnreadable, "\(beginning): \(error.errno). Make it readable.", cause: error)
         default:
@@ -107,6 +112,7 @@ extension SelectionCopier {
         var directories: [TreePath] = [.root]
         for (number, entry) in item.entries.enumerated() {
             if entry.record.kind == .directory {
+                try BuildError.checkCancellation()
                 try makeDirectory(entry.path, of: item, in: target)
                 directories.append(entry.path)
             } else if entry.record.linkCount > 1 {
@@ -159,6 +165,7 @@ extension SelectionCopier {
         try step(item, piece.directory, target, at: { current }) { (copier) throws(SystemError) in
             for number in piece.entries {
                 current = item.entries[number].path
+                try Cancellation.check(current.description)
                 let name = current.lastComponent
                 try copier.copy(name, as: name)
             }
@@ -171,6 +178,7 @@ extension SelectionCopier {
             let entry = item.entries[number]
             let name = entry.path.lastComponent
             try step(item, entry.path.parent, target, at: { entry.path }) { (copier) throws(SystemError) in
+                try Cancellation.check(entry.path.description)
                 if let earlier = first[entry.record.device]?[entry.record.inode] {
                     try copier.link(earlier, below: root, as: name)
                 } else {

@@ -73,6 +73,9 @@ public struct BuildOptions: Sendable, Hashable {
     public var runsAtOnce: Int
     /// For all requests: nothing is taken from the cache.
     public var skipsCache: Bool
+    /// Seconds since 1970: with `skipsCache`, results from then on are taken all the same, so that a build that is tried
+    /// again goes on where it was.
+    public var acceptsSince: Int64?
     /// For all requests: sources are asked for images that are here.
     public var pullsBases: Bool
     /// Seconds since 1970 that images say they were made at; `nil` for the clock.

@@ -17,6 +17,8 @@ final class BuildSession: Sendable {
     private let state = Mutex(State())
 
     private struct State {
+        /// What the user was told.
+        var remarks: Set<String> = []
         /// What was done in this session, by key.
         var fresh: [Digest: CacheRecord] = [:]
         /// Found records that nobody has used for a while.
@@ -53,6 +55,9 @@ final class BuildSession: Sendable {
         }
     }
 
+    /// Whether nobody has said so in this session.
+    func isFirst(_ remark: String) -> Bool { state.withLock { $0.remarks.insert(remark).inserted } }
+
     var reports: [StepReport] { state.withLock { $0.reports } }
 
     func report(_ step: StepReference, _ outcome: StepReport.Outcome) {
@@ -85,9 +90,14 @@ extension BuildSession {
     /// - Parameter freshOnly: Only what this session did itself.
     func find(_ key: Digest, freshOnly: Bool) throws(BuildError) -> CacheRecord? {
         if let record = state.withLock({ $0.fresh[key] }) { return record }
-        guard !freshOnly, let record = try host.records.record(for: key) else { return nil }
+        guard !freshOnly || options.acceptsSince != nil, let record = try host.records.record(for: key) else {
+            return nil
+        }
+        if freshOnly, let start = options.acceptsSince, record.createdAt < start { return nil }
         let isWhole = (record.boot == nil || record.boot == boot) && Files.exists(directory(of: record.layer))
         guard isWhole else { return nil }
+        // Whoever did it was stopped before it was on the disk, or has not come so far.
+        if record.boot != nil { state.withLock { $0.unsettled.append(key) } }
         if now - record.usedAt > Self.usePeriod { state.withLock { _ = $0.used.insert(key) } }
         return record
     }

@@ -1,6 +1,6 @@
 public import Images
 internal import LinuxSystem
-internal import SystemPackage
+public import SystemPackage
 
 /// Builds images from Dockerfiles.
 ///
@@ -39,10 +39,26 @@ public struct Builder: Sendable {
         return try await withTaskExecutorPreference(executor) {
             // Layers and images that are found or made now are not collected before their records say who needs them.
             let protection = try host.images.store.protect()
-            let result = try await BuildRun(host: host, options: options, emit: events).build(requests)
+            let result: [BuildResult]
+            do {
+                result = try await Cancellation.watching {
+                    try await BuildRun(host: host, options: options, emit: events).build(requests)
+                }
+            } catch {
+                // Whatever a cancelled piece of work stopped at is no failure of its own.
+                throw Task.isCancelled ? CancellationError() : error
+            }
             _ = consume protection
             return result
         }
+    }
+
+    /// Removes what builds left that were killed: files and mounts of steps that were not at an end.
+    ///
+    /// - Parameter workDirectory: As in `BuildHost`; it need not be there.
+    public static func removeLeftovers(in workDirectory: FilePath) throws(BuildError) {
+        guard Files.exists(workDirectory) else { return }
+        try WorkArea(workDirectory).removeLeftovers()
     }
 }
 

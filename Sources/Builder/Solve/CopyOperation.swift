@@ -168,6 +168,10 @@ struct CopyOperation: StepOperation {
     func perform<Result: Sendable>(
         output: @escaping @Sendable (OutputLine) -> Void, adopt: @Sendable (FilePath) throws -> Result
     ) async throws -> Result {
+        for reading in readings ?? [] {
+            guard let remark = reading.sizeRemark, session.isFirst(remark) else { continue }
+            session.emit(.warning(build: build, .text(remark)))
+        }
         let work = try session.work.area.begin()
         var sources: [(SourceTree, FileSelection, CopyReading)] = []
         for reading in readings ?? [] {

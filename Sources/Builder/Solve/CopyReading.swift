@@ -78,6 +78,12 @@ struct CopyReading: Sendable {
         if case .url = kind { 0o600 } else { nil }
     }
 
+    /// What to tell whoever copies so much of a context that it can hardly be meant, and leaves nothing out.
+    var sizeRemark: String? {
+        guard case .files(let tree, let selection) = kind, tree.kind == .context, tree.rules.isEmpty else { return nil }
+        return ContextSize(selection).remark(on: tree.name)
+    }
+
     // MARK: Getting it
 
     /// Downloads a file that no checksum stands for.
@@ -101,7 +107,9 @@ struct CopyReading: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw BuildError(.downloadFailed, "Could not download \(address): \(error)", cause: error)
+            let why = "\(error)"
+            throw BuildError(
+                .downloadFailed, why.contains(address) ? why : "Could not download \(address): \(why)", cause: error)
         }
     }
 

@@ -62,7 +62,12 @@ struct StepSolver {
     mutating func perform(_ operation: some StepOperation, _ state: inout StageState) async throws {
         let step = reference
         do {
-            try await solve(operation, step, &state)
+            let (solver, begun) = (self, state)
+            (self, state) = try await Cancellation.watching {
+                var (solver, state) = (solver, begun)
+                try await solver.solve(operation, step, &state)
+                return (solver, state)
+            }
         } catch {
             throw failure(error, step)
         }
@@ -149,7 +154,8 @@ struct StepSolver {
     }
 
     private func failure(_ error: any Error, _ step: StepReference) -> any Error {
-        if error is CancellationError || error is BuildDue { return error }
+        if error is CancellationError || Task.isCancelled { return CancellationError() }
+        if error is BuildDue { return error }
         guard var failure = error as? BuildError else {
             session.emit(.failed(step, message: "\(error)"))
             return error

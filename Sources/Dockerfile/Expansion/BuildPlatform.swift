@@ -76,4 +76,9 @@ public struct BuildArguments: Hashable, Sendable {
                 && !Self.proxyNames.contains(name.uppercased())
         }.sorted()
     }
+
+    /// An argument of a Dockerfile that may be meant by a name that is none.
+    public static func nearest(to name: String, in file: ParsedDockerfile) -> String? {
+        Suggestion.nearest(to: name, in: file.declaredArguments)
+    }
 }

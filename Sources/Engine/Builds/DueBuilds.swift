@@ -23,7 +23,8 @@ extension Engine {
         }
         var bases = BuildBases(host: images.host, images: images, sink: sink)
         bases.onlyLooks = true
-        let builder = Builder(host: try buildHost(bases, networks))
+        let runner = try WatchedRunner(runner: stepRunner(images.host), watch: BuildWatch(layout))
+        let builder = Builder(host: try buildHost(bases, networks, runner))
         for service in project.environment.services.sorted(by: { $0.name < $1.name }) where names.contains(service.name)
         {
             guard try images.lookup(service.image) != nil else {
