@@ -21,6 +21,8 @@ public struct BuildCommand: Sendable {
     public var debugs = false
     /// Whether steps are told that were in the cache.
     public var showsCached = true
+    /// What the flags that Docker's `build` has, too, say of every image.
+    public var flags = BuildFlags()
     /// A build without an Envfile.
     public var file: FileBuild?
 
@@ -137,6 +139,7 @@ extension Engine {
         for index in requests.indices {
             requests[index].arguments.merge(command.arguments) { $1 }
             if let target = command.target { requests[index].target = target }
+            try command.flags.apply(to: &requests[index], self.request)
         }
         return requests
     }
@@ -145,28 +148,32 @@ extension Engine {
     func buildRequests(_ project: Project, services: Set<String> = []) throws -> [BuildRequest] {
         let mapping = BuildMapping(
             environment: project.environment, processEnvironment: request.processEnvironment)
-        var wanted = services
-        var found: [String: BuildRequest] = [:]
-        for service in project.environment.services {
-            guard let build = service.build else { continue }
-            found[service.name] = try mapping.request(service, build)
-        }
-        if services.isEmpty { wanted = Set(found.keys) }
-        var open = Array(wanted)
+        let built = project.environment.services.filter { $0.build != nil }
+        var open = services.isEmpty ? built.map(\.name) : Array(services)
+        var seen = Set(open)
+        var found: [BuildRequest] = []
         while let name = open.popLast() {
-            for case .build(let other)? in found[name]?.additionalContexts.values.map(Optional.some) ?? []
-            where wanted.insert(other).inserted {
+            guard let service = built.first(where: { $0.name == name }), let build = service.build else { continue }
+            let request = try mapping.request(service, build)
+            found.append(request)
+            for case .build(let other) in request.additionalContexts.values where seen.insert(other).inserted {
                 open.append(other)
             }
         }
-        return found.filter { wanted.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+        return found.sorted { $0.name < $1.name }
     }
 
     private func request(_ file: BuildCommand.FileBuild) throws -> BuildRequest {
         let directory = FilePath(request.workingDirectory)
-        let context = try ContextSource(file.context, relativeTo: directory)
+        let context = file.context == "-" ? .standardInput : try ContextSource(file.context, relativeTo: directory)
         var dockerfile = DockerfileLocation.path("Dockerfile")
-        if let path = file.dockerfile { dockerfile = .path(directory.pushing(FilePath(path)).string) }
+        if file.dockerfile == "-" {
+            dockerfile = .standardInput
+        } else if let path = file.dockerfile {
+            // A context from elsewhere has its Dockerfile in it.
+            let isHere = if case .directory = context { true } else { false }
+            dockerfile = .path(isHere ? directory.pushing(FilePath(path)).string : path)
+        }
         let tags = try file.tags.map { try Reference($0).checkedTag($0).description }
         var made = BuildRequest(name: file.tags.first ?? "image", context: context, dockerfile: dockerfile)
         made.tags = tags
