@@ -78,6 +78,13 @@ final class MemoryCache: BuildCacheRecords {
             state.writes += 1
         }
     }
+    func noteNames() throws(BuildError) -> [String] { state.withLock { $0.notes.keys.sorted() } }
+    func removeNotes(_ names: [String]) throws(BuildError) {
+        state.withLock { state in
+            for name in names { state.notes[name] = nil }
+            state.writes += 1
+        }
+    }
 }
 
 /// Images by reference, from the store of the test.
@@ -98,6 +105,10 @@ final class StoreBases: BaseImages {
         let reference = try ImageReference(text, relativeTo: directory?.string ?? "/")
         if case .registry = reference { throw SolveFixture.Failure(description: "there is no registry in this test") }
         return try images.base(images.store.ensure(reference))
+    }
+
+    func cacheImage(named text: String, relativeTo directory: FilePath?) async throws -> LocalImage {
+        try await image(named: text, relativeTo: directory, pulls: true)
     }
 }
 

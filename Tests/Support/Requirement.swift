@@ -18,7 +18,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     case skopeo, umoci, htpasswd, openssl, python3
     /// The builder that ours is held against.
     case buildah
-    case strace
+    case strace, git
+    case sshAgent = "ssh-agent"
 
     /// Whether all are there. The environment variable `TRICE_REQUIRE` lists those (with commas) that must not be
     /// missing on this machine: a test that needs one of them then fails instead of being skipped.
@@ -36,7 +37,7 @@ public enum Requirement: String, CaseIterable, Sendable {
         switch self {
         case .root: geteuid() == 0
         case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
-            .buildah:
+            .buildah, .git, .sshAgent:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers

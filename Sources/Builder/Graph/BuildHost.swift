@@ -45,6 +45,9 @@ public protocol BaseImages: Sendable {
     func image(
         named text: String, relativeTo directory: FilePath?, pulls: Bool
     ) async throws -> LocalImage
+
+    /// An image whose layers may be used again: one that was made here, or what its source has now.
+    func cacheImage(named text: String, relativeTo directory: FilePath?) async throws -> LocalImage
 }
 
 /// How files for `ADD` are had.

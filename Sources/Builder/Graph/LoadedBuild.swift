@@ -96,7 +96,7 @@ extension LoadedBuild {
         switch source {
         case .image(let text): return image(text)
         case .build(let other): return .stage(try builds.target(of: other, for: request.name))
-        case .directory, .git, .web: return .directory(build: number, name: name)
+        case .directory, .git, .web, .standardInput: return .directory(build: number, name: name)
         }
     }
 

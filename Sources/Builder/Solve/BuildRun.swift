@@ -12,14 +12,16 @@ struct BuildRun {
 
     func build(_ requests: [BuildRequest]) async throws -> [BuildResult] {
         let work = LazyWork(WorkArea(host.workDirectory))
-        var loader = BuildLoader(host: host, options: options, work: work)
+        let agents = KeyAgents(work)
+        var loader = BuildLoader(host: host, options: options, work: work, agents: agents)
         let builds = try await loader.load(requests)
         for build in builds { warn(build) }
         var solver = GraphSolver(builds, for: host.platform)
         try await loadImages(&solver)
         emit(.planned(try solver.graph()))
         let session = try BuildSession(
-            host: host, options: options, solver: solver, imageRoots: try roots(of: solver), work: work, emit: emit)
+            host: host, options: options, solver: solver, imageRoots: try roots(of: solver), work: work, agents: agents,
+            emit: emit)
         let stages: [StageID: StageState]
         do {
             stages = try await solve(try solver.nodes(), session)
@@ -38,6 +40,7 @@ struct BuildRun {
     private func warn(_ build: LoadedBuild) {
         let name = build.request.name
         for warning in build.file.warnings + build.graph.warnings { emit(.warning(build: name, .dockerfile(warning))) }
+        for remark in build.request.remarks { emit(.warning(build: name, .text(remark))) }
         let unused = build.scope.arguments.unused(in: build.file).filter {
             !$0.hasPrefix("BUILDKIT_") && $0 != "SOURCE_DATE_EPOCH"
         }

@@ -14,6 +14,8 @@ final class BuildSession: Sendable {
     let work: LazyWork
     let emit: @Sendable (BuildEvent) -> Void
     let runs: Slots
+    let agents: KeyAgents
+    private let imports: CacheImports
     private let state = Mutex(State())
 
     private struct State {
@@ -39,7 +41,7 @@ final class BuildSession: Sendable {
 
     init(
         host: BuildHost, options: BuildOptions, solver: GraphSolver, imageRoots: [ImageKey: StageRoot], work: LazyWork,
-        emit: @escaping @Sendable (BuildEvent) -> Void
+        agents: KeyAgents, emit: @escaping @Sendable (BuildEvent) -> Void
     ) throws(BuildError) {
         self.host = host
         self.options = options
@@ -48,6 +50,8 @@ final class BuildSession: Sendable {
         self.imageRoots = imageRoots
         self.work = work
         self.emit = emit
+        self.agents = agents
+        imports = CacheImports(host, emit)
         runs = Slots(options.runsAtOnce)
         boot = try attempting("read the id of this boot") { () throws(SystemError) in
             try Files.text("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init)
@@ -105,14 +109,31 @@ extension BuildSession {
     /// Writes down the result of a step.
     func save(_ layer: LayerName, _ components: StepComponents, key: Digest) throws(BuildError) -> CacheRecord {
         let time = Int64(Glibc.time(nil))
-        let record = CacheRecord(
+        let record = try CacheRecord(
             key: key, contentKey: key, layer: layer, instruction: components.text, createdAt: time, usedAt: time,
-            boot: boot)
+            boot: boot, operation: components.portableOperation())
         try host.records.save(record, details: KeptComponents(components).encoded())
         state.withLock { state in
             state.fresh[key] = record
             state.unsettled.append(key)
         }
+        return record
+    }
+
+    /// Takes over the result of a step that an image of `cache_from` has.
+    func importRecord(
+        _ key: Digest, _ components: StepComponents, for build: LoadedBuild
+    ) async throws -> CacheRecord? {
+        guard let found = try await imports.layer(for: key, of: build) else { return nil }
+        if let packed = found.packed, try host.images.records.layer(named: found.name) == nil {
+            try host.images.records.save(
+                LocalLayerRecord(name: found.name, createdAt: found.createdAt ?? now, packed: packed))
+        }
+        let record = CacheRecord(
+            key: key, contentKey: key, layer: found.name, instruction: components.text,
+            createdAt: found.createdAt ?? now, usedAt: now, boot: boot, operation: found.operation)
+        try host.records.save(record, details: KeptComponents(components).encoded())
+        state.withLock { $0.unsettled.append(key) }
         return record
     }
 

@@ -20,7 +20,8 @@ public struct Builder: Sendable {
     public func graph(of requests: [BuildRequest], options: BuildOptions = BuildOptions()) async throws -> BuildGraph {
         let executor = BlockingExecutor(label: "trice.build")
         return try await withTaskExecutorPreference(executor) {
-            var loader = BuildLoader(host: host, options: options, work: LazyWork(WorkArea(host.workDirectory)))
+            let work = LazyWork(WorkArea(host.workDirectory))
+            var loader = BuildLoader(host: host, options: options, work: work, agents: KeyAgents(work))
             return try GraphSolver(await loader.load(requests), for: host.platform).graph()
         }
     }

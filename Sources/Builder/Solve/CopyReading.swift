@@ -51,12 +51,16 @@ struct CopyReading: Sendable {
     }
 
     /// A commit of a repository.
-    init(repository address: String, checksum: String?, keepsGitDirectory: Bool) throws(BuildError) {
+    ///
+    /// - Parameter environment: For git.
+    init(
+        repository address: String, checksum: String?, keepsGitDirectory: Bool, environment: [String: String]
+    ) throws(BuildError) {
         guard case .git(var reference) = try SourceLocation(address) else {
             throw BuildError(.invalidReference, "Could not understand the git address '\(address)'.")
         }
         reference.checksum = checksum ?? reference.checksum
-        let repository = GitRepository(reference)
+        let repository = GitRepository(reference, environment: environment)
         let commit = try repository.resolve()
         kind = .git(repository, commit)
         unpacks = false

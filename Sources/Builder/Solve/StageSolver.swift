@@ -77,7 +77,7 @@ struct StageSolver {
     ) async throws {
         guard let tree = session.builds[number].namedTrees[name] else { return }
         let operation = CopyOperation(
-            session: session, build: build.request.name, parent: state.root, text: "FROM \(name)",
+            session: session, request: build.request, parent: state.root, text: "FROM \(name)",
             transfer: .init(sources: [.path(".")]),
             destination: "/",
             keepsParents: false, origin: .context(tree), variables: [])
@@ -176,7 +176,7 @@ struct StageSolver {
         _ state: StageState
     ) -> CopyOperation {
         CopyOperation(
-            session: session, build: build.request.name, parent: state.root, text: instruction.text,
+            session: session, request: build.request, parent: state.root, text: instruction.text,
             transfer: .init(transfer),
             destination: CopyOptions.destination(transfer.destination, workingDirectory: state.workingDirectory),
             keepsParents: keepsParents, origin: origin,

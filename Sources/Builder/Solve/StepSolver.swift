@@ -41,7 +41,7 @@ struct StepSolver {
             session.options.skipsCache || build.request.skipsCache || build.request.stagesWithoutCache.contains(title)
     }
 
-    private var traceName: String { "stage \(build.identity) \(build.request.name) \(title)" }
+    private var traceName: String { "\(StageTrace.notePrefix)\(build.identity) \(build.request.name) \(title)" }
 
     private var reference: StepReference {
         StepReference(
@@ -101,6 +101,9 @@ struct StepSolver {
         if let done = try session.find(key, freshOnly: skipsCache) {
             record = done
             try use(record, step, &state)
+        } else if !skipsCache, let imported = try await session.importRecord(key, components, for: build) {
+            record = imported
+            try use(record, step, &state)
         } else {
             record = try await execute(operation, components, key, step, &state)
         }
@@ -137,7 +140,8 @@ struct StepSolver {
 
     private mutating func add(_ record: CacheRecord, _ state: inout StageState) throws {
         try state.root.add(record.layer, at: session.directory(of: record.layer))
-        state.added.append(AddedLayer(name: record.layer, createdAt: record.createdAt))
+        state.added.append(
+            AddedLayer(name: record.layer, createdAt: record.createdAt, operation: record.operation))
         trace.steps.append(.init(text: instructions[number].text, key: record.contentKey))
     }
 
@@ -161,8 +165,8 @@ struct StepSolver {
             return error
         }
         if failure.code == .cancelled { return CancellationError() }
-        // A step that is kept for a shell has directories of this build mounted.
-        if failure.failedStep?.isKept == true { failure.attachment = session.work }
+        // A step that is kept for a shell has directories of this build mounted, and its agents at hand.
+        if failure.failedStep?.isKept == true { failure.attachment = session }
         failure.message = "\(step.location.file):\(step.location.start.line): \(failure.message)"
         session.emit(.failed(step, message: failure.message))
         return failure

@@ -25,23 +25,20 @@ public struct BuildCommand: Sendable {
     public var acceptsSince: Int64?
     /// A command by which the user gets a shell in a step that failed; `nil` for `trice build --debug SERVICE`.
     public var debugCommand: String?
+    /// What the flags that Docker's `build` has, too, say of every image.
+    public var flags = BuildFlags()
     /// A build without an Envfile.
     public var file: FileBuild?
 
     /// A Dockerfile and a context.
     public struct FileBuild: Sendable {
-        public enum Dockerfile: Sendable {
-            case path(String)
-            /// What came from standard input.
-            case text(String)
-        }
-
-        /// `nil` for the one in the context.
-        public var dockerfile: Dockerfile?
+        /// `nil` for the one in the context, `-` for what comes from standard input.
+        public var dockerfile: String?
+        /// `-` for what comes from standard input.
         public var context: String
         public var tags: [String]
 
-        public init(dockerfile: Dockerfile?, context: String, tags: [String]) {
+        public init(dockerfile: String?, context: String, tags: [String]) {
             self.dockerfile = dockerfile
             self.context = context
             self.tags = tags
@@ -154,6 +151,7 @@ extension Engine {
         for index in requests.indices {
             requests[index].arguments.merge(command.arguments) { $1 }
             if let target = command.target { requests[index].target = target }
+            try command.flags.apply(to: &requests[index], self.request)
         }
         return requests
     }
@@ -162,32 +160,35 @@ extension Engine {
     func buildRequests(_ project: Project, services: Set<String> = []) throws -> [BuildRequest] {
         let mapping = BuildMapping(
             environment: project.environment, processEnvironment: request.processEnvironment)
-        var wanted = services
-        var found: [String: BuildRequest] = [:]
-        for service in project.environment.services {
-            guard let build = service.build else { continue }
-            found[service.name] = shown(try mapping.request(service, build))
-        }
-        if services.isEmpty { wanted = Set(found.keys) }
-        var open = Array(wanted)
+        let built = project.environment.services.filter { $0.build != nil }
+        var open = services.isEmpty ? built.map(\.name) : Array(services)
+        var seen = Set(open)
+        var found: [BuildRequest] = []
         while let name = open.popLast() {
-            for case .build(let other)? in found[name]?.additionalContexts.values.map(Optional.some) ?? []
-            where wanted.insert(other).inserted {
+            guard let service = built.first(where: { $0.name == name }), let build = service.build else { continue }
+            let request = shown(try mapping.request(service, build))
+            found.append(request)
+            for case .build(let other) in request.additionalContexts.values where seen.insert(other).inserted {
                 open.append(other)
             }
         }
-        return found.filter { wanted.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+        return found.sorted { $0.name < $1.name }
     }
 
     private func request(_ file: BuildCommand.FileBuild) throws -> BuildRequest {
         let directory = FilePath(request.workingDirectory)
-        var context = try ContextSource(file.context, relativeTo: directory)
-        if case .directory(let path) = context { context = .directory(path.withoutDots) }
+        var context = file.context == "-" ? .standardInput : try ContextSource(file.context, relativeTo: directory)
+        // A context from elsewhere has its Dockerfile in it.
+        var isHere = false
+        if case .directory(let path) = context {
+            context = .directory(path.withoutDots)
+            isHere = true
+        }
         var dockerfile = DockerfileLocation.path("Dockerfile")
-        switch file.dockerfile {
-        case .path(let path)?: dockerfile = .path(directory.pushing(FilePath(path)).withoutDots.string)
-        case .text(let text)?: dockerfile = .inline(text)
-        case nil: break
+        if file.dockerfile == "-" {
+            dockerfile = .standardInput
+        } else if let path = file.dockerfile {
+            dockerfile = .path(isHere ? directory.pushing(FilePath(path)).withoutDots.string : path)
         }
         let tags = try file.tags.map { try Reference($0).checkedTag($0).description }
         var made = BuildRequest(name: file.tags.first ?? "image", context: context, dockerfile: dockerfile)

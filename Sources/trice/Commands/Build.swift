@@ -12,8 +12,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
             trice build [-f <dockerfile>] -t <name> [<options>] <context>
             """,
         discussion: """
-            With --tag no Envfile is read: -f names the Dockerfile and the argument the context, a directory or the
-            address of a git repository. What has not changed is taken from the cache; a step that is done says why.
+            With --tag no Envfile is read: -f names the Dockerfile (- is standard input) and the argument the context: a
+            directory, the address of a git repository, of a Dockerfile or of a tar, or - for standard input with a
+            Dockerfile or a tar. What has not changed is taken from the cache; a step that is done says why.
             """)
 
     @Option(
@@ -34,6 +35,7 @@ struct BuildImages: ParsableCommand, TriceCommand {
             "Set an ARG; NAME alone takes our variable of that name (repeatable).", valueName: "name=value"))
     var buildArg: [String] = []
     @Option(help: ArgumentHelp("Build this stage instead of the last.", valueName: "stage")) var target: String?
+    @OptionGroup var flags: BuildFlagOptions
     @Flag(help: "When a step fails, open a shell in its container as it was.") var debug = false
     @Option(
         help: ArgumentHelp("Print what would be built and build nothing: text or dot.", valueName: "form"))
@@ -57,6 +59,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
         }
         guard !tag.isEmpty else { return }
         if names.count != 1 { throw ValidationError("With --tag give the context: trice build -t NAME DIRECTORY") }
+        if names == ["-"], file == ["-"] {
+            throw ValidationError("Standard input can be the Dockerfile or the context, not both.")
+        }
         if file.count > 1 { throw ValidationError("There is one Dockerfile: give --file once.") }
     }
 
@@ -123,6 +128,7 @@ struct BuildImages: ParsableCommand, TriceCommand {
         command.target = target
         command.debugs = debug && ProcessEnvironment.isTerminal(0)
         command.debugCommand = debug ? nil : debugCommand
+        command.flags = flags.flags
         let environment = ProcessEnvironment.current
         for text in buildArg {
             guard let equals = text.firstIndex(of: "=") else {
@@ -133,17 +139,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
             command.arguments[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
         if !tag.isEmpty {
-            command.file = BuildCommand.FileBuild(dockerfile: try dockerfile(), context: names[0], tags: tag)
+            command.file = BuildCommand.FileBuild(dockerfile: file.first, context: names[0], tags: tag)
         }
         return command
-    }
-
-    private func dockerfile() throws -> BuildCommand.FileBuild.Dockerfile? {
-        guard let path = file.first else { return nil }
-        guard path == "-" else { return .path(path) }
-        var text = ""
-        while let line = readLine(strippingNewline: false) { text += line }
-        return .text(text)
     }
 
     private func show(_ reports: [BuildReport]) throws {
