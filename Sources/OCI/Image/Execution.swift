@@ -59,6 +59,20 @@ extension ImageConfiguration {
             startInterval = try container.decodeIfPresent(Int64.self, forKey: .startInterval) ?? 0
             retries = try container.decodeIfPresent(Int.self, forKey: .retries) ?? 0
         }
+
+        /// Leaves out what is the default, as Docker does.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            func encode(_ value: some BinaryInteger & Encodable, _ key: CodingKeys) throws {
+                if value != 0 { try container.encode(value, forKey: key) }
+            }
+            if !test.isEmpty { try container.encode(test, forKey: .test) }
+            try encode(interval, .interval)
+            try encode(timeout, .timeout)
+            try encode(startPeriod, .startPeriod)
+            try encode(startInterval, .startInterval)
+            try encode(retries, .retries)
+        }
     }
 }
 
