@@ -60,18 +60,16 @@ extension ImageConfiguration {
             retries = try container.decodeIfPresent(Int.self, forKey: .retries) ?? 0
         }
 
-        /// Leaves out what is the default, as Docker does.
+        /// Writes what is set: Docker leaves defaults out.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
-            func encode(_ value: some BinaryInteger & Encodable, _ key: CodingKeys) throws {
-                if value != 0 { try container.encode(value, forKey: key) }
-            }
             if !test.isEmpty { try container.encode(test, forKey: .test) }
-            try encode(interval, .interval)
-            try encode(timeout, .timeout)
-            try encode(startPeriod, .startPeriod)
-            try encode(startInterval, .startInterval)
-            try encode(retries, .retries)
+            let times = [
+                (CodingKeys.interval, interval), (.timeout, timeout), (.startPeriod, startPeriod),
+                (.startInterval, startInterval),
+            ]
+            for (key, time) in times where time != 0 { try container.encode(time, forKey: key) }
+            if retries != 0 { try container.encode(retries, forKey: .retries) }
         }
     }
 }
