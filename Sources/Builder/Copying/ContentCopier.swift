@@ -29,11 +29,14 @@ struct ContentCopier: ~Copyable {
             if count <= 0 { break }
             rest -= count
         }
-        // Also what the kernel cannot copy by itself, and what has been added since.
+        // Also what the kernel cannot copy by itself, and what a file has of which one cannot know how long it is.
         while true {
             let count = try read(input, subject())
             if count == 0 { return }
             try write(output, count, subject())
+            rest -= count
+            // It ends where it was said to end: asking once more would be a call for each small file.
+            if rest == 0 { return }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import Images
 internal import LinuxSystem
@@ -28,6 +29,7 @@ final class BuildSession: Sendable {
         var unsettled: [Digest] = []
         /// Steps that some stage of this session is at.
         var wanted: Set<Digest> = []
+        var isWriting = false
         var reports: [StepReport] = []
     }
 
@@ -147,6 +149,25 @@ extension BuildSession {
             if alias.boot != nil { state.unsettled.append(key) }
         }
     }
+
+    /// Begins to write layers to disk while other steps run, so that `settle` has less to wait for.
+    ///
+    /// - Parameter elapsed: What the last step took: it is not worth it for small ones.
+    func writeSoon(after elapsed: Duration) {
+        guard elapsed >= Self.worthWriting else { return }
+        let begins = state.withLock { state in
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        guard begins else { return }
+        DispatchQueue.global().async { [self] in
+            // `settle` does it again and tells of failures.
+            try? host.images.synchronize()
+            state.withLock { $0.isWriting = false }
+        }
+    }
+
+    private static let worthWriting = Duration.milliseconds(100)
 
     /// Makes the layers of this session durable, and says of records that they were used.
     func settle() throws {

@@ -131,6 +131,7 @@ struct StepSolver {
         }
         let record = try session.save(layer, components, key: key)
         let duration = clock.now - start
+        session.writeSoon(after: duration)
         session.emit(.finished(step, duration))
         session.report(step, .executed(because: why, duration))
         try add(record, &state)

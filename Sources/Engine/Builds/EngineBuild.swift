@@ -235,8 +235,10 @@ extension Engine {
         options.acceptsSince = command.acceptsSince
         let results: [BuildResult]
         do {
-            results = try await Builder(host: try buildHost(bases, networks, runner))
-                .build(requests, options: options) { events.receive($0) }
+            results = try await Builder(host: try buildHost(bases, networks, runner)).build(requests, options: options) {
+                events.receive($0)
+                networks.foresee($0, requests)
+            }
         } catch {
             if let failure = error as? BuildError, let step = failure.failedStep, step.isKept {
                 throw FailedBuildStep(error: failure, step: step, networks: networks, watch: watch)
