@@ -84,6 +84,7 @@ struct BuildLoader {
         switch dockerfile {
         case .path(let path): path
         case .inline: "dockerfile_inline"
+        case .standardInput: "standard input"
         }
     }
 

@@ -174,7 +174,7 @@ struct CopyOperation: StepOperation {
     ) async throws -> Result {
         for reading in readings ?? [] {
             guard let remark = reading.sizeRemark, session.isFirst(remark) else { continue }
-            session.emit(.warning(build: build, .text(remark)))
+            session.emit(.warning(build: request.name, .text(remark)))
         }
         let work = try session.work.area.begin()
         var sources: [(SourceTree, FileSelection, CopyReading)] = []

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// What a build runs on or builds for.
 public struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
     public var os: String
