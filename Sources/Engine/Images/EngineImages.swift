@@ -114,6 +114,7 @@ extension Engine {
     /// - Parameter all: whether images go that have a name, but that no container was made from, and the steps of builds.
     public func pruneImages(all: Bool) throws -> PruneReport {
         let host = try host()
+        try BuildLeftovers(host: host).remove()
         let (names, collected) = try host.images.collect(
             inUse: {
                 let cache = RecordedBuilds(durable: host.durable)
