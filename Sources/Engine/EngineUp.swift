@@ -37,6 +37,7 @@ extension Engine {
         let workspace = Workspace(id: project.id, host: try host())
         let lock = try lock(workspace, sink)
         try waitForStops(workspace)
+        try BuildLeftovers(host: workspace.host).remove()
         let images = try ProjectImages(project, host: workspace.host)
         let projectLock = ProjectLock(project: project, images: images)
         let protection = try workspace.host.images.store.protect()
@@ -61,6 +62,7 @@ extension Engine {
     public func down(_ identity: Identity, _ options: DownOptions, sink: any EventSink) async throws {
         let workspace = Workspace(id: identity.id, host: try host())
         let lock = try lock(workspace, sink)
+        try BuildLeftovers(host: workspace.host).remove()
         let plan = try planDown(options, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {

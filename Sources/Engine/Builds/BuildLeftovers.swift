@@ -9,7 +9,6 @@ internal import SystemPackage
 /// Every command that builds, brings up, takes down or prunes removes it first; to look costs next to nothing.
 struct BuildLeftovers {
     let host: Host
-    let sink: any EventSink
 
     /// Tries everything before it throws the first failure.
     func remove() throws {
@@ -20,7 +19,7 @@ struct BuildLeftovers {
         // Containers before what they stand on.
         attempt { try removeSteps() }
         attempt { try Builder.removeLeftovers(in: host.layout.buildWork) }
-        attempt { try BuildNetworks.removeLeftovers(host, sink) }
+        attempt { try BuildNetworks.removeLeftovers(host) }
         if let first { throw first }
     }
 
@@ -46,14 +45,7 @@ extension Engine {
         let build = try ProcessDescriptor(pid: process)
         // When it died before it could be watched, the number may mean another by now.
         if getppid() == process { _ = try build.waitForEnd() }
-        try BuildLeftovers(host: Engine(request).host(), sink: SilentSink()).remove()
+        try BuildLeftovers(host: Engine(request).host()).remove()
         exit(0)
     }
-}
-
-/// For work that nobody looks at.
-private struct SilentSink: EventSink {
-    func receive(_ event: Event) {}
-    func note(_ text: String, isWarning: Bool) {}
-    func finish() {}
 }

@@ -184,7 +184,7 @@ extension BuildNetworks {
     }
 
     /// Removes what builds left that were killed.
-    static func removeLeftovers(_ host: Host, _ sink: any EventSink) throws {
+    static func removeLeftovers(_ host: Host) throws {
         for id in try host.runtime.environmentIDs() where id.hasPrefix(prefix) {
             let path = host.layout.lock(of: EnvironmentID(text: id))
             guard let lock = try FileLock.attempt(path) else { continue }

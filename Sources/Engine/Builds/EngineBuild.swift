@@ -225,7 +225,7 @@ extension Engine {
         _ requests: [BuildRequest], _ command: BuildCommand, _ bases: BuildBases, _ sink: any EventSink
     ) async throws -> [BuildReport] {
         let host = bases.host
-        try BuildLeftovers(host: host, sink: sink).remove()
+        try BuildLeftovers(host: host).remove()
         let networks = try BuildNetworks(host, sink: sink)
         let watch = BuildWatch(layout)
         let runner = try WatchedRunner(runner: stepRunner(host), watch: watch)

@@ -137,6 +137,7 @@ extension Engine {
     /// Frees what nothing needs.
     public func pruneImages(_ options: PruneOptions) throws -> PruneReport {
         let host = try host()
+        try BuildLeftovers(host: host).remove()
         let records = RecordedBuilds(durable: host.durable)
         let cache = BuildCache(images: host.images.local, records: records)
         var report = PruneReport(images: [], layers: [], blobs: [], freed: 0)
