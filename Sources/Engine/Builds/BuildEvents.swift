@@ -29,7 +29,7 @@ final class BuildEvents: Sendable {
         switch event {
         case .planned(let graph): state.withLock { $0.total = graph.nodes.reduce(0) { $0 + $1.steps.count } }
         // Whoever brings an image tells of it, when there is anything to bring.
-        case .baseStarted, .baseFinished, .settling: break
+        case .baseStarted, .baseFinished: break
         case .waiting(let step): begin("\(step)", "build").send(.progress("another build is at it"))
         case .cached(let step):
             guard showsCached else { return }
