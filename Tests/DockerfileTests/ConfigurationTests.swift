@@ -119,6 +119,9 @@ import Testing
         let layers = try Fixture.run("FROM a\nWORKDIR /\nWORKDIR /a\nRUN b\nUSER c\nADD d e\nCOPY f g\n").configuration
             .history
         #expect(layers.map(\.isEmptyLayer) == [true, false, false, true, false, false])
+        #expect(
+            try Self.history("FROM a\nARG A=1\nARG B\nARG A=2\nRUN c\n").last
+                == "RUN |2 A=2 B= /bin/sh -c c # buildkit")
         #expect(try Self.history("FROM a\nARG B\nRUN c\n") == ["ARG B", "RUN |1 B= /bin/sh -c c # buildkit"])
     }
 

@@ -47,8 +47,6 @@ public enum BuildEvent: Sendable {
     case output(StepReference, OutputLine)
     case finished(StepReference, Duration)
     case failed(StepReference, message: String)
-    /// No step runs any more and none will: the layers are being written to disk.
-    case settling
     /// Of the Dockerfile, or of what a step was given.
     case warning(build: String, BuildWarning)
     /// The image of a request is there.

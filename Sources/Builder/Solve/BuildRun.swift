@@ -32,7 +32,6 @@ struct BuildRun {
             for tree in loader.contexts { try? tree.saveCache() }
             throw error
         }
-        emit(.settling)
         try session.settle()
         for tree in loader.contexts { try tree.saveCache() }
         return try results(solver, stages, session)

@@ -31,6 +31,7 @@ struct StageState: Sendable {
     init(continuing stage: StageState) {
         self = stage
         configuration = StageConfiguration(continuing: stage.configuration)
+        scope.beginStage()
         image = nil
     }
 

@@ -51,12 +51,25 @@ struct WritableRoot {
         }
         if !lowers.isEmpty {
             do throws(SystemError) {
-                try Mounts.unmount(target)
+                try Self.unmount(target)
             } catch {
                 throw failure ?? BuildError("unmount \(target)", error)
             }
         }
         if let failure { throw failure }
+    }
+
+    /// A program that another thread is just starting has our open files, too, until it runs; that is soon over.
+    private static func unmount(_ target: FilePath) throws(SystemError) {
+        for _ in 0..<500 {
+            do throws(SystemError) {
+                try Mounts.unmount(target)
+                return
+            } catch  where error.errno == .resourceBusy {
+                usleep(2000)
+            }
+        }
+        try Mounts.unmount(target)
     }
 
     /// The uppermost directory says what `/` is like: it takes that over from the layer below.

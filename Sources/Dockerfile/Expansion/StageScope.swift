@@ -21,6 +21,11 @@ public struct StageScope: Sendable {
     /// The variables that `RUN` gets: environment and arguments, without the proxies.
     public var processEnvironment: [Variable] { variables }
 
+    /// Goes on in another stage, which starts from this one: values stay as they are, and none is declared in it yet.
+    public mutating func beginStage() {
+        arguments = []
+    }
+
     /// Takes over what a step sets. A step of another kind changes nothing.
     public mutating func apply(_ step: Step) {
         switch step.action {
@@ -36,8 +41,11 @@ public struct StageScope: Sendable {
     }
 
     private mutating func declare(_ argument: ArgumentValue) {
-        arguments.removeAll { $0.name == argument.name }
-        arguments.append(argument)
+        if let known = arguments.firstIndex(where: { $0.name == argument.name }) {
+            arguments[known] = argument
+        } else {
+            arguments.append(argument)
+        }
         if let value = argument.value { variables.set(argument.name, value) }
     }
 

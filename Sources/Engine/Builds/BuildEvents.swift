@@ -33,7 +33,7 @@ final class BuildEvents: Sendable {
         switch event {
         case .planned(let graph): state.withLock { $0.total = graph.nodes.reduce(0) { $0 + $1.layerCount } }
         // Whoever brings an image tells of it, when there is anything to bring.
-        case .baseStarted, .baseFinished, .settling: break
+        case .baseStarted, .baseFinished: break
         case .waiting(let step): begin(step).send(.progress("waits for another build that does the same"))
         case .cached(let step): end(step, .finished, isCached: true)
         case .started(let step, let reason): begin(step, because: "\(reason)").send(.started)

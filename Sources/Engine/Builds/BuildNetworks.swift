@@ -1,5 +1,4 @@
 internal import Builder
-internal import Dispatch
 internal import Envfile
 internal import Glibc
 internal import LinuxSystem
@@ -16,10 +15,7 @@ internal import SystemPackage
 /// removed with its other leftovers.
 final class BuildNetworks: Sendable {
     private struct State {
-        /// Whether it could be made, once somebody tried.
-        var making: Result<Void, any Error>?
-        var isClosed = false
-        var graph: BuildGraph?
+        var isMade = false
         var steps = 0
         /// The namespaces of steps that run.
         var held: [Int: HeldNamespace] = [:]
@@ -75,17 +71,12 @@ final class BuildNetworks: Sendable {
 
     /// Removes the bridge and the records; nothing is fine.
     func close() throws {
-        try removeBridge()
-        try Files.remove(workspace.layout.lock(of: workspace.id))
-    }
-
-    private func removeBridge() throws {
         try state.withLock { state in
             state.held = [:]
-            if state.making != nil { try Self.remove(workspace) }
-            state.making = nil
-            state.isClosed = true
+            if state.isMade { try Self.remove(workspace) }
+            state.isMade = false
         }
+        try Files.remove(workspace.layout.lock(of: workspace.id))
     }
 }
 
@@ -94,7 +85,10 @@ final class BuildNetworks: Sendable {
 extension BuildNetworks {
     private func attach(_ id: String) throws -> StepAttachment {
         let number = try state.withLock { state in
-            try ensure(&state)
+            if !state.isMade {
+                state.isMade = true
+                try make()
+            }
             state.steps += 1
             return state.steps
         }
@@ -141,33 +135,6 @@ extension BuildNetworks {
 // MARK: - The bridge
 
 extension BuildNetworks {
-    /// Does what can be done beside the work of others: makes the bridge while a step runs behind which a command comes,
-    /// and removes it while layers are written to disk.
-    func foresee(_ event: BuildEvent, _ requests: [BuildRequest]) {
-        switch event {
-        case .planned(let graph): state.withLock { $0.graph = graph }
-        case .started(let step, _):
-            guard requests.contains(where: { $0.name == step.build && $0.network == .sandbox }) else { return }
-            let graph = state.withLock { $0.graph }
-            guard !step.isCommand, graph?.hasCommand(behind: step) == true else { return }
-            DispatchQueue.global().async { [self] in
-                // The step that needs it is told when this fails.
-                state.withLock { state in
-                    if !state.isClosed { try? ensure(&state) }
-                }
-            }
-        case .settling:
-            // Whoever closes it again is told of what remains.
-            DispatchQueue.global().async { [self] in try? removeBridge() }
-        default: return
-        }
-    }
-
-    private func ensure(_ state: inout State) throws {
-        if state.making == nil { state.making = Result { try make() } }
-        try state.making?.get()
-    }
-
     private func make() throws {
         try NetworkOperations(workspace: workspace).create(Envfile.Network(name: Self.name))
         let ports = PortPublication(workspace: workspace, sink: sink)
@@ -193,23 +160,4 @@ extension BuildNetworks {
             _ = consume lock
         }
     }
-}
-
-extension StepReference {
-    fileprivate var isCommand: Bool { text.isCommand }
-}
-
-extension BuildGraph {
-    /// Whether the stage of a step has a `RUN` behind it.
-    fileprivate func hasCommand(behind step: StepReference) -> Bool {
-        guard let node = nodes.first(where: { $0.build == step.build && $0.stage == step.stage }),
-            let position = node.steps.firstIndex(of: step.text)
-        else { return false }
-        return node.steps[position...].contains { $0.isCommand }
-    }
-}
-
-extension String {
-    /// Whether the instruction is a `RUN`.
-    fileprivate var isCommand: Bool { prefix { $0 != " " }.uppercased() == "RUN" }
 }

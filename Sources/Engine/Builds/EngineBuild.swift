@@ -237,7 +237,6 @@ extension Engine {
         do {
             results = try await Builder(host: try buildHost(bases, networks, runner)).build(requests, options: options) {
                 events.receive($0)
-                networks.foresee($0, requests)
             }
         } catch {
             if let failure = error as? BuildError, let step = failure.failedStep, step.isKept {
