@@ -159,6 +159,12 @@ struct RunOperation: StepOperation {
             throw BuildError(
                 .stepInvalid, "Could not run `\(text)`: the device '\(device.name)' cannot be given to a build here.")
         }
+        for device in step.devices {
+            session.emit(
+                .warning(
+                    build: build.request.name,
+                    .text("\(text): the device '\(device.name)' is left out, as a build here can be given none")))
+        }
     }
 
     private func stepMount(_ mount: RunMount, _ number: Int) throws -> StepMount {

@@ -14,7 +14,7 @@ extension OnHost {
         @Test func stepsAndImagesAreAsTheKeysSay() async throws {
             let dockerfile = """
                 FROM bootstrap:busybox AS first
-                RUN df -k /dev/shm | tail -n 1 && echo files $(ulimit -n) && grep far.example /etc/hosts
+                RUN df -k /dev/shm | tail -n 1 && echo files $(ulimit -n) && cat /etc/hosts
                 RUN ls /sys/class/net | tr '\\n' ' ' && echo end
                 FROM first
                 RUN echo last
@@ -66,7 +66,8 @@ extension OnHost {
                 let own = try scene.shell("grep CapEff /proc/self/status")
                 #expect(allowed.contains(own.trimmingCharacters(in: .whitespacesAndNewlines)), "\(own): \(allowed)")
                 // `privileged:` is for all steps of a build.
-                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN grep CapEff /proc/self/status\n")
+                try scene.project.write(
+                    "Dockerfile", "FROM bootstrap:busybox\nRUN echo all; grep CapEff /proc/self/status\n")
                 try envfile(scene, "privileged: true")
                 expect(
                     try scene.project.trice("build"), endsWith: 0,
@@ -77,11 +78,12 @@ extension OnHost {
                 expectOneError(try scene.build(), saying: "Dockerfile:2", "network.host", "--allow")
                 let host = try scene.shell("readlink /proc/self/ns/net").trimmingCharacters(in: .newlines)
                 #expect(try scene.expectBuild("--allow", "network.host").contains(host))
-                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN ls -l /proc/self/ns/net\n")
+                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN echo two; ls -l /proc/self/ns/net\n")
                 #expect(try scene.expectBuild("--network", "host").contains(host))
                 #expect(try !scene.expectBuild("--network", "none").contains(host))
 
-                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN --device=vendor.com/gpu=all true\n")
+                try scene.project.write(
+                    "Dockerfile", "FROM bootstrap:busybox\nRUN --device=vendor.com/gpu=all,required true\n")
                 expectOneError(
                     try scene.build("--allow", "device"), saying: "Dockerfile:2", "vendor.com/gpu=all", "device")
             }
@@ -115,7 +117,7 @@ extension OnHost {
                 try scene.project.write("Dockerfile", dockerfile.replacing("/big", with: "/other"))
                 try scene.expectBuild()
                 let build = try project.trice("image", "prune", "--build-cache")
-                expect(build, endsWith: 0, saying: "1 build step", "1 layer", "2 MB")
+                expect(build, endsWith: 0, saying: "1 build step", "1 layer", "2.0 MB")
                 let caches = try project.trice("image", "prune", "--cache-mounts")
                 expect(caches, endsWith: 0, saying: "removed cache mount things (3.1 MB)", "1 cache mount")
                 #expect(try scene.expectBuild().contains("all cached"))

@@ -32,7 +32,7 @@ extension OnHost {
         }
 
         private static func agents() throws -> String {
-            try Command("pgrep", ["-x", "ssh-agent"]).run().standardOutput
+            try Command("pgrep", ["-x", "-r", "D,R,S,T", "ssh-agent"]).run().standardOutput
         }
 
         @Test func aKeyIsServedAsLongAsTheBuild() async throws {
@@ -55,10 +55,10 @@ extension OnHost {
 
         @Test func anAgentOfTheUsersIsReached() async throws {
             try await withKeys("FROM bootstrap:busybox\nRUN \(Self.tool) --mount=type=ssh \(Self.list)\n") { scene in
-                // The agent lives as long as the script that it runs.
                 let script = """
                     ssh-add -q plain
-                    exec "$0" build -t feature:1 --build-context tools=tools --ssh default .
+                    "$0" build -t feature:1 --build-context tools=tools --ssh default .
+                    kill "$SSH_AGENT_PID"
                     """
                 let command = try scene.project.command([])
                 let output = try Command(
