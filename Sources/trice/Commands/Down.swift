@@ -21,7 +21,11 @@ struct Down: ParsableCommand, StandardCommand {
         help: ArgumentHelp(
             "Remove the images of the services too: local (those that are built and have no `image:`) or all.",
             valueName: "which"))
-    var rmi: DownOptions.ImageRemoval?
+    var rmi: ImageRemoval?
+
+    enum ImageRemoval: String, ExpressibleByArgument, CaseIterable {
+        case local, all
+    }
 
     func validate() throws {
         if let timeout, timeout < 0 { throw ValidationError("--timeout takes a number of seconds from 0 on.") }
@@ -31,9 +35,9 @@ struct Down: ParsableCommand, StandardCommand {
         let engine = try Engine(globals.request)
         let sink = Progress.sink(for: globals)
         let identity = try engine.identity(sink: sink)
-        let options = DownOptions(removesVolumes: volumes, timeout: timeout.map { .seconds($0) }, removedImages: rmi)
+        let options = DownOptions(
+            removesVolumes: volumes, timeout: timeout.map { .seconds($0) },
+            removedImages: rmi.flatMap { DownOptions.ImageRemoval(rawValue: $0.rawValue) })
         try Progress.follow(sink) { try await engine.down(identity, options, sink: sink) }
     }
 }
-
-extension DownOptions.ImageRemoval: ExpressibleByArgument {}
