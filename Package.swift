@@ -142,7 +142,8 @@ let package = Package(
         .executableTarget(
             name: "host-snapshot", dependencies: ["TestSupport"], path: "Tests/HostSnapshot", swiftSettings: house),
         .testTarget(
-            name: "ScenarioTests", dependencies: ["TestSupport"], exclude: ["Builds/Projects", "Programs"], swiftSettings: house),
+            name: "ScenarioTests", dependencies: ["TestSupport"], exclude: ["Builds/Projects", "Programs"],
+            swiftSettings: house),
         .executableTarget(
             name: "trice-bench", dependencies: ["TestSupport"], path: "Tests/Benchmarks", swiftSettings: house),
     ]

@@ -17,7 +17,7 @@ extension OnHost {
                 says: ["Envfile:4:12", "services.web.build", "nowhere"]),
             Wrong(
                 testDescription: "a Dockerfile that is missing", build: "{context: ., dockerfile: Other}",
-                says: ["Envfile:4:38", "services.web.build.dockerfile", "Other"]),
+                says: ["Envfile:4:37", "services.web.build.dockerfile", "Other"]),
             Wrong(
                 testDescription: "two Dockerfiles", build: "{dockerfile: Dockerfile, dockerfile_inline: FROM scratch}",
                 says: ["Envfile:4:12", "services.web.build", "dockerfile_inline"]),
@@ -33,14 +33,14 @@ extension OnHost {
             Wrong(
                 testDescription: "a service that is missing",
                 build: "{context: ., additional_contexts: {base: 'service:bas'}}",
-                says: ["Envfile:4:", "services.web.build.additional_contexts", "bas"]),
+                says: ["Envfile:4:", "services.web is built from the service `bas`"]),
             Wrong(
                 testDescription: "a service that is not built",
                 build: "{context: ., additional_contexts: {base: 'service:plain'}}",
-                says: ["Envfile:4:", "services.web.build.additional_contexts", "plain"]),
+                says: ["Envfile:4:", "services.web is built from the service `plain`"]),
             Wrong(
                 testDescription: "a network that no build knows", build: "{context: ., network: front}",
-                says: ["Envfile:4:34", "services.web.build.network", "front"]),
+                says: ["Envfile:4:34", "services.web", "`front`"]),
             Wrong(
                 testDescription: "a platform of another kind", build: "{context: ., platforms: [linux/riscv64]}",
                 says: ["Envfile:4:37", "services.web.build.platforms", "riscv64"]),
