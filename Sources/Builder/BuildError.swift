@@ -71,6 +71,8 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
     public var code: Code
     public var message: String
     public var cause: (any Error)?
+    /// What of a request the failure is about; `nil` where it is about no single key.
+    public var subject: Subject?
     /// What must not go before the cause does.
     var attachment: (any Sendable)?
 
@@ -94,6 +96,14 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    /// A part of a request, by the name that Compose has for it.
+    public struct Subject: Hashable, Sendable {
+        /// The name of the request.
+        public var build: String
+        /// Such as `dockerfile` or `additional_contexts.base`.
+        public var key: String
+    }
 }
 
 extension BuildError {

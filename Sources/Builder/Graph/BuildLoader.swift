@@ -37,9 +37,26 @@ struct BuildLoader {
             guard names.insert(request.name).inserted else {
                 throw BuildError(.invalidRequest, "Could not build '\(request.name)': two builds have this name.")
             }
-            builds.append(try await load(request, number: builds.count))
+            do {
+                builds.append(try await load(request, number: builds.count))
+            } catch var failure as BuildError {
+                failure.subject = failure.subject ?? Self.key(of: failure).map { .init(build: request.name, key: $0) }
+                throw failure
+            }
         }
         return builds
+    }
+
+    /// The key of a request that makes it fail while it is read.
+    private static func key(of failure: BuildError) -> String? {
+        switch failure.code {
+        case .contextMissing, .contextTooLarge, .gitFailed, .downloadFailed: "context"
+        // What is wrong in a Dockerfile has its own places.
+        case .invalidDockerfile: failure.cause is DockerfileError ? nil : "dockerfile"
+        case .unknownStage: "target"
+        case .platform: "platforms"
+        default: nil
+        }
     }
 
     private mutating func load(_ request: BuildRequest, number: Int) async throws -> LoadedBuild {
@@ -65,8 +82,13 @@ struct BuildLoader {
             switch context {
             case .image, .build: continue
             case .directory, .git, .web, .standardInput:
-                let place = try await place(of: context, for: request)
-                named[name] = try tree(at: place, named: "the context '\(name)'", ignoreFile: nil)
+                do {
+                    let place = try await place(of: context, for: request)
+                    named[name] = try tree(at: place, named: "the context '\(name)'", ignoreFile: nil)
+                } catch var failure as BuildError {
+                    failure.subject = .init(build: request.name, key: "additional_contexts.\(name)")
+                    throw failure
+                }
             }
         }
         var ignoreFile: FilePath?

@@ -67,7 +67,10 @@ struct GraphSolver {
             }
             let chain = (names + [names[0]]).map { "'\($0)'" }.joined(separator: ", which needs ")
                 .replacing(", which needs", with: " needs", maxReplacements: 1)
-            return BuildError(.cycle, "Could not build '\(names[0])': \(chain). Take one of the contexts away.")
+            var failure = BuildError(
+                .cycle, "Could not build '\(names[0])': \(chain). Take one of the contexts away.")
+            failure.subject = .init(build: names[0], key: "additional_contexts")
+            return failure
         }
     }
 

@@ -10,7 +10,7 @@ extension StepMountSources {
         guard let contents else {
             guard secret.isRequired else { return }
             throw failure(
-                "it needs the secret '\(secret.id)', and the build was given none of that name. Give it with --secret id=\(secret.id),src=FILE."
+                "it needs the secret '\(secret.id)', and the build was given none of that name. Give it with --secret id=\(secret.id),src=FILE or below `secrets:` of the build; where it comes from a variable, set that."
             )
         }
         if let variable = secret.variable {

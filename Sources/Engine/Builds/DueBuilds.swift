@@ -33,13 +33,16 @@ extension Engine {
             }
             let requests = try buildRequests(project, services: [service.name])
             guard !requests.contains(where: \.hasRemoteContext) else {
-                due.notes.append("service \(service.name): `up` will look whether its build's git repository has changed")
+                due.notes.append(
+                    "service \(service.name): `up` will look whether its build's git repository has changed")
                 continue
             }
             do {
                 _ = try await builder.build(requests, options: BuildOptions(onlyLooks: true))
             } catch let found as BuildDue {
                 due.reasons[service.image] = found.reason
+            } catch {
+                throw located(error)
             }
         }
         return due

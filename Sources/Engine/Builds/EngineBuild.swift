@@ -122,11 +122,14 @@ extension Engine {
             // Nothing was made; a lock file that stays says nothing.
             try? networks.close()
         }
-        let graph = try await Builder(
-            host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks, runner)
-        )
-        .graph(of: try requests(project, command))
-        return asDot ? graph.dot() : graph.text()
+        do {
+            let graph = try await Builder(
+                host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks, runner)
+            ).graph(of: try requests(project, command))
+            return asDot ? graph.dot() : graph.text()
+        } catch {
+            throw command.file == nil ? located(error) : error
+        }
     }
 }
 
@@ -244,7 +247,8 @@ extension Engine {
             }
             // The failure of the build says more than one of the clean-up.
             try? networks.close()
-            throw explained(error, command, failedBuild: events.failedBuild)
+            let placed = command.file == nil ? located(error) : error
+            throw explained(placed, command, failedBuild: events.failedBuild)
         }
         try networks.close()
         // A name that stood for something else in the content store stands for this now.

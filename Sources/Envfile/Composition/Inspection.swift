@@ -19,6 +19,16 @@ public struct Inspection: Sendable {
 
     /// Where the value at a path, or every value below it, comes from; `nil` when nothing is there.
     public func histories(of path: String) -> [ValueHistory]? { tracer.histories(of: path) }
+
+    /// The place that gave the value at a path, or else the nearest value that it would be a part of.
+    public func place(of path: String) -> ValueHistory.Step? {
+        var path = path[...]
+        while true {
+            if let found = histories(of: String(path))?.first?.steps.last { return found }
+            guard let dot = path.lastIndex(of: ".") else { return nil }
+            path = path[..<dot]
+        }
+    }
 }
 
 extension Loader {

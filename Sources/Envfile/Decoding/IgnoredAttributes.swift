@@ -44,7 +44,7 @@ enum IgnoredAttributes {
 
     /// By the place in the file, for what belongs to no service.
     static let ofProject: PathTree<Reason> = [
-        "configs": .notYet, "models": .foreign, "secrets": .notYet,
+        "configs": .notYet, "models": .foreign,
         "networks.*.attachable": .swarm, "networks.*.driver_opts": .notYet, "networks.*.enable_ipv4": .notYet,
         "networks.*.enable_ipv6": .notYet, "networks.*.external": .notYet, "networks.*.ipam": .notYet,
         "volumes.*.driver_opts": .notYet, "volumes.*.external": .notYet,

@@ -30,8 +30,37 @@ struct ResourceCheck {
         checkPorts(services)
         for service in services {
             checkFiles(service)
+            checkBuild(service)
             checkNetworks(service)
             checkMounts(service)
+        }
+    }
+
+    /// The services whose images a build takes from, and its network.
+    private func checkBuild(_ service: ServiceDraft) {
+        guard let build = service.service.build else { return }
+        let node = service.cursor.node["build"]
+        let path = Path.key(service.path, "build")
+        func mark(_ key: String) -> Mark { node?[key]?.mark ?? node?.mark ?? service.mark }
+        let others = project.services.filter { $0.name != service.name }
+        for (name, context) in build.additionalContexts.sorted(by: { $0.key < $1.key }) {
+            guard case .service(let wanted) = context else { continue }
+            let other = others.first { $0.name == wanted }
+            guard other?.service.build == nil else { continue }
+            report.error(
+                other == nil
+                    ? "\(service.path) is built from the service `\(wanted)`, which is not defined"
+                    : "\(service.path) is built from the service `\(wanted)`, which has no `build` itself",
+                at: node?["additional_contexts"]?[name]?.mark ?? mark("additional_contexts"),
+                path: .key(.key(path, "additional_contexts"), name),
+                hint: other == nil
+                    ? Suggestion.hint(for: wanted, in: Set(others.map(\.name)))
+                    : "name its image: `docker-image://\(other?.image ?? wanted)`")
+        }
+        if let network = build.network, !["default", "none", "host"].contains(network) {
+            refusals.error(
+                "\(service.path) is built in the network `\(network)`, which no build can join", at: mark("network"),
+                path: .key(path, "network"), hint: "a build knows `default`, `none` and `host`")
         }
     }
 
@@ -53,7 +82,8 @@ struct ResourceCheck {
         for secret in service.service.build?.secrets ?? [] where !secrets.contains(secret.source) {
             report.error(
                 "\(service.path) is built with the secret `\(secret.source)`, which is not defined",
-                at: service.cursor.node["build"]?.mark ?? service.mark, path: .key(service.path, "build"),
+                at: service.cursor.node["build"]?["secrets"]?.mark ?? service.mark,
+                path: .key(.key(service.path, "build"), "secrets"),
                 hint: Suggestion.hint(for: secret.source, in: secrets) ?? "define it under the top-level `secrets:`")
         }
     }

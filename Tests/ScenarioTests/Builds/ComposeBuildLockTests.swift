@@ -27,7 +27,8 @@ extension OnHost {
                 try write(scene)
                 for arguments in [["up", "--frozen"], ["build", "--frozen"]] where arguments[0] == "up" {
                     expectOneError(
-                        try project.command(arguments).run(), saying: "--frozen", name, "which a Dockerfile starts from")
+                        try project.command(arguments).run(), saying: "--frozen", name, "which a Dockerfile starts from"
+                    )
                 }
                 try project.expectSuccess("up")
                 #expect(try project.read("Envfile.lock").contains("  \(name): \(old)\n"))

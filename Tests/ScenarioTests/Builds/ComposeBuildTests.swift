@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -199,7 +200,7 @@ extension OnHost {
                 #expect(found.exit == .code(1), "a secret was kept: \(found.description)")
 
                 let without = try project.trice("build", "--no-cache")
-                expect(without, endsWith: 1, saying: "PASSWORD")
+                expect(without, endsWith: 1, saying: "the secret 'login'", "`secrets:`", "variable")
             }
         }
 
@@ -219,13 +220,27 @@ extension OnHost {
                     directory: "\(project.directory)/repository"
                 ).run()
                 #expect(made.succeeded, "\(made.description)")
+                let port = try Fixture.freePort()
+                let daemon = try Command(
+                    "git",
+                    [
+                        "daemon", "--reuseaddr", "--listen=127.0.0.1", "--port=\(port)", "--export-all",
+                        "--base-path=\(project.directory)", project.directory,
+                    ], environment: fixture.environment
+                ).start()
+                fixture.onCleanUp {
+                    daemon.send(SIGTERM)
+                    _ = daemon.wait(timeout: .seconds(5))
+                }
+                let answers = eventually { (try? Socket(connecting: .tcp, to: Endpoint("127.0.0.1", port))) != nil }
+                #expect(answers, "git daemon does not listen")
                 try project.write(
                     "Envfile",
                     """
                     name: \(fixture.id)
                     services:
                       web:
-                        build: file://\(project.directory)/repository/.git#main:app
+                        build: git://127.0.0.1:\(port)/repository/.git#main:app
                         \(Self.sleeps)
                     """)
                 try project.expectSuccess("up")

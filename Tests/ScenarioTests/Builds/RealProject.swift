@@ -67,7 +67,8 @@ struct RealProject {
         try project.expectSuccess("down", "--volumes")
         #expect(try project.status().services.isEmpty)
         // Forwarding stays on once it was needed, as other container engines leave it.
-        #expect(try HostSnapshot.settledDifference(from: before, ignoring: [.setting]) == [])
+        let left = try HostSnapshot.settledDifference(from: before, ignoring: [.setting])
+        #expect(left == [])
     }
 
     func endpoint(_ service: String, _ port: UInt16) throws -> Endpoint {
