@@ -22,8 +22,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: house)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
 }
 
 /// `trice-init` is Embedded Swift, static and small: it is PID 1 of every container. The last flag undoes that
@@ -125,7 +125,7 @@ let package = Package(
             [
                 "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive",
                 "CTestSupport", system, crypto,
-            ]),
+            ], exclude: ["Recorded"]),
         .executableTarget(
             name: "build-step-fixture", dependencies: ["Builder", "Containers", "LinuxSystem", system],
             path: "Tests/BuildStepFixture", swiftSettings: house),
@@ -149,7 +149,8 @@ let package = Package(
         .executableTarget(
             name: "host-snapshot", dependencies: ["TestSupport"], path: "Tests/HostSnapshot", swiftSettings: house),
         .testTarget(
-            name: "ScenarioTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: house),
+            name: "ScenarioTests", dependencies: ["TestSupport"],
+            exclude: ["Programs", "Builds/Dockerfiles", "Builds/Projects"], swiftSettings: house),
         .executableTarget(
             name: "trice-bench", dependencies: ["TestSupport"], path: "Tests/Benchmarks", swiftSettings: house),
     ]

@@ -6,15 +6,15 @@ public struct DiagnosticText: Sendable {
     public var line: Int
     /// One-based, in code points.
     public var column: Int
-    /// Such as `error`.
-    public var severity: String
+    /// Such as `error`; `nil` where it goes without saying.
+    public var severity: String?
     public var message: String
     public var excerpt: Excerpt
     /// What stands below, a line each: where a value came from, the remedy.
     public var remarks: [String]
 
     public init(
-        file: String, line: Int, column: Int, severity: String, message: String, excerpt: Excerpt, remarks: [String]
+        file: String, line: Int, column: Int, severity: String?, message: String, excerpt: Excerpt, remarks: [String]
     ) {
         self.file = file
         self.line = line
@@ -28,8 +28,9 @@ public struct DiagnosticText: Sendable {
     /// Lines joined by line feeds, without one at the end. Control characters are replaced, so that printing cannot
     /// drive a terminal.
     public var text: String {
+        let kind = severity.map { "\($0): " } ?? ""
         let lines =
-            ["\(file):\(line):\(column): \(severity): \(message)".printable] + excerpt.lines(number: line)
+            ["\(file):\(line):\(column): \(kind)\(message)".printable] + excerpt.lines(number: line)
             + remarks.map { "  \($0.printable)" }
         return lines.joined(separator: "\n")
     }

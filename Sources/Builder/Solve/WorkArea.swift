@@ -28,6 +28,16 @@ struct WorkArea: Sendable {
             return try places.begin()
         }
     }
+
+    /// Clears away what is nobody's.
+    func removeLeftovers() throws(BuildError) {
+        try attempting("remove what an earlier build left in \(directory)") { () throws(SystemError) in
+            try places.clear()
+            for name in try Files.exists(locks) ? Files.names(in: locks) : [] {
+                try StepLock.remove(locks.appending(name))
+            }
+        }
+    }
 }
 
 extension LockedDirectory {

@@ -42,16 +42,18 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
 extension DockerfileDiagnostic {
     /// The diagnostic as a compiler prints it: place, message, the line with a marker below it, the remedy.
     ///
+    /// - Parameter namesSeverity: Whether it says `error` or `warning` behind the place.
     /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced,
     ///   so that printing cannot drive a terminal.
-    public func text() -> String {
+    public func text(namesSeverity: Bool = true) -> String {
         let start = location.start
         let line = location.source.text(ofLine: start.line)
         let end = location.end.line == start.line ? location.end.column : line.unicodeScalars.count + 1
         let rule = check.map { " [\($0.rawValue)]" } ?? ""
         return DiagnosticText(
-            file: location.file, line: start.line, column: start.column, severity: severity.rawValue,
-            message: message + rule, excerpt: Excerpt(of: line, column: start.column, length: end - start.column),
+            file: location.file, line: start.line, column: start.column,
+            severity: namesSeverity ? severity.rawValue : nil, message: message + rule,
+            excerpt: Excerpt(of: line, column: start.column, length: end - start.column),
             remarks: hint.map { [$0] } ?? []
         ).text
     }

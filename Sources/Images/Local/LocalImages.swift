@@ -125,6 +125,9 @@ extension LocalImages {
 }
 
 extension Descriptor {
+    /// The annotation of a layer that says which step of a build made it, for others' caches.
+    public static let stepAnnotation = "dev.trice.build.step"
+
     /// The same layer under the type that image manifests of the specification have.
     var inImageSpecification: Descriptor {
         var descriptor = self
