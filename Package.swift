@@ -92,14 +92,15 @@ let package = Package(
         .executableTarget(
             name: "trice",
             dependencies: [
-                "Engine", "Envfile", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Engine", "Envfile", "Diagnostics", "LinuxSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
             linkerSettings: [.unsafeFlags(["-static-executable", "-use-ld=lld"], .when(configuration: .release))]),
 
         // What speaks with registries; docs/decisions/0001 says why it is a program of its own.
         .executableTarget(
-            name: "trice-remote", dependencies: ["Transfer", "Images", "CLinux"], swiftSettings: house),
+            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem", "CLinux"], swiftSettings: house),
 
         // PID 1 of containers.
         .target(name: "CInit"),

@@ -102,7 +102,7 @@ public struct ChildProcess: Sendable {
                 try systemCall("dup2", "\(source)") { dup2(source, number) }
             }
         }
-        let environment = command.environment ?? currentEnvironment()
+        let environment = command.environment ?? EnvironmentVariables.entries
         let code = withCStrings([command.program] + command.arguments) { arguments in
             withCStrings(environment) { variables in
                 cl_execvpe(command.program, arguments, variables)
@@ -110,16 +110,6 @@ public struct ChildProcess: Sendable {
             }
         }
         throw SystemError("execve", command.program, Errno(rawValue: code))
-    }
-
-    private static func currentEnvironment() -> [String] {
-        var variables: [String] = []
-        var next = environ
-        while let entry = next.pointee {
-            variables.append(String(cString: entry))
-            next += 1
-        }
-        return variables
     }
 }
 

@@ -100,14 +100,8 @@ public struct SupervisorClient: Sendable {
     }
 
     private static func environment(readiness descriptor: Int32) -> [String] {
-        var variables = ["\(SupervisorProcess.readinessVariable)=\(descriptor)"]
-        var next = environ
-        while let entry = next.pointee {
-            let variable = String(cString: entry)
-            if !variable.hasPrefix("\(SupervisorProcess.readinessVariable)=") { variables.append(variable) }
-            next += 1
-        }
-        return variables
+        let name = SupervisorProcess.readinessVariable
+        return ["\(name)=\(descriptor)"] + EnvironmentVariables.entries(without: [name[...]])
     }
 }
 

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import Images
+internal import LinuxSystem
 internal import Synchronization
 internal import Transfer
 
@@ -27,24 +28,11 @@ private final class EventLines: Sendable {
     }
 }
 
-/// What this process was started with and where it complains.
+/// Where this process complains.
 private enum ProcessIO {
     static func complain(_ text: String) {
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-    }
-
-    static var environment: [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            next += 1
-        }
-        return variables
     }
 }
 
@@ -64,7 +52,7 @@ struct TriceRemote {
         }
         endWithInput()
         let events = EventLines()
-        await Transfer(request, environment: ProcessIO.environment) { events.write($0) }.run()
+        await Transfer(request, environment: EnvironmentVariables.current) { events.write($0) }.run()
         exit(0)
     }
 

@@ -1,19 +1,9 @@
 internal import Glibc
+internal import LinuxSystem
 
 /// What this process was started with.
 enum ProcessEnvironment {
-    static var current: [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            next += 1
-        }
-        return variables
-    }
+    static var current: [String: String] { EnvironmentVariables.current }
 
     static var userID: UInt32 { geteuid() }
 

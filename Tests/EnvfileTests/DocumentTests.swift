@@ -3,6 +3,16 @@ import Testing
 @testable import Envfile
 
 @Suite struct DocumentTests {
+    @Test func theMarksOfAMergeAreNamed() {
+        let text = "services:\n  web:\n<<<<<<< HEAD\n    image: a\n=======\n    image: b\n>>>>>>> theirs\n"
+        let found = Fixture().all(text)
+        #expect(found.map(\.message) == ["the file has the marks of a merge that is not finished"])
+        #expect(found.map(\.line) == [3])
+        // The same signs elsewhere are text.
+        let fine = "x-note: |\n  =======\n  <<<<<<< x\nservices:\n  web:\n    image: a\n"
+        #expect(Fixture().all(fine).isEmpty)
+    }
+
     private func read(_ text: String) -> (root: Node?, messages: [String]) {
         read(bytes: Array(text.utf8))
     }

@@ -44,8 +44,15 @@ import Testing
     @Test func theMarksOfAMergeAreAMistake() throws {
         let text = "version: 1\nimages:\n<<<<<<< HEAD\n  a: \(digest)\n=======\n  a: \(digest)\n>>>>>>> theirs\n"
         let error = #expect(throws: EnvfileError.self) { try parse(text) }
-        #expect(error?.diagnostics.isEmpty == false)
-        #expect((error?.diagnostics.first?.line ?? 0) >= 3)
+        #expect(
+            error?.diagnostics.map { $0.text() } == [
+                """
+                /p/Envfile.lock:3:1: error: the file has the marks of a merge that is not finished
+                  3 | <<<<<<< HEAD
+                    | ^~~~~~~
+                  keep one side, or remove the file: the next `trice up` writes it anew
+                """
+            ])
     }
 
     @Test func itLiesBesideTheFirstFile() {

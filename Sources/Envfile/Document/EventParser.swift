@@ -104,6 +104,12 @@ struct EventParser: ~Copyable {
             let line = Int(failed.context_mark.line)
             if line != Int(failed.problem_mark.line) { message += " that begins in line \(line + 1)" }
         }
+        if let merge = MergeMarks.first(in: source) {
+            return SyntaxProblem(
+                message: "the file has the marks of a merge that is not finished",
+                hint: "keep what is right of each side, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
+                mark: merge)
+        }
         if failed.error == YAML_READER_ERROR {
             return SyntaxProblem(message: message, mark: source.mark(offset: Int(failed.problem_offset)))
         }

@@ -45,6 +45,12 @@ extension LockFile {
     static func parse(_ bytes: [UInt8], path: String) throws(EnvfileError) -> LockFile {
         let report = DiagnosticCollector()
         let source = SourceFile(path: path, bytes: bytes)
+        if let merge = MergeMarks.first(in: source) {
+            report.error(
+                "the file has the marks of a merge that is not finished", at: merge, path: .root,
+                hint: "keep one side, or remove the file: the next `trice up` writes it anew")
+            throw EnvfileError(path, report: report)
+        }
         let root = DocumentBuilder.documents(of: source, report: report).first?.root
         var lock = LockFile()
         if let root {

@@ -45,15 +45,8 @@ final class DebianBuild {
 
     /// Our own environment, with what makes two builds alike.
     private static func environment(epoch: Int) -> [String] {
-        var variables: [String] = []
-        var next = environ
-        while let entry = next.pointee {
-            let variable = String(cString: entry)
-            let isReplaced = ["SOURCE_DATE_EPOCH=", "LC_ALL=", "LANG="].contains { variable.hasPrefix($0) }
-            if !isReplaced { variables.append(variable) }
-            next += 1
-        }
-        return variables + ["SOURCE_DATE_EPOCH=\(epoch)", "LC_ALL=C.UTF-8"]
+        EnvironmentVariables.entries(without: ["SOURCE_DATE_EPOCH", "LC_ALL", "LANG"])
+            + ["SOURCE_DATE_EPOCH=\(epoch)", "LC_ALL=C.UTF-8"]
     }
 
     /// Waits for the tar's next bytes and passes on messages meanwhile.
