@@ -86,6 +86,23 @@ extension DurableStore {
         }
     }
 
+    /// The names of all notes, sorted.
+    public func buildNoteNames() throws(StoreError) -> [String] {
+        try database.read("list the notes of builds") {
+            try String.fetchAll($0, sql: "SELECT name FROM buildNote ORDER BY name")
+        }
+    }
+
+    /// Forgets notes, all in one transaction.
+    public func deleteBuildNotes(_ names: [String]) throws(StoreError) {
+        guard !names.isEmpty else { return }
+        try database.write("delete notes of builds") { db in
+            for name in names {
+                try db.execute(sql: "DELETE FROM buildNote WHERE name = ?", arguments: [name])
+            }
+        }
+    }
+
     public func setBuildNote(_ name: String, _ bytes: [UInt8]) throws(StoreError) {
         try database.write("write a note of a build") {
             try $0.execute(

@@ -78,6 +78,13 @@ final class MemoryCache: BuildCacheRecords {
             state.writes += 1
         }
     }
+    func noteNames() throws(BuildError) -> [String] { state.withLock { $0.notes.keys.sorted() } }
+    func removeNotes(_ names: [String]) throws(BuildError) {
+        state.withLock { state in
+            for name in names { state.notes[name] = nil }
+            state.writes += 1
+        }
+    }
 }
 
 /// Images by reference, from the store of the test.
@@ -99,6 +106,10 @@ final class StoreBases: BaseImages {
         if case .registry = reference { throw SolveFixture.Failure(description: "there is no registry in this test") }
         return try images.base(images.store.ensure(reference))
     }
+
+    func cacheImage(named text: String, relativeTo directory: FilePath?) async throws -> LocalImage {
+        try await image(named: text, relativeTo: directory, pulls: true)
+    }
 }
 
 /// Serves what lies in a directory, by the last component of the address.
@@ -114,13 +125,13 @@ final class FileServer: FileDownloads {
 
     func download(_ address: String, into target: FilePath) async throws -> DownloadedFile {
         count.withLock { $0 += 1 }
-        let name = String(address.split(separator: "/").last ?? "")
+        let name = String((address.split(separator: "/").last ?? "").prefix { $0 != "?" })
         let bytes = try Files.read(directory.appending(name))
-        try Files.write(bytes, to: target.appending(name))
-        let output = try ProcessOutput.of(
-            ChildProcess.Command("/usr/bin/sha256sum", [target.appending(name).string]))
+        let path = target.appending("content")
+        try Files.write(bytes, to: path)
+        let output = try ProcessOutput.of(ChildProcess.Command("/usr/bin/sha256sum", [path.string]))
         let digits = String(decoding: output.standardOutput.prefix(64), as: UTF8.self)
-        return DownloadedFile(path: target.appending(name), digest: try Digest("sha256:\(digits)"))
+        return DownloadedFile(path: path, digest: try Digest("sha256:\(digits)"))
     }
 }
 

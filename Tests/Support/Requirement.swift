@@ -16,7 +16,10 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// A registry of Debian's, and the tools that images are held against.
     case registry = "docker-registry"
     case skopeo, umoci, htpasswd, openssl, python3
-    case strace
+    /// The builder that ours is held against.
+    case buildah
+    case strace, git
+    case sshAgent = "ssh-agent"
 
     /// Whether all are there. The environment variable `TRICE_REQUIRE` lists those (with commas) that must not be
     /// missing on this machine: a test that needs one of them then fails instead of being skipped.
@@ -33,7 +36,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     public var isMet: Bool {
         switch self {
         case .root: geteuid() == 0
-        case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace:
+        case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
+            .buildah, .git, .sshAgent:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers

@@ -81,6 +81,35 @@ public struct BuildCache: Sendable {
         return pruned
     }
 
+    /// Forgets all results that no image made here has, whose layers may then be collected.
+    ///
+    /// - Parameter all: those, too, that images have.
+    /// - Returns: how many layers they were.
+    public func forget(all: Bool) throws -> Int {
+        let needed = all ? [] : try images.roots().layers
+        let gone = try records.records().filter { !needed.contains($0.layer.text) }
+        try records.remove(gone.map(\.key))
+        return Set(gone.map(\.layer)).count
+    }
+
+    /// Forgets what is noted of stages all of whose results are gone, and of images when none made here is left.
+    public func forgetNotes() throws {
+        let hasImages = try !images.records.images().isEmpty
+        var gone: [String] = []
+        for name in try records.noteNames() {
+            if name.hasPrefix(StageTrace.notePrefix) {
+                var isOfUse = false
+                for step in try StageTrace.read(name, from: records)?.steps ?? [] where !isOfUse {
+                    isOfUse = try records.record(for: step.key) != nil
+                }
+                if !isOfUse { gone.append(name) }
+            } else if name.hasPrefix(ImageAssembly.notePrefix), !hasImages {
+                gone.append(name)
+            }
+        }
+        try records.removeNotes(gone)
+    }
+
     /// Records whose layers are gone explain nothing that their absence does not.
     private func forgetMissing() throws {
         try records.remove(try records.records().filter { !isThere($0.layer) }.map(\.key))

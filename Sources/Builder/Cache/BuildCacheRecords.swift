@@ -35,6 +35,12 @@ public protocol BuildCacheRecords: Sendable {
 
     /// Keeps some bytes under a name: one for each stage and one for each build that was ever made.
     func setNote(_ name: String, _ bytes: [UInt8]) throws(BuildError)
+
+    /// The names of all notes.
+    func noteNames() throws(BuildError) -> [String]
+
+    /// Forgets notes; those that are not there are fine.
+    func removeNotes(_ names: [String]) throws(BuildError)
 }
 
 /// The result of a step.
@@ -53,10 +59,12 @@ public struct CacheRecord: Sendable, Hashable, Codable {
     public var usedAt: Int64
     /// The boot in which the layer was written, while it is not certain that it is on disk; random(4) `boot_id`.
     public var boot: String?
+    /// What the step did, whatever it started from; `nil` where only this machine can tell.
+    public var operation: Digest?
 
     public init(
         key: Digest, contentKey: Digest, layer: LayerName, instruction: String, createdAt: Int64, usedAt: Int64,
-        boot: String?
+        boot: String?, operation: Digest? = nil
     ) {
         self.key = key
         self.contentKey = contentKey
@@ -65,5 +73,6 @@ public struct CacheRecord: Sendable, Hashable, Codable {
         self.createdAt = createdAt
         self.usedAt = usedAt
         self.boot = boot
+        self.operation = operation
     }
 }

@@ -17,6 +17,9 @@ struct StageTrace: Codable, Sendable, Equatable {
         self.base = base
     }
 
+    /// What notes of stages are called.
+    static let notePrefix = "stage "
+
     static func read(_ name: String, from records: any BuildCacheRecords) throws(BuildError) -> StageTrace? {
         guard let bytes = try records.note(name) else { return nil }
         // What cannot be read explains nothing; that is no failure of the build.

@@ -37,11 +37,28 @@ struct StepComponents: Sendable {
         /// What it stands for is part of the key; its name is not.
         var digest: OCI.Digest
         var manifest: FileManifest?
+        /// Whether the digest is the same for the same input on every machine.
+        var isPortable = true
     }
 
-    func key() throws(BuildError) -> OCI.Digest {
-        var writer = KeyWriter("step 1 \(kind)")
+    func key() throws(BuildError) -> OCI.Digest { try Self.key(of: operation(), on: parent) }
+
+    /// The key of a step by what it does and by the root that it starts from.
+    static func key(of operation: OCI.Digest, on parent: OCI.Digest?) throws(BuildError) -> OCI.Digest {
+        var writer = KeyWriter("step 2")
         writer.add(parent?.description ?? "")
+        writer.add(operation.description)
+        return try writer.digest()
+    }
+
+    /// The operation where others can compute it, too: what an image says of its layers.
+    func portableOperation() throws(BuildError) -> OCI.Digest? {
+        inputs.allSatisfy(\.isPortable) ? try operation() : nil
+    }
+
+    /// What the step does, whatever it starts from.
+    private func operation() throws(BuildError) -> OCI.Digest {
+        var writer = KeyWriter("operation 1 \(kind)")
         writer.add(UInt64(settings.count))
         for field in settings {
             writer.add(field.name)

@@ -117,6 +117,11 @@ struct SelectionCopier {
             return BuildError(.destinationConflict, "\(beginning): a directory is in the way.", cause: error)
         case .noSuchFileOrDirectory:
             return BuildError(.sourceMissing, "\(beginning): it has gone since the build began.", cause: error)
+        case .noSpace, .diskQuotaExceeded:
+            return BuildError(
+                .diskFull,
+                "\(beginning): the disk on which images are kept is full. Free some space there; `trice image prune` frees what no image needs.",
+                cause: error)
         case .permissionDenied where error.call == "openat":
             return BuildError(.sourceUnreadable, "\(beginning): \(error.errno). Make it readable.", cause: error)
         default:
@@ -148,6 +153,7 @@ extension SelectionCopier {
         var new = Set(newDirectories)
         for (number, entry) in item.entries.enumerated() {
             if entry.record.kind == .directory {
+                try BuildError.checkCancellation()
                 if try makeDirectory(entry.path, of: item, in: target) {
                     newDirectories.append(entry.path)
                     new.insert(entry.path)
@@ -225,6 +231,7 @@ extension SelectionCopier {
         try step(item, piece.directory, target, at: { current }) { (copier) throws(SystemError) in
             for number in piece.entries {
                 current = item.entries[number].path
+                try Cancellation.check(current.description)
                 let name = current.lastComponent
                 try copier.copy(name, as: name, kind: item.entries[number].record.kind)
             }
@@ -237,6 +244,7 @@ extension SelectionCopier {
             let entry = item.entries[number]
             let name = entry.path.lastComponent
             try step(item, entry.path.parent, target, at: { entry.path }) { (copier) throws(SystemError) in
+                try Cancellation.check(entry.path.description)
                 if let earlier = first[entry.record.device]?[entry.record.inode] {
                     try copier.link(earlier, below: root, as: name)
                 } else {

@@ -11,6 +11,7 @@ struct BuildLoader {
     let options: BuildOptions
     /// For what is fetched.
     let work: LazyWork
+    let agents: KeyAgents
     private var places: [ContextSource: FilePath] = [:]
     private var trees: [TreeKey: SourceTree] = [:]
 
@@ -19,10 +20,11 @@ struct BuildLoader {
         var rules: String
     }
 
-    init(host: BuildHost, options: BuildOptions, work: LazyWork) {
+    init(host: BuildHost, options: BuildOptions, work: LazyWork, agents: KeyAgents) {
         self.host = host
         self.options = options
         self.work = work
+        self.agents = agents
     }
 
     /// All trees of contexts whose caches may be kept.
@@ -42,7 +44,7 @@ struct BuildLoader {
 
     private mutating func load(_ request: BuildRequest, number: Int) async throws -> LoadedBuild {
         try checkPlatforms(request)
-        let directory = try await place(of: request.context, for: request.name)
+        let directory = try await place(of: request.context, for: request)
         try checkDirectory(directory, of: request)
         let source = try dockerfile(of: request, in: directory)
         let file: ParsedDockerfile
@@ -62,8 +64,8 @@ struct BuildLoader {
         for (name, context) in request.additionalContexts {
             switch context {
             case .image, .build: continue
-            case .directory, .git, .web:
-                let place = try await place(of: context, for: request.name)
+            case .directory, .git, .web, .standardInput:
+                let place = try await place(of: context, for: request)
                 named[name] = try tree(at: place, named: "the context '\(name)'", ignoreFile: nil)
             }
         }
@@ -75,7 +77,15 @@ struct BuildLoader {
             number: number, request: request, directory: directory,
             tree: try tree(at: directory, named: "the context \(request.context)", ignoreFile: ignoreFile),
             namedTrees: named, file: file, scope: scope, graph: graph, target: target,
-            identity: "\(request.context) \(source.name)")
+            identity: "\(request.context) \(identity(of: request.dockerfile))")
+    }
+
+    private func identity(of dockerfile: DockerfileLocation) -> String {
+        switch dockerfile {
+        case .path(let path): path
+        case .inline: "dockerfile_inline"
+        case .standardInput: "standard input"
+        }
     }
 
     /// A context that is missing is no Dockerfile that is missing.
@@ -114,22 +124,30 @@ extension BuildLoader {
     private func dockerfile(of request: BuildRequest, in directory: FilePath) throws(BuildError) -> DockerfileSource {
         switch request.dockerfile {
         case .inline(let text): return DockerfileSource(name: "dockerfile_inline", text: text)
+        case .standardInput:
+            let bytes = try attempting("read the Dockerfile from standard input") { () throws(SystemError) in
+                try StandardInput.bytes()
+            }
+            return DockerfileSource(name: "standard input", bytes: bytes)
         case .path(let path):
             let place = directory.pushing(FilePath(path))
+            let shown = request.shownDockerfile ?? path
             do throws(SystemError) {
-                return DockerfileSource(name: path, bytes: try Files.read(place))
+                return DockerfileSource(name: shown, bytes: try Files.read(place))
             } catch {
                 let why: String
                 switch error.errno {
                 case .noSuchFileOrDirectory, .notDirectory:
-                    why = "there is no \(place). \(hint(in: place))"
-                case .isDirectory: why = "\(place) is a directory."
-                default: why = "\(place) cannot be read: \(error.errno)."
+                    why = "there is no \(shown). \(hint(in: place))"
+                case .isDirectory: why = "\(shown) is a directory. \(Self.naming)"
+                default: why = "\(shown) cannot be read: \(error.errno)."
                 }
                 throw BuildError(.invalidDockerfile, "Could not build '\(request.name)': \(why)", cause: error)
             }
         }
     }
+
+    private static let naming = "Name the Dockerfile with `--file`, in an Envfile with `dockerfile:`."
 
     /// What may have been meant by a Dockerfile that is not there.
     private func hint(in place: FilePath) -> String {
@@ -139,8 +157,8 @@ extension BuildLoader {
             ["dockerfile", "containerfile"].contains { name.lowercased().contains($0) }
                 && !name.hasSuffix(".dockerignore")
         }
-        guard !similar.isEmpty else { return "Name it with `dockerfile:`." }
-        return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): name it with `dockerfile:`."
+        guard !similar.isEmpty else { return Self.naming }
+        return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")). \(Self.naming)"
     }
 
     /// - Parameter ignoreFile: Of the Dockerfile; it counts before the context's own.
@@ -174,36 +192,45 @@ extension BuildLoader {
     }
 
     /// Where the files of a context are, once they are here.
-    private mutating func place(of source: ContextSource, for build: String) async throws -> FilePath {
+    private mutating func place(of source: ContextSource, for request: BuildRequest) async throws -> FilePath {
         if let known = places[source] { return known }
         let place: FilePath
         switch source {
         case .directory(let path): place = path
         case .git(let reference):
-            let repository = GitRepository(reference)
+            let repository = GitRepository(reference, environment: try agents.gitEnvironment(request))
             place = try repository.checkOut(repository.resolve(), into: work.directory().makeDirectory("context"))
-        case .web(let address): place = try await download(address, for: build)
+        case .web(let address): place = try await download(address)
+        case .standardInput:
+            let file = try work.directory().makeDirectory("input").appending("context")
+            try attempting("read the context from standard input") { () throws(SystemError) in
+                try StandardInput.copy(to: file)
+            }
+            place = try context(from: file, named: "standard input")
         case .image, .build:
             throw BuildError(
                 .invalidRequest,
-                "Could not build '\(build)': \(source) cannot be its context. Name it below `additional_contexts:`.")
+                "Could not build '\(request.name)': \(source) cannot be its context. Name it below `additional_contexts:`."
+            )
         }
         places[source] = place
         return place
     }
 
     /// An archive is the context, anything else the Dockerfile of an empty one.
-    private func download(_ address: String, for build: String) async throws -> FilePath {
-        let work = try work.directory()
-        let target = try work.makeDirectory("download")
-        let file = try await host.downloads.download(address, into: target)
-        let archive = TarFile(file.path, named: address)
-        let context = try work.makeDirectory("context")
+    private func download(_ address: String) async throws -> FilePath {
+        let target = try work.directory().makeDirectory("download")
+        return try context(from: await host.downloads.download(address, into: target).path, named: address)
+    }
+
+    private func context(from file: FilePath, named name: String) throws -> FilePath {
+        let archive = TarFile(file, named: name)
+        let context = try work.directory().makeDirectory("context")
         if try archive.isTar() {
             try archive.unpack(into: context, owner: nil, limits: ExtractionLimits())
         } else {
-            try attempting("build from \(address)") { () throws(SystemError) in
-                try Files.rename(file.path, to: context.appending("Dockerfile"))
+            try attempting("build from \(name)") { () throws(SystemError) in
+                try Files.rename(file, to: context.appending("Dockerfile"))
             }
         }
         return context

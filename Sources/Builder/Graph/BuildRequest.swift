@@ -7,6 +7,8 @@ public struct BuildRequest: Sendable, Hashable {
     public var name: String
     public var context: ContextSource
     public var dockerfile: DockerfileLocation
+    /// What messages call the Dockerfile; `nil` is as `dockerfile` has it.
+    public var shownDockerfile: String?
     /// Values of `ARG`.
     public var arguments: [String: String] = [:]
     /// The stage to build; `nil` for the last.
@@ -15,9 +17,10 @@ public struct BuildRequest: Sendable, Hashable {
     public var additionalContexts: [String: ContextSource] = [:]
     /// By the id that `--mount=type=secret` names.
     public var secrets: [String: SecretSource] = [:]
-    /// The sockets of SSH agents by the id that `--mount=type=ssh` names.
-    public var agents: [String: FilePath] = [:]
-    /// Names of images whose layers may be used again. The cache has the layers of all images made on this machine.
+    /// By the id that `--mount=type=ssh` names: the socket of an SSH agent, or the files of private keys.
+    public var agents: [String: [FilePath]] = [:]
+    /// Names of images, by any text that `FROM` knows, whose layers may be used again when the cache has not what is
+    /// wanted.
     public var cacheSources: [String] = []
     /// Of the image, over those of the Dockerfile; they are in no history.
     public var labels: [String: String] = [:]
@@ -40,6 +43,8 @@ public struct BuildRequest: Sendable, Hashable {
     public var entitlements: Set<Entitlement> = []
     /// Whether every `RUN` is without the sandbox.
     public var isPrivileged = false
+    /// What of the user's words has no effect, and why.
+    public var remarks: [String] = []
 
     public init(name: String, context: ContextSource, dockerfile: DockerfileLocation = .path("Dockerfile")) {
         self.name = name
@@ -54,6 +59,8 @@ public enum DockerfileLocation: Sendable, Hashable {
     case path(String)
     /// The text itself.
     case inline(String)
+    /// What comes on the standard input of this process.
+    case standardInput
 }
 
 /// Where the value of a secret is.

@@ -7,6 +7,8 @@ public enum ContextSource: Sendable, Hashable {
     case git(GitReference)
     /// A Dockerfile, or an archive with one, to be downloaded.
     case web(String)
+    /// The same from the standard input of this process.
+    case standardInput
     /// Only as an additional context: the files of an image, by any text that `FROM` knows.
     case image(String)
     /// Only as an additional context: the image that another request of the same builder makes.
@@ -43,6 +45,7 @@ extension ContextSource: CustomStringConvertible {
             reference.shownRemote + (reference.ref.map { "#\($0)" } ?? "")
                 + (reference.subdirectory.map { ":\($0)" } ?? "")
         case .web(let address): address
+        case .standardInput: "standard input"
         case .image(let name): "docker-image://\(name)"
         case .build(let name): "service:\(name)"
         }

@@ -42,6 +42,12 @@ enum RootSource: Hashable, Sendable {
 }
 
 extension LoadedBuild {
+    /// What messages call the Dockerfile.
+    var shownDockerfile: String {
+        if let shown = request.shownDockerfile { return shown }
+        return if case .path(let path) = request.dockerfile { path } else { "dockerfile_inline" }
+    }
+
     /// What a stage starts from.
     func base(of stage: Int, in builds: BuildNumbers) throws(BuildError) -> RootSource {
         // A context of the stage's own name stands for the whole stage.
@@ -90,7 +96,7 @@ extension LoadedBuild {
         switch source {
         case .image(let text): return image(text)
         case .build(let other): return .stage(try builds.target(of: other, for: request.name))
-        case .directory, .git, .web: return .directory(build: number, name: name)
+        case .directory, .git, .web, .standardInput: return .directory(build: number, name: name)
         }
     }
 

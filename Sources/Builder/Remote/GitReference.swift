@@ -1,7 +1,7 @@
 /// Where a source of ADD, or a context, lies in a git repository.
 ///
-/// Forms: `https://host/path.git`, `ssh://`, `git://`, `user@host:path`, each with `#ref:directory` or with a query such
-/// as `?branch=main&subdir=docs`. Source: Docker's "Build context", "URL fragments" and "URL queries".
+/// Forms: `https://host/path.git`, `ssh://`, `git://`, `user@host:path`, for contexts also `file://`, each with
+/// `#ref:directory` or with a query such as `?branch=main&subdir=docs`. Source: Docker's "Build context", "URL fragments" and "URL queries".
 public struct GitReference: Sendable, Hashable {
     /// What git itself is given.
     public var remote: String
@@ -47,7 +47,9 @@ extension GitReference {
         if text.hasPrefix("./") || text.hasPrefix("../") { return nil }
         let parts = Parts(text)
         if let scheme = parts.scheme {
-            guard ["http", "https", "ssh", "git"].contains(scheme) else { return nil }
+            // A path of this machine is the user's own word for a context, and none for a Dockerfile.
+            let isHere = scheme == "file" && forContext && (parts.address.hasSuffix(".git") || parts.fragment != nil)
+            guard isHere || ["http", "https", "ssh", "git"].contains(scheme) else { return nil }
             if scheme.hasPrefix("http"), !parts.address.hasSuffix(".git") { return nil }
             remote = parts.address
         } else if forContext, text.hasPrefix("github.com/") {

@@ -98,9 +98,22 @@ private struct RelayServer: ~Copyable {
 
     /// -1 where nobody listens; connect(2).
     private static func connect(to path: FilePath) -> Int32 {
+        // A socket's path has at most 107 bytes, and this one may lie deeper. A directory that cannot be opened has no agent.
+        guard let name = path.lastComponent else { return -1 }
+        do throws(SystemError) {
+            let directory = try OwnedDescriptor.open(path.removingLastComponent(), CL_O_PATH | O_DIRECTORY)
+            let descriptor = connect(toShort: "/proc/self/fd/\(directory.rawValue)/\(name)")
+            _ = consume directory
+            return descriptor
+        } catch {
+            return -1
+        }
+    }
+
+    private static func connect(toShort path: String) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.string.utf8)
+        let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return -1 }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

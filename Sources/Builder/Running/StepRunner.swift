@@ -21,7 +21,7 @@ public struct StepRunner: Sendable {
     public init(
         directory: FilePath, runtime: any OCIRuntime, host: HostFacts, seccomp: ContainerConfiguration.Seccomp
     ) throws(BuildError) {
-        caches = try CacheMounts(directory.appending("cache-mounts"))
+        caches = try CacheMounts(Self.cacheMounts(in: directory))
         steps = try attempting("make \(directory)") { () throws(SystemError) in
             try StepDirectories(directory.appending("steps"))
         }
@@ -29,6 +29,9 @@ public struct StepRunner: Sendable {
         self.host = host
         self.seccomp = seccomp
     }
+
+    /// Where the cache mounts of a runner with this directory are.
+    public static func cacheMounts(in directory: FilePath) -> FilePath { directory.appending("cache-mounts") }
 
     /// Kills and removes what builds left that were killed; to be called when a build begins.
     public func removeLeftovers() throws(BuildError) {

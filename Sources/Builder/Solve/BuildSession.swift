@@ -15,14 +15,20 @@ final class BuildSession: Sendable {
     let work: LazyWork
     let emit: @Sendable (BuildEvent) -> Void
     let runs: Slots
+    let agents: KeyAgents
+    private let imports: CacheImports
     private let state = Mutex(State())
 
     private struct State {
+        /// What the user was told.
+        var remarks: Set<String> = []
         /// What was done in this session, by key.
         var fresh: [Digest: CacheRecord] = [:]
         /// Found records that nobody has used for a while.
         var used: Set<Digest> = []
         var unsettled: [Digest] = []
+        /// Steps that some stage of this session is at.
+        var wanted: Set<Digest> = []
         var isWriting = false
         var reports: [StepReport] = []
     }
@@ -37,7 +43,7 @@ final class BuildSession: Sendable {
 
     init(
         host: BuildHost, options: BuildOptions, solver: GraphSolver, imageRoots: [ImageKey: StageRoot], work: LazyWork,
-        emit: @escaping @Sendable (BuildEvent) -> Void
+        agents: KeyAgents, emit: @escaping @Sendable (BuildEvent) -> Void
     ) throws(BuildError) {
         self.host = host
         self.options = options
@@ -46,6 +52,8 @@ final class BuildSession: Sendable {
         self.imageRoots = imageRoots
         self.work = work
         self.emit = emit
+        self.agents = agents
+        imports = CacheImports(host, emit)
         runs = Slots(options.runsAtOnce)
         boot = try attempting("read the id of this boot") { () throws(SystemError) in
             try Files.text("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init)
@@ -53,11 +61,17 @@ final class BuildSession: Sendable {
         }
     }
 
+    /// Whether nobody has said so in this session.
+    func isFirst(_ remark: String) -> Bool { state.withLock { $0.remarks.insert(remark).inserted } }
+
     var reports: [StepReport] { state.withLock { $0.reports } }
 
     func report(_ step: StepReference, _ outcome: StepReport.Outcome) {
         state.withLock { $0.reports.append(StepReport(step: step, outcome: outcome)) }
     }
+
+    /// Whether this is the first stage of the session that wants a step to be done.
+    func wants(_ key: Digest) -> Bool { state.withLock { $0.wanted.insert(key).inserted } }
 
     /// Where the locks of steps are.
     func locks() throws(BuildError) -> FilePath {
@@ -82,9 +96,14 @@ extension BuildSession {
     /// - Parameter freshOnly: Only what this session did itself.
     func find(_ key: Digest, freshOnly: Bool) throws(BuildError) -> CacheRecord? {
         if let record = state.withLock({ $0.fresh[key] }) { return record }
-        guard !freshOnly, let record = try host.records.record(for: key) else { return nil }
+        guard !freshOnly || options.acceptsSince != nil, let record = try host.records.record(for: key) else {
+            return nil
+        }
+        if freshOnly, let start = options.acceptsSince, record.createdAt < start { return nil }
         let isWhole = (record.boot == nil || record.boot == boot) && Files.exists(directory(of: record.layer))
         guard isWhole else { return nil }
+        // Whoever did it was stopped before it was on the disk, or has not come so far.
+        if record.boot != nil { state.withLock { $0.unsettled.append(key) } }
         if now - record.usedAt > Self.usePeriod { state.withLock { _ = $0.used.insert(key) } }
         return record
     }
@@ -92,14 +111,31 @@ extension BuildSession {
     /// Writes down the result of a step.
     func save(_ layer: LayerName, _ components: StepComponents, key: Digest) throws(BuildError) -> CacheRecord {
         let time = Int64(Glibc.time(nil))
-        let record = CacheRecord(
+        let record = try CacheRecord(
             key: key, contentKey: key, layer: layer, instruction: components.text, createdAt: time, usedAt: time,
-            boot: boot)
+            boot: boot, operation: components.portableOperation())
         try host.records.save(record, details: KeptComponents(components).encoded())
         state.withLock { state in
             state.fresh[key] = record
             state.unsettled.append(key)
         }
+        return record
+    }
+
+    /// Takes over the result of a step that an image of `cache_from` has.
+    func importRecord(
+        _ key: Digest, _ components: StepComponents, for build: LoadedBuild
+    ) async throws -> CacheRecord? {
+        guard let found = try await imports.layer(for: key, of: build) else { return nil }
+        if let packed = found.packed, try host.images.records.layer(named: found.name) == nil {
+            try host.images.records.save(
+                LocalLayerRecord(name: found.name, createdAt: found.createdAt ?? now, packed: packed))
+        }
+        let record = CacheRecord(
+            key: key, contentKey: key, layer: found.name, instruction: components.text,
+            createdAt: found.createdAt ?? now, usedAt: now, boot: boot, operation: found.operation)
+        try host.records.save(record, details: KeptComponents(components).encoded())
+        state.withLock { $0.unsettled.append(key) }
         return record
     }
 

@@ -6,8 +6,7 @@ internal import SystemPackage
 /// `COPY` and `ADD`.
 struct CopyOperation: StepOperation {
     let session: BuildSession
-    /// The name of the request.
-    let build: String
+    let request: BuildRequest
     let parent: StageRoot
     let text: String
     let transfer: Transfer
@@ -59,11 +58,12 @@ struct CopyOperation: StepOperation {
     }
 
     init(
-        session: BuildSession, build: String, parent: StageRoot, text: String, transfer: Transfer, destination: String,
+        session: BuildSession, request: BuildRequest, parent: StageRoot, text: String, transfer: Transfer,
+        destination: String,
         keepsParents: Bool, origin: Origin, variables: [StepComponents.Field]
     ) {
         self.session = session
-        self.build = build
+        self.request = request
         self.parent = parent
         self.text = text
         self.transfer = transfer
@@ -84,7 +84,7 @@ struct CopyOperation: StepOperation {
         }
     }
 
-    private var request: FileRequest {
+    private var fileRequest: FileRequest {
         FileRequest(
             sources: paths, excludes: transfer.excludes, keepsParents: keepsParents,
             replacesOwner: transfer.owner != nil)
@@ -98,6 +98,7 @@ struct CopyOperation: StepOperation {
             settings: [
                 .init("the destination", destination), .init("the owner", transfer.owner ?? ""),
                 .init("the mode", transfer.modeText ?? ""),
+                .init("the base", isIndependent ? "none" : "below"),
                 .init("unpacking", unpacking.map { String($0) } ?? (isAdd ? "local" : "")),
                 .init("--keep-git-dir", String(keepsGitDirectory)),
             ],
@@ -142,9 +143,10 @@ struct CopyOperation: StepOperation {
             case .context(let context): tree = context
             case .root(let root, let name): tree = try session.tree(of: root, named: name)
             }
-            let selection = try tree.select(request, .dockerfile)
+            let selection = try tree.select(fileRequest, .dockerfile)
             for pattern in selection.unmatched {
-                session.emit(.warning(build: build, .text("\(text): nothing in \(tree.name) matches '\(pattern)'.")))
+                session.emit(
+                    .warning(build: request.name, .text("\(text): nothing in \(tree.name) matches '\(pattern)'.")))
             }
             readings.append(CopyReading(tree, selection, named: paths.joined(separator: " "), unpacks: unpacksPaths))
         }
@@ -156,7 +158,9 @@ struct CopyOperation: StepOperation {
                 readings.append(try CopyReading(address: address, checksum: checksum, unpacks: unpacking ?? false))
             case .git(let address):
                 readings.append(
-                    try CopyReading(repository: address, checksum: checksum, keepsGitDirectory: keepsGitDirectory))
+                    try CopyReading(
+                        repository: address, checksum: checksum, keepsGitDirectory: keepsGitDirectory,
+                        environment: session.agents.gitEnvironment(request)))
             }
             if case .url = source { try await readings[readings.count - 1].fetch(session) }
         }
@@ -168,6 +172,10 @@ struct CopyOperation: StepOperation {
     func perform<Result: Sendable>(
         output: @escaping @Sendable (OutputLine) -> Void, adopt: @Sendable (FilePath) throws -> Result
     ) async throws -> Result {
+        for reading in readings ?? [] {
+            guard let remark = reading.sizeRemark, session.isFirst(remark) else { continue }
+            session.emit(.warning(build: request.name, .text(remark)))
+        }
         let work = try session.work.area.begin()
         var sources: [(SourceTree, FileSelection, CopyReading)] = []
         for reading in readings ?? [] {

@@ -8,6 +8,9 @@ struct ImageAssembly {
     /// Of all images that are built from Dockerfiles; BuildKit's.
     private static let comment = "buildkit.dockerfile.v0"
 
+    /// What notes of images are called.
+    static let notePrefix = "image "
+
     let state: StageState
     let labels: [String: String]
     /// What all times are; `nil` for when the steps were done.
@@ -33,7 +36,9 @@ struct ImageAssembly {
             line.created = created
             if !entry.isEmptyLayer, let layer = added.popFirst() {
                 line.created = CreationTime.text(epoch ?? layer.createdAt)
-                layers.append(LocalImage.Layer(name: layer.name, historyPosition: configuration.history.count))
+                layers.append(
+                    LocalImage.Layer(
+                        name: layer.name, historyPosition: configuration.history.count, step: layer.operation))
             }
             configuration.history.append(line)
         }
@@ -56,7 +61,7 @@ struct ImageAssembly {
     /// The image; one that is the same but for its times as the last one of that name keeps these, and so its id.
     func image(named name: String, records: any BuildCacheRecords, now: Int64) throws -> LocalImage {
         if epoch != nil { return try image(createdAt: now) }
-        let noteName = "image \(name)"
+        let noteName = "\(Self.notePrefix)\(name)"
         let content = try content()
         if let bytes = try records.note(noteName),
             // What cannot be read is written anew.

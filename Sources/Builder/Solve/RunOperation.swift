@@ -102,7 +102,8 @@ struct RunOperation: StepOperation {
         default: return nil
         }
         if let from, case .root(let root)? = sources[from]?.root {
-            return .init(name: "the files of \(sources[from]?.name ?? from.text)", digest: root.key, manifest: nil)
+            return .init(
+                name: "the files of \(sources[from]?.name ?? from.text)", digest: root.key, isPortable: root.isPortable)
         }
         var tree = build.tree
         if let from, case .tree(let named)? = sources[from]?.root { tree = named }
@@ -149,7 +150,8 @@ struct RunOperation: StepOperation {
             guard !build.request.entitlements.contains(entitlement) else { return }
             throw BuildError(
                 .stepInvalid,
-                "Could not run `\(text)`: \(what) must be allowed. Add `\(entitlement.rawValue)` to `entitlements:`.")
+                "Could not run `\(text)`: \(what) must be allowed. Add `\(entitlement.rawValue)` to `entitlements:`, or give --allow \(entitlement.rawValue)."
+            )
         }
         if step.network == .host { try demand(.networkHost, "the host's network") }
         if step.security == .insecure { try demand(.securityInsecure, "running without the sandbox") }
@@ -166,7 +168,10 @@ struct RunOperation: StepOperation {
             return .cache(cache, seed: cache.from == nil ? nil : try mountSource(cache.from, number))
         case .tmpfs(let temporary): return .tmpfs(temporary)
         case .secret(let secret): return .secret(secret, contents: try contents(of: secret))
-        case .ssh(let socket): return .ssh(socket, socket: build.request.agents[socket.id])
+        case .ssh(let socket):
+            let paths = build.request.agents[socket.id]
+            return .ssh(
+                socket, socket: try paths.map { (paths) throws(BuildError) in try session.agents.socket(paths) })
         }
     }
 

@@ -8,6 +8,8 @@ struct StageRoot: Sendable, Hashable {
     private(set) var directories: [FilePath] = []
     /// The same for the same layers.
     private(set) var key: OCI.Digest
+    /// Whether the key is the same on every machine that has these layers.
+    private(set) var isPortable = true
 
     /// Nothing.
     init() throws(BuildError) {
@@ -21,7 +23,9 @@ struct StageRoot: Sendable, Hashable {
         self.directories = directories
     }
 
-    private mutating func count(_ name: LayerName) throws(BuildError) {
+    /// Adds a layer to the key alone.
+    mutating func count(_ name: LayerName) throws(BuildError) {
+        if name.isLocal { isPortable = false }
         var writer = KeyWriter("layer")
         writer.add(key.description)
         writer.add(name.text)
@@ -40,4 +44,6 @@ struct AddedLayer: Sendable, Hashable {
     var name: LayerName
     /// In seconds since 1970.
     var createdAt: Int64
+    /// What the step did that made it, as `CacheRecord` has it.
+    var operation: OCI.Digest?
 }

@@ -41,7 +41,7 @@ struct StepSolver {
             session.options.skipsCache || build.request.skipsCache || build.request.stagesWithoutCache.contains(title)
     }
 
-    private var traceName: String { "stage \(build.identity) \(build.request.name) \(title)" }
+    private var traceName: String { "\(StageTrace.notePrefix)\(build.identity) \(build.request.name) \(title)" }
 
     private var reference: StepReference {
         StepReference(
@@ -62,7 +62,12 @@ struct StepSolver {
     mutating func perform(_ operation: some StepOperation, _ state: inout StageState) async throws {
         let step = reference
         do {
-            try await solve(operation, step, &state)
+            let (solver, begun) = (self, state)
+            (self, state) = try await Cancellation.watching {
+                var (solver, state) = (solver, begun)
+                try await solver.solve(operation, step, &state)
+                return (solver, state)
+            }
         } catch {
             throw failure(error, step)
         }
@@ -85,11 +90,19 @@ struct StepSolver {
             if let quick { try session.save(record, alias: quick) }
             return try use(record, step, &state)
         }
-        let lock = try await StepLock.take(key, in: session.locks()) { session.emit(.waiting(step)) }
+        if session.options.onlyLooks {
+            throw BuildDue(reason: "\(step.text): \(try reason(components, key, state))")
+        }
+        // Of builds of one call that share a stage one speaks.
+        let speaks = session.wants(key)
+        let lock = try await StepLock.take(key, in: session.locks()) { if speaks { session.emit(.waiting(step)) } }
         // Somebody may have done the same while we waited.
         let record: CacheRecord
         if let done = try session.find(key, freshOnly: skipsCache) {
             record = done
+            try use(record, step, &state)
+        } else if !skipsCache, let imported = try await session.importRecord(key, components, for: build) {
+            record = imported
             try use(record, step, &state)
         } else {
             record = try await execute(operation, components, key, step, &state)
@@ -128,7 +141,8 @@ struct StepSolver {
 
     private mutating func add(_ record: CacheRecord, _ state: inout StageState) throws {
         try state.root.add(record.layer, at: session.directory(of: record.layer))
-        state.added.append(AddedLayer(name: record.layer, createdAt: record.createdAt))
+        state.added.append(
+            AddedLayer(name: record.layer, createdAt: record.createdAt, operation: record.operation))
         trace.steps.append(.init(text: instructions[number].text, key: record.contentKey))
     }
 
@@ -145,14 +159,15 @@ struct StepSolver {
     }
 
     private func failure(_ error: any Error, _ step: StepReference) -> any Error {
-        if error is CancellationError { return error }
+        if error is CancellationError || Task.isCancelled { return CancellationError() }
+        if error is BuildDue { return error }
         guard var failure = error as? BuildError else {
             session.emit(.failed(step, message: "\(error)"))
             return error
         }
         if failure.code == .cancelled { return CancellationError() }
-        // A step that is kept for a shell has directories of this build mounted.
-        if failure.failedStep?.isKept == true { failure.attachment = session.work }
+        // A step that is kept for a shell has directories of this build mounted, and its agents at hand.
+        if failure.failedStep?.isKept == true { failure.attachment = session }
         failure.message = "\(step.location.file):\(step.location.start.line): \(failure.message)"
         session.emit(.failed(step, message: failure.message))
         return failure

@@ -13,6 +13,8 @@ struct BuildBases: BaseImages {
     let sink: any EventSink
     /// Whether a base that the lock does not name is refused.
     var isFrozen = false
+    /// Whether nothing is brought or made.
+    var onlyLooks = false
     /// The texts that were asked for.
     let used = UsedBases()
 
@@ -32,6 +34,9 @@ struct BuildBases: BaseImages {
         }
         let asks = pulls && !isLocked
         if !asks, let image = try images.current(text) { return try host.images.local.base(image) }
+        if onlyLooks {
+            throw BuildDue(reason: asks ? "the source of \(text) will be asked" : "\(text) is not in the store")
+        }
         let reporter = Reporter(
             operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
         return try await reporter.report {
@@ -41,8 +46,48 @@ struct BuildBases: BaseImages {
         }
     }
 
+    func cacheImage(named text: String, relativeTo directory: FilePath?) async throws -> LocalImage {
+        // The lock says what images start from, and this is no such image.
+        let images = ProjectImages(host: host, directory: directory?.string ?? self.images?.directory ?? "/")
+        let name = try images.reference(text).description
+        if let made = try host.images.local.records.image(named: name) { return made }
+        let reporter = Reporter(operation: Self.cacheNumber, resource: "image \(text)", action: "cache", sink: sink)
+        let beginning = Beginning()
+        do {
+            // One that is not there is not told as a failure: nothing begins before its first layer does.
+            let image = try images.pull(text) { phase in
+                if beginning.comes() { reporter.send(.started) }
+                reporter.send(phase)
+            }
+            if beginning.hasCome { reporter.send(.finished) }
+            return try host.images.local.base(image)
+        } catch {
+            if beginning.hasCome { reporter.send(.failed(Explanation(of: error).message)) }
+            guard let image = try images.lookup(text) else { throw error }
+            return try host.images.local.base(image)
+        }
+    }
+
+    /// By which sinks know it again; images of `cache_from` are had one after the other.
+    private static let cacheNumber = 3_000_000
+
     private func key(_ text: String, _ images: ProjectImages) throws -> String {
         try ImageReference(text, relativeTo: images.directory).description
+    }
+}
+
+/// Whether something has begun, for whoever tells of it once.
+private final class Beginning: Sendable {
+    private let state = Mutex(false)
+
+    var hasCome: Bool { state.withLock { $0 } }
+
+    /// Whether this is the first call.
+    func comes() -> Bool {
+        state.withLock { hasCome in
+            defer { hasCome = true }
+            return !hasCome
+        }
     }
 }
 

@@ -18,9 +18,10 @@ struct BuildMapping {
         for (name, context) in build.additionalContexts { request.additionalContexts[name] = try source(context) }
         for grant in build.secrets { request.secrets[grant.target] = try secret(grant, service) }
         for key in build.sshKeys { request.agents[key.id] = try agent(key, service) }
-        request.cacheSources = build.cacheSources
+        let directory = FilePath(environment.directory)
+        for text in build.cacheSources { try request.addCacheSource(text, relativeTo: directory) }
         request.labels = build.labels
-        request.network = network(build)
+        request.network = Self.network(build.network)
         request.platforms = build.platforms.map(Self.platform)
         request.skipsCache = build.skipsCache
         request.stagesWithoutCache = Set(build.stagesWithoutCache)
@@ -34,9 +35,28 @@ struct BuildMapping {
         request.extraHosts = build.extraHosts.addresses.sorted { $0.key < $1.key }.flatMap { name, addresses in
             addresses.map { HostAddress(name: name, address: $0) }
         }
-        request.entitlements = Set(build.entitlements.compactMap { Entitlement(rawValue: $0) })
+        for text in build.entitlements { request.entitlements.insert(try Entitlement(named: text)) }
+        if build.network == "host" { request.entitlements.insert(.networkHost) }
         if build.isPrivileged { request.entitlements.insert(.securityInsecure) }
+        request.isPrivileged = build.isPrivileged
+        request.remarks += remarks(build)
         return request
+    }
+
+    /// What is read and has no effect.
+    private func remarks(_ build: Build) -> [String] {
+        var remarks: [String] = []
+        if !build.cacheTargets.isEmpty {
+            remarks.append(
+                "cache_to has no effect: every image that is pushed or saved carries what cache_from needs of it")
+        }
+        if let isolation = build.isolation, isolation != "default" {
+            remarks.append("isolation: \(isolation) has no effect: it means something on Windows only")
+        }
+        for (key, value) in [("provenance", build.provenance), ("sbom", build.sbom)] where value ?? "false" != "false" {
+            remarks.append("\(key) has no effect: no attestation is made")
+        }
+        return remarks
     }
 
     private func source(_ context: BuildContext) throws -> ContextSource {
@@ -54,8 +74,8 @@ struct BuildMapping {
         }
     }
 
-    private func network(_ build: Build) -> BuildNetwork {
-        switch build.network {
+    static func network(_ name: String?) -> BuildNetwork {
+        switch name {
         case nil, "default": .sandbox
         case "none": .none
         case "host": .host
@@ -81,15 +101,15 @@ struct BuildMapping {
         }
     }
 
-    private func agent(_ key: BuildSSHKey, _ service: Service) throws -> FilePath {
-        if let path = key.path { return FilePath(environment.directory).pushing(FilePath(path)) }
+    private func agent(_ key: BuildSSHKey, _ service: Service) throws -> [FilePath] {
+        if let path = key.path { return [FilePath(environment.directory).pushing(FilePath(path))] }
         guard let socket = processEnvironment["SSH_AUTH_SOCK"], !socket.isEmpty else {
             throw EngineError(
                 .invalidProject,
                 "The build of \(service.name) wants your SSH agent, and SSH_AUTH_SOCK is not set. Start one: "
                     + "eval $(ssh-agent); ssh-add")
         }
-        return FilePath(socket)
+        return [FilePath(socket)]
     }
 
     static func platform(_ text: String) -> Platform {

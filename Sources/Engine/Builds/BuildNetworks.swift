@@ -12,7 +12,7 @@ internal import SystemPackage
 /// The network of one build: a bridge with a way outside, made when the first step asks for it and removed at the end.
 ///
 /// In the records it is an environment of its own, named after the process. What a build that was killed left is
-/// removed by the next one.
+/// removed with its other leftovers.
 final class BuildNetworks: Sendable {
     private struct State {
         var isMade = false
@@ -40,7 +40,6 @@ final class BuildNetworks: Sendable {
     private static let name = "build"
 
     init(_ host: Host, sink: any EventSink) throws {
-        try Self.removeLeftovers(host, sink)
         let id = EnvironmentID(text: "\(Self.prefix)\(getpid())-\(UInt16.random(in: 0...UInt16.max))")
         workspace = Workspace(id: id, host: host)
         self.sink = sink
@@ -151,7 +150,8 @@ extension BuildNetworks {
         try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
     }
 
-    private static func removeLeftovers(_ host: Host, _ sink: any EventSink) throws {
+    /// Removes what builds left that were killed.
+    static func removeLeftovers(_ host: Host, _ sink: any EventSink) throws {
         for id in try host.runtime.environmentIDs() where id.hasPrefix(prefix) {
             let path = host.layout.lock(of: EnvironmentID(text: id))
             guard let lock = try FileLock.attempt(path) else { continue }

@@ -66,6 +66,14 @@ struct RecordedBuilds: BuildCacheRecords {
     func setNote(_ name: String, _ bytes: [UInt8]) throws(BuildError) {
         try recorded { () throws(StoreError) in try durable.setBuildNote(name, bytes) }
     }
+
+    func noteNames() throws(BuildError) -> [String] {
+        try recorded { () throws(StoreError) in try durable.buildNoteNames() }
+    }
+
+    func removeNotes(_ names: [String]) throws(BuildError) {
+        try recorded { () throws(StoreError) in try durable.deleteBuildNotes(names) }
+    }
 }
 
 extension RecordedBuilds {

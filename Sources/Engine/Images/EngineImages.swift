@@ -29,8 +29,33 @@ public struct PruneReport: Sendable, Encodable {
     public var images: [String]
     public var layers: [String]
     public var blobs: [String]
-    /// Bytes.
+    /// How many results of build steps were forgotten.
+    public var steps = 0
+    public var cacheMounts: [CacheMountRow] = []
+    /// Those that stay.
+    public var keptCacheMounts: [CacheMountRow] = []
+    /// Bytes, of all that was removed.
     public var freed: Int64
+}
+
+/// A directory that builds keep for `RUN --mount=type=cache`.
+public struct CacheMountRow: Sendable, Encodable {
+    /// As the Dockerfile calls it.
+    public var id: String
+    /// Bytes.
+    public var size: Int64
+}
+
+/// What `image prune` takes beyond what nothing needs.
+public struct PruneOptions: Sendable {
+    /// Images that have a name, but that no container was made from, and the results of all build steps.
+    public var all = false
+    /// The results of build steps that no image has.
+    public var buildCache = false
+    /// The directories of `RUN --mount=type=cache` that no build uses just now.
+    public var cacheMounts = false
+
+    public init() {}
 }
 
 /// `image …`: what is in the store, whatever project uses it.
@@ -110,28 +135,46 @@ extension Engine {
     }
 
     /// Frees what nothing needs.
-    ///
-    /// - Parameter all: whether images go that have a name, but that no container was made from, and the steps of builds.
-    public func pruneImages(all: Bool) throws -> PruneReport {
+    public func pruneImages(_ options: PruneOptions) throws -> PruneReport {
         let host = try host()
+        let records = RecordedBuilds(durable: host.durable)
+        let cache = BuildCache(images: host.images.local, records: records)
+        var report = PruneReport(images: [], layers: [], blobs: [], freed: 0)
         let (names, collected) = try host.images.collect(
             inUse: {
-                let cache = RecordedBuilds(durable: host.durable)
-                let steps = try cache.records()
                 // With a name or without, what a build made is there to be made again from the cache.
-                if all { try cache.remove(steps.map(\.key)) }
-                let kept = all ? [] : steps.map(\.layer.text)
-                return Set(try host.runtime.containers().flatMap(\.layers) + kept)
+                if options.all || options.buildCache { report.steps = try cache.forget(all: options.all) }
+                try cache.forgetNotes()
+                return Set(
+                    try host.runtime.containers().flatMap(\.layers) + records.records().map(\.layer.text))
             },
             forgetting: { entries in
-                guard all else { return [] }
+                guard options.all else { return [] }
                 let used = Set(try host.runtime.containers().map(\.imageID))
                 return entries.filter { !used.contains("\($0.image.id)") }.map(\.reference)
             })
         for name in names { try host.durable.deleteImagePull(reference: name) }
-        return PruneReport(
-            images: names.map { (try? Reference($0))?.familiar ?? $0 }, layers: collected.layers,
-            blobs: collected.blobs, freed: collected.bytes)
+        report.images = names.map { (try? Reference($0))?.familiar ?? $0 }
+        report.layers = collected.layers
+        report.blobs = collected.blobs
+        report.freed = collected.bytes
+        try pruneCacheMounts(&report, removes: options.cacheMounts)
+        return report
+    }
+
+    private func pruneCacheMounts(_ report: inout PruneReport, removes: Bool) throws {
+        let directory = StepRunner.cacheMounts(in: layout.builds)
+        guard Files.exists(directory) else { return }
+        let caches = try CacheMounts(directory)
+        for entry in try caches.list() {
+            let row = CacheMountRow(id: entry.id, size: entry.size)
+            if removes, try caches.remove(entry.key) {
+                report.cacheMounts.append(row)
+                report.freed += row.size
+            } else {
+                report.keptCacheMounts.append(row)
+            }
+        }
     }
 }
 

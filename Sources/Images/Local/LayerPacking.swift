@@ -49,7 +49,13 @@ extension LocalImages {
             try pack(layer, compression: compression, latest: latest)
         }
         let byName = Dictionary(zip(names, packed)) { first, _ in first }
-        let layers = image.layers.compactMap { byName[$0.name] }
+        let layers = image.layers.compactMap { layer in
+            byName[layer.name].map { packed in
+                var packed = packed
+                packed.blob.annotations[Descriptor.stepAnnotation] = layer.step?.description
+                return packed
+            }
+        }
         var configuration = image.configuration
         configuration.diffIDs += layers.map(\.diffID)
         let target = ImageTarget(

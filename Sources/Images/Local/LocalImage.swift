@@ -18,10 +18,13 @@ public struct LocalImage: Sendable, Hashable {
         public let name: LayerName
         /// The position in the configuration's history of the step that made it.
         public let historyPosition: Int
+        /// What a builder has to say of the step that made it: it goes into the annotations of the layer.
+        public let step: Digest?
 
-        public init(name: LayerName, historyPosition: Int) {
+        public init(name: LayerName, historyPosition: Int, step: Digest? = nil) {
             self.name = name
             self.historyPosition = historyPosition
+            self.step = step
         }
     }
 

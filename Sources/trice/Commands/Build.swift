@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import FoundationEssentials
+internal import Glibc
 
 struct BuildImages: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(
@@ -11,13 +12,16 @@ struct BuildImages: ParsableCommand, TriceCommand {
             trice build [-f <dockerfile>] -t <name> [<options>] <context>
             """,
         discussion: """
-            With --tag no Envfile is read: -f names the Dockerfile and the argument the context, a directory or the
-            address of a git repository. What has not changed is taken from the cache; a step that is done says why.
+            With --tag no Envfile is read: -f names the Dockerfile (- is standard input) and the argument the context: a
+            directory, the address of a git repository, of a Dockerfile or of a tar, or - for standard input with a
+            Dockerfile or a tar. What has not changed is taken from the cache; a step that is done says why.
             """)
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("The Envfile; with --tag the Dockerfile (default: CONTEXT/Dockerfile).", valueName: "file"),
+        help: ArgumentHelp(
+            "The Envfile; with --tag the Dockerfile, - for standard input (default: CONTEXT/Dockerfile).",
+            valueName: "file"),
         completion: .file())
     var file: [String] = []
     @Option(name: [.short, .long], help: ArgumentHelp("Name the image (repeatable).", valueName: "name"))
@@ -31,6 +35,7 @@ struct BuildImages: ParsableCommand, TriceCommand {
             "Set an ARG; NAME alone takes our variable of that name (repeatable).", valueName: "name=value"))
     var buildArg: [String] = []
     @Option(help: ArgumentHelp("Build this stage instead of the last.", valueName: "stage")) var target: String?
+    @OptionGroup var flags: BuildFlagOptions
     @Flag(help: "When a step fails, open a shell in its container as it was.") var debug = false
     @Option(
         help: ArgumentHelp("Print what would be built and build nothing: text or dot.", valueName: "form"))
@@ -49,45 +54,70 @@ struct BuildImages: ParsableCommand, TriceCommand {
     }
 
     func validate() throws {
+        if let text = buildArg.first(where: { $0.isEmpty || $0.hasPrefix("=") }) {
+            throw ValidationError("--build-arg '\(text)' has no name: write NAME=VALUE.")
+        }
         guard !tag.isEmpty else { return }
         if names.count != 1 { throw ValidationError("With --tag give the context: trice build -t NAME DIRECTORY") }
+        if names == ["-"], file == ["-"] {
+            throw ValidationError("Standard input can be the Dockerfile or the context, not both.")
+        }
         if file.count > 1 { throw ValidationError("There is one Dockerfile: give --file once.") }
     }
 
     func run() throws {
         let engine = try Engine(globals.request)
-        let command = try self.command()
+        var command = try self.command()
+        let start = Int64(time(nil))
         let project = tag.isEmpty ? try engine.project(selecting: names) : nil
-        let sink = Progress.sink(for: globals)
+        var sink = Progress.sink(for: globals)
         project?.show(warningsOn: sink)
         if let print {
+            let (wanted, sink) = (command, sink)
             let text = try Progress.follow(sink) {
-                try await engine.buildGraph(project, command, asDot: print == .dot, sink: sink)
+                try await engine.buildGraph(project, wanted, asDot: print == .dot, sink: sink)
             }
             return Output.write(text, to: 1)
         }
+        if debug, !command.debugs {
+            sink.note("--debug opens no shell: standard input is no terminal", isWarning: true)
+        }
         while true {
             do {
-                let reports = try Progress.follow(sink) { try await engine.build(project, command, sink: sink) }
+                let (wanted, sink) = (command, sink)
+                let reports = try Progress.follow(sink, stopping: SignalStop(patience: 5)) {
+                    try await engine.build(project, wanted, sink: sink)
+                }
                 return try show(reports)
             } catch let failed as FailedBuildStep {
                 guard try openShell(in: failed) else { throw ExitCode(1) }
+                // From there on means: what this command has done is not done again.
+                command.acceptsSince = command.acceptsSince ?? start
+                command.pullsBases = false
+                sink = Progress.sink(for: globals)
             }
         }
     }
 
     /// Opens a shell in the failed step; whether to try again from there.
     private func openShell(in failed: FailedBuildStep) throws -> Bool {
-        FailureReport(failed, isVerbose: globals.isVerbose, asJSON: false).print()
-        guard ProcessEnvironment.isTerminal(0) else {
-            try failed.discard()
-            return false
+        FailureReport(failed, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
+        Output.error("This is a shell in the container as it was when the step failed; leave it to go on.")
+        do {
+            try failed.openShell()
+        } catch {
+            FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
         }
-        Output.error("A shell in the container as it was when the step failed; exit to go on.")
-        try failed.openShell()
         try failed.discard()
-        let answer = Terminal.ask("Try again from that step? [Y/n] ")
+        let answer = Terminal.ask("Try again from this step? [Y/n] ")
         return answer.map { !$0.lowercased().hasPrefix("n") } ?? false
+    }
+
+    /// The user's own words with `--debug`, to be typed again.
+    private var debugCommand: String {
+        var words = ["trice"] + CommandLine.arguments.dropFirst()
+        if let place = words.firstIndex(of: "build") { words.insert("--debug", at: place + 1) }
+        return words.map(ShellWord.quoted).joined(separator: " ")
     }
 
     private func command() throws -> BuildCommand {
@@ -96,7 +126,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
         command.skipsCache = noCache
         command.pullsBases = pull
         command.target = target
-        command.debugs = debug
+        command.debugs = debug && ProcessEnvironment.isTerminal(0)
+        command.debugCommand = debug ? nil : debugCommand
+        command.flags = flags.flags
         let environment = ProcessEnvironment.current
         for text in buildArg {
             guard let equals = text.firstIndex(of: "=") else {
@@ -104,7 +136,6 @@ struct BuildImages: ParsableCommand, TriceCommand {
                 if let value = environment[text] { command.arguments[text] = value }
                 continue
             }
-            guard equals != text.startIndex else { throw ValidationError("--build-arg \(text) has no name.") }
             command.arguments[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
         if !tag.isEmpty {

@@ -160,11 +160,14 @@ struct ImagePrune: ParsableCommand, TriceCommand {
         abstract: "Free the space of what no image needs.",
         discussion: """
             Images that containers were made from stay in any case, and with them all that has a name and the cache of
-            builds. With --all the named images go too that no container was made from, and the cache.
+            builds. With --all the named images go too that no container was made from, and the cache but for the
+            directories of RUN --mount=type=cache, which only --cache-mounts takes away.
             """)
 
     @OptionGroup var output: OutputOptions
     @Flag(name: [.short, .long], help: "Named images too that no container was made from.") var all = false
+    @Flag(help: "The results of build steps that no image has.") var buildCache = false
+    @Flag(help: "What builds keep in RUN --mount=type=cache.") var cacheMounts = false
     @Flag(name: [.short, .long], help: "Do not ask.") var force = false
 
     var globals: Globals { output.globals }
@@ -178,11 +181,24 @@ struct ImagePrune: ParsableCommand, TriceCommand {
             let answer = Terminal.ask("Remove every image that no container was made from? [y/N] ")
             guard answer?.lowercased().hasPrefix("y") == true else { return }
         }
-        let report = try Engine(globals.request).pruneImages(all: all)
+        var options = PruneOptions()
+        options.all = all
+        options.buildCache = buildCache
+        options.cacheMounts = cacheMounts
+        let report = try Engine(globals.request).pruneImages(options)
         if globals.json { return try Output.json(report) }
         for name in report.images { Output.print("removed \(name)") }
+        for cache in report.cacheMounts { Output.print("removed cache mount \(cache.id) (\(Human.bytes(cache.size)))") }
+        let parts =
+            [(report.layers.count, "layer"), (report.blobs.count, "blob")]
+            + [(report.steps, "build step"), (report.cacheMounts.count, "cache mount")].filter { $0.0 > 0 }
         Output.print(
-            "freed \(Human.bytes(report.freed)): \(Human.count(report.layers.count, "layer")), "
-                + "\(Human.count(report.blobs.count, "blob"))")
+            "freed \(Human.bytes(report.freed)): " + parts.map { Human.count($0, $1) }.joined(separator: ", "))
+        let kept = report.keptCacheMounts
+        guard (all || buildCache || cacheMounts) && !kept.isEmpty else { return }
+        let size = Human.bytes(kept.reduce(0) { $0 + $1.size })
+        let remedy = cacheMounts ? "builds use them" : "--cache-mounts removes them"
+        Output.print(
+            "\(Human.count(kept.count, "cache mount")) with \(size) \(kept.count == 1 ? "stays" : "stay"): \(remedy)")
     }
 }

@@ -1,0 +1,138 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// What the keys of `build:` and the flags of the command do to steps and images.
+    @Suite(.scenario) struct FeatureEffectTests {
+        private func envfile(_ scene: FeatureScene, _ keys: String) throws {
+            let indented = keys.split(separator: "\n").map { "      \($0)\n" }.joined()
+            try scene.project.write(
+                "compose.yaml", "services:\n  app:\n    image: feature:1\n    build:\n      context: .\n" + indented)
+        }
+
+        @Test func stepsAndImagesAreAsTheKeysSay() async throws {
+            let dockerfile = """
+                FROM bootstrap:busybox AS first
+                RUN df -k /dev/shm | tail -n 1 && echo files $(ulimit -n) && grep far.example /etc/hosts
+                RUN ls /sys/class/net | tr '\\n' ' ' && echo end
+                FROM first
+                RUN echo last
+                LABEL own=1 other=1
+                """
+            try await withDockerfile(dockerfile) { scene in
+                try envfile(
+                    scene,
+                    """
+                    shm_size: 33m
+                    ulimits: {nofile: {soft: 321, hard: 400}}
+                    extra_hosts: ["far.example=192.0.2.9"]
+                    network: none
+                    labels: {other: "2", third: "3"}
+                    tags: ["second/name:2"]
+                    isolation: hyperv
+                    provenance: "mode=max"
+                    sbom: true
+                    """)
+                let build = try scene.project.trice("build")
+                expect(
+                    build, endsWith: 0, saying: "33792", "files 321", "192.0.2.9", "lo end",
+                    "isolation: hyperv has no effect",
+                    "provenance has no effect", "sbom has no effect")
+                let labels = try scene.inspect("second/name:2")["Config"]?.object?["Labels"]?.object
+                #expect(labels?["own"] == .string("1") && labels?["other"] == .string("2"))
+                #expect(labels?["third"] == .string("3"))
+                #expect(try scene.inspect("feature:1")["Id"] == scene.inspect("second/name:2")["Id"])
+
+                try envfile(scene, "no_cache_filter: [first]\nshm_size: 33m")
+                let anew = try scene.project.trice("build")
+                expect(anew, endsWith: 0, saying: "files")
+                try envfile(scene, "no_cache_filter: ['1']\nshm_size: 33m")
+                expect(try scene.project.trice("build"), endsWith: 0, saying: "3 steps, 1 done")
+                try envfile(scene, "platforms: [linux/s390x]")
+                expectOneError(try scene.project.trice("build"), saying: "linux/s390x", "platform")
+                try envfile(scene, "entitlements: [security.unsafe]")
+                expectOneError(try scene.project.trice("build"), saying: "security.unsafe", "security.insecure")
+                try envfile(scene, "network: strange")
+                expectOneError(try scene.project.trice("build"), saying: "strange", "default, none and host")
+            }
+        }
+
+        @Test func theSandboxIsLeftOnlyByPermission() async throws {
+            let privileged = "FROM bootstrap:busybox\nRUN --security=insecure grep CapEff /proc/self/status\n"
+            try await withDockerfile(privileged) { scene in
+                expectOneError(try scene.build(), saying: "Dockerfile:2", "security.insecure", "--allow")
+                let allowed = try scene.expectBuild("--allow", "security.insecure")
+                let own = try scene.shell("grep CapEff /proc/self/status")
+                #expect(allowed.contains(own.trimmingCharacters(in: .whitespacesAndNewlines)), "\(own): \(allowed)")
+                // `privileged:` is for all steps of a build.
+                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN grep CapEff /proc/self/status\n")
+                try envfile(scene, "privileged: true")
+                expect(
+                    try scene.project.trice("build"), endsWith: 0,
+                    saying: own.trimmingCharacters(in: .whitespacesAndNewlines))
+
+                try scene.project.write(
+                    "Dockerfile", "FROM bootstrap:busybox\nRUN --network=host ls -l /proc/self/ns/net\n")
+                expectOneError(try scene.build(), saying: "Dockerfile:2", "network.host", "--allow")
+                let host = try scene.shell("readlink /proc/self/ns/net").trimmingCharacters(in: .newlines)
+                #expect(try scene.expectBuild("--allow", "network.host").contains(host))
+                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN ls -l /proc/self/ns/net\n")
+                #expect(try scene.expectBuild("--network", "host").contains(host))
+                #expect(try !scene.expectBuild("--network", "none").contains(host))
+
+                try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN --device=vendor.com/gpu=all true\n")
+                expectOneError(
+                    try scene.build("--allow", "device"), saying: "Dockerfile:2", "vendor.com/gpu=all", "device")
+            }
+        }
+
+        @Test func pullMakesABootstrapBaseAnew() async throws {
+            try await withDockerfile("FROM bootstrap:busybox\nRUN echo built\n") { scene in
+                #expect(try scene.expectBuild().contains("bootstrap:busybox"))
+                let again = try scene.expectBuild()
+                #expect(again.contains("all cached") && !again.contains("image bootstrap:busybox"), "\(again)")
+                // The same program gives the same image, so its steps stay in the cache.
+                let pulled = try scene.expectBuild("--pull")
+                #expect(pulled.contains("image bootstrap:busybox") && pulled.contains("all cached"), "\(pulled)")
+            }
+        }
+
+        @Test func pruneTakesWhatItIsToldTo() async throws {
+            let dockerfile = """
+                FROM bootstrap:busybox
+                RUN --mount=type=cache,id=things,target=/things dd if=/dev/zero of=/things/a bs=1k count=3000 2>/dev/null
+                RUN dd if=/dev/zero of=/big bs=1k count=2000 2>/dev/null
+                """
+            try await withDockerfile(dockerfile) { scene in
+                let project = scene.project
+                try scene.expectBuild()
+                // What an image has stays, and the cache of it.
+                expect(
+                    try project.trice("image", "prune", "--build-cache"), endsWith: 0, saying: "freed 0",
+                    "1 cache mount")
+                #expect(try scene.expectBuild().contains("all cached"))
+                try scene.project.write("Dockerfile", dockerfile.replacing("/big", with: "/other"))
+                try scene.expectBuild()
+                let build = try project.trice("image", "prune", "--build-cache")
+                expect(build, endsWith: 0, saying: "1 build step", "1 layer", "2 MB")
+                let caches = try project.trice("image", "prune", "--cache-mounts")
+                expect(caches, endsWith: 0, saying: "removed cache mount things (3.1 MB)", "1 cache mount")
+                #expect(try scene.expectBuild().contains("all cached"))
+                expect(
+                    try project.trice("image", "prune", "--all", "--force"), endsWith: 0, saying: "removed feature:1",
+                    "2 build steps")
+                let notes = try Command(
+                    "python3",
+                    [
+                        "-c",
+                        "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute('select name from buildNote').fetchall())",
+                        "\(project.fixture.stateDirectory)/trice.db",
+                    ]
+                ).run()
+                #expect(notes.standardOutput == "[]\n", "\(notes.description)")
+                #expect(try scene.expectBuild().contains("2 steps, 2 done"))
+            }
+        }
+    }
+}
