@@ -52,7 +52,7 @@ format: ## put the sources into that format
 test: packages build lint ## build, lint and run every test
 	@.ci/test
 
-bench: build ## measure against the bare OCI runtime and other pullers; ARGS=--enforce fails when a bar is missed
+bench: build ## measure against the bare OCI runtime, other pullers and other builders; ARGS=--enforce fails when a bar is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench
 	@.ci/prepare-host
 	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice TRICE_BENCH_IMAGES="$${TRICE_BENCH_IMAGES:-$(CURDIR)/.build/bench-images}" \

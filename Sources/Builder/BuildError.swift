@@ -87,12 +87,20 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
             self.init(
                 .diskFull, "Could not \(what): the file system of \(error.subject) is full. Free space there.",
                 cause: error)
+        case .canceled: self.init(.cancelled, "Could not \(what): it was cancelled.", cause: error)
         default:
             self.init(.systemCall, "Could not \(what): \(error.errno).", cause: error)
         }
     }
 
     public var description: String { message }
+}
+
+extension BuildError {
+    /// - Throws: `.cancelled` when the work is not wanted any more.
+    static func checkCancellation() throws(BuildError) {
+        if Cancellation.isRequested { throw BuildError(.cancelled, "The build was cancelled.") }
+    }
 }
 
 /// Runs `body`; its system error becomes "Could not `what`: …".

@@ -134,13 +134,23 @@ public struct UpOptions: Sendable {
 }
 
 public struct DownOptions: Sendable {
+    /// Which images of the services go too; as Compose has it.
+    public enum ImageRemoval: String, Sendable, CaseIterable {
+        /// Those that are built and have no `image:`.
+        case local
+        case all
+    }
+
     public var removesVolumes: Bool
     /// Instead of the containers' own grace periods.
     public var timeout: Duration?
+    /// `nil` keeps every image.
+    public var removedImages: ImageRemoval?
 
-    public init(removesVolumes: Bool, timeout: Duration?) {
+    public init(removesVolumes: Bool, timeout: Duration?, removedImages: ImageRemoval? = nil) {
         self.removesVolumes = removesVolumes
         self.timeout = timeout
+        self.removedImages = removedImages
     }
 
     var reconciler: Reconciler { Reconciler(options: Reconciler.Options(removesVolumes: removesVolumes)) }

@@ -11,14 +11,13 @@ internal import SystemPackage
 
 /// `up`, `down` and `plan`: one path, with different wishes.
 extension Engine {
-    public func plan(_ project: Project, _ options: UpOptions) throws -> PlanReport {
+    public func plan(_ project: Project, _ options: UpOptions) async throws -> PlanReport {
         let workspace = Workspace(id: project.id, host: try host())
         let images = try ProjectImages(project, host: workspace.host)
-        var plan = try plan(project, options, images, workspace)
+        let due = try await dueBuilds(project, options, images)
+        var plan = try plan(project, options, images, workspace, due: due.reasons)
+        plan.notes += due.notes
         // What the registry will answer is not known; that it will be asked is.
-        for name in try project.servicesToBuild(options, images).sorted() {
-            plan.notes.append("service \(name): `up` will build its image, as far as something has changed")
-        }
         for pull in try pulls(project, options, images).operations {
             plan.notes.append("\(pull.operation.resource): `up` will ask the registry (\(pull.cause))")
         }
@@ -68,6 +67,15 @@ extension Engine {
             try await execute(plan, workspace, for: nil, nil, sink)
         }
         try removeRemains(workspace, options)
+        if let removal = options.removedImages {
+            guard let project = identity.project else {
+                throw EngineError(
+                    .invalidProject,
+                    "It is down, and no image was removed: only the Envfile tells them, and it cannot be read. Mend it "
+                        + "and say `trice down --rmi \(removal.rawValue)` again.")
+            }
+            try removeImages(of: project, removal, workspace.host, sink)
+        }
         _ = consume lock
     }
 
@@ -124,7 +132,8 @@ extension Engine {
     }
 
     private func plan(
-        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace
+        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace,
+        due: [String: String] = [:]
     ) throws -> Plan {
         let environment = project.environment
         guard project.refusals.isEmpty else {
@@ -132,7 +141,8 @@ extension Engine {
                 code: .unsupported, message: "\(project.file) says what cannot be brought up.",
                 diagnostics: project.refusals)
         }
-        let observed = try Observer(workspace: workspace).observe(environment.services.map(\.image), of: images)
+        var observed = try Observer(workspace: workspace).observe(environment.services.map(\.image), of: images)
+        observed.dueImages = due
         return try options.reconciler(for: project).plan(desired: environment, observed: observed)
     }
 

@@ -23,12 +23,23 @@ public struct Event: Sendable {
         public var total: Int64?
     }
 
+    /// What makes an operation a step of a build.
+    public struct Step: Sendable, Hashable {
+        /// On one line.
+        public var instruction: String
+        /// Why it is done; `nil` for one that is in the cache, and for one that failed before that was known.
+        public var reason: String?
+        public var isCached: Bool
+    }
+
     /// The number of the operation in the plan.
     public var operation: Int
     /// The resource's name, such as `container web-1`.
     public var resource: String
     /// What is done to it, such as `create`.
     public var action: String
+    /// `nil` for what is no step of a build.
+    public var step: Step?
     public var phase: Phase
     /// Since the operation began.
     public var elapsed: Duration

@@ -18,12 +18,15 @@ public struct Explanation: Sendable {
     public var message: String
     /// From the outermost to the innermost, as text.
     public var causes: [String]
+    /// Whether every problem in the message begins with its place in a file, as a compiler's do.
+    public var isPlaced: Bool
     /// The problems of an Envfile; then `message` is only a summary.
     public var diagnostics: [Diagnostic]
 
     public init(of error: any Error) {
         message = Self.message(of: error)
         causes = []
+        isPlaced = (error as? BuildError)?.dockerfileError != nil || error is DockerfileError
         diagnostics = (error as? EnvfileError)?.diagnostics ?? []
         collectCauses(of: error)
     }
@@ -34,7 +37,7 @@ public struct Explanation: Sendable {
         case let error as EnvfileError: error.message
         case let error as PlanningError: error.message
         case let error as ImageError: error.message
-        case let error as BuildError: error.message
+        case let error as BuildError: error.dockerfileError.map { message(of: $0) } ?? error.message
         case let error as FailedBuildStep: error.description
         case let error as DockerfileError: error.diagnostics.map { $0.text() }.joined(separator: "\n")
         case let error as NetworkError: error.message
@@ -81,5 +84,15 @@ public struct Explanation: Sendable {
             default: ""
             }
         return "Could not \(error.call) \(error.subject): \(error.errno).\(remedy)"
+    }
+}
+
+extension BuildError {
+    /// The problems of a Dockerfile, where these are the reason.
+    fileprivate var dockerfileError: DockerfileError? {
+        guard code == .invalidDockerfile, let error = cause as? DockerfileError, !error.diagnostics.isEmpty else {
+            return nil
+        }
+        return error
     }
 }

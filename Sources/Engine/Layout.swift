@@ -30,6 +30,8 @@ public struct Layout: Hashable, Sendable {
     public var cache: FilePath { state.appending("cache") }
     /// What builds keep: cache mounts, what is known of contexts, unfinished steps; the Builder owns what is below.
     public var builds: FilePath { state.appending("builds") }
+    /// What builds that run have not finished, beside the commands of `RUN`.
+    var buildWork: FilePath { builds.appending("work") }
     /// Named volumes, one directory per environment and volume.
     public func volumes(of environment: EnvironmentID) -> FilePath {
         state.appending("volumes").appending(environment.text)

@@ -98,18 +98,21 @@ struct Reporter: Sendable {
     let operation: Int
     let resource: String
     let action: String
+    let step: Event.Step?
     let sink: any EventSink
     let completed: Int
     let total: Int
     let began: ContinuousClock.Instant
 
     init(
-        operation: Int, resource: String, action: String, sink: any EventSink, completed: Int = 0, total: Int = 1,
+        operation: Int, resource: String, action: String, step: Event.Step? = nil, sink: any EventSink,
+        completed: Int = 0, total: Int = 1,
         began: ContinuousClock.Instant = .now
     ) {
         self.operation = operation
         self.resource = resource
         self.action = action
+        self.step = step
         self.sink = sink
         self.completed = completed
         self.total = total
@@ -132,7 +135,7 @@ struct Reporter: Sendable {
     private func send(_ phase: Event.Phase, completed: Int) {
         sink.receive(
             Event(
-                operation: operation, resource: resource, action: action, phase: phase,
+                operation: operation, resource: resource, action: action, step: step, phase: phase,
                 elapsed: .now - began, completed: completed, total: total))
     }
 

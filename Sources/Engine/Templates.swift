@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Envfile
 internal import LinuxSystem
 internal import SystemPackage

@@ -145,9 +145,15 @@ public struct ProcessOutput: Sendable {
         return String(text)
     }
 
+    /// Milliseconds between two looks at whether the output is still wanted.
+    private static let patience: Int32 = 50
+
     /// Runs a program to its end, feeding `input` and collecting both outputs.
+    ///
+    /// - Parameter isCancellable: Whether a `Cancellation` kills the program, with its whole session if it leads one.
+    /// - Throws: ECANCELED then.
     public static func of(
-        _ command: ChildProcess.Command, input: [UInt8] = []
+        _ command: ChildProcess.Command, input: [UInt8] = [], isCancellable: Bool = false
     ) throws(SystemError) -> ProcessOutput {
         let output = try Pipe()
         let errors = try Pipe()
@@ -169,7 +175,12 @@ public struct ProcessOutput: Sendable {
             pollfd(fd: errorReader.rawValue, events: Int16(POLLIN), revents: 0),
         ]
         while items.contains(where: { $0.fd >= 0 }) {
-            try systemCall("poll", command.program) { poll(&items, 2, -1) }
+            try systemCall("poll", command.program) { poll(&items, 2, isCancellable ? patience : -1) }
+            if isCancellable, Cancellation.isRequested {
+                kill(command.startsSession ? -child.pid : child.pid, SIGKILL)
+                _ = try child.wait()
+                throw SystemError("wait", command.program, .canceled)
+            }
             for index in 0...1 where items[index].fd >= 0 && items[index].revents != 0 {
                 let part = index == 0 ? try outputReader.read() : try errorReader.read()
                 collected[index] += part

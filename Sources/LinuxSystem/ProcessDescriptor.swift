@@ -62,6 +62,16 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
 
 /// Facts of `/proc` about a process; proc_pid_stat(5).
 public enum ProcessFacts {
+    /// The bits of a mode that files of this process do not get, from proc_pid_status(5): umask(2) tells them by changing
+    /// them only, which other threads would feel. All bits where it cannot be read.
+    public static var creationMask: UInt32 {
+        // Whoever takes all bits for masked sets each mode once more.
+        let status = (try? Files.text("/proc/self/status")) ?? nil
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("Umask:") }
+        let text = line?.dropFirst("Umask:".utf8.count).drop { $0 == "\t" || $0 == " " }
+        return text.flatMap { UInt32($0, radix: 8) } ?? 0o777
+    }
+
     /// The start time in clock ticks after boot, which together with the pid names one process for good; `nil`
     /// when there is no such process or it is a zombie.
     public static func startTime(of pid: Int32) -> UInt64? {

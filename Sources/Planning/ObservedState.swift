@@ -2,6 +2,8 @@
 public struct ObservedState: Hashable, Sendable, Codable {
     /// The images in the store: image id (a digest as text) by reference.
     public var images: [String: String]
+    /// Why images that are in the store will be built anew before anything else is done; by reference.
+    public var dueImages: [String: String] = [:]
     /// The environment's networks by name, those that exist only in part too.
     public var networks: [String: ObservedNetwork]
     /// The names of the environment's volumes that have a record.

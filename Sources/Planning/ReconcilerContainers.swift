@@ -83,6 +83,7 @@ extension Reconciliation {
         if let imageID = observed.images[service.image], imageID != container.imageID {
             return "image \(service.image) was updated"
         }
+        if observed.dueImages[service.image] != nil { return "image \(service.image) is built anew" }
         for attachment in service.networks {
             if networkDecisions[attachment.network]?.makesAnew == true {
                 return "network \(attachment.network) is made anew"

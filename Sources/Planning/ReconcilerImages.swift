@@ -3,6 +3,10 @@ import Envfile
 /// Images: present before anything that uses them is touched.
 extension Reconciliation {
     mutating func ensureImages() {
+        for service in desired.services where images[service.image] == nil {
+            guard let cause = observed.dueImages[service.image] else { continue }
+            images[service.image] = builder.add(.ensureImage(reference: service.image), cause: cause)
+        }
         for service in desired.services where observed.images[service.image] == nil && images[service.image] == nil {
             let isUsed = service.containerIDs.contains { containerDecisions[$0]?.creates == true }
             if isUsed {

@@ -11,9 +11,13 @@ enum AsyncWork {
         let isDone = DispatchSemaphore(value: 0)
     }
 
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+    /// - Parameter stopping: How signals end the work in good order; `nil` leaves them to the kernel, which ends the
+    ///   program.
+    static func run<Value: Sendable>(
+        stopping: SignalStop? = nil, _ body: @escaping @Sendable () async throws -> Value
+    ) throws -> Value {
         let outcome = Outcome<Value>()
-        Task {
+        let task = Task {
             let result: Result<Value, any Error>
             do {
                 result = .success(try await body())
@@ -23,7 +27,9 @@ enum AsyncWork {
             outcome.result.withLock { $0 = result }
             outcome.isDone.signal()
         }
+        let sources = stopping?.begin { task.cancel() }
         outcome.isDone.wait()
+        if let sources, let signal = stopping?.end(sources) { throw Interrupted(signal: signal) }
         guard let result = outcome.result.withLock({ $0 }) else { throw CancellationError() }
         return try result.get()
     }

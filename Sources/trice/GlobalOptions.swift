@@ -14,6 +14,9 @@ struct Globals {
     var progress: ProgressStyle?
     var isOffline = false
 
+    /// Whether standard error is for a program to read.
+    var showsJSONErrors: Bool { json || progress == .json }
+
     /// What the engine needs of these and of the process's environment.
     var request: ProjectRequest {
         var request = ProjectRequest(

@@ -26,11 +26,16 @@ enum ProcessEnvironment {
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
     /// Columns of the terminal that is standard output or standard error; 80 where there is none.
-    static var terminalWidth: Int {
+    static var terminalWidth: Int { terminalSize.columns }
+
+    /// Lines of the same; 24 where there is none.
+    static var terminalHeight: Int { terminalSize.lines }
+
+    private static var terminalSize: (columns: Int, lines: Int) {
         var size = winsize()
         for descriptor: Int32 in [1, 2] where ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 {
-            return Int(size.ws_col)
+            return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
         }
-        return 80
+        return (80, 24)
     }
 }

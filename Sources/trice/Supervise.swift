@@ -1,14 +1,19 @@
 internal import Engine
 
-/// `trice supervise RUN-DIRECTORY STATE-DIRECTORY`: the per-environment process.
-///
-/// The other commands start it, never a hand, and always in this form: so it needs no parser.
+/// Processes of ours that the other commands start, never a hand, and always in one form: so they need no parser.
 enum Supervise {
-    private static let name = "supervise"
-
-    /// Runs it when the arguments ask for it, and then never returns.
+    /// Runs it when the arguments ask for one, and then never returns.
     static func run(ifAskedBy arguments: [String]) throws {
-        guard arguments.count == 3, arguments[0] == name else { return }
-        try Engine.supervise(runDirectory: arguments[1], stateDirectory: arguments[2])
+        switch (arguments.first, arguments.count) {
+        // `trice supervise RUN-DIRECTORY STATE-DIRECTORY`: the process of an environment.
+        case ("supervise", 3):
+            try Engine.supervise(runDirectory: arguments[1], stateDirectory: arguments[2])
+        // `trice watch-build PID STATE-DIRECTORY RUN-DIRECTORY`: the process that ends a build which was killed.
+        case ("watch-build", 4):
+            guard let process = Int32(arguments[1]) else { return }
+            try Engine.watchBuild(
+                of: process, stateDirectory: arguments[2], runDirectory: arguments[3], request: Globals().request)
+        default: return
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Engine
 internal import Envfile
 internal import Glibc
@@ -43,12 +44,16 @@ struct Trice: ParsableCommand {
             var command = try parsed(ArgumentOrder.commandFirst(arguments))
             globals = (command as? any TriceCommand)?.globals ?? globals
             try command.run()
+        } catch let interrupted as Interrupted {
+            let report = FailureReport(interrupted, isVerbose: false, asJSON: globals.showsJSONErrors)
+            report.print()
+            interrupted.die()
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch let failure where failure is CleanExit || exitCode(for: failure) != .failure {
             Self.exit(withError: failure)
         } catch {
-            FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.json).print()
+            FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
             Glibc.exit(1)
         }
     }

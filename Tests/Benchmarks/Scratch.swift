@@ -30,6 +30,28 @@ enum Scratch {
         return result
     }
 
+    /// Makes a file system with something in it, to begin samples with; `withCopy` takes it by its name.
+    static func prepare(_ name: String, _ fixture: Fixture, _ body: (String) throws -> Void) throws {
+        let directory = "\(fixture.directory)/scratch"
+        try mount("\(fixture.directory)/\(name).img", on: directory)
+        try body(directory)
+        try measure(Command("umount", [directory]))
+    }
+
+    /// Runs `body` with the directory of a copy of a prepared file system, which is gone afterwards.
+    static func withCopy(_ name: String, _ fixture: Fixture, _ body: (String) throws -> Void) throws {
+        let file = "\(fixture.directory)/scratch.img"
+        let directory = "\(fixture.directory)/scratch"
+        let script = """
+            cp --sparse=always \(fixture.directory)/\(name).img \(file)
+            mount -o loop \(file) \(directory)
+            """
+        try measure(Command("sh", ["-ec", script]))
+        try body(directory)
+        try measure(Command("umount", [directory]))
+        try measure(Command("rm", [file]))
+    }
+
     /// Brings a file system to rest; syncfs(2).
     @discardableResult
     static func settle(_ directory: String) throws -> Duration {

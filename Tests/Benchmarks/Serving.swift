@@ -68,3 +68,22 @@ func measureImages(_ fixture: Fixture, rounds: Int) throws -> [Row] {
     for remark in pulling.remarks { print(remark) }
     return rows
 }
+
+/// Builds of one Dockerfile by Trice and by others; prints the table.
+/// - Returns: Its rows.
+func measureBuilds(_ fixture: Fixture, rounds: Int) throws -> [Row] {
+    // A round takes half a minute.
+    let rounds = min(rounds, 5)
+    let building = try Building(fixture: fixture)
+    for number in 0..<rounds { try building.round(number) }
+    print(
+        """
+        A Dockerfile of 12 instructions on Debian's smallest system, which is in the store, with a context of
+        \(Building.fileCount) files; each builder on a new ext4 in a file, but for the daemon of docker.
+        Median of \(rounds) rounds (lowest–highest).
+
+        """)
+    print(table([["", "trice", "other", "ratio", "bar", ""]] + building.rows.map(\.cells)))
+    for remark in building.remarks { print(remark) }
+    return building.rows
+}

@@ -1,8 +1,9 @@
-// trice-bench [--rounds N] [--only services|images] [--enforce]
+// trice-bench [--rounds N] [--only services|images|builds] [--enforce]
 //
-// Measures Trice with ten services against what the bare OCI runtime takes for ten containers, and with images against
-// what bsdtar takes for their files and others for the same work, in turns and in one run, and says whether the bars are
-// met. With --enforce a missed bar is a failure. Needs root, TRICE_BINARY and, once for the images, Debian's mirror.
+// Measures Trice with ten services against what the bare OCI runtime takes for ten containers, with images against what
+// bsdtar takes for their files and others for the same work, and with builds against others who build the same, in turns
+// and in one run, and says whether the bars are met. With --enforce a missed bar is a failure. Needs root, TRICE_BINARY
+// and, once for the images, Debian's mirror.
 
 import Foundation
 import TestSupport
@@ -12,9 +13,9 @@ func complain(_ text: String, code: Int32) -> Never {
     exit(code)
 }
 
-enum Part: String, CaseIterable { case services, images }
+enum Part: String, CaseIterable { case services, images, builds }
 
-let usage = "usage: trice-bench [--rounds N] [--only services|images] [--enforce]"
+let usage = "usage: trice-bench [--rounds N] [--only services|images|builds] [--enforce]"
 var rounds = 9
 var parts = Part.allCases
 var enforces = false
@@ -42,6 +43,7 @@ func run(_ fixture: Fixture, rounds: Int, _ parts: [Part]) throws -> Bool {
         switch part {
         case .services: rows += try measureServices(fixture, rounds: rounds)
         case .images: rows += try measureImages(fixture, rounds: rounds)
+        case .builds: rows += try measureBuilds(fixture, rounds: rounds)
         }
     }
     let missed = rows.filter { $0.passes == false }.map(\.name)

@@ -7,26 +7,15 @@ import OCI
 import SystemPackage
 import Testing
 
-private let canRunContainers = canRunBusybox && access("/usr/bin/crun", X_OK) == 0
-
 /// Builds whose commands run in real containers.
-@Suite(.enabled(if: canRunContainers, "containers need root, busybox and crun"))
+@Suite(.enabled(if: canRunInContainers, "containers need root, busybox and crun"))
 struct SolveContainerTests {
     let fixture: SolveFixture
     private let runner: StepRunner
 
     init() throws {
         fixture = try SolveFixture()
-        let directory = fixture.directory
-        let host = try HostFacts.observe()
-        let facts = try #require(
-            try RuntimeFacts.observe("crun", searchPath: "/usr/bin:/usr/sbin", cache: directory.appending("facts")))
-        let profile = SeccompProfile.standard(
-            capabilities: .standard, architecture: try #require(SeccompArchitecture.native))
-        runner = try StepRunner(
-            directory: directory.appending("state/runs"),
-            runtime: facts.runtime(root: directory.appending("runtime"), on: host), host: host,
-            seccomp: .compiled(SeccompCache(directory: directory.appending("seccomp")).compiled(profile)))
+        runner = try fixture.containerRunner()
         try fixture.run("mkdir -p src; echo a > src/a.c; echo ignored > src/x.log; echo '**/*.log' > .dockerignore")
     }
 

@@ -125,13 +125,13 @@ final class FileServer: FileDownloads {
 
     func download(_ address: String, into target: FilePath) async throws -> DownloadedFile {
         count.withLock { $0 += 1 }
-        let name = String(address.split(separator: "/").last ?? "")
+        let name = String((address.split(separator: "/").last ?? "").prefix { $0 != "?" })
         let bytes = try Files.read(directory.appending(name))
-        try Files.write(bytes, to: target.appending(name))
-        let output = try ProcessOutput.of(
-            ChildProcess.Command("/usr/bin/sha256sum", [target.appending(name).string]))
+        let path = target.appending("content")
+        try Files.write(bytes, to: path)
+        let output = try ProcessOutput.of(ChildProcess.Command("/usr/bin/sha256sum", [path.string]))
         let digits = String(decoding: output.standardOutput.prefix(64), as: UTF8.self)
-        return DownloadedFile(path: target.appending(name), digest: try Digest("sha256:\(digits)"))
+        return DownloadedFile(path: path, digest: try Digest("sha256:\(digits)"))
     }
 }
 

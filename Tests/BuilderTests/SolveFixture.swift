@@ -12,6 +12,7 @@ import Testing
 /// Whether overlays can be mounted and roots changed.
 let isRoot = getuid() == 0
 let canRunBusybox = isRoot && access("/bin/busybox", X_OK) == 0
+let canRunInContainers = canRunBusybox && access("/usr/bin/crun", X_OK) == 0
 
 /// A store, a cache and a context of the test's own, removed with it.
 final class SolveFixture: Sendable {
@@ -54,6 +55,19 @@ final class SolveFixture: Sendable {
         BuildHost(
             images: images, bases: bases, records: cache, executor: executor, downloads: downloads,
             network: { _ in StepNetwork.none }, workDirectory: work, statCacheDirectory: directory.appending("stat"))
+    }
+
+    /// Runs steps in containers of their own, by crun.
+    func containerRunner() throws -> StepRunner {
+        let host = try HostFacts.observe()
+        let facts = try #require(
+            try RuntimeFacts.observe("crun", searchPath: "/usr/bin:/usr/sbin", cache: directory.appending("facts")))
+        let profile = SeccompProfile.standard(
+            capabilities: .standard, architecture: try #require(SeccompArchitecture.native))
+        return try StepRunner(
+            directory: directory.appending("state/runs"),
+            runtime: facts.runtime(root: directory.appending("runtime"), on: host), host: host,
+            seccomp: .compiled(SeccompCache(directory: directory.appending("seccomp")).compiled(profile)))
     }
 
     /// A request for the context with the text as its Dockerfile.

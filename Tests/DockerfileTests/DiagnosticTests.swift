@@ -1,3 +1,4 @@
+import Diagnostics
 import Testing
 
 @testable import Dockerfile
@@ -109,6 +110,6 @@ import Testing
     ])
     func suggestions(name: String, expected: String?) {
         let names = Keyword.allCases.map(\.rawValue)
-        #expect(Suggestion.nearest(to: name, in: names)?.uppercased() == expected?.uppercased())
+        #expect(Suggestion.meant(by: name, in: names)?.uppercased() == expected?.uppercased())
     }
 }

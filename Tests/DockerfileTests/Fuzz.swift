@@ -1,53 +1,6 @@
+import TestSupport
+
 @testable import Dockerfile
-
-/// xorshift64, so that a failure comes back.
-struct FuzzRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}
-
-/// Damages inputs of a corpus.
-struct FuzzMutator {
-    var random: FuzzRandom
-    private static let interesting =
-        Array("\n\t\r :-[]{}<>'\"$#,?~`\\/.=*%+@0987!ü\u{2028}\u{85}".utf8) + [0xFF, 0xC2, 0]
-
-    mutating func damaged(_ corpus: [[UInt8]]) -> [UInt8] {
-        var bytes = corpus[Int.random(in: corpus.indices, using: &random)]
-        for _ in 0..<Int.random(in: 1...4, using: &random) { damage(&bytes, corpus) }
-        return bytes
-    }
-
-    private mutating func damage(_ bytes: inout [UInt8], _ corpus: [[UInt8]]) {
-        guard !bytes.isEmpty else { return bytes = corpus[0] }
-        let index = Int.random(in: bytes.indices, using: &random)
-        let byte = Self.interesting[Int.random(in: Self.interesting.indices, using: &random)]
-        switch Int.random(in: 0..<7, using: &random) {
-        case 0: bytes.remove(at: index)
-        case 1: bytes.insert(byte, at: index)
-        case 2: bytes[index] = byte
-        case 3: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 4: bytes.removeSubrange(index..<min(bytes.count, index + Int.random(in: 1...20, using: &random)))
-        case 5:
-            let other = corpus[Int.random(in: corpus.indices, using: &random)]
-            let start = Int.random(in: 0...other.count, using: &random)
-            bytes.insert(contentsOf: other[start..<min(other.count, start + 24)], at: index)
-        default:
-            let part = Array(bytes[index..<min(bytes.count, index + 12)])
-            for _ in 0..<Int.random(in: 1...8, using: &random) { bytes.insert(contentsOf: part, at: index) }
-        }
-    }
-}
 
 /// One reader of foreign bytes, with what holds whatever it is given.
 enum FuzzTarget: String, CaseIterable, Sendable {
@@ -61,6 +14,11 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .mount: 10_000
         case .ignoreFile: 10_000
         }
+    }
+
+    /// A mutator for these readers; every seed gives other damage.
+    static func mutator(seed: UInt64) -> FuzzMutator {
+        FuzzMutator(seed: seed, signs: "\n\t\r :-[]{}<>'\"$#,?~`\\/.=*%+@0987!ü\u{2028}\u{85}")
     }
 
     /// - Returns: what went against a promise, or `nil`.

@@ -16,7 +16,7 @@ import Testing
         for number in 0..<target.count / 2 {
             // Each input has a seed of its own, which a failure names.
             let inputSeed = seed << 32 | UInt64(number)
-            var mutator = FuzzMutator(random: FuzzRandom(seed: inputSeed))
+            var mutator = FuzzTarget.mutator(seed: inputSeed)
             let start = clock.now
             let flaw = target.check(&mutator)
             slowest = max(slowest, clock.now - start)
@@ -32,7 +32,7 @@ import Testing
     /// Damage that is never or always noticed would mean that the test does not test.
     @Test func damageIsNoticedAndNotAlways() {
         var refused = 0
-        var mutator = FuzzMutator(random: FuzzRandom(seed: 7))
+        var mutator = FuzzTarget.mutator(seed: 7)
         for _ in 0..<300 {
             let source = DockerfileSource(bytes: mutator.damaged(FuzzCorpus.files))
             // What it says is looked at elsewhere.
@@ -47,7 +47,7 @@ import Testing
         let root = Requirement.corpusDirectory + "/dockerfile/testfiles/"
         let corpus = try CorpusTests.names.map { try Array(Data(contentsOf: URL(filePath: "\(root)\($0)/Dockerfile"))) }
         for number in 0..<2_000 {
-            var mutator = FuzzMutator(random: FuzzRandom(seed: UInt64(number)))
+            var mutator = FuzzTarget.mutator(seed: UInt64(number))
             let flaw = FuzzTarget.file(mutator.damaged(corpus))
             if let flaw { Issue.record("seed \(number): \(flaw)") }
         }

@@ -1,3 +1,4 @@
+import Diagnostics
 import FoundationEssentials
 import Testing
 
@@ -52,11 +53,6 @@ import Testing
     ])
     func suggestions(name: String, expected: String?) {
         #expect(Suggestion.nearest(to: name, in: ServiceDraft.knownKeys) == expected)
-    }
-
-    @Test func editDistance() {
-        let pairs = [("", ""), ("", "abc"), ("abc", "abc"), ("abc", "acb"), ("kitten", "sitting"), ("ab", "ba")]
-        #expect(pairs.map { Suggestion.distance(Array($0.utf8), Array($1.utf8)) } == [0, 3, 0, 1, 3, 1])
     }
 
     @Test func theErrorSumsUp() {

@@ -1,51 +1,6 @@
+import TestSupport
+
 @testable import Envfile
-
-/// xorshift64, so that a failure comes back.
-struct FuzzRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}
-
-/// Damages inputs of a corpus.
-struct FuzzMutator {
-    var random: FuzzRandom
-    private static let interesting = Array("\n\t :-[]{}&*!|>'\"%@$#,?~<0987/.=\\\u{1}ü\u{2028}".utf8) + [0xFF, 0xC2, 0]
-
-    mutating func damaged(_ corpus: [String]) -> [UInt8] {
-        var bytes = Array((corpus.randomElement(using: &random) ?? "").utf8)
-        for _ in 0..<Int.random(in: 1...4, using: &random) { damage(&bytes, corpus) }
-        return bytes
-    }
-
-    private mutating func damage(_ bytes: inout [UInt8], _ corpus: [String]) {
-        guard !bytes.isEmpty else { return bytes = Array((corpus.first ?? "").utf8) }
-        let index = Int.random(in: bytes.indices, using: &random)
-        switch Int.random(in: 0..<7, using: &random) {
-        case 0: bytes.remove(at: index)
-        case 1: bytes.insert(Self.interesting.randomElement(using: &random) ?? 0, at: index)
-        case 2: bytes[index] = Self.interesting.randomElement(using: &random) ?? 0
-        case 3: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 4: bytes.removeSubrange(index..<min(bytes.count, index + Int.random(in: 1...20, using: &random)))
-        case 5:
-            let other = Array((corpus.randomElement(using: &random) ?? "").utf8)
-            let start = Int.random(in: 0...other.count, using: &random)
-            bytes.insert(contentsOf: other[start..<min(other.count, start + 24)], at: index)
-        default:
-            let part = Array(bytes[index..<min(bytes.count, index + 12)])
-            for _ in 0..<Int.random(in: 1...8, using: &random) { bytes.insert(contentsOf: part, at: index) }
-        }
-    }
-}
 
 /// One reader of foreign bytes, with what holds whatever it is given.
 enum FuzzTarget: String, CaseIterable, Sendable {
@@ -61,6 +16,11 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .merge: 15_000
         case .load: 15_000
         }
+    }
+
+    /// A mutator for these readers; every seed gives other damage.
+    static func mutator(seed: UInt64) -> FuzzMutator {
+        FuzzMutator(seed: seed, signs: "\n\t :-[]{}&*!|>'\"%@$#,?~<0987/.=\\\u{1}ü\u{2028}")
     }
 
     /// - Returns: what went against a promise, or `nil`.

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Envfile
@@ -17,7 +18,7 @@ import Testing
         for number in 0..<target.count / 2 {
             // Each input has a seed of its own, which a failure names.
             let inputSeed = seed << 32 | UInt64(number)
-            var mutator = FuzzMutator(random: FuzzRandom(seed: inputSeed))
+            var mutator = FuzzTarget.mutator(seed: inputSeed)
             let start = clock.now
             let flaw = target.check(&mutator)
             slowest = max(slowest, clock.now - start)
@@ -33,7 +34,7 @@ import Testing
 
     @Test func damageIsNoticedAndNotAlways() {
         var outcomes = (loaded: 0, refused: 0)
-        var mutator = FuzzMutator(random: FuzzRandom(seed: 7))
+        var mutator = FuzzTarget.mutator(seed: 7)
         for _ in 0..<300 {
             do throws(EnvfileError) {
                 let loaded = try Fixture().load(bytes: mutator.damaged([FuzzCorpus.files[0]]))

@@ -133,7 +133,18 @@ extension OnHost {
                 #expect(try Response.post("https://example.test/x", path: "/x", to: app).status == 201)
                 #expect(try Response.post("no address", path: "/y", to: app).status == 400)
                 #expect(try Response.get("/x", from: app).status == 302)
-                expect(try project.trice("ssh", "app", "--", "go", "test", "./..."), endsWith: 0, saying: "ok")
+                expect(try project.trice("ssh", "app", "--", "id", "-un"), endsWith: 0, saying: "www-data")
+                let tests = try project.trice(
+                    "build", "--progress", "plain", "--target", "test", "-t", "\(project.name)-test", "app",
+                    timeout: .seconds(200))
+                expect(tests, endsWith: 0, saying: "ok")
+                // A change of the program is compiled, and nothing else is done.
+                let program = try project.read("app/main.go")
+                try project.write("app/main.go", program.replacing("http.StatusFound", with: "http.StatusSeeOther"))
+                expect(try project.trice("plan"), endsWith: 2, saying: "main.go changed", "~ container app-1")
+                expect(
+                    try project.trice("up", timeout: .seconds(200)), endsWith: 0, saying: "main.go changed")
+                _ = try answer("/x", from: endpoint(project, "app", 8080)) { $0.status == 303 }
                 try down(project)
                 try up(project)
                 let links = #"{"x":"https://example.test/x"}"# + "\n"

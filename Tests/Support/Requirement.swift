@@ -16,6 +16,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// A registry of Debian's, and the tools that images are held against.
     case registry = "docker-registry"
     case skopeo, umoci, htpasswd, openssl, python3
+    /// The builder that ours is held against.
+    case buildah
     case strace, git
     case sshAgent = "ssh-agent"
 
@@ -35,7 +37,7 @@ public enum Requirement: String, CaseIterable, Sendable {
         switch self {
         case .root: geteuid() == 0
         case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
-            .git, .sshAgent:
+            .buildah, .git, .sshAgent:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers

@@ -2,6 +2,8 @@
 public enum CacheMiss: Sendable, Hashable {
     /// Nothing like it was built before.
     case firstBuild
+    /// The instruction was not there in the last build.
+    case stepAdded
     /// The user wanted it to be done.
     case cacheDisabled
     /// Another instruction stood here.
@@ -16,7 +18,7 @@ public enum CacheMiss: Sendable, Hashable {
     case filesChanged([FileChange], total: Int)
     /// Something that it reads and of whose files nothing is known, such as an address or a mounted stage.
     case inputChanged(String)
-    /// The image that the stage starts from.
+    /// What the stage starts from, such as `the base image debian:12` or `the stage 'base'`.
     case baseChanged(String)
     /// A step above was done in this build.
     case parentRebuilt(String)
@@ -31,6 +33,7 @@ extension CacheMiss: CustomStringConvertible {
     public var description: String {
         switch self {
         case .firstBuild: return "first build"
+        case .stepAdded: return "the step is new"
         case .cacheDisabled: return "the cache is not to be used"
         case .instructionChanged(let before): return "the instruction changed; it was: \(before)"
         case .argumentChanged(let name): return "argument \(name) changed"
@@ -40,7 +43,7 @@ extension CacheMiss: CustomStringConvertible {
             let rest = total > changes.count ? " and \(total - changes.count) more" : ""
             return changes.map(\.description).joined(separator: ", ") + rest
         case .inputChanged(let name): return "\(name) changed"
-        case .baseChanged(let name): return "base image \(name) changed"
+        case .baseChanged(let name): return "\(name) changed"
         case .parentRebuilt(let text): return "an earlier step was rebuilt: \(text)"
         case .parentChanged: return "an earlier step is another than in the last build"
         case .layerRemoved: return "its layer was removed"

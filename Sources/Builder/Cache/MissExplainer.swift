@@ -21,7 +21,7 @@ struct MissExplainer {
     ) throws(BuildError) -> CacheMiss {
         guard let trace else { return .firstBuild }
         guard let old = trace.step(for: number, in: texts) else {
-            return parentReason(trace, rebuilt) ?? .firstBuild
+            return parentReason(trace, rebuilt) ?? .stepAdded
         }
         guard old.text == components.text else { return .instructionChanged(before: old.text) }
         guard let bytes = try records.details(of: old.key), let before = KeptComponents.decoded(bytes) else {

@@ -40,19 +40,26 @@ final class StepLock: Sendable {
         }
     }
 
+    /// Removes the file of a lock that nobody holds.
+    static func remove(_ path: FilePath) throws(SystemError) {
+        _ = try open(path)
+    }
+
     private static func attempt(_ path: FilePath) throws(BuildError) -> StepLock? {
-        try attempting("lock \(path)") { () throws(SystemError) in
-            let opened = try OwnedDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
-            let fd = opened.rawValue
-            do throws(SystemError) {
-                try systemCall("flock", path.string) { flock(fd, LOCK_EX | LOCK_NB) }
-            } catch  where error.errno == .wouldBlock {
-                return nil
-            }
-            var info = stat()
-            try systemCall("fstat", path.string) { fstat(fd, &info) }
-            guard let named = try Files.status(path), named.inode == UInt64(info.st_ino) else { return nil }
-            return StepLock(path, opened)
+        try attempting("lock \(path)") { () throws(SystemError) in try open(path) }
+    }
+
+    private static func open(_ path: FilePath) throws(SystemError) -> StepLock? {
+        let opened = try OwnedDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let fd = opened.rawValue
+        do throws(SystemError) {
+            try systemCall("flock", path.string) { flock(fd, LOCK_EX | LOCK_NB) }
+        } catch  where error.errno == .wouldBlock {
+            return nil
         }
+        var info = stat()
+        try systemCall("fstat", path.string) { fstat(fd, &info) }
+        guard let named = try Files.status(path), named.inode == UInt64(info.st_ino) else { return nil }
+        return StepLock(path, opened)
     }
 }

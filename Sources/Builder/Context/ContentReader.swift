@@ -36,6 +36,7 @@ struct ContentReader {
         try withUnsafeTemporaryAllocation(byteCount: Self.bufferSize, alignment: 16) {
             (buffer) throws(SystemError) in
             while true {
+                try Cancellation.check(path.description)
                 let count = try systemCall("read", path.description) {
                     Glibc.read(fd, buffer.baseAddress, buffer.count)
                 }

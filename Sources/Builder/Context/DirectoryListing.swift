@@ -44,11 +44,15 @@ struct DirectoryListing: Sendable {
 // MARK: - Reading
 
 extension DirectoryListing {
+    /// Most names are shorter.
+    private static let usualNameLength = 16
     private static let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 19
 
     /// Reads a directory; `judge` says of each name whether it exists for the build.
+    ///
+    /// - Parameter expectedCount: How many entries it is likely to have.
     init(
-        reading path: TreePath, below resolver: RootResolver,
+        reading path: TreePath, below resolver: RootResolver, expectedCount: Int = 0,
         judge: (_ name: UnsafeRawBufferPointer, _ kind: FileRecord.Kind) -> IgnoreRules.Verdict
     ) throws(SystemError) {
         let directory = try resolver.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -60,6 +64,8 @@ extension DirectoryListing {
             throw SystemError("fdopendir", path.description, code)
         }
         defer { closedir(stream) }
+        entries.reserveCapacity(expectedCount)
+        names.reserveCapacity(expectedCount * Self.usualNameLength)
         while let next = readdir(stream) {
             let text = UnsafeRawPointer(next) + Self.nameOffset
             let length = strlen(text.assumingMemoryBound(to: CChar.self))

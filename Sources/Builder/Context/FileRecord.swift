@@ -5,6 +5,9 @@ internal import Glibc
 struct FileRecord: Sendable, Hashable {
     enum Kind: UInt8, Sendable {
         case regular, directory, symbolicLink, fifo, characterDevice, blockDevice, socket
+
+        /// Whether it is the same in the upper directory of an overlay as in the overlay: some devices are not.
+        var isPlain: Bool { self == .regular || self == .symbolicLink }
     }
 
     var kind: Kind

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
@@ -83,41 +84,13 @@ struct MissingSource {
             let names = listing.entries.filter { $0.verdict != .excluded }.map {
                 String(decoding: listing.name(of: $0), as: UTF8.self)
             }
-            guard let nearest = NearestName.of(wanted, in: names) else { return nil }
+            // More than a third of the letters is another name.
+            let limit = max(1, wanted.count / 3)
+            guard let nearest = Suggestion.nearest(to: wanted, in: names, within: limit) else { return nil }
             let rest = path.components[(number + 1)...]
             let whole = directory.appending(Array(nearest.utf8)).appending(TreePath(components: rest))
             return whole.description
         }
         return nil
-    }
-}
-
-/// The name that somebody may have meant.
-enum NearestName {
-    /// `nil` when none is near: more than a third of the letters would have to change.
-    static func of(_ wanted: String, in names: [String]) -> String? {
-        let letters = Array(wanted.lowercased())
-        let limit = max(1, letters.count / 3)
-        var nearest: (name: String, distance: Int)?
-        for name in names where abs(name.count - letters.count) <= limit {
-            let distance = distance(letters, Array(name.lowercased()))
-            if distance <= limit, distance < nearest?.distance ?? .max { nearest = (name, distance) }
-        }
-        return nearest?.name
-    }
-
-    /// How many letters must be put in, left out or replaced.
-    private static func distance(_ first: [Character], _ second: [Character]) -> Int {
-        var row = Array(0...second.count)
-        for (i, letter) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in second.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (letter == other ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[second.count]
     }
 }

@@ -83,7 +83,9 @@ extension TreeIndex {
     private func read(_ directory: TreePath) throws(BuildError) -> DirectoryListing {
         let known = cache.directory(directory)
         do throws(SystemError) {
-            var listing = try DirectoryListing(reading: directory, below: resolver) { name, kind in
+            var listing = try DirectoryListing(
+                reading: directory, below: resolver, expectedCount: known?.count ?? 0
+            ) { name, kind in
                 if rules.isEmpty { return .included }
                 if cache.hasSameRules, let verdict = known?.verdict(of: name, kind) { return verdict }
                 return rules.verdict(directory.appending(name), isDirectory: kind == .directory)

@@ -1,9 +1,11 @@
 internal import Dispatch
+internal import LinuxSystem
 internal import Synchronization
 
 /// Does the same with every item, as many at a time as there are processors, and waits for all.
 ///
-/// The results are in the order of the items; the failure of the first item that failed is thrown.
+/// The results are in the order of the items; the failure of the first item that failed is thrown. When the work is not
+/// wanted any more, items that nobody has begun with are left and `.cancelled` is thrown.
 func inParallel<Item: Sendable, Result: Sendable>(
     _ items: [Item], pieceLength: Int, _ body: @Sendable (Item) throws(BuildError) -> Result
 ) throws(BuildError) -> [Result] {
@@ -14,6 +16,7 @@ func inParallel<Item: Sendable, Result: Sendable>(
         var failure: BuildError?
         do throws(BuildError) {
             for item in items[piece * pieceLength..<min(items.count, (piece + 1) * pieceLength)] {
+                try BuildError.checkCancellation()
                 results.append(try body(item))
             }
         } catch {
@@ -25,7 +28,10 @@ func inParallel<Item: Sendable, Result: Sendable>(
     if pieces == 1 {
         work(0)
     } else {
-        DispatchQueue.concurrentPerform(iterations: pieces) { work($0) }
+        let cancellation = Cancellation.current
+        DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+            Cancellation.$current.withValue(cancellation) { work(piece) }
+        }
     }
     var results: [Result] = []
     results.reserveCapacity(items.count)

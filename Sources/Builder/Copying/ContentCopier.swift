@@ -5,6 +5,8 @@ internal import LinuxSystem
 /// Copies the bytes of open files, one after the other, through the same memory.
 struct ContentCopier: ~Copyable {
     private static let bufferSize = 1 << 17
+    /// What the kernel copies in one call, so that a cancellation is noticed soon.
+    private static let portion = 1 << 26
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 4096)
 
@@ -19,18 +21,22 @@ struct ContentCopier: ~Copyable {
         if Int64(info.st_blocks) * 512 < Int64(info.st_size) {
             return try copySparsely(input, output, subject())
         }
-        // One call for what is larger: the file system shares the blocks where it can.
+        // Large calls for what is larger: the file system shares the blocks where it can.
         var rest = Int(info.st_size)
         while rest > Self.bufferSize {
-            let count = cl_copy_file_range(input, output, rest)
+            try Cancellation.check(subject())
+            let count = cl_copy_file_range(input, output, min(rest, Self.portion))
             if count <= 0 { break }
             rest -= count
         }
-        // Also what the kernel cannot copy by itself, and what has been added since.
+        // Also what the kernel cannot copy by itself, and what a file has of which one cannot know how long it is.
         while true {
             let count = try read(input, subject())
             if count == 0 { return }
             try write(output, count, subject())
+            rest -= count
+            // It ends where it was said to end: asking once more would be a call for each small file.
+            if rest == 0 { return }
         }
     }
 
@@ -59,7 +65,8 @@ struct ContentCopier: ~Copyable {
     }
 
     private func read(_ input: Int32, _ subject: @autoclosure () -> String) throws(SystemError) -> Int {
-        try systemCall("read", subject()) { Glibc.read(input, buffer.baseAddress, buffer.count) }
+        try Cancellation.check(subject())
+        return try systemCall("read", subject()) { Glibc.read(input, buffer.baseAddress, buffer.count) }
     }
 
     private func write(_ output: Int32, _ count: Int, _ subject: @autoclosure () -> String) throws(SystemError) {

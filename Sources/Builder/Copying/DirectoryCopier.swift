@@ -25,6 +25,7 @@ final class DirectoryCopier {
     private let to: Int32
     private let targetPath: TreePath
     private let attributes: Attributes
+    private let creation: FileCreation
     private var content = ContentCopier()
 
     /// Both paths are without links.
@@ -38,23 +39,27 @@ final class DirectoryCopier {
         to = target.rawValue
         self.targetPath = targetPath
         self.attributes = attributes
+        creation = try FileCreation(in: to)
     }
 
     /// Copies one file, link, device or FIFO. What has the name at the destination gives way.
     ///
-    /// - Throws: EISDIR when that is a directory.
-    func copy(_ name: [UInt8], as targetName: [UInt8]) throws(SystemError) {
+    /// - Parameter kind: What it was when it was selected.
+    /// - Throws: EISDIR when that is a directory; ENOENT for what is of another kind now.
+    func copy(_ name: [UInt8], as targetName: [UInt8], kind: FileRecord.Kind) throws(SystemError) {
         let (name, targetName) = (name.cName, targetName.cName)
+        if kind == .regular { return try copyRegular(name, targetName) }
         var info = stat()
         try systemCall("fstatat", subject(targetName)) { fstatat(from, name, &info, AT_SYMLINK_NOFOLLOW) }
-        let record = FileRecord(info)
-        switch record.kind {
-        case .regular: try copyRegular(name, targetName)
+        guard FileRecord(info).kind == kind else {
+            throw SystemError("fstatat", subject(targetName), .noSuchFileOrDirectory)
+        }
+        switch kind {
         case .symbolicLink:
             let path = try RootResolver.readLink(from, name, subject(targetName)).cName
             try create("symlinkat", targetName) { symlinkat(path, to, targetName) }
             try finish(name, targetName, info)
-        case .directory, .socket: return
+        case .regular, .directory, .socket: return
         case .fifo, .characterDevice, .blockDevice:
             try create("mknodat", targetName) { mknodat(to, targetName, info.st_mode & S_IFMT | 0o600, info.st_rdev) }
             try finish(name, targetName, info)
@@ -95,15 +100,24 @@ extension DirectoryCopier {
             owning: try systemCall("openat", subject(targetName)) {
                 cl_openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0)
             })
-        let source = input.rawValue
+        let opened = input.rawValue
         var info = stat()
-        try systemCall("fstat", subject(targetName)) { fstat(source, &info) }
+        try systemCall("fstat", subject(targetName)) { fstat(opened, &info) }
+        guard info.st_mode & S_IFMT == S_IFREG else {
+            throw SystemError("openat", subject(targetName), .noSuchFileOrDirectory)
+        }
+        let owner = attributes.owner ?? FileOwner(user: info.st_uid, group: info.st_gid)
+        let permissions = attributes.permissions(FileRecord(info))
+        let isFinished = creation.gives(owner, permissions)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let output = OwnedDescriptor(
-            owning: try create("openat", targetName) { cl_openat(to, targetName, flags, 0o600) })
+            owning: try create("openat", targetName) {
+                cl_openat(to, targetName, flags, isFinished ? mode_t(permissions) : 0o600)
+            })
         let made = output.rawValue
-        try content.copy(source, made, info, subject(targetName))
-        try finish(source, made, info, targetName)
+        try content.copy(opened, made, info, subject(targetName))
+        if !isFinished { try setOwner(made, owner, permissions, targetName) }
+        try copyAttributes(opened, made, targetName)
         let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), info.st_mtim]
         try systemCall("futimens", subject(targetName)) { futimens(made, times) }
         _ = consume input
@@ -121,12 +135,21 @@ extension DirectoryCopier {
         return try systemCall(call, subject(name), body)
     }
 
-    /// Owner, permissions and attributes of an open file or directory.
+    /// Owner, permissions and attributes of an open directory.
     private func finish(_ source: Int32, _ made: Int32, _ info: stat, _ name: [CChar]) throws(SystemError) {
-        let record = FileRecord(info)
         let owner = attributes.owner ?? FileOwner(user: info.st_uid, group: info.st_gid)
+        try setOwner(made, owner, attributes.permissions(FileRecord(info)), name)
+        try copyAttributes(source, made, name)
+    }
+
+    private func setOwner(
+        _ made: Int32, _ owner: FileOwner, _ permissions: UInt16, _ name: [CChar]
+    ) throws(SystemError) {
         try systemCall("fchown", subject(name)) { fchown(made, owner.user, owner.group) }
-        try systemCall("fchmod", subject(name)) { fchmod(made, mode_t(attributes.permissions(record))) }
+        try systemCall("fchmod", subject(name)) { fchmod(made, mode_t(permissions)) }
+    }
+
+    private func copyAttributes(_ source: Int32, _ made: Int32, _ name: [CChar]) throws(SystemError) {
         for (attribute, value) in try FileAttributes.all(of: source, subject(name)) {
             let result = value.withUnsafeBytes { fsetxattr(made, attribute, $0.baseAddress, $0.count, 0) }
             if result == 0 { continue }

@@ -15,10 +15,43 @@ extension DestinationRoot {
     public func copy(
         _ selection: FileSelection, from tree: SourceTree, _ options: CopyOptions
     ) throws(BuildError) {
+        try begin(selection, from: tree, options)?.finish(in: self)
+    }
+
+    /// The same but for the last item's files in new directories, if it is a directory.
+    ///
+    /// These have nothing to do with what was there before: where the root is an overlay, they can be written to its upper
+    /// directory once it is unmounted, which takes less than through the overlay. Nothing else may be copied before.
+    func begin(
+        _ selection: FileSelection, from tree: SourceTree, _ options: CopyOptions
+    ) throws(BuildError) -> CopyRemainder? {
+        var remainder: CopyRemainder?
         for item in selection.items {
-            try SelectionCopier(root: self, tree: tree, options: options, isAlone: selection.items.count == 1)
-                .copy(item)
+            try remainder?.finish(in: self)
+            let copier = SelectionCopier(
+                root: self, tree: tree, options: options, isAlone: selection.items.count == 1)
+            remainder = try copier.copy(item)
         }
+        return remainder
+    }
+}
+
+/// Files of a directory whose copies go into new directories, which are there already. It keeps no root open.
+struct CopyRemainder: Sendable {
+    fileprivate let tree: SourceTree
+    fileprivate let options: CopyOptions
+    fileprivate let item: FileSelection.Item
+    /// Without links.
+    fileprivate let target: TreePath
+    fileprivate let pieces: [SelectionCopier.Piece]
+    /// Every directory before what is in it.
+    fileprivate let directories: [TreePath]
+
+    /// - Parameter root: Where the directories are.
+    func finish(in root: DestinationRoot) throws(BuildError) {
+        let copier = SelectionCopier(root: root, tree: tree, options: options, isAlone: true)
+        try copier.copyFiles(pieces, of: item, to: target)
+        for directory in directories.reversed() { try copier.finish(directory, of: item, in: target) }
     }
 }
 
@@ -39,17 +72,18 @@ struct SelectionCopier {
 
     var destination: TreePath { TreePath(options.destination) }
 
-    func copy(_ item: FileSelection.Item) throws(BuildError) {
-        if options.unpacksArchives, item.record.kind == .regular, try unpack(item) { return }
+    /// - Returns: What is to be copied yet.
+    func copy(_ item: FileSelection.Item) throws(BuildError) -> CopyRemainder? {
+        if options.unpacksArchives, item.record.kind == .regular, try unpack(item) { return nil }
         let holder = options.isDirectory ? destination : destination.parent
         try makeDirectories(try root.place(of: holder).path)
         let place = try root.place(of: destination)
         if item.isDirectory {
             try makeDirectories(place.path)
-            try copyContent(of: item, to: place.path)
-        } else {
-            try copyFile(item, to: place)
+            return try copyContent(of: item, to: place.path, isNew: place.info == nil)
         }
+        try copyFile(item, to: place)
+        return nil
     }
 
     func makeDirectories(_ path: TreePath) throws(BuildError) {
@@ -69,7 +103,8 @@ struct SelectionCopier {
         try makeDirectories(target.parent)
         do throws(SystemError) {
             let copier = try DirectoryCopier(item.source.parent, of: tree, into: target.parent, of: root, attributes)
-            try copier.copy(item.source.lastComponent, as: target.lastComponent)
+            try copier.copy(
+                item.source.lastComponent, as: target.lastComponent, kind: item.record.kind)
         } catch {
             throw failure(item.source, target, error)
         }
@@ -82,6 +117,11 @@ struct SelectionCopier {
             return BuildError(.destinationConflict, "\(beginning): a directory is in the way.", cause: error)
         case .noSuchFileOrDirectory:
             return BuildError(.sourceMissing, "\(beginning): it has gone since the build began.", cause: error)
+        case .noSpace, .diskQuotaExceeded:
+            return BuildError(
+                .diskFull,
+                "\(beginning): the disk on which images are kept is full. Free some space there; `trice image prune` frees what no image needs.",
+                cause: error)
         case .permissionDenied where error.call == "openat":
             return BuildError(.sourceUnreadable, "\(beginning): \(error.errno). Make it readable.", cause: error)
         default:
@@ -94,50 +134,82 @@ struct SelectionCopier {
 
 extension SelectionCopier {
     /// Some files of one directory, by their positions in the item.
-    private struct Piece: Sendable {
+    fileprivate struct Piece: Sendable {
         var directory: TreePath
         var entries: [Int]
     }
 
     /// Directories first, by one thread; then files, by as many as there are processors; then files with several names,
     /// so that these stay one file; last, what directories say of themselves, since every name made in them changes it.
-    private func copyContent(of item: FileSelection.Item, to target: TreePath) throws(BuildError) {
-        var pieces: [Piece] = []
+    ///
+    /// - Parameter isNew: Whether the target was not there before.
+    /// - Returns: The files in new directories, and these.
+    private func copyContent(
+        of item: FileSelection.Item, to target: TreePath, isNew: Bool
+    ) throws(BuildError) -> CopyRemainder {
+        var (pieces, newPieces): ([Piece], [Piece]) = ([], [])
         var linked: [Int] = []
-        var directories: [TreePath] = [.root]
+        var (directories, newDirectories): ([TreePath], [TreePath]) = isNew ? ([], [.root]) : ([.root], [])
+        var new = Set(newDirectories)
         for (number, entry) in item.entries.enumerated() {
             if entry.record.kind == .directory {
-                try makeDirectory(entry.path, of: item, in: target)
-                directories.append(entry.path)
+                try BuildError.checkCancellation()
+                if try makeDirectory(entry.path, of: item, in: target) {
+                    newDirectories.append(entry.path)
+                    new.insert(entry.path)
+                } else {
+                    directories.append(entry.path)
+                }
             } else if entry.record.linkCount > 1 {
                 linked.append(number)
+            } else if new.contains(entry.path.parent), entry.record.kind.isPlain {
+                Self.add(number, of: entry.path.parent, to: &newPieces)
             } else {
-                let parent = entry.path.parent
-                if let last = pieces.last, last.directory == parent, last.entries.count < Self.filesAtOnce {
-                    pieces[pieces.count - 1].entries.append(number)
-                } else {
-                    pieces.append(Piece(directory: parent, entries: [number]))
-                }
+                Self.add(number, of: entry.path.parent, to: &pieces)
             }
         }
-        _ = try inParallel(pieces, pieceLength: 1) { (piece) throws(BuildError) in
-            try copy(piece, of: item, to: target)
-        }
+        try copyFiles(pieces, of: item, to: target)
         try copyLinked(linked, of: item, to: target)
-        for directory in directories.reversed() {
-            try step(item, directory, target) { (copier) throws(SystemError) in
-                try copier.finishDirectory(timeOnly: directory.isRoot)
-            }
+        for directory in directories.reversed() { try finish(directory, of: item, in: target) }
+        return CopyRemainder(
+            tree: tree, options: options, item: item, target: target, pieces: newPieces, directories: newDirectories)
+    }
+
+    private static func add(_ entry: Int, of directory: TreePath, to pieces: inout [Piece]) {
+        if let last = pieces.last, last.directory == directory, last.entries.count < filesAtOnce {
+            pieces[pieces.count - 1].entries.append(entry)
+        } else {
+            pieces.append(Piece(directory: directory, entries: [entry]))
         }
     }
 
-    private func makeDirectory(_ path: TreePath, of item: FileSelection.Item, in target: TreePath) throws(BuildError) {
+    fileprivate func copyFiles(
+        _ pieces: [Piece], of item: FileSelection.Item, to target: TreePath
+    ) throws(BuildError) {
+        _ = try inParallel(pieces, pieceLength: 1) { (piece) throws(BuildError) in
+            try copy(piece, of: item, to: target)
+        }
+    }
+
+    /// The target itself keeps what it is but for its time.
+    fileprivate func finish(
+        _ directory: TreePath, of item: FileSelection.Item, in target: TreePath
+    ) throws(BuildError) {
+        try step(item, directory, target) { (copier) throws(SystemError) in
+            try copier.finishDirectory(timeOnly: directory.isRoot)
+        }
+    }
+
+    /// - Returns: Whether it was not there before.
+    private func makeDirectory(
+        _ path: TreePath, of item: FileSelection.Item, in target: TreePath
+    ) throws(BuildError) -> Bool {
         let place = target.appending(path)
         let existing: stat?
         do throws(SystemError) {
             let parent = try root.resolver.open(place.parent, O_RDONLY | O_DIRECTORY)
             let (at, name) = (parent.rawValue, place.lastComponent.cName)
-            if mkdirat(at, name, 0o700) == 0 { return }
+            if mkdirat(at, name, 0o700) == 0 { return true }
             let code = Errno.last
             guard code == .fileExists else { throw SystemError("mkdirat", place.description, code) }
             existing = try root.resolver.status(place)
@@ -146,7 +218,7 @@ extension SelectionCopier {
             throw failure(item.source.appending(path), place, error)
         }
         let kind = (existing?.st_mode ?? 0) & S_IFMT
-        if kind == S_IFDIR { return }
+        if kind == S_IFDIR { return false }
         let what = kind == S_IFLNK ? "a symbolic link" : "a file"
         throw BuildError(
             .destinationConflict,
@@ -159,8 +231,9 @@ extension SelectionCopier {
         try step(item, piece.directory, target, at: { current }) { (copier) throws(SystemError) in
             for number in piece.entries {
                 current = item.entries[number].path
+                try Cancellation.check(current.description)
                 let name = current.lastComponent
-                try copier.copy(name, as: name)
+                try copier.copy(name, as: name, kind: item.entries[number].record.kind)
             }
         }
     }
@@ -171,10 +244,11 @@ extension SelectionCopier {
             let entry = item.entries[number]
             let name = entry.path.lastComponent
             try step(item, entry.path.parent, target, at: { entry.path }) { (copier) throws(SystemError) in
+                try Cancellation.check(entry.path.description)
                 if let earlier = first[entry.record.device]?[entry.record.inode] {
                     try copier.link(earlier, below: root, as: name)
                 } else {
-                    try copier.copy(name, as: name)
+                    try copier.copy(name, as: name, kind: entry.record.kind)
                     first[entry.record.device, default: [:]][entry.record.inode] = target.appending(entry.path)
                 }
             }

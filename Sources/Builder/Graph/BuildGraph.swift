@@ -14,6 +14,8 @@ public struct BuildGraph: Sendable, Hashable {
         public var images: [String]
         /// Its instructions, each on one line.
         public var steps: [String]
+        /// How many of them make layers.
+        public var layerCount: Int
         /// Positions in `nodes`.
         public var needs: [Int]
         /// Whether it becomes the image of its request.

@@ -76,17 +76,24 @@ public struct BuildOptions: Sendable, Hashable {
     public var runsAtOnce: Int
     /// For all requests: nothing is taken from the cache.
     public var skipsCache: Bool
+    /// Seconds since 1970: with `skipsCache`, results from then on are taken all the same, so that a build that is tried
+    /// again goes on where it was.
+    public var acceptsSince: Int64?
     /// For all requests: sources are asked for images that are here.
     public var pullsBases: Bool
     /// Seconds since 1970 that images say they were made at; `nil` for the clock.
     public var sourceDateEpoch: Int64?
     /// Whether the directory of a failed step is kept for a shell in it.
     public var keepsFailedStep: Bool
+    /// Whether nothing is done: the first thing that is not in the cache ends the build with `BuildDue`.
+    public var onlyLooks: Bool
 
     public init(
         runsAtOnce: Int = 2, skipsCache: Bool = false, pullsBases: Bool = false,
-        sourceDateEpoch: Int64? = CreationTime.sourceDateEpoch, keepsFailedStep: Bool = false
+        sourceDateEpoch: Int64? = CreationTime.sourceDateEpoch, keepsFailedStep: Bool = false,
+        onlyLooks: Bool = false
     ) {
+        self.onlyLooks = onlyLooks
         self.runsAtOnce = runsAtOnce
         self.skipsCache = skipsCache
         self.pullsBases = pullsBases

@@ -77,7 +77,15 @@ struct BuildLoader {
             number: number, request: request, directory: directory,
             tree: try tree(at: directory, named: "the context \(request.context)", ignoreFile: ignoreFile),
             namedTrees: named, file: file, scope: scope, graph: graph, target: target,
-            identity: "\(request.context) \(source.name)")
+            identity: "\(request.context) \(identity(of: request.dockerfile))")
+    }
+
+    private func identity(of dockerfile: DockerfileLocation) -> String {
+        switch dockerfile {
+        case .path(let path): path
+        case .inline: "dockerfile_inline"
+        case .standardInput: "standard input"
+        }
     }
 
     /// A context that is missing is no Dockerfile that is missing.
@@ -123,20 +131,23 @@ extension BuildLoader {
             return DockerfileSource(name: "standard input", bytes: bytes)
         case .path(let path):
             let place = directory.pushing(FilePath(path))
+            let shown = request.shownDockerfile ?? path
             do throws(SystemError) {
-                return DockerfileSource(name: path, bytes: try Files.read(place))
+                return DockerfileSource(name: shown, bytes: try Files.read(place))
             } catch {
                 let why: String
                 switch error.errno {
                 case .noSuchFileOrDirectory, .notDirectory:
-                    why = "there is no \(place). \(hint(in: place))"
-                case .isDirectory: why = "\(place) is a directory."
-                default: why = "\(place) cannot be read: \(error.errno)."
+                    why = "there is no \(shown). \(hint(in: place))"
+                case .isDirectory: why = "\(shown) is a directory. \(Self.naming)"
+                default: why = "\(shown) cannot be read: \(error.errno)."
                 }
                 throw BuildError(.invalidDockerfile, "Could not build '\(request.name)': \(why)", cause: error)
             }
         }
     }
+
+    private static let naming = "Name the Dockerfile with `--file`, in an Envfile with `dockerfile:`."
 
     /// What may have been meant by a Dockerfile that is not there.
     private func hint(in place: FilePath) -> String {
@@ -146,8 +157,8 @@ extension BuildLoader {
             ["dockerfile", "containerfile"].contains { name.lowercased().contains($0) }
                 && !name.hasSuffix(".dockerignore")
         }
-        guard !similar.isEmpty else { return "Name it with `dockerfile:`." }
-        return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): name it with `dockerfile:`."
+        guard !similar.isEmpty else { return Self.naming }
+        return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")). \(Self.naming)"
     }
 
     /// - Parameter ignoreFile: Of the Dockerfile; it counts before the context's own.

@@ -7,6 +7,8 @@ public struct BuildRequest: Sendable, Hashable {
     public var name: String
     public var context: ContextSource
     public var dockerfile: DockerfileLocation
+    /// What messages call the Dockerfile; `nil` is as `dockerfile` has it.
+    public var shownDockerfile: String?
     /// Values of `ARG`.
     public var arguments: [String: String] = [:]
     /// The stage to build; `nil` for the last.

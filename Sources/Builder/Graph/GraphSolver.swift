@@ -135,10 +135,33 @@ extension GraphSolver {
                         if case .stage = source { nil } else { shown(source) }
                     },
                     steps: build.isReplaced(node.id.stage) ? [] : build.instructions(of: node.id.stage).map(\.text),
+                    layerCount: layerCount(node, build),
                     needs: node.dependencies.compactMap { positions[$0] },
                     isTarget: build.target == node.id.stage))
         }
         return graph
+    }
+
+    private func layerCount(_ node: StageNode, _ build: LoadedBuild) -> Int {
+        let copied = if case .directory = node.base { 1 } else { 0 }
+        if build.isReplaced(node.id.stage) { return copied }
+        return copied + build.instructions(of: node.id.stage).count(where: \.makesLayer)
+    }
+
+    /// Where a Dockerfile names an image, such as `Dockerfile:3`; `nil` for what no line says.
+    func place(naming key: ImageKey) -> String? {
+        for build in builds {
+            for (number, vertex) in build.graph.vertices.enumerated() {
+                // What cannot be understood has been told of before.
+                let base = try? build.base(of: number, in: numbers)
+                if base == .image(key) { return vertex.stage.location.line }
+                for instruction in build.instructions(of: number) {
+                    let sources = instruction.sourceWords.map { try? build.source(of: $0, in: number, numbers) }
+                    if sources.contains(.image(key)) { return instruction.location.line }
+                }
+            }
+        }
+        return nil
     }
 
     /// What messages call a source.
@@ -154,4 +177,9 @@ extension GraphSolver {
         case .directory(_, let name): return "the context '\(name)'"
         }
     }
+}
+
+extension Location {
+    /// Such as `Dockerfile:3`.
+    var line: String { "\(file):\(start.line)" }
 }

@@ -24,7 +24,7 @@ struct GitProgram: Sendable {
     {
         let output: ProcessOutput
         do throws(SystemError) {
-            output = try ProcessOutput.of(command(arguments, in: directory))
+            output = try ProcessOutput.of(command(arguments, in: directory), isCancellable: true)
         } catch {
             throw BuildError(what(), error)
         }
@@ -51,6 +51,7 @@ struct GitProgram: Sendable {
         return ChildProcess.Command(
             "/bin/sh",
             ["-c", "umask 022 && exec env \"$@\"", "sh"] + settings + [program] + Self.options + arguments,
-            workingDirectory: directory)
+            // A session of its own can be ended as a whole: git lets other programs fetch.
+            startsSession: true, workingDirectory: directory)
     }
 }

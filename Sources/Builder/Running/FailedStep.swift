@@ -9,17 +9,19 @@ internal import SystemPackage
 ///
 /// With `RunRequest.keepsFailed` its container is as it was at that moment, its processes aside, until `discard` or until
 /// the value goes: files, mounts, secrets, network, variables and user.
-public final class FailedStep: Error, Sendable {
+public final class FailedStep: Error, Sendable, CustomStringConvertible {
     public let name: String
     /// 128 plus the signal's number for a program that a signal ended.
     public let exitCode: Int32
     /// The last of what it wrote, at most 20 lines.
     public let lastLines: [OutputLine]
+    private let hasNoNetwork: Bool
     /// `nil` when nothing was kept, or no more.
     private let kept: Mutex<PreparedStep?>
 
     init(_ step: PreparedStep, exitCode: Int32, lastLines: [OutputLine]) {
         name = step.request.name
+        hasNoNetwork = if case .none = step.request.network { true } else { false }
         self.exitCode = exitCode
         self.lastLines = lastLines
         kept = Mutex(step.request.keepsFailed ? step : nil)
@@ -30,11 +32,43 @@ public final class FailedStep: Error, Sendable {
         try? discard()
     }
 
+    public var description: String { "the program ended with code \(exitCode)" }
+
     var error: BuildError {
-        let end = exitCode == 128 + SIGKILL ? "\(exitCode): it was killed, perhaps for want of memory" : "\(exitCode)"
         let output =
             lastLines.isEmpty ? " It wrote nothing." : " The end of its output:" + LastLines.text(lastLines)
-        return BuildError(.stepFailed, "`\(name)` ended with code \(end).\(output)", cause: self)
+        let network =
+            hasNoNetwork && asksForNetwork ? "\n  The step has no network: it says so with `--network=none`." : ""
+        return BuildError(
+            .stepFailed, "`\(name)` ended with code \(end).\(output)\(network)\(isDiskFull ? Self.diskHint : "")",
+            cause: self)
+    }
+
+    /// The code, and what it means where that is known; signal(7).
+    private var end: String {
+        let signals: [Int32: String] = [
+            SIGABRT: "it gave up (SIGABRT)", SIGBUS: "a fault (SIGBUS)", SIGFPE: "a wrong calculation (SIGFPE)",
+            SIGILL: "an instruction that the processor does not know (SIGILL)", SIGSEGV: "a fault (SIGSEGV)",
+            SIGKILL: "it was killed, perhaps for want of memory", SIGTERM: "it was told to end (SIGTERM)",
+        ]
+        return "\(exitCode)" + (signals[exitCode - 128].map { ": \($0)" } ?? "")
+    }
+
+    private static let diskHint =
+        "\n  Perhaps the disk is full on which images are kept: `trice image prune` frees what none needs."
+
+    private var isDiskFull: Bool {
+        lastLines.contains { $0.text.lowercased().contains("no space left on device") }
+    }
+
+    /// Whether the output reads as that of a program that found no network.
+    private var asksForNetwork: Bool {
+        let signs = [
+            "resolv", "unreachable", "bad address", "network", "connection timed out", "failure in name",
+            "could not connect", "no servers could be reached",
+        ]
+        let text = lastLines.map(\.text).joined(separator: "\n").lowercased()
+        return signs.contains { text.contains($0) }
     }
 
     /// Whether a shell can be opened.

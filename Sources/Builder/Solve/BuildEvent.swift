@@ -27,7 +27,10 @@ public struct StepReference: Sendable, Hashable {
 
 extension StepReference: CustomStringConvertible {
     /// Such as `web [build 2/5] RUN make`.
-    public var description: String { "\(build) [\(stage) \(number)/\(count)] \(text)" }
+    public var description: String { "\(title) \(text)" }
+
+    /// The same without the instruction.
+    public var title: String { "\(build) [\(stage) \(number)/\(count)]" }
 }
 
 /// What happens during a build, in the order in which it happens to each step.
@@ -44,6 +47,8 @@ public enum BuildEvent: Sendable {
     case output(StepReference, OutputLine)
     case finished(StepReference, Duration)
     case failed(StepReference, message: String)
+    /// No step runs any more and none will: the layers are being written to disk.
+    case settling
     /// Of the Dockerfile, or of what a step was given.
     case warning(build: String, BuildWarning)
     /// The image of a request is there.
@@ -57,7 +62,7 @@ public enum BuildWarning: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .dockerfile(let diagnostic): diagnostic.text()
+        case .dockerfile(let diagnostic): diagnostic.text(namesSeverity: false)
         case .text(let text): text
         }
     }

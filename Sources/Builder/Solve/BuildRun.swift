@@ -26,11 +26,13 @@ struct BuildRun {
         do {
             stages = try await solve(try solver.nodes(), session)
         } catch {
-            // What was done is of use to the next build; the failure that is thrown says more than one of keeping it.
-            try? session.settle()
+            // What was done is of use to the next build; the failure that is thrown says more than one of keeping it. To
+            // write it to the disk may take long: after a Ctrl-C that is left to the next build.
+            if !Task.isCancelled { try? session.settle() }
             for tree in loader.contexts { try? tree.saveCache() }
             throw error
         }
+        emit(.settling)
         try session.settle()
         for tree in loader.contexts { try tree.saveCache() }
         return try results(solver, stages, session)
@@ -43,8 +45,12 @@ struct BuildRun {
         let unused = build.scope.arguments.unused(in: build.file).filter {
             !$0.hasPrefix("BUILDKIT_") && $0 != "SOURCE_DATE_EPOCH"
         }
-        guard !unused.isEmpty else { return }
-        emit(.warning(build: name, .text("No ARG declares \(unused.joined(separator: ", ")).")))
+        for argument in unused {
+            let nearest = BuildArguments.nearest(to: argument, in: build.file).map { " Did you mean `\($0)`?" } ?? ""
+            let text =
+                "the build argument \(argument) is not used: no ARG of \(build.shownDockerfile) declares it.\(nearest)"
+            emit(.warning(build: name, .text(text)))
+        }
     }
 
     // MARK: Images
@@ -56,10 +62,16 @@ struct BuildRun {
             let missing = solver.missing(try solver.nodes())
             if missing.isEmpty { return }
             let (host, options, emit) = (host, options, emit)
+            let places = missing.keys.reduce(into: [:]) { $0[$1] = solver.place(naming: $1) }
             let found = try await withThrowingTaskGroup(of: (ImageKey, LocalImage).self) { group in
                 for (key, pulls) in missing {
                     group.addTask(executorPreference: BlockingExecutor(label: "trice.base")) {
-                        (key, try await Self.load(key, pulls: pulls || options.pullsBases, host, emit))
+                        do {
+                            return (key, try await Self.load(key, pulls: pulls || options.pullsBases, host, emit))
+                        } catch let error as BuildError {
+                            guard let place = places[key] else { throw error }
+                            throw BuildError(error.code, "\(place): \(error.message)", cause: error.cause)
+                        }
                     }
                 }
                 var found: [ImageKey: LocalImage] = [:]
@@ -82,8 +94,13 @@ struct BuildRun {
             return image
         } catch let error as CancellationError {
             throw error
+        } catch let due as BuildDue {
+            throw due
         } catch {
-            throw BuildError(.baseImage, "Could not have the image '\(key.text)': \(error)", cause: error)
+            let why = "\(error)"
+            // Most failures name what they are about.
+            let message = why.contains(key.text) ? why : "Could not have the image '\(key.text)': \(why)"
+            throw BuildError(.baseImage, message, cause: error)
         }
     }
 
@@ -133,6 +150,7 @@ struct BuildRun {
                 throw BuildError(.baseImage, "Could not build '\(build.request.name)': its target is missing.")
             }
             for tag in build.request.tags where try host.images.records.image(named: tag)?.id != image.id {
+                if options.onlyLooks { throw BuildDue(reason: "\(tag) is not what has been built") }
                 try host.images.records.set(image, named: tag)
             }
             emit(.built(build: build.request.name, id: image.id))

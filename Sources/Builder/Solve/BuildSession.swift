@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import Images
 internal import LinuxSystem
@@ -19,11 +20,16 @@ final class BuildSession: Sendable {
     private let state = Mutex(State())
 
     private struct State {
+        /// What the user was told.
+        var remarks: Set<String> = []
         /// What was done in this session, by key.
         var fresh: [Digest: CacheRecord] = [:]
         /// Found records that nobody has used for a while.
         var used: Set<Digest> = []
         var unsettled: [Digest] = []
+        /// Steps that some stage of this session is at.
+        var wanted: Set<Digest> = []
+        var isWriting = false
         var reports: [StepReport] = []
     }
 
@@ -55,11 +61,17 @@ final class BuildSession: Sendable {
         }
     }
 
+    /// Whether nobody has said so in this session.
+    func isFirst(_ remark: String) -> Bool { state.withLock { $0.remarks.insert(remark).inserted } }
+
     var reports: [StepReport] { state.withLock { $0.reports } }
 
     func report(_ step: StepReference, _ outcome: StepReport.Outcome) {
         state.withLock { $0.reports.append(StepReport(step: step, outcome: outcome)) }
     }
+
+    /// Whether this is the first stage of the session that wants a step to be done.
+    func wants(_ key: Digest) -> Bool { state.withLock { $0.wanted.insert(key).inserted } }
 
     /// Where the locks of steps are.
     func locks() throws(BuildError) -> FilePath {
@@ -84,9 +96,14 @@ extension BuildSession {
     /// - Parameter freshOnly: Only what this session did itself.
     func find(_ key: Digest, freshOnly: Bool) throws(BuildError) -> CacheRecord? {
         if let record = state.withLock({ $0.fresh[key] }) { return record }
-        guard !freshOnly, let record = try host.records.record(for: key) else { return nil }
+        guard !freshOnly || options.acceptsSince != nil, let record = try host.records.record(for: key) else {
+            return nil
+        }
+        if freshOnly, let start = options.acceptsSince, record.createdAt < start { return nil }
         let isWhole = (record.boot == nil || record.boot == boot) && Files.exists(directory(of: record.layer))
         guard isWhole else { return nil }
+        // Whoever did it was stopped before it was on the disk, or has not come so far.
+        if record.boot != nil { state.withLock { $0.unsettled.append(key) } }
         if now - record.usedAt > Self.usePeriod { state.withLock { _ = $0.used.insert(key) } }
         return record
     }
@@ -132,6 +149,25 @@ extension BuildSession {
             if alias.boot != nil { state.unsettled.append(key) }
         }
     }
+
+    /// Begins to write layers to disk while other steps run, so that `settle` has less to wait for.
+    ///
+    /// - Parameter elapsed: What the last step took: it is not worth it for small ones.
+    func writeSoon(after elapsed: Duration) {
+        guard elapsed >= Self.worthWriting else { return }
+        let begins = state.withLock { state in
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        guard begins else { return }
+        DispatchQueue.global().async { [self] in
+            // `settle` does it again and tells of failures.
+            try? host.images.synchronize()
+            state.withLock { $0.isWriting = false }
+        }
+    }
+
+    private static let worthWriting = Duration.milliseconds(100)
 
     /// Makes the layers of this session durable, and says of records that they were used.
     func settle() throws {

@@ -172,6 +172,10 @@ struct CopyOperation: StepOperation {
     func perform<Result: Sendable>(
         output: @escaping @Sendable (OutputLine) -> Void, adopt: @Sendable (FilePath) throws -> Result
     ) async throws -> Result {
+        for reading in readings ?? [] {
+            guard let remark = reading.sizeRemark, session.isFirst(remark) else { continue }
+            session.emit(.warning(build: request.name, .text(remark)))
+        }
         let work = try session.work.area.begin()
         var sources: [(SourceTree, FileSelection, CopyReading)] = []
         for reading in readings ?? [] {
@@ -179,13 +183,16 @@ struct CopyOperation: StepOperation {
             sources.append((tree, selection, reading))
         }
         let root = WritableRoot(work.path, lowers: isIndependent ? [] : parent.directories)
+        var remainder: CopyRemainder?
         try root.whileMounted { (target) throws(BuildError) in
             let owner = try transfer.owner.map { (text) throws(BuildError) in try FileOwner(text, in: target) }
             let place = try DestinationRoot(target)
             for (tree, selection, reading) in sources {
-                try place.copy(selection, from: tree, options(owner, reading))
+                try remainder?.finish(in: place)
+                remainder = try place.begin(selection, from: tree, options(owner, reading))
             }
         }
+        try remainder?.finish(in: DestinationRoot(root.upper))
         return try withExtendedLifetime(work) { try adopt(root.upper) }
     }
 

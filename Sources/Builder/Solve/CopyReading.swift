@@ -82,6 +82,12 @@ struct CopyReading: Sendable {
         if case .url = kind { 0o600 } else { nil }
     }
 
+    /// What to tell whoever copies so much of a context that it can hardly be meant, and leaves nothing out.
+    var sizeRemark: String? {
+        guard case .files(let tree, let selection) = kind, tree.kind == .context, tree.rules.isEmpty else { return nil }
+        return ContextSize(selection).remark(on: tree.name)
+    }
+
     // MARK: Getting it
 
     /// Downloads a file that no checksum stands for.
@@ -95,13 +101,19 @@ struct CopyReading: Sendable {
     private func download(_ address: String, _ session: BuildSession) async throws -> DownloadedFile {
         let directory = try session.work.directory().makeDirectory("download")
         do {
-            return try await session.host.downloads.download(address, into: directory)
+            var file = try await session.host.downloads.download(address, into: directory)
+            let path = directory.appending(WebFileName(address).text)
+            if path != file.path { try Files.rename(file.path, to: path) }
+            file.path = path
+            return file
         } catch let error as BuildError {
             throw error
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw BuildError(.downloadFailed, "Could not download \(address): \(error)", cause: error)
+            let why = "\(error)"
+            throw BuildError(
+                .downloadFailed, why.contains(address) ? why : "Could not download \(address): \(why)", cause: error)
         }
     }
 

@@ -13,6 +13,10 @@ struct StageSolver {
 
     private var build: LoadedBuild { session.builds[node.id.build] }
     private var title: String { build.title(of: node.id.stage) }
+    private var baseName: String {
+        let name = session.solver.shown(node.base)
+        return if case .image = node.base { "the base image \(name)" } else { name }
+    }
     private var isTarget: Bool { build.target == node.id.stage }
 
     func solve() async throws -> StageState {
@@ -21,7 +25,7 @@ struct StageSolver {
         let instructions = replaced ? [] : build.instructions(of: node.id.stage)
         var steps = StepSolver(
             session: session, build: build, title: title,
-            instructions: layerInstructions(instructions), base: session.solver.shown(node.base),
+            instructions: layerInstructions(instructions), base: baseName,
             baseKey: state.root.key)
         if case .directory(let number, let name) = node.base {
             try await copyContext(name, of: number, &state, &steps)

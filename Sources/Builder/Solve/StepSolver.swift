@@ -62,7 +62,12 @@ struct StepSolver {
     mutating func perform(_ operation: some StepOperation, _ state: inout StageState) async throws {
         let step = reference
         do {
-            try await solve(operation, step, &state)
+            let (solver, begun) = (self, state)
+            (self, state) = try await Cancellation.watching {
+                var (solver, state) = (solver, begun)
+                try await solver.solve(operation, step, &state)
+                return (solver, state)
+            }
         } catch {
             throw failure(error, step)
         }
@@ -85,7 +90,12 @@ struct StepSolver {
             if let quick { try session.save(record, alias: quick) }
             return try use(record, step, &state)
         }
-        let lock = try await StepLock.take(key, in: session.locks()) { session.emit(.waiting(step)) }
+        if session.options.onlyLooks {
+            throw BuildDue(reason: "\(step.text): \(try reason(components, key, state))")
+        }
+        // Of builds of one call that share a stage one speaks.
+        let speaks = session.wants(key)
+        let lock = try await StepLock.take(key, in: session.locks()) { if speaks { session.emit(.waiting(step)) } }
         // Somebody may have done the same while we waited.
         let record: CacheRecord
         if let done = try session.find(key, freshOnly: skipsCache) {
@@ -121,6 +131,7 @@ struct StepSolver {
         }
         let record = try session.save(layer, components, key: key)
         let duration = clock.now - start
+        session.writeSoon(after: duration)
         session.emit(.finished(step, duration))
         session.report(step, .executed(because: why, duration))
         try add(record, &state)
@@ -148,7 +159,8 @@ struct StepSolver {
     }
 
     private func failure(_ error: any Error, _ step: StepReference) -> any Error {
-        if error is CancellationError { return error }
+        if error is CancellationError || Task.isCancelled { return CancellationError() }
+        if error is BuildDue { return error }
         guard var failure = error as? BuildError else {
             session.emit(.failed(step, message: "\(error)"))
             return error

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// One problem of a Dockerfile: where it is, what is wrong and how to mend it.
 public struct DockerfileDiagnostic: Hashable, Sendable {
     public enum Severity: String, Hashable, Sendable {
@@ -40,48 +42,19 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
 extension DockerfileDiagnostic {
     /// The diagnostic as a compiler prints it: place, message, the line with a marker below it, the remedy.
     ///
+    /// - Parameter namesSeverity: Whether it says `error` or `warning` behind the place.
     /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced,
     ///   so that printing cannot drive a terminal.
-    public func text() -> String {
+    public func text(namesSeverity: Bool = true) -> String {
+        let start = location.start
+        let line = location.source.text(ofLine: start.line)
+        let end = location.end.line == start.line ? location.end.column : line.unicodeScalars.count + 1
         let rule = check.map { " [\($0.rawValue)]" } ?? ""
-        var lines = [Self.printable("\(location): \(severity.rawValue): \(message)\(rule)")]
-        let number = String(location.start.line)
-        let excerpt = self.excerpt()
-        if !excerpt.line.isEmpty {
-            lines.append("  \(number) | \(excerpt.line)")
-            lines.append("  \(String(repeating: " ", count: number.count)) | \(excerpt.marker)")
-        }
-        if let hint { lines.append("  \(Self.printable(hint))") }
-        return lines.joined(separator: "\n")
-    }
-
-    /// The part of the source line around the column, and the marker for below it.
-    private func excerpt() -> (line: String, marker: String) {
-        let width = 120
-        let scalars = Array(location.source.text(ofLine: location.start.line).unicodeScalars)
-        let column = min(location.start.column - 1, scalars.count)
-        let first = column >= width ? column - width / 2 : 0
-        let last = min(scalars.count, first + width)
-        var line = first > 0 ? "…" : ""
-        var marker = first > 0 ? " " : ""
-        for scalar in scalars[first..<last] { line.unicodeScalars.append(Self.printable(scalar)) }
-        if last < scalars.count { line += "…" }
-        for scalar in scalars[first..<min(column, last)] { marker += scalar == "\t" ? "\t" : " " }
-        let end = location.end.line == location.start.line ? location.end.column - 1 : scalars.count
-        marker += "^" + String(repeating: "~", count: max(0, min(end, last) - column - 1))
-        return (line, marker)
-    }
-
-    private static func printable(_ text: String) -> String {
-        String(scalars: text.unicodeScalars.map(printable))
-    }
-
-    /// Controls and what turns the direction of writing are replaced.
-    private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        switch scalar.value {
-        case 0x09: scalar
-        case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: "\u{FFFD}"
-        default: scalar
-        }
+        return DiagnosticText(
+            file: location.file, line: start.line, column: start.column,
+            severity: namesSeverity ? severity.rawValue : nil, message: message + rule,
+            excerpt: Excerpt(of: line, column: start.column, length: end - start.column),
+            remarks: hint.map { [$0] } ?? []
+        ).text
     }
 }

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// What a build runs on or builds for.
 public struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
     public var os: String
@@ -75,5 +77,10 @@ public struct BuildArguments: Hashable, Sendable {
             !declared.contains(name) && !Self.platformNames.contains(name)
                 && !Self.proxyNames.contains(name.uppercased())
         }.sorted()
+    }
+
+    /// An argument of a Dockerfile that may be meant by a name that is none.
+    public static func nearest(to name: String, in file: ParsedDockerfile) -> String? {
+        Suggestion.nearest(to: name, in: file.declaredArguments)
     }
 }

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Replaces the variables of one instruction.
 ///
 /// Source: Dockerfile reference, "Environment replacement", for which instructions know variables at all.
@@ -54,7 +56,7 @@ struct Expander {
 
     private mutating func warn(_ name: String, at location: Location) {
         guard !instruction.checks.skips(.undefinedVar), !scope.skips(.undefinedVar) else { return }
-        let nearest = Suggestion.nearest(to: name, in: scope.variables.map(\.name))
+        let nearest = Suggestion.meant(by: name, in: scope.variables.map(\.name))
         let warning = DockerfileDiagnostic.warning(
             .undefinedVar, "variable `\(name)` is not set here", at: location,
             hint: nearest.map { "did you mean `$\($0)`?" })

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// A port that the container listens on.
 public struct ExposedPort: Hashable, Sendable, CustomStringConvertible {
     public enum TransportProtocol: String, CaseIterable, Hashable, Sendable {
@@ -52,7 +54,7 @@ enum StopSignal {
         }
         let name = text.uppercased().hasPrefix("SIG") ? String(text.uppercased().dropFirst(3)) : text.uppercased()
         if names.contains(name) || isRealTime(name) { return }
-        let nearest = Suggestion.nearest(to: name, in: names).map { "did you mean `SIG\($0)`?" }
+        let nearest = Suggestion.meant(by: name, in: names).map { "did you mean `SIG\($0)`?" }
         throw Failure("`\(text)` is no signal", at: location, hint: nearest)
     }
 

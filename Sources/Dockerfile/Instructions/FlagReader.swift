@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The flags of one instruction, checked against those that it knows.
 struct FlagReader {
     enum Form {

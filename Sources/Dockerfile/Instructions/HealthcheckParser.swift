@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Reads `HEALTHCHECK`.
 enum HealthcheckParser {
     /// The runtime takes nothing shorter.
@@ -16,7 +18,7 @@ enum HealthcheckParser {
         default:
             throw Failure(
                 "a health check is `CMD` or `NONE`, not `\(kind.text)`", at: kind.location,
-                hint: Suggestion.nearest(to: kind.text, in: ["CMD", "NONE"]).map { "did you mean `\($0)`?" }
+                hint: Suggestion.meant(by: kind.text, in: ["CMD", "NONE"]).map { "did you mean `\($0)`?" }
                     ?? "write `CMD` before the command")
         }
     }

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 extension InstructionParser {
     func copy() throws(Failure) -> CopyInstruction {
         let flags = try FlagReader(

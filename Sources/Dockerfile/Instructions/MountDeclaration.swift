@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// A `--mount` of `RUN` as it is written: options whose values still hold their variables.
 ///
 /// Source: Dockerfile reference, "RUN --mount".

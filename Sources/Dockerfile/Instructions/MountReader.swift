@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Gathers the options of one mount and checks them against its type.
 struct MountReader {
     private let location: Location

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// What is checked of whole stages.
 extension FileChecker {
     mutating func checkNames() {
@@ -22,7 +24,7 @@ extension FileChecker {
         let known = globalArguments.map(\.name.text) + BuildArguments.platformNames
         for word in [stage.base, stage.platform].compactMap(\.self) {
             for name in unset(in: word, but: known) {
-                let nearest = Suggestion.nearest(to: name, in: known)
+                let nearest = Suggestion.meant(by: name, in: known)
                 list.warn(
                     .undefinedArgInFrom, "argument `\(name)` is not declared above the first FROM", at: word.location,
                     hint: nearest.map { "did you mean `\($0)`?" } ?? "declare it with `ARG \(name)` up there",

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// What the stages of a Dockerfile need of each other, once the arguments are known.
 ///
 /// A stage uses only stages above it, so the order of the file is always a right order.
@@ -113,7 +115,7 @@ public struct StageGraph: Sendable {
     ) {
         guard !name.contains(where: { "/:@.".contains($0) }) else { return }
         let names = stages.prefix(stage.index).compactMap(\.name)
-        guard let nearest = Suggestion.nearest(to: name, in: names) else { return }
+        guard let nearest = Suggestion.meant(by: name, in: names) else { return }
         diagnostics.warn(
             .unknownStage, "`\(name)` is no stage above, so it is taken for an image", at: reference.location,
             hint: "did you mean `\(nearest)`?", local: instruction.checks)
@@ -177,7 +179,7 @@ extension StageGraph {
         if let number = GoValue.unsigned(name).map(Int.init), vertices.indices.contains(number) { return number }
         let names = vertices.compactMap(\.stage.name)
         let hint =
-            Suggestion.nearest(to: name, in: names).map { "Did you mean `\($0)`?" }
+            Suggestion.meant(by: name, in: names).map { "Did you mean `\($0)`?" }
             ?? (names.isEmpty
                 ? "Its stages have no names, but the numbers 0 to \(vertices.count - 1)."
                 : "Its stages are \(names.map { "`\($0)`" }.joined(separator: ", ")).")

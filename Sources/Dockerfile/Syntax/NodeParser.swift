@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Takes one logical line apart: keyword, flags, arguments.
 struct NodeParser {
     let text: LocatedText

@@ -13,6 +13,8 @@ struct BuildBases: BaseImages {
     let sink: any EventSink
     /// Whether a base that the lock does not name is refused.
     var isFrozen = false
+    /// Whether nothing is brought or made.
+    var onlyLooks = false
     /// The texts that were asked for.
     let used = UsedBases()
 
@@ -32,6 +34,9 @@ struct BuildBases: BaseImages {
         }
         let asks = pulls && !isLocked
         if !asks, let image = try images.current(text) { return try host.images.local.base(image) }
+        if onlyLooks {
+            throw BuildDue(reason: asks ? "the source of \(text) will be asked" : "\(text) is not in the store")
+        }
         let reporter = Reporter(
             operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
         return try await reporter.report {

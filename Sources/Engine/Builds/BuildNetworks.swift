@@ -1,4 +1,5 @@
 internal import Builder
+internal import Dispatch
 internal import Envfile
 internal import Glibc
 internal import LinuxSystem
@@ -12,10 +13,13 @@ internal import SystemPackage
 /// The network of one build: a bridge with a way outside, made when the first step asks for it and removed at the end.
 ///
 /// In the records it is an environment of its own, named after the process. What a build that was killed left is
-/// removed by the next one.
+/// removed with its other leftovers.
 final class BuildNetworks: Sendable {
     private struct State {
-        var isMade = false
+        /// Whether it could be made, once somebody tried.
+        var making: Result<Void, any Error>?
+        var isClosed = false
+        var graph: BuildGraph?
         var steps = 0
         /// The namespaces of steps that run.
         var held: [Int: HeldNamespace] = [:]
@@ -40,7 +44,6 @@ final class BuildNetworks: Sendable {
     private static let name = "build"
 
     init(_ host: Host, sink: any EventSink) throws {
-        try Self.removeLeftovers(host, sink)
         let id = EnvironmentID(text: "\(Self.prefix)\(getpid())-\(UInt16.random(in: 0...UInt16.max))")
         workspace = Workspace(id: id, host: host)
         self.sink = sink
@@ -72,12 +75,17 @@ final class BuildNetworks: Sendable {
 
     /// Removes the bridge and the records; nothing is fine.
     func close() throws {
+        try removeBridge()
+        try Files.remove(workspace.layout.lock(of: workspace.id))
+    }
+
+    private func removeBridge() throws {
         try state.withLock { state in
             state.held = [:]
-            if state.isMade { try Self.remove(workspace) }
-            state.isMade = false
+            if state.making != nil { try Self.remove(workspace) }
+            state.making = nil
+            state.isClosed = true
         }
-        try Files.remove(workspace.layout.lock(of: workspace.id))
     }
 }
 
@@ -86,10 +94,7 @@ final class BuildNetworks: Sendable {
 extension BuildNetworks {
     private func attach(_ id: String) throws -> StepAttachment {
         let number = try state.withLock { state in
-            if !state.isMade {
-                state.isMade = true
-                try make()
-            }
+            try ensure(&state)
             state.steps += 1
             return state.steps
         }
@@ -136,6 +141,33 @@ extension BuildNetworks {
 // MARK: - The bridge
 
 extension BuildNetworks {
+    /// Does what can be done beside the work of others: makes the bridge while a step runs behind which a command comes,
+    /// and removes it while layers are written to disk.
+    func foresee(_ event: BuildEvent, _ requests: [BuildRequest]) {
+        switch event {
+        case .planned(let graph): state.withLock { $0.graph = graph }
+        case .started(let step, _):
+            guard requests.contains(where: { $0.name == step.build && $0.network == .sandbox }) else { return }
+            let graph = state.withLock { $0.graph }
+            guard !step.isCommand, graph?.hasCommand(behind: step) == true else { return }
+            DispatchQueue.global().async { [self] in
+                // The step that needs it is told when this fails.
+                state.withLock { state in
+                    if !state.isClosed { try? ensure(&state) }
+                }
+            }
+        case .settling:
+            // Whoever closes it again is told of what remains.
+            DispatchQueue.global().async { [self] in try? removeBridge() }
+        default: return
+        }
+    }
+
+    private func ensure(_ state: inout State) throws {
+        if state.making == nil { state.making = Result { try make() } }
+        try state.making?.get()
+    }
+
     private func make() throws {
         try NetworkOperations(workspace: workspace).create(Envfile.Network(name: Self.name))
         let ports = PortPublication(workspace: workspace, sink: sink)
@@ -151,7 +183,8 @@ extension BuildNetworks {
         try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
     }
 
-    private static func removeLeftovers(_ host: Host, _ sink: any EventSink) throws {
+    /// Removes what builds left that were killed.
+    static func removeLeftovers(_ host: Host, _ sink: any EventSink) throws {
         for id in try host.runtime.environmentIDs() where id.hasPrefix(prefix) {
             let path = host.layout.lock(of: EnvironmentID(text: id))
             guard let lock = try FileLock.attempt(path) else { continue }
@@ -160,4 +193,23 @@ extension BuildNetworks {
             _ = consume lock
         }
     }
+}
+
+extension StepReference {
+    fileprivate var isCommand: Bool { text.isCommand }
+}
+
+extension BuildGraph {
+    /// Whether the stage of a step has a `RUN` behind it.
+    fileprivate func hasCommand(behind step: StepReference) -> Bool {
+        guard let node = nodes.first(where: { $0.build == step.build && $0.stage == step.stage }),
+            let position = node.steps.firstIndex(of: step.text)
+        else { return false }
+        return node.steps[position...].contains { $0.isCommand }
+    }
+}
+
+extension String {
+    /// Whether the instruction is a `RUN`.
+    fileprivate var isCommand: Bool { prefix { $0 != " " }.uppercased() == "RUN" }
 }

@@ -21,6 +21,10 @@ public struct BuildCommand: Sendable {
     public var debugs = false
     /// Whether steps are told that were in the cache.
     public var showsCached = true
+    /// Seconds since 1970: with `skipsCache`, what was done from then on is taken from the cache all the same.
+    public var acceptsSince: Int64?
+    /// A command by which the user gets a shell in a step that failed; `nil` for `trice build --debug SERVICE`.
+    public var debugCommand: String?
     /// What the flags that Docker's `build` has, too, say of every image.
     public var flags = BuildFlags()
     /// A build without an Envfile.
@@ -28,7 +32,9 @@ public struct BuildCommand: Sendable {
 
     /// A Dockerfile and a context.
     public struct FileBuild: Sendable {
+        /// `nil` for the one in the context, `-` for what comes from standard input.
         public var dockerfile: String?
+        /// `-` for what comes from standard input.
         public var context: String
         public var tags: [String]
 
@@ -63,6 +69,7 @@ public struct FailedBuildStep: Error, Sendable, CustomStringConvertible {
     let error: BuildError
     let step: FailedStep
     let networks: BuildNetworks
+    let watch: BuildWatch
 
     public var description: String { error.message }
 
@@ -89,10 +96,12 @@ extension Engine {
         let images = try project.map { try ProjectImages($0, host: host) }
         let requests = try requests(project, command)
         guard !requests.isEmpty else {
+            let what =
+                command.services.isEmpty ? "no service has a" : "\(command.services.joined(separator: ", ")) has no"
             throw EngineError(
                 .invalidProject,
-                command.services.isEmpty
-                    ? "No service has a `build:`." : "\(command.services.joined(separator: ", ")): no `build:` there.")
+                "There is nothing to build: \(what) `build:`. Give it one, or build a Dockerfile alone with "
+                    + "`trice build -t NAME DIRECTORY`.")
         }
         let bases = BuildBases(host: host, images: images, sink: sink)
         let reports = try await build(requests, command, bases, sink)
@@ -108,12 +117,15 @@ extension Engine {
     {
         let host = try host()
         let networks = try BuildNetworks(host, sink: sink)
+        let runner = try WatchedRunner(runner: stepRunner(host), watch: BuildWatch(layout))
         defer {
             // Nothing was made; a lock file that stays says nothing.
             try? networks.close()
         }
-        let graph = try await Builder(host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks))
-            .graph(of: try requests(project, command))
+        let graph = try await Builder(
+            host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks, runner)
+        )
+        .graph(of: try requests(project, command))
         return asDot ? graph.dot() : graph.text()
     }
 }
@@ -154,7 +166,7 @@ extension Engine {
         var found: [BuildRequest] = []
         while let name = open.popLast() {
             guard let service = built.first(where: { $0.name == name }), let build = service.build else { continue }
-            let request = try mapping.request(service, build)
+            let request = shown(try mapping.request(service, build))
             found.append(request)
             for case .build(let other) in request.additionalContexts.values where seen.insert(other).inserted {
                 open.append(other)
@@ -165,19 +177,44 @@ extension Engine {
 
     private func request(_ file: BuildCommand.FileBuild) throws -> BuildRequest {
         let directory = FilePath(request.workingDirectory)
-        let context = file.context == "-" ? .standardInput : try ContextSource(file.context, relativeTo: directory)
+        var context = file.context == "-" ? .standardInput : try ContextSource(file.context, relativeTo: directory)
+        // A context from elsewhere has its Dockerfile in it.
+        var isHere = false
+        if case .directory(let path) = context {
+            context = .directory(path.withoutDots)
+            isHere = true
+        }
         var dockerfile = DockerfileLocation.path("Dockerfile")
         if file.dockerfile == "-" {
             dockerfile = .standardInput
         } else if let path = file.dockerfile {
-            // A context from elsewhere has its Dockerfile in it.
-            let isHere = if case .directory = context { true } else { false }
-            dockerfile = .path(isHere ? directory.pushing(FilePath(path)).string : path)
+            dockerfile = .path(isHere ? directory.pushing(FilePath(path)).withoutDots.string : path)
         }
         let tags = try file.tags.map { try Reference($0).checkedTag($0).description }
         var made = BuildRequest(name: file.tags.first ?? "image", context: context, dockerfile: dockerfile)
         made.tags = tags
-        return made
+        return shown(made)
+    }
+}
+
+extension Engine {
+    /// The request with the Dockerfile's path from where the user is, for messages.
+    private func shown(_ build: BuildRequest) -> BuildRequest {
+        guard case .path(let path) = build.dockerfile, case .directory(let context) = build.context else {
+            return build
+        }
+        var build = build
+        var place = context.withoutDots.pushing(FilePath(path)).withoutDots
+        _ = place.removePrefix(FilePath(request.workingDirectory))
+        build.shownDockerfile = place.string
+        return build
+    }
+}
+
+extension FilePath {
+    /// The same path without `.` between its parts.
+    fileprivate var withoutDots: FilePath {
+        FilePath(root: root, components.filter { $0.kind != .currentDirectory })
     }
 }
 
@@ -188,22 +225,27 @@ extension Engine {
         _ requests: [BuildRequest], _ command: BuildCommand, _ bases: BuildBases, _ sink: any EventSink
     ) async throws -> [BuildReport] {
         let host = bases.host
+        try BuildLeftovers(host: host, sink: sink).remove()
         let networks = try BuildNetworks(host, sink: sink)
+        let watch = BuildWatch(layout)
+        let runner = try WatchedRunner(runner: stepRunner(host), watch: watch)
         let events = BuildEvents(sink, showsCached: command.showsCached)
-        let options = BuildOptions(
+        var options = BuildOptions(
             skipsCache: command.skipsCache, pullsBases: command.pullsBases, keepsFailedStep: command.debugs)
+        options.acceptsSince = command.acceptsSince
         let results: [BuildResult]
         do {
-            results = try await Builder(host: try buildHost(bases, networks)).build(requests, options: options) {
+            results = try await Builder(host: try buildHost(bases, networks, runner)).build(requests, options: options) {
                 events.receive($0)
+                networks.foresee($0, requests)
             }
         } catch {
             if let failure = error as? BuildError, let step = failure.failedStep, step.isKept {
-                throw FailedBuildStep(error: failure, step: step, networks: networks)
+                throw FailedBuildStep(error: failure, step: step, networks: networks, watch: watch)
             }
             // The failure of the build says more than one of the clean-up.
             try? networks.close()
-            throw error
+            throw explained(error, command, failedBuild: events.failedBuild)
         }
         try networks.close()
         // A name that stood for something else in the content store stands for this now.
@@ -211,19 +253,31 @@ extension Engine {
         return results.map(BuildReport.init)
     }
 
-    private func buildHost(_ bases: BuildBases, _ networks: BuildNetworks) throws -> BuildHost {
-        let host = bases.host
-        let directory = layout.builds
-        let contexts = directory.appending("contexts")
-        try Files.createDirectory(contexts, mode: 0o700)
+    /// Adds to the failure of a command how to look at what it left.
+    private func explained(_ error: any Error, _ command: BuildCommand, failedBuild: String?) -> any Error {
+        guard var failure = error as? BuildError, failure.failedStep != nil else { return error }
+        let shell = command.debugCommand ?? "trice build --debug" + (failedBuild.map { " \($0)" } ?? "")
+        failure.message += "\n  For a shell in its container as it was then: \(shell)"
+        return failure
+    }
+
+    func stepRunner(_ host: Host) throws -> StepRunner {
         let runtime = try host.chosenRuntime()
-        let runner = try StepRunner(
-            directory: directory, runtime: host.driver(for: runtime), host: host.facts,
+        return try StepRunner(
+            directory: layout.builds, runtime: host.driver(for: runtime), host: host.facts,
             seccomp: try ContainerAssembly.seccomp(for: runtime, cache: layout.cache, host.facts))
+    }
+
+    func buildHost(
+        _ bases: BuildBases, _ networks: BuildNetworks, _ runner: WatchedRunner
+    ) throws -> BuildHost {
+        let host = bases.host
+        let contexts = layout.builds.appending("contexts")
+        try Files.createDirectory(contexts, mode: 0o700)
         return BuildHost(
             images: host.images.local, bases: bases,
             records: RecordedBuilds(durable: host.durable), executor: runner, downloads: BuildDownloads(host: host),
-            network: { try networks.network($0) }, workDirectory: directory.appending("work"),
+            network: { try networks.network($0) }, workDirectory: layout.buildWork,
             statCacheDirectory: contexts)
     }
 }

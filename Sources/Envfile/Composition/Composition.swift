@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The files of a project as one tree, with what was ruled on the way.
 struct Composition {
     /// The first file, which gives its name to what concerns all of them.

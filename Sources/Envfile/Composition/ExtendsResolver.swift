@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The services of a file, as `extends` looks them up.
 struct ExtendedFile {
     let path: String

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// One entry of `include`.
 struct Inclusion {
     var paths: [(text: String, mark: Mark)] = []

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The keys that a mapping may have, each with the small function that decodes it.
 struct AttributeTable<Target>: Sendable {
     typealias Decode = @Sendable (Cursor, inout Target) -> Void

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 extension Cursor {
     var scalar: Scalar? {
         guard case .scalar(let scalar) = node.content else { return nil }

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 extension ServiceDraft {
     /// When containers are made, started again and looked after.
     static let lifecycleKeys: Keys = [

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Durations as Go writes them, such as `1m30s` or `500ms`; days and weeks as Compose allows.
 enum GoDuration {
     static let expected = "a duration such as `10s`, `1m30s` or `500ms`"

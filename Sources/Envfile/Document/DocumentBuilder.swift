@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Builds the nodes of a file from its events: aliases expanded, merge keys resolved, duplicate keys reported.
 ///
 /// A file may hold several documents, which Compose merges in their order; those that are empty count for nothing.

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// `healthcheck`: how a container's health is found out. What is `nil` is the image's own, and then Docker's default.
 public struct HealthCheck: Hashable, Sendable {
     public enum Test: Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Whom the files of a bind mount belong to inside the container: its `idmap`.
 public enum MountIdentity: Hashable, Sendable {
     /// The user who runs `up` and the container's user are the same.

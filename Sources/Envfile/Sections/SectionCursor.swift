@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// What the decoders of several sections read alike.
 extension Cursor {
     /// Reports those of some keys that a mapping lacks.

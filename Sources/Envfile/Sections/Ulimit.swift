@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// A resource limit of a container's processes, as setrlimit(2) knows it; -1 is unlimited.
 public enum Ulimit: Hashable, Sendable {
     /// One number for both limits.

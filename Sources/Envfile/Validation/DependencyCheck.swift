@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Checks `depends_on` across services: whether the others take part, and that nobody waits for itself.
 struct DependencyCheck {
     let selection: ServiceSelection

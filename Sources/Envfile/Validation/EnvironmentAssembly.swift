@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Turns what the file says into the environment that is planned with: selects, completes, checks.
 struct EnvironmentAssembly {
     let project: ProjectDraft

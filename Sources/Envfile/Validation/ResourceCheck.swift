@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Checks what services share: networks, volumes, secrets, configs, models, host paths, mount targets and host ports.
 struct ResourceCheck {
     let project: ProjectDraft

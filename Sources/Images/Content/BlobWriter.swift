@@ -9,7 +9,7 @@ internal import SystemPackage
 /// A writer that goes without `commit` leaves nothing.
 public final class BlobWriter {
     private let store: ContentStore
-    private let ingest: Ingest
+    private let ingest: LockedDirectory
     private let path: FilePath
     private let file: OwnedDescriptor
     private var hasher: ContentHasher
@@ -19,7 +19,7 @@ public final class BlobWriter {
     /// So many bytes at once are sent to the disk while the next ones come, so that `seal` has little to wait for.
     private static let writebackStep: Int64 = 8 << 20
 
-    init(_ store: ContentStore, _ ingest: Ingest, _ algorithm: Digest.Algorithm) throws(SystemError) {
+    init(_ store: ContentStore, _ ingest: LockedDirectory, _ algorithm: Digest.Algorithm) throws(SystemError) {
         self.store = store
         self.ingest = ingest
         path = ingest.path.appending("blob")
@@ -90,7 +90,7 @@ public final class BlobWriter {
 struct SealedBlob: Sendable {
     fileprivate let store: ContentStore
     /// Keeps the file.
-    fileprivate let ingest: Ingest
+    fileprivate let ingest: LockedDirectory
     fileprivate let path: FilePath
     let digest: Digest
     /// In bytes.

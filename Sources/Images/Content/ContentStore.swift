@@ -9,7 +9,7 @@ public import SystemPackage
 /// same one. References are the entries of `index.json`, each with its name in an annotation.
 public struct ContentStore: Sendable {
     public let directory: FilePath
-    private let ingest: IngestDirectory
+    private let ingest: LockedDirectories
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
     public init(_ directory: FilePath) throws(ImageError) {
@@ -29,7 +29,8 @@ public struct ContentStore: Sendable {
                 }
                 _ = consume lock
             }
-            let opened = try IngestDirectory(ingest)
+            let opened = LockedDirectories(ingest)
+            try opened.prepare()
             try opened.clear()
             return opened
         }
@@ -69,7 +70,7 @@ extension ContentStore {
     }
 
     /// A directory beside the blobs for work that is thrown away.
-    func beginWork() throws(ImageError) -> Ingest {
+    func beginWork() throws(ImageError) -> LockedDirectory {
         try attempting("write to \(directory)") { () throws(SystemError) in try ingest.begin() }
     }
 

@@ -17,8 +17,6 @@ struct StorePaths: Sendable {
 
     /// Unfinished work, in `content` and in `layers`: `ingest/NAME` and `ingest/NAME.lock` by whoever works on it.
     static let ingest = "ingest"
-    /// In `ingest`: held while a lock of one's own is made there.
-    static let ingestGate = "gate"
     /// In an ingest of `layers`: what becomes the layer.
     static let ingestRoot = "root"
 

@@ -10,7 +10,7 @@ public import SystemPackage
 public struct LayerStore: Sendable {
     public let directory: FilePath
     public let limits: ExtractionLimits
-    private let ingest: IngestDirectory
+    private let ingest: LockedDirectories
     private let unsettled: UnsettledLayers
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
@@ -20,7 +20,8 @@ public struct LayerStore: Sendable {
         let unsettled = UnsettledLayers(layers: directory)
         self.unsettled = unsettled
         ingest = try attempting("open the layer store \(directory)") { () throws(SystemError) in
-            let ingest = try IngestDirectory(directory.appending(StorePaths.ingest))
+            let ingest = LockedDirectories(directory.appending(StorePaths.ingest))
+            try ingest.prepare()
             try ingest.clear()
             try unsettled.recover { name throws(SystemError) in try Self.remove(directory.appending(name), ingest) }
             return ingest
@@ -51,7 +52,7 @@ public struct LayerStore: Sendable {
 public struct ExtractedLayer: Sendable {
     let layer: UnpackedLayer
     fileprivate let blob: SealedBlob?
-    fileprivate let work: Ingest
+    fileprivate let work: LockedDirectory
 
     public var diffID: Digest { layer.diffID }
     fileprivate var root: FilePath { work.path.appending(StorePaths.ingestRoot) }
@@ -151,7 +152,7 @@ extension LayerStore {
     ///
     /// Two that unpack the same layer without it are both right; the second one's work is for nothing. Whoever gets
     /// the lock looks again whether the layer is there.
-    public func lock(_ diffID: Digest) throws(ImageError) -> FileLock {
+    public func lock(_ diffID: Digest) throws(ImageError) -> NamedLock {
         try attempting("lock the layer \(diffID)") { () throws(SystemError) in try ingest.lock(named: diffID.hex) }
     }
 }
@@ -173,7 +174,7 @@ extension LayerStore {
     }
 
     /// Removes a layer: first its name, then what was under it. One that is gone already is fine.
-    private static func remove(_ path: FilePath, _ ingest: IngestDirectory) throws(SystemError) {
+    private static func remove(_ path: FilePath, _ ingest: LockedDirectories) throws(SystemError) {
         let work = try ingest.begin()
         do throws(SystemError) {
             try Files.rename(path, to: work.path.appending(StorePaths.ingestRoot))

@@ -12,12 +12,7 @@ struct CopiedOwner: Sendable {
     var mask: mode_t
 
     static func current() -> CopiedOwner {
-        // The mask can be read by setting it only, which other threads would feel; proc(5) has it, too.
-        let status = (try? Files.text("/proc/self/status")) ?? nil
-        let line = status?.split(separator: "\n").first { $0.hasPrefix("Umask:") }
-        let text = line?.dropFirst("Umask:".utf8.count).drop { $0 == "\t" || $0 == " " }
-        // Without it every mode is set once more.
-        return CopiedOwner(user: geteuid(), group: getegid(), mask: text.flatMap { mode_t($0, radix: 8) } ?? 0o777)
+        CopiedOwner(user: geteuid(), group: getegid(), mask: ProcessFacts.creationMask)
     }
 }
 

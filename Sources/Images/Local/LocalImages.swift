@@ -11,15 +11,13 @@ public struct LocalImages: Sendable {
     public let records: any ImageRecords
     let paths: StorePaths
     /// For snapshots that are not finished; `LayerStore` clears it of what dead processes left.
-    let ingest: IngestDirectory
+    let ingest: LockedDirectories
 
     public init(_ store: ImageStore, records: any ImageRecords) throws(ImageError) {
         self.store = store
         self.records = records
         paths = StorePaths(directory: store.layers.directory.removingLastComponent())
-        ingest = try attempting("open the layer store \(store.layers.directory)") { () throws(SystemError) in
-            try IngestDirectory(store.layers.directory.appending(StorePaths.ingest))
-        }
+        ingest = LockedDirectories(store.layers.directory.appending(StorePaths.ingest))
     }
 
     /// Runs `body` while nothing is collected: what it adds is safe until its records say who needs it.

@@ -100,9 +100,18 @@ private final class RemoteRun {
                 buffer.removeSubrange(...end)
                 return line
             }
+            try waitForOutput()
             let part = try output.read(atMost: 65536)
             if part.isEmpty { return nil }
             buffer += part
+        }
+    }
+
+    /// - Throws: ECANCELED when nobody wants the answer any more.
+    private func waitForOutput() throws(SystemError) {
+        var item = pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0)
+        while try systemCall("poll", "", { poll(&item, 1, 50) }) == 0 {
+            try Cancellation.check("")
         }
     }
 

@@ -64,7 +64,8 @@ final class DebianBuild {
                     pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0),
                     pollfd(fd: messagesEnded ? -1 : messages.rawValue, events: Int16(POLLIN), revents: 0),
                 ]
-                try systemCall("poll", subject) { poll(&items, 2, -1) }
+                try systemCall("poll", subject) { poll(&items, 2, 50) }
+                try Cancellation.check(subject)
                 if items[1].revents != 0 { try readMessages() }
                 if items[0].revents != 0 {
                     let fd = output.rawValue
@@ -87,8 +88,17 @@ final class DebianBuild {
         guard !ended.isSuccess else { return }
         throw ImageError(
             .programFailed,
-            "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\n\(tail.joined(separator: "\n"))"
-        )
+            "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\(complaints)")
+    }
+
+    /// What it said last, without what is no complaint, each on a line of its own.
+    private var complaints: String {
+        let others = ["I:", "Ign:", "Hit:", "Get:", "Reading "]
+        let words = tail.filter { line in !others.contains { line.hasPrefix($0) } }
+        let hint =
+            words.contains { $0.contains("does not have a Release file") }
+            ? ["Is the name of the suite right?"] : []
+        return ((words.isEmpty ? tail : words) + hint).map { "\n    \($0)" }.joined()
     }
 
     /// Ends a build that nobody wants any more. mmdebstrap removes its own temporary directory on SIGTERM.

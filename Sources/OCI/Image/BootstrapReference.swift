@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 extension ImageReference {
     /// The variant of a Debian bootstrap that names none.
     public static let defaultVariant = "minbase"
@@ -83,24 +85,9 @@ extension ImageReference {
 
     /// Names the nearest of what is known, or all of it.
     private static func advice(_ word: String, _ known: [String]) -> String {
-        let nearest = known.map { ($0, distance(Array(word.lowercased()), Array($0))) }.min { $0.1 < $1.1 }
-        if let nearest, nearest.1 <= max(2, word.count / 2) { return "perhaps '\(nearest.0)' is meant" }
+        let nearest = Suggestion.nearest(to: word, in: known, within: max(2, word.count / 2))
+        if let nearest { return "perhaps '\(nearest)' is meant" }
         return "known are \(known.joined(separator: ", "))"
-    }
-
-    /// The number of insertions, deletions and replacements between two words.
-    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let replaced = diagonal + (a == b ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[right.count]
     }
 }
 

@@ -59,6 +59,18 @@ extension ImageConfiguration {
             startInterval = try container.decodeIfPresent(Int64.self, forKey: .startInterval) ?? 0
             retries = try container.decodeIfPresent(Int.self, forKey: .retries) ?? 0
         }
+
+        /// Writes what is set: Docker leaves defaults out.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            if !test.isEmpty { try container.encode(test, forKey: .test) }
+            let times = [
+                (CodingKeys.interval, interval), (.timeout, timeout), (.startPeriod, startPeriod),
+                (.startInterval, startInterval),
+            ]
+            for (key, time) in times where time != 0 { try container.encode(time, forKey: key) }
+            if retries != 0 { try container.encode(retries, forKey: .retries) }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import FoundationEssentials
+internal import Glibc
 
 struct BuildImages: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("The Envfile; with --tag the Dockerfile (default: CONTEXT/Dockerfile).", valueName: "file"),
+        help: ArgumentHelp(
+            "The Envfile; with --tag the Dockerfile, - for standard input (default: CONTEXT/Dockerfile).",
+            valueName: "file"),
         completion: .file())
     var file: [String] = []
     @Option(name: [.short, .long], help: ArgumentHelp("Name the image (repeatable).", valueName: "name"))
@@ -51,6 +54,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
     }
 
     func validate() throws {
+        if let text = buildArg.first(where: { $0.isEmpty || $0.hasPrefix("=") }) {
+            throw ValidationError("--build-arg '\(text)' has no name: write NAME=VALUE.")
+        }
         guard !tag.isEmpty else { return }
         if names.count != 1 { throw ValidationError("With --tag give the context: trice build -t NAME DIRECTORY") }
         if names == ["-"], file == ["-"] {
@@ -61,38 +67,57 @@ struct BuildImages: ParsableCommand, TriceCommand {
 
     func run() throws {
         let engine = try Engine(globals.request)
-        let command = try self.command()
+        var command = try self.command()
+        let start = Int64(time(nil))
         let project = tag.isEmpty ? try engine.project(selecting: names) : nil
-        let sink = Progress.sink(for: globals)
+        var sink = Progress.sink(for: globals)
         project?.show(warningsOn: sink)
         if let print {
+            let (wanted, sink) = (command, sink)
             let text = try Progress.follow(sink) {
-                try await engine.buildGraph(project, command, asDot: print == .dot, sink: sink)
+                try await engine.buildGraph(project, wanted, asDot: print == .dot, sink: sink)
             }
             return Output.write(text, to: 1)
         }
+        if debug, !command.debugs {
+            sink.note("--debug opens no shell: standard input is no terminal", isWarning: true)
+        }
         while true {
             do {
-                let reports = try Progress.follow(sink) { try await engine.build(project, command, sink: sink) }
+                let (wanted, sink) = (command, sink)
+                let reports = try Progress.follow(sink, stopping: SignalStop(patience: 5)) {
+                    try await engine.build(project, wanted, sink: sink)
+                }
                 return try show(reports)
             } catch let failed as FailedBuildStep {
                 guard try openShell(in: failed) else { throw ExitCode(1) }
+                // From there on means: what this command has done is not done again.
+                command.acceptsSince = command.acceptsSince ?? start
+                command.pullsBases = false
+                sink = Progress.sink(for: globals)
             }
         }
     }
 
     /// Opens a shell in the failed step; whether to try again from there.
     private func openShell(in failed: FailedBuildStep) throws -> Bool {
-        FailureReport(failed, isVerbose: globals.isVerbose, asJSON: false).print()
-        guard ProcessEnvironment.isTerminal(0) else {
-            try failed.discard()
-            return false
+        FailureReport(failed, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
+        Output.error("This is a shell in the container as it was when the step failed; leave it to go on.")
+        do {
+            try failed.openShell()
+        } catch {
+            FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
         }
-        Output.error("A shell in the container as it was when the step failed; exit to go on.")
-        try failed.openShell()
         try failed.discard()
-        let answer = Terminal.ask("Try again from that step? [Y/n] ")
+        let answer = Terminal.ask("Try again from this step? [Y/n] ")
         return answer.map { !$0.lowercased().hasPrefix("n") } ?? false
+    }
+
+    /// The user's own words with `--debug`, to be typed again.
+    private var debugCommand: String {
+        var words = ["trice"] + CommandLine.arguments.dropFirst()
+        if let place = words.firstIndex(of: "build") { words.insert("--debug", at: place + 1) }
+        return words.map(ShellWord.quoted).joined(separator: " ")
     }
 
     private func command() throws -> BuildCommand {
@@ -101,7 +126,8 @@ struct BuildImages: ParsableCommand, TriceCommand {
         command.skipsCache = noCache
         command.pullsBases = pull
         command.target = target
-        command.debugs = debug
+        command.debugs = debug && ProcessEnvironment.isTerminal(0)
+        command.debugCommand = debug ? nil : debugCommand
         command.flags = flags.flags
         let environment = ProcessEnvironment.current
         for text in buildArg {
@@ -110,7 +136,6 @@ struct BuildImages: ParsableCommand, TriceCommand {
                 if let value = environment[text] { command.arguments[text] = value }
                 continue
             }
-            guard equals != text.startIndex else { throw ValidationError("--build-arg \(text) has no name.") }
             command.arguments[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
         if !tag.isEmpty {

@@ -7,7 +7,8 @@ struct Down: ParsableCommand, StandardCommand {
         abstract: "Take the environment down; the host is as it was before `up`.",
         discussion: """
             Stops and removes the containers with all that belongs to them: network, ports, logs and the containers'
-            own changes. Named volumes stay unless --volumes is given; images stay in the store.
+            own changes. Named volumes stay unless --volumes is given, and images unless --rmi is. What an image's steps
+            left in the cache stays in any case: the next build is quick. `trice image prune` frees it.
             """)
 
     @OptionGroup var common: GlobalOptions
@@ -16,6 +17,15 @@ struct Down: ParsableCommand, StandardCommand {
         name: [.short, .long],
         help: ArgumentHelp("Wait at most this long for containers to stop by themselves.", valueName: "seconds"))
     var timeout: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Remove the images of the services too: local (those that are built and have no `image:`) or all.",
+            valueName: "which"))
+    var rmi: ImageRemoval?
+
+    enum ImageRemoval: String, ExpressibleByArgument, CaseIterable {
+        case local, all
+    }
 
     func validate() throws {
         if let timeout, timeout < 0 { throw ValidationError("--timeout takes a number of seconds from 0 on.") }
@@ -25,7 +35,9 @@ struct Down: ParsableCommand, StandardCommand {
         let engine = try Engine(globals.request)
         let sink = Progress.sink(for: globals)
         let identity = try engine.identity(sink: sink)
-        let options = DownOptions(removesVolumes: volumes, timeout: timeout.map { .seconds($0) })
+        let options = DownOptions(
+            removesVolumes: volumes, timeout: timeout.map { .seconds($0) },
+            removedImages: rmi.flatMap { DownOptions.ImageRemoval(rawValue: $0.rawValue) })
         try Progress.follow(sink) { try await engine.down(identity, options, sink: sink) }
     }
 }

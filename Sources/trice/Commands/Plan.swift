@@ -25,8 +25,9 @@ struct Plan: ParsableCommand, StandardCommand {
                 try engine.identity(sink: sink), DownOptions(removesVolumes: volumes, timeout: nil))
         } else {
             let project = try engine.project(selecting: services)
-            project.show(warningsOn: Progress.sink(for: globals))
-            plan = try engine.plan(project, UpOptions(services: services))
+            let sink = Progress.sink(for: globals)
+            project.show(warningsOn: sink)
+            plan = try Progress.follow(sink) { try await engine.plan(project, UpOptions(services: services)) }
         }
         if globals.json { try Output.json(plan) } else { Output.print(plan.text) }
         if !plan.isEmpty { throw ExitCode(2) }

@@ -27,11 +27,14 @@ struct FailureReport {
             return Output.error(Output.jsonLine(row))
         }
         let style = Style(descriptor: 2)
+        if explanation.isPlaced { return Output.error(explanation.message) }
         if !explanation.diagnostics.isEmpty {
             return Output.error(explanation.diagnostics.map { render($0, style) }.joined(separator: "\n"))
         }
         for message in explanation.message.split(separator: "\n", omittingEmptySubsequences: false) {
-            Output.error("\(style.red("trice:")) \(message)")
+            // What is indented goes on with the sentence above it, such as the output of a command.
+            let line = TerminalText(String(message)).line
+            Output.error(line.first?.isWhitespace ?? true ? line : "\(style.red("trice:")) \(line)")
         }
         if isVerbose {
             for cause in explanation.causes { Output.error(style.faint("  caused by: \(cause)")) }

@@ -11,9 +11,22 @@ final class LiveProgress: ProgressSink {
         var outcome: Event.Phase
         var elapsed: Duration
         var parts = PartProgress()
+        var step: Event.Step?
+        /// The last lines that the command of a step wrote.
+        var output: [String] = []
+
+        /// What stands first in its line.
+        var name: String { step.map { "\(resource) \(TerminalText($0.instruction).line)" } ?? resource }
+
+        /// What became of it, in words.
+        var outcomeText: String {
+            guard let step else { return action }
+            return step.isCached ? "cached" : step.reason ?? ""
+        }
 
         /// What it is at, in words.
         var doing: String {
+            if let step { return step.reason ?? text }
             if !text.isEmpty { return "\(action): \(text)" }
             return parts.isEmpty ? action : "\(action): \(parts.summary)"
         }
@@ -30,6 +43,8 @@ final class LiveProgress: ProgressSink {
 
     private let style: Style
     private let state = Mutex(State())
+    /// How much of a running command's output is shown.
+    private static let outputLines = 5
     private static let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
 
     init(style: Style) {
@@ -47,13 +62,28 @@ final class LiveProgress: ProgressSink {
             state.counted = (event.completed, event.total)
             state.rows[event.operation]?.elapsed = event.elapsed
             state.rows[event.operation]?.outcome = event.phase
-            if case .progress(let text) = event.phase { state.rows[event.operation]?.text = text }
+            state.rows[event.operation]?.step = event.step
+            if case .progress(let text) = event.phase {
+                let line = TerminalText(text).line
+                state.rows[event.operation]?.text = line
+                if event.step?.reason != nil {
+                    state.rows[event.operation]?.output.append(line)
+                    if state.rows[event.operation]?.output.count ?? 0 > Self.outputLines {
+                        state.rows[event.operation]?.output.removeFirst()
+                    }
+                    // Lines of output come by the thousand: the next tick shows them.
+                    return
+                }
+            }
             if case .part(let part) = event.phase {
                 state.rows[event.operation]?.parts.receive(part, at: .now)
                 // Parts come by the thousand: the next tick shows them.
                 return
             }
-            if case .failed(let message) = event.phase { state.rows[event.operation]?.text = message }
+            // The whole of it is told at the end.
+            if case .failed(let message) = event.phase {
+                state.rows[event.operation]?.text = event.step == nil ? TerminalText(message).line : "failed"
+            }
             draw(&state)
         }
     }
@@ -76,9 +106,7 @@ final class LiveProgress: ProgressSink {
     func finish() {
         state.withLock { state in
             erase(&state)
-            for line in state.order.compactMap({ state.rows[$0] }).map({ text(of: $0, state) }) {
-                Output.error(line)
-            }
+            for row in state.order.compactMap({ state.rows[$0] }) { Output.error(text(of: row, state, isLast: true)) }
             state.order = []
         }
     }
@@ -95,7 +123,9 @@ final class LiveProgress: ProgressSink {
             style.bold("trice") + " \(state.counted.completed)/\(state.counted.total) "
             + style.faint(Human.elapsed(.now - state.began))
         // More rows than fit would scroll and never be erased: the newest are what is happening.
-        let lines = [head] + rows.suffix(20).flatMap { [text(of: $0, state)] + partLines(of: $0) }
+        let height = ProcessEnvironment.terminalHeight
+        let body = rows.suffix(height).flatMap { [text(of: $0, state)] + partLines(of: $0) }
+        let lines = [head] + body.suffix(max(3, height - 3))
         erase(&state)
         Output.write(lines.map { "\($0)\u{1B}[K\n" }.joined(), to: 2)
         state.drawnLines = lines.count
@@ -105,28 +135,31 @@ final class LiveProgress: ProgressSink {
         switch row.outcome {
         case .finished, .failed: []
         case .started, .progress, .part:
-            row.parts.lines.prefix(8).map {
+            (row.output + row.parts.lines.prefix(8)).map {
                 style.faint("     \($0.prefix(max(10, ProcessEnvironment.terminalWidth - 6)))")
             }
         }
     }
 
-    private func text(of row: Row, _ state: State) -> String {
+    private func text(of row: Row, _ state: State, isLast: Bool = false) -> String {
         let (mark, detail, elapsed): (String, String, Duration) =
             switch row.outcome {
-            case .finished: (style.green("✔"), row.action, row.elapsed)
+            case .finished: (style.green("✔"), row.outcomeText, row.elapsed)
             case .failed: (style.red("✘"), row.text, row.elapsed)
             case .started, .progress, .part:
-                (
-                    style.cyan(Self.spinner[state.spin % Self.spinner.count]), row.doing, .now - row.began
-                )
+                isLast
+                    ? (style.yellow("■"), "not finished", .now - row.began)
+                    : (style.cyan(Self.spinner[state.spin % Self.spinner.count]), row.doing, .now - row.began)
             }
-        let time = Human.elapsed(elapsed)
+        let time = row.step?.isCached == true ? "" : Human.elapsed(elapsed)
         let width = ProcessEnvironment.terminalWidth
         let room = max(10, width - 4 - time.count - 2)
-        let name = String(row.resource.prefix(room)).padding(to: min(34, room))
-        let rest = String(detail.prefix(max(0, room - name.count - 1))).padding(to: max(0, room - name.count - 1))
-        return " \(mark) \(name) \(rest) \(style.faint(time))"
+        // Of a long instruction so much that there is room for what becomes of it.
+        let most = row.step == nil ? room : max(min(34, room), room - detail.count - 1)
+        let name = row.name.count > most ? String(row.name.prefix(most - 1)) + "…" : row.name
+        let padded = name.padding(to: min(34, room))
+        let rest = String(detail.prefix(max(0, room - padded.count - 1))).padding(to: max(0, room - padded.count - 1))
+        return " \(mark) \(padded) \(rest) \(style.faint(time))"
     }
 }
 

@@ -15,10 +15,11 @@ enum Progress {
 
     /// Runs `body` while the live table is redrawn ten times a second.
     static func follow<Result: Sendable>(
-        _ sink: any ProgressSink, _ body: @escaping @Sendable () async throws -> Result
+        _ sink: any ProgressSink, stopping: SignalStop? = nil,
+        _ body: @escaping @Sendable () async throws -> Result
     ) throws -> Result {
         defer { sink.finish() }
-        return try AsyncWork.run {
+        return try AsyncWork.run(stopping: stopping) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     while true {
@@ -39,21 +40,34 @@ protocol ProgressSink: EventSink {
     func tick()
 }
 
-/// One line for each operation that has ended.
+/// One line for each operation that has ended, and for a step of a build one when it begins, too.
 struct PlainProgress: ProgressSink {
     func receive(_ event: Event) {
         switch event.phase {
-        case .started: break
-        case .progress(let text): Output.error("\(event.resource): \(text)")
+        case .started:
+            guard let step = event.step, let reason = step.reason else { return }
+            Output.error("\(event.resource) \(TerminalText(step.instruction).line) (\(reason))")
+        case .progress(let text): Output.error("\(event.resource): \(TerminalText(text).line)")
         case .part(let part):
             guard part.isDone else { return }
             Output.error(
                 "\(event.resource): \(Human.shortDigest(part.name)) \(part.doing)"
                     + (part.total.map { " (\(Human.bytes($0)))" } ?? ""))
-        case .finished:
-            Output.error("\(event.resource): \(event.action) done in \(Human.elapsed(event.elapsed))")
-        case .failed(let message): Output.error("\(event.resource): \(event.action) failed: \(message)")
+        case .finished: finished(event)
+        // Why is told at the end, once.
+        case .failed:
+            let what = event.step.map { $0.reason == nil ? " \(TerminalText($0.instruction).line)" : "" } ?? ""
+            let action = event.step == nil ? "\(event.action) " : ""
+            Output.error("\(event.resource)\(what): \(action)failed after \(Human.elapsed(event.elapsed))")
         }
+    }
+
+    private func finished(_ event: Event) {
+        guard let step = event.step else {
+            return Output.error("\(event.resource): \(event.action) done in \(Human.elapsed(event.elapsed))")
+        }
+        if step.isCached { return Output.error("\(event.resource) \(TerminalText(step.instruction).line): cached") }
+        Output.error("\(event.resource): done in \(Human.elapsed(event.elapsed))")
     }
 
     func note(_ text: String, isWarning: Bool) {
@@ -69,6 +83,8 @@ struct JSONProgress: ProgressSink {
     private struct Row: Encodable {
         var resource: String?
         var action: String?
+        var instruction: String?
+        var reason: String?
         var phase: String
         var text: String?
         var elapsedMilliseconds: Int64?
@@ -95,7 +111,8 @@ struct JSONProgress: ProgressSink {
         Output.error(
             Output.jsonLine(
                 Row(
-                    resource: event.resource, action: event.action, phase: phase, text: text,
+                    resource: event.resource, action: event.action, instruction: event.step?.instruction,
+                    reason: event.step?.reason, phase: phase, text: text,
                     elapsedMilliseconds: milliseconds, completed: event.completed, total: event.total,
                     part: part?.name, partBytes: part?.completed, partTotal: part?.total)))
     }

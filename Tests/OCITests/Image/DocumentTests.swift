@@ -38,6 +38,7 @@ import Testing
         #expect(configuration.history.first?.emptyLayer == true)
         let text = try roundTrip(configuration)
         #expect(text.contains(#""ExposedPorts":{"53/udp":{},"80/tcp":{}}"#))
+        #expect(text.contains(#""Healthcheck":{"Interval":1000000000,"Retries":3,"Test":["CMD","true"]}"#))
         #expect(text.contains(#""ArgsEscaped":true"#) && text.contains(#""OnBuild":["RUN true"]"#))
     }
 

@@ -117,7 +117,8 @@ extension ImageScene {
         #expect(unpack.succeeded, "\(unpack.description)", sourceLocation: sourceLocation)
     }
 
-    /// Makes sure that nobody left unfinished work in the store. The empty files of locks stay for the next process.
+    /// Makes sure that nobody left unfinished work in the store. The empty files of locks that a killed
+    /// process had stay for the next one.
     func expectNothingUnfinished(state: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let state = state ?? fixture.stateDirectory
         for directory in ["\(state)/content/ingest", "\(state)/layers/ingest"] {

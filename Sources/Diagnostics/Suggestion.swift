@@ -1,13 +1,19 @@
 /// The nearest of some names to one that is misspelt.
 public enum Suggestion {
     /// The candidate with the smallest edit distance, when it is near enough to be meant; ties by alphabet.
-    public static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
-        let word = Array(name.lowercased().utf8)
+    ///
+    /// Upper and lower case are the same.
+    ///
+    /// - Parameter limit: How many edits may lie between them; by default one to three, by the length of the name.
+    public static func nearest(to name: String, in candidates: some Sequence<String>, within limit: Int? = nil)
+        -> String?
+    {
+        let word = Array(name.lowercased().unicodeScalars)
         guard !word.isEmpty, word.count <= 64 else { return nil }
-        let allowed = word.count <= 3 ? 1 : word.count <= 5 ? 2 : 3
+        let allowed = limit ?? (word.count <= 3 ? 1 : word.count <= 5 ? 2 : 3)
         var best: (distance: Int, name: String)?
         for candidate in candidates {
-            let other = Array(candidate.lowercased().utf8)
+            let other = Array(candidate.lowercased().unicodeScalars)
             guard abs(other.count - word.count) <= allowed else { continue }
             let found = (distance: distance(word, other), name: candidate)
             guard found.distance <= allowed, found.distance < max(word.count, other.count) else { continue }
@@ -17,13 +23,20 @@ public enum Suggestion {
         return best?.name
     }
 
+    /// The first candidate by alphabet that begins with what was written, of which there must be three letters.
+    public static func completion(of name: String, in candidates: some Sequence<String>) -> String? {
+        let word = name.lowercased().unicodeScalars
+        guard word.count >= 3 else { return nil }
+        return candidates.filter { $0.lowercased().unicodeScalars.starts(with: word) }.min()
+    }
+
     /// A remedy in words, or `nil` when nothing is near.
-    static func hint(for name: String, in candidates: some Sequence<String>) -> String? {
+    public static func hint(for name: String, in candidates: some Sequence<String>) -> String? {
         nearest(to: name, in: candidates).map { "did you mean `\($0)`?" }
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-    static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         var previous = [Int](repeating: 0, count: right.count + 1)
         var current = Array(0...right.count)
         for row in 0..<left.count {

@@ -1,0 +1,65 @@
+internal import Builder
+internal import Envfile
+
+/// What `plan` tells of builds, without building.
+extension Engine {
+    /// What is known of builds before they are done.
+    struct DueBuilds {
+        /// Why images that are here would be built anew; by reference.
+        var reasons: [String: String] = [:]
+        var notes: [String] = []
+    }
+
+    /// Looks which of the images that `up` looks after would not come out of the cache.
+    func dueBuilds(_ project: Project, _ options: UpOptions, _ images: ProjectImages) async throws -> DueBuilds {
+        let names = try project.servicesToBuild(options, images)
+        var due = DueBuilds()
+        guard !names.isEmpty else { return due }
+        let sink = SilentSink()
+        let networks = try BuildNetworks(images.host, sink: sink)
+        defer {
+            // Nothing was made; a lock file that stays says nothing.
+            try? networks.close()
+        }
+        var bases = BuildBases(host: images.host, images: images, sink: sink)
+        bases.onlyLooks = true
+        let runner = try WatchedRunner(runner: stepRunner(images.host), watch: BuildWatch(layout))
+        let builder = Builder(host: try buildHost(bases, networks, runner))
+        for service in project.environment.services.sorted(by: { $0.name < $1.name }) where names.contains(service.name)
+        {
+            guard try images.lookup(service.image) != nil else {
+                due.notes.append("service \(service.name): `up` will build its image")
+                continue
+            }
+            let requests = try buildRequests(project, services: [service.name])
+            guard !requests.contains(where: \.hasRemoteContext) else {
+                due.notes.append("service \(service.name): `up` will look whether its build's git repository has changed")
+                continue
+            }
+            do {
+                _ = try await builder.build(requests, options: BuildOptions(onlyLooks: true))
+            } catch let found as BuildDue {
+                due.reasons[service.image] = found.reason
+            }
+        }
+        return due
+    }
+}
+
+extension BuildRequest {
+    fileprivate var hasRemoteContext: Bool {
+        ([context] + additionalContexts.values).contains { source in
+            switch source {
+            case .directory, .image, .build: false
+            default: true
+            }
+        }
+    }
+}
+
+/// For what is only looked at: nobody is told.
+private struct SilentSink: EventSink {
+    func receive(_ event: Event) {}
+    func note(_ text: String, isWarning: Bool) {}
+    func finish() {}
+}

@@ -1,0 +1,16 @@
+ARG TAG=latest
+ARG UNUSED
+FROM localhost/base:${TAG}
+ARG TAG
+ARG VERSION=1.0
+ARG NAME
+ARG GIVEN=no
+RUN echo "$VERSION $NAME $GIVEN" > /version
+ENV VERSION=2.0
+RUN echo "$VERSION" > /version
+ARG LATE="a b"
+RUN echo late
+ARG TARGETARCH
+ARG HTTP_PROXY
+RUN echo "$TARGETARCH"
+LABEL version=$VERSION given=$GIVEN

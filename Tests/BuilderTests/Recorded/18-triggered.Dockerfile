@@ -1,0 +1,2 @@
+FROM localhost/17-onbuild:latest
+RUN test -e /trigger

@@ -1,0 +1,5 @@
+FROM localhost/base:latest
+MAINTAINER Some One <one@example.org>
+ARG SIGNAL=SIGQUIT
+STOPSIGNAL $SIGNAL
+STOPSIGNAL 9

@@ -1,0 +1,4 @@
+FROM scratch
+ENV A=b
+COPY README /
+CMD ["/nothing"]

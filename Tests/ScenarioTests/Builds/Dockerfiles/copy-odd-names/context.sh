@@ -1,0 +1,1 @@
+touch 'a[1].dat' 'b*' bc

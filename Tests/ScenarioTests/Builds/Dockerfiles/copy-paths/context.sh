@@ -1,0 +1,1 @@
+mkdir -p abs/sub; echo f > abs/f; echo h > abs/sub/h

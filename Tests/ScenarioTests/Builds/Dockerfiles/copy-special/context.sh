@@ -1,0 +1,1 @@
+mkdir tree; mkfifo -m 640 tree/pipe; ln -s /absolute/nowhere tree/dangling; ln -s ../../../escape tree/up; ln -s loop tree/loop; ln -s . tree/self; truncate -s 1M tree/sparse; head -c 300000 /dev/zero | tr '\0' 'z' > tree/big

@@ -1,0 +1,1 @@
+echo f > f; mkdir -p tree/d; echo t > tree/d/t

@@ -1,0 +1,1 @@
+echo f > f; chmod 755 f

@@ -1,0 +1,1 @@
+mkdir sub; touch sub/secret sub/open x.tar f

@@ -1,0 +1,1 @@
+echo first secret > secret-one; echo second > secret-two; chmod 644 secret-*
