@@ -112,6 +112,7 @@ extension Engine {
     ) async throws -> [String] {
         let services = try project.servicesToBuild(options, images)
         guard !services.isEmpty else { return [] }
+        try project.checkBuilds()
         if options.builds == false {
             throw EngineError(
                 .image,

@@ -92,6 +92,7 @@ extension Engine {
     public func build(
         _ project: Project?, _ command: BuildCommand, sink: any EventSink
     ) async throws -> [BuildReport] {
+        try project?.checkBuilds()
         let host = try host()
         let images = try project.map { try ProjectImages($0, host: host) }
         let requests = try requests(project, command)

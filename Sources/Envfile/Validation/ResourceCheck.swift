@@ -36,18 +36,18 @@ struct ResourceCheck {
         }
     }
 
-    /// The services whose images a build takes from, and its network.
+    /// The services whose images a build takes from, and its network; `config` shows them as they are.
     private func checkBuild(_ service: ServiceDraft) {
         guard let build = service.service.build else { return }
         let node = service.cursor.node["build"]
         let path = Path.key(service.path, "build")
         func mark(_ key: String) -> Mark { node?[key]?.mark ?? node?.mark ?? service.mark }
         let others = project.services.filter { $0.name != service.name }
-        for (name, context) in build.additionalContexts.sorted(by: { $0.key < $1.key }) {
-            guard case .service(let wanted) = context else { continue }
+        for (name, source) in build.additionalContexts.sorted(by: { $0.key < $1.key }) {
+            guard case .service(let wanted) = source else { continue }
             let other = others.first { $0.name == wanted }
             guard other?.service.build == nil else { continue }
-            report.error(
+            context.refusals.error(
                 other == nil
                     ? "\(service.path) is built from the service `\(wanted)`, which is not defined"
                     : "\(service.path) is built from the service `\(wanted)`, which has no `build` itself",
@@ -58,7 +58,7 @@ struct ResourceCheck {
                     : "name its image: `docker-image://\(other?.image ?? wanted)`")
         }
         if let network = build.network, !["default", "none", "host"].contains(network) {
-            refusals.error(
+            context.refusals.error(
                 "\(service.path) is built in the network `\(network)`, which no build can join", at: mark("network"),
                 path: .key(path, "network"), hint: "a build knows `default`, `none` and `host`")
         }
