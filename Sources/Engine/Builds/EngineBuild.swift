@@ -239,7 +239,8 @@ extension Engine {
         options.acceptsSince = command.acceptsSince
         let results: [BuildResult]
         do {
-            results = try await Builder(host: try buildHost(bases, networks, runner)).build(requests, options: options) {
+            results = try await Builder(host: try buildHost(bases, networks, runner)).build(requests, options: options)
+            {
                 events.receive($0)
             }
         } catch {
