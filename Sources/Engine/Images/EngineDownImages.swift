@@ -17,7 +17,11 @@ extension Engine {
             guard let image = try host.images.lookup(reference) else { continue }
             let users = containers.filter { $0.imageID == "\(image.id)" }
                 .map { "\($0.environmentID)/\($0.service)-\($0.number)" }
-            guard users.isEmpty else {
+            // By another of its names they have it all the same.
+            let hasOtherName = try host.images.list().contains {
+                $0.image.id == image.id && $0.reference != reference.description
+            }
+            guard users.isEmpty || hasOtherName else {
                 sink.note("image \(name) is kept: \(users.joined(separator: ", ")) uses it", isWarning: true)
                 continue
             }
