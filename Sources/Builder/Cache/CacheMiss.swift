@@ -2,7 +2,7 @@
 public enum CacheMiss: Sendable, Hashable {
     /// Nothing like it was built before.
     case firstBuild
-    /// The instruction was not there in the last build.
+    /// The instruction was not there in the last build, or that did not come so far.
     case stepAdded
     /// The user wanted it to be done.
     case cacheDisabled
@@ -33,7 +33,7 @@ extension CacheMiss: CustomStringConvertible {
     public var description: String {
         switch self {
         case .firstBuild: return "first build"
-        case .stepAdded: return "the step is new"
+        case .stepAdded: return "not done before"
         case .cacheDisabled: return "the cache is not to be used"
         case .instructionChanged(let before): return "the instruction changed; it was: \(before)"
         case .argumentChanged(let name): return "argument \(name) changed"

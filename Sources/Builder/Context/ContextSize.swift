@@ -28,7 +28,7 @@ struct ContextSize {
             for entry in item.entries {
                 let first = entry.path.description.prefix { $0 != "/" }
                 let name = item.source.isRoot ? String(first) : "\(item.source)/\(first)"
-                parts[name, default: (0, 0)].count += 1
+                if entry.record.kind != .directory { parts[name, default: (0, 0)].count += 1 }
                 if entry.record.kind == .regular { parts[name, default: (0, 0)].size += entry.record.size }
             }
             if !item.isDirectory { parts[item.source.description, default: (0, 0)].size += item.record.size }

@@ -58,6 +58,15 @@ struct StepSolver {
         if lastTrace != trace { try trace.write(traceName, to: session.host.records) }
     }
 
+    /// Writes down how far the stage came, with what is known of the rest from the last build.
+    private func keepTrace() throws(BuildError) {
+        guard !trace.steps.isEmpty else { return }
+        var trace = trace
+        let last = try StageTrace.read(traceName, from: session.host.records)
+        trace.steps += last?.steps.dropFirst(trace.steps.count) ?? []
+        try trace.write(traceName, to: session.host.records)
+    }
+
     /// Adds the layer of a step to the stage.
     mutating func perform(_ operation: some StepOperation, _ state: inout StageState) async throws {
         let step = reference
@@ -69,6 +78,8 @@ struct StepSolver {
                 return (solver, state)
             }
         } catch {
+            // Explains the next build; the failure that is thrown says more than one of writing this down.
+            try? keepTrace()
             throw failure(error, step)
         }
         number += 1

@@ -70,7 +70,7 @@ extension BuildScene {
 
     /// Builds once, so that what stays for good is there, and notes what the host looks like.
     func prepared() throws -> HostSnapshot {
-        try project.write("first/Dockerfile", "FROM bootstrap:busybox\nRUN true\n")
+        try project.write("first/Dockerfile", "FROM bootstrap:busybox\nRUN true\nCOPY Dockerfile /\n")
         try project.expectSuccess("build", "-t", "\(fixture.id)-first", "first")
         return try HostSnapshot.take(directories: directories)
     }
