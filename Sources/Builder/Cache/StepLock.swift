@@ -24,17 +24,17 @@ final class StepLock: Sendable {
 
     /// Waits without a thread, and gives up when the task is cancelled.
     ///
-    /// - Parameter waiting: Called once when somebody else has it.
+    /// - Parameter waiting: Called once when somebody else has it for longer than a moment.
     static func take(
         _ key: Digest, in directory: FilePath, waiting: () -> Void
     ) async throws -> StepLock {
         let path = directory.appending("\(key.hex).lock")
         var pause = Duration.milliseconds(2)
-        var hasWaited = false
+        var attempts = 0
         while true {
             if let lock = try attempt(path) { return lock }
-            if !hasWaited { waiting() }
-            hasWaited = true
+            attempts += 1
+            if attempts == 2 { waiting() }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(50))
         }

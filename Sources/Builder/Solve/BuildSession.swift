@@ -27,8 +27,8 @@ final class BuildSession: Sendable {
         /// Found records that nobody has used for a while.
         var used: Set<Digest> = []
         var unsettled: [Digest] = []
-        /// Steps that some stage of this session is at.
-        var wanted: Set<Digest> = []
+        /// Steps that some stage of this session is at, or was.
+        var begun: Set<Digest> = []
         var isWriting = false
         var reports: [StepReport] = []
     }
@@ -70,8 +70,10 @@ final class BuildSession: Sendable {
         state.withLock { $0.reports.append(StepReport(step: step, outcome: outcome)) }
     }
 
-    /// Whether this is the first stage of the session that wants a step to be done.
-    func wants(_ key: Digest) -> Bool { state.withLock { $0.wanted.insert(key).inserted } }
+    /// Writes down that a stage of this session has the lock of a step.
+    func begin(_ key: Digest) { state.withLock { _ = $0.begun.insert(key) } }
+
+    func isAt(_ key: Digest) -> Bool { state.withLock { $0.begun.contains(key) } }
 
     /// Where the locks of steps are.
     func locks() throws(BuildError) -> FilePath {

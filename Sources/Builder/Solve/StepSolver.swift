@@ -104,9 +104,11 @@ struct StepSolver {
         if session.options.onlyLooks {
             throw BuildDue(reason: "\(step.text): \(try reason(components, key, state))")
         }
-        // Of builds of one call that share a stage one speaks.
-        let speaks = session.wants(key)
-        let lock = try await StepLock.take(key, in: session.locks()) { if speaks { session.emit(.waiting(step)) } }
+        let lock = try await StepLock.take(key, in: session.locks()) {
+            // Builds of one call that share a stage need not speak of it.
+            if !session.isAt(key) { session.emit(.waiting(step)) }
+        }
+        session.begin(key)
         // Somebody may have done the same while we waited.
         let record: CacheRecord
         if let done = try session.find(key, freshOnly: skipsCache) {
