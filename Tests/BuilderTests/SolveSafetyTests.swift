@@ -88,7 +88,7 @@ struct SolveSafetyTests {
         request.context = .directory(fixture.context)
         error = try await solveError { _ = try await fixture.build([request]) }
         #expect(error.code == .invalidDockerfile)
-        #expect(error.message.hasSuffix("There is 'Dockerfile.dev': name it with `dockerfile:`."))
+        #expect(error.message.contains("There is 'Dockerfile.dev'. Name the Dockerfile with `--file`"))
 
         error = try await solveError {
             try await fixture.build("FROM scratch\nCOPY --from=x README /\n") {
