@@ -201,10 +201,7 @@ import Testing
         #expect(build.environment.services.map(\.image) == ["shop-web"])
         #expect(build.environment.services.map(\.isImageGiven) == [false])
         #expect(Fixture().messages("services: { web: { tty: true } }") == ["services.web has no `image`"])
-        #expect(
-            Fixture().messages("services: { web: { build: ., image: a } }", .warning) == [
-                "`build` is not applied yet and is ignored (service web)"
-            ])
+        #expect(Fixture().messages("services: { web: { build: ., image: a } }", .warning) == [])
         #expect(Fixture().messages("services: { web: }") == ["services.web must be a mapping, but is empty"])
     }
 

@@ -21,9 +21,6 @@ struct IgnoredReport {
                 note("volumes.type: \(type)", .foreign, service: service.name, at: mount.mark, path: mount.path)
             }
         }
-        if let build = service.cursor.node["build"], service.image != nil {
-            note("build", .notYet, service: service.name, at: build.mark, path: .key(service.path, "build"))
-        }
         for port in service.ports where port.value.transportProtocol == .sctp {
             note("ports.protocol: sctp", .notYet, service: service.name, at: port.mark, path: port.path)
         }
