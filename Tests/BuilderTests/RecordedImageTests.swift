@@ -16,10 +16,9 @@ struct RecordedImageTests {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Recorded")
     private static let arguments = ["GIVEN": "yes", "HTTP_PROXY": "http://proxy.invalid", "UNKNOWN": "1"]
 
-    /// What BuildKit writes otherwise today (0.23, `frontend/dockerfile/dockerfile2llb`): the line of 20.10, and that of
-    /// now.
+    /// What BuildKit writes otherwise today (`frontend/dockerfile/dockerfile2llb`): the line of 20.10, and that of now.
     private static let newerLines = [
-        // Owners of COPY and ADD are part of the line since 0.13.
+        // Owners of COPY and ADD are part of the line.
         "COPY src/*.c ./code/ # buildkit": "COPY --chown=app:app src/*.c ./code/ # buildkit",
         "COPY README /with space/ # buildkit": "COPY --chown=1000 README /with space/ # buildkit",
         "ADD src /data/src # buildkit": "ADD --chown=0:0 src /data/src # buildkit",

@@ -84,12 +84,26 @@ public final class RunningCommand: Sendable {
         self.errors = errors
     }
 
+    /// Ends the program if it still runs: a child that nobody waits for keeps the exit tests from seeing theirs.
+    deinit {
+        guard poll() == nil else { return }
+        kill(-process, SIGKILL)
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+    }
+
     /// What it wrote so far.
     public var standardOutput: String { output.text }
 
     public var isRunning: Bool { poll() == nil }
 
     public func send(_ signal: Int32) { kill(process, signal) }
+
+    /// Asks it to end, and waits until it has.
+    public func stop() {
+        send(SIGTERM)
+        _ = wait(timeout: .seconds(10))
+    }
 
     /// Waits for the end; kills the whole process group when the time is up.
     public func wait(timeout: Duration = .seconds(60)) -> Command.Output {

@@ -229,10 +229,7 @@ extension OnHost {
                         "--base-path=\(project.directory)", project.directory,
                     ], environment: fixture.environment
                 ).start()
-                fixture.onCleanUp {
-                    daemon.send(SIGTERM)
-                    _ = daemon.wait(timeout: .seconds(5))
-                }
+                fixture.onCleanUp { daemon.stop() }
                 let answers = eventually { (try? Socket(connecting: .tcp, to: Endpoint("127.0.0.1", port))) != nil }
                 #expect(answers, "git daemon does not listen")
                 try project.write(

@@ -38,7 +38,7 @@ extension OnHost {
                     "python3", ["-m", "http.server", "--bind", "127.0.0.1", "\(port)"],
                     directory: scene.project.directory
                 ).start()
-                defer { server.send(SIGTERM) }
+                defer { server.stop() }
                 #expect(Response.eventually(from: Endpoint("127.0.0.1", port)))
                 let address = "http://127.0.0.1:\(port)"
                 #expect(try scene.expectBuild(context: "\(address)/one/Dockerfile").contains("from the web"))

@@ -121,7 +121,7 @@ extension OnHost {
             Broken(
                 testDescription: "a merge conflict",
                 text: "version: 1\nimages:\n<<<<<<< HEAD\n  a:1: sha256:00\n=======\n>>>>>>> theirs\n",
-                says: ["Envfile.lock:4", "line 3"]),
+                says: ["Envfile.lock:3:1", "the marks of a merge", "keep one side"]),
             Broken(
                 testDescription: "a later version", text: "version: 7\nimages: {}\n", says: ["Envfile.lock:1", "7"]),
             Broken(
