@@ -57,9 +57,9 @@ struct MissExplainer {
         var total = 0
         for (old, new) in zip(before.inputs, components.inputs) where old.digest != new.digest.description {
             guard let oldManifest = old.manifest.flatMap({ FileManifest(encoded: Array($0)) }),
-                let manifest = new.manifest
+                let files = new.files
             else { return .inputChanged(new.name) }
-            let difference = oldManifest.changes(to: manifest)
+            let difference = oldManifest.changes(to: files.manifest)
             // The same files by other names.
             if difference.total == 0 { return .inputChanged(new.name) }
             changes += difference.changes

@@ -36,7 +36,8 @@ struct StepComponents: Sendable {
         var name: String
         /// What it stands for is part of the key; its name is not.
         var digest: OCI.Digest
-        var manifest: FileManifest?
+        /// The files that the digest stands for, where they are known.
+        var files: FileSelection?
         /// Whether the digest is the same for the same input on every machine.
         var isPortable = true
     }
@@ -98,7 +99,7 @@ struct KeptComponents: Codable, Sendable {
         settings = try Self.fields(components.settings)
         variables = try Self.fields(components.variables)
         inputs = components.inputs.map {
-            Input(name: $0.name, digest: $0.digest.description, manifest: $0.manifest.map { Data($0.encoded) })
+            Input(name: $0.name, digest: $0.digest.description, manifest: $0.files.map { Data($0.manifest.encoded) })
         }
     }
 

@@ -47,8 +47,8 @@ public struct FileSelection: Sendable {
     let items: [Item]
     /// Over kinds, names, modes, owners where they count, targets of links and contents; never over times.
     public let digest: Digest
-    /// Each path with what the digest saw of it, to explain a later difference.
-    public let manifest: FileManifest
+    /// Whether owners are part of the digest.
+    let countsOwner: Bool
     /// Patterns that matched nothing. That is no mistake, but worth a warning.
     public let unmatched: [String]
     /// Of all files, in bytes.

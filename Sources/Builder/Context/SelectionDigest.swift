@@ -5,16 +5,43 @@ extension FileSelection {
     init(_ items: [Item], unmatched: [String], countsOwner: Bool) throws(BuildError) {
         self.items = items
         self.unmatched = unmatched
+        self.countsOwner = countsOwner
         var writer = SelectionWriter(countsOwner: countsOwner)
         for item in items { writer.append(item) }
         size = writer.size
         entryCount = writer.entryCount
-        manifest = writer.manifest()
         do throws(OCIError) {
             digest = try Digest(.sha256, bytes: SHA256.hash(data: writer.output))
         } catch {
             throw BuildError(.systemCall, "Could not compute a digest: \(error.message)", cause: error)
         }
+    }
+}
+
+extension FileSelection {
+    /// Each path with what the digest saw of it, to explain a later difference; made anew for each call.
+    ///
+    /// Items may overlap and stand in any order; paths are sorted and stand once.
+    public var manifest: FileManifest {
+        var entries: [FileManifest.Entry] = []
+        entries.reserveCapacity(entryCount)
+        for item in items {
+            guard item.isDirectory else {
+                entries.append(FileManifest.Entry(item.source, item.record, item.digest, countsOwner: countsOwner))
+                continue
+            }
+            for entry in item.entries {
+                entries.append(
+                    FileManifest.Entry(
+                        item.source.appending(entry.path), entry.record, entry.digest, countsOwner: countsOwner))
+            }
+        }
+        if zip(entries, entries.dropFirst()).allSatisfy({ $0.path < $1.path }) { return FileManifest(entries) }
+        var sorted: [FileManifest.Entry] = []
+        for entry in entries.sorted(by: { $0.path < $1.path }) where sorted.last?.path != entry.path {
+            sorted.append(entry)
+        }
+        return FileManifest(sorted)
     }
 }
 
@@ -25,7 +52,6 @@ private struct SelectionWriter {
     private(set) var output: [UInt8] = []
     private(set) var size: Int64 = 0
     private(set) var entryCount = 0
-    private var entries: [FileManifest.Entry] = []
 
     init(countsOwner: Bool) {
         self.countsOwner = countsOwner
@@ -36,18 +62,11 @@ private struct SelectionWriter {
         append(item.name)
         guard item.isDirectory else {
             append(.root, item.record, item.digest)
-            entries.append(FileManifest.Entry(item.source, item.record, item.digest, countsOwner: countsOwner))
             return
         }
         output.append(item.record.kind.rawValue)
         output.reserveCapacity(output.count + item.entries.count * 96)
-        entries.reserveCapacity(entries.count + item.entries.count)
-        for entry in item.entries {
-            append(entry.path, entry.record, entry.digest)
-            entries.append(
-                FileManifest.Entry(
-                    item.source.appending(entry.path), entry.record, entry.digest, countsOwner: countsOwner))
-        }
+        for entry in item.entries { append(entry.path, entry.record, entry.digest) }
     }
 
     private mutating func append(_ path: TreePath, _ record: FileRecord, _ digest: ContentDigest) {
@@ -75,15 +94,5 @@ private struct SelectionWriter {
 
     private mutating func append(_ number: UInt32) {
         withUnsafeBytes(of: number.littleEndian) { output += $0 }
-    }
-
-    /// Items may overlap and stand in any order; paths are sorted and stand once.
-    func manifest() -> FileManifest {
-        if zip(entries, entries.dropFirst()).allSatisfy({ $0.path < $1.path }) { return FileManifest(entries) }
-        var sorted: [FileManifest.Entry] = []
-        for entry in entries.sorted(by: { $0.path < $1.path }) where sorted.last?.path != entry.path {
-            sorted.append(entry)
-        }
-        return FileManifest(sorted)
     }
 }

@@ -151,8 +151,8 @@ extension SourceSelector {
     }
 
     private mutating func gather(
-        _ entry: DirectoryListing.Entry, _ path: TreePath, at position: TreeIndex.Position, _ source: TreePath,
-        _ item: inout FileSelection.Item, _ index: inout TreeIndex
+        _ entry: DirectoryListing.Entry, _ path: TreePath, at position: TreeIndex.Position,
+        _ source: @autoclosure () -> TreePath, _ item: inout FileSelection.Item, _ index: inout TreeIndex
     ) throws(BuildError) {
         let isDirectory = entry.record.kind == .directory
         let verdict = excludes.verdict(path, isDirectory: isDirectory)
@@ -162,7 +162,7 @@ extension SourceSelector {
         item.entries.append(FileSelection.Entry(path: path, record: entry.record, digest: .none))
         switch entry.record.kind {
         case .directory:
-            try gather(source, path, &item, &index)
+            try gather(source(), path, &item, &index)
             // A directory that is excluded itself is only there for what is below it.
             let isAlone = verdict == .excludedAlone || entry.verdict == .excludedAlone
             if isAlone && item.entries.count == number + 1 { item.entries.removeLast() }
@@ -172,7 +172,7 @@ extension SourceSelector {
             } else {
                 pending.append((items.count, number, position))
             }
-        case .symbolicLink: item.entries[number].digest = try index.digestOfLink(at: source)
+        case .symbolicLink: item.entries[number].digest = try index.digestOfLink(at: source())
         default: break
         }
     }

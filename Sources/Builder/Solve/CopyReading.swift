@@ -24,7 +24,7 @@ struct CopyReading: Sendable {
     /// Files of a tree.
     init(_ tree: SourceTree, _ selection: FileSelection, named name: String, unpacks: Bool) {
         kind = .files(tree, selection)
-        input = .init(name: name, digest: selection.digest, manifest: selection.manifest)
+        input = .init(name: name, digest: selection.digest, files: selection)
         self.unpacks = unpacks
     }
 
@@ -39,7 +39,7 @@ struct CopyReading: Sendable {
         var writer = KeyWriter("inline file")
         writer.add(file.name)
         writer.add(file.content)
-        return .init(name: "the text of \(file.name)", digest: try writer.digest(), manifest: nil)
+        return .init(name: "the text of \(file.name)", digest: try writer.digest(), files: nil)
     }
 
     /// A file to be downloaded. With a checksum it is known by that, and fetched only when it is needed.
@@ -47,7 +47,7 @@ struct CopyReading: Sendable {
         kind = .url(address, nil)
         self.unpacks = unpacks
         self.checksum = checksum
-        input = .init(name: address, digest: try Self.digest(address, checksum ?? ""), manifest: nil)
+        input = .init(name: address, digest: try Self.digest(address, checksum ?? ""), files: nil)
     }
 
     /// A commit of a repository.
@@ -66,7 +66,7 @@ struct CopyReading: Sendable {
         unpacks = false
         self.keepsGitDirectory = keepsGitDirectory
         input = .init(
-            name: reference.shownRemote, digest: try Self.digest(reference.subdirectory ?? "", commit.id), manifest: nil
+            name: reference.shownRemote, digest: try Self.digest(reference.subdirectory ?? "", commit.id), files: nil
         )
     }
 

@@ -109,7 +109,7 @@ struct RunOperation: StepOperation {
         if let from, case .tree(let named)? = sources[from]?.root { tree = named }
         let files = try tree.select(FileRequest(sources: [source], keepsParents: true), .dockerfile)
         selections[number] = Selection(tree: tree, files: files)
-        return .init(name: "\(source) of \(tree.name)", digest: files.digest, manifest: files.manifest)
+        return .init(name: "\(source) of \(tree.name)", digest: files.digest, files: files)
     }
 
     // MARK: Doing it
