@@ -99,15 +99,7 @@ struct BuildLoader {
             number: number, request: request, directory: directory,
             tree: try tree(at: directory, named: "the context \(request.context)", ignoreFile: ignoreFile),
             namedTrees: named, file: file, scope: scope, graph: graph, target: target,
-            identity: "\(request.context) \(identity(of: request.dockerfile))")
-    }
-
-    private func identity(of dockerfile: DockerfileLocation) -> String {
-        switch dockerfile {
-        case .path(let path): path
-        case .inline: "dockerfile_inline"
-        case .standardInput: "standard input"
-        }
+            identity: "\(request.context) \(request.dockerfile)")
     }
 
     /// A context that is missing is no Dockerfile that is missing.
@@ -144,16 +136,16 @@ struct BuildLoader {
 
 extension BuildLoader {
     private func dockerfile(of request: BuildRequest, in directory: FilePath) throws(BuildError) -> DockerfileSource {
+        let shown = request.dockerfileName
         switch request.dockerfile {
-        case .inline(let text): return DockerfileSource(name: "dockerfile_inline", text: text)
+        case .inline(let text): return DockerfileSource(name: shown, text: text)
         case .standardInput:
             let bytes = try attempting("read the Dockerfile from standard input") { () throws(SystemError) in
                 try StandardInput.bytes()
             }
-            return DockerfileSource(name: "standard input", bytes: bytes)
+            return DockerfileSource(name: shown, bytes: bytes)
         case .path(let path):
             let place = directory.pushing(FilePath(path))
-            let shown = request.shownDockerfile ?? path
             do throws(SystemError) {
                 return DockerfileSource(name: shown, bytes: try Files.read(place))
             } catch {

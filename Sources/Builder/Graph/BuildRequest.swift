@@ -63,6 +63,22 @@ public enum DockerfileLocation: Sendable, Hashable {
     case standardInput
 }
 
+extension DockerfileLocation: CustomStringConvertible {
+    /// For messages.
+    public var description: String {
+        switch self {
+        case .path(let path): path
+        case .inline: "dockerfile_inline"
+        case .standardInput: "standard input"
+        }
+    }
+}
+
+extension BuildRequest {
+    /// What messages call the Dockerfile.
+    var dockerfileName: String { shownDockerfile ?? "\(dockerfile)" }
+}
+
 /// Where the value of a secret is.
 public enum SecretSource: Sendable, Hashable {
     case file(FilePath)

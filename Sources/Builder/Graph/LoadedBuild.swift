@@ -42,12 +42,6 @@ enum RootSource: Hashable, Sendable {
 }
 
 extension LoadedBuild {
-    /// What messages call the Dockerfile.
-    var shownDockerfile: String {
-        if let shown = request.shownDockerfile { return shown }
-        return if case .path(let path) = request.dockerfile { path } else { "dockerfile_inline" }
-    }
-
     /// What a stage starts from.
     func base(of stage: Int, in builds: BuildNumbers) throws(BuildError) -> RootSource {
         // A context of the stage's own name stands for the whole stage.

@@ -47,7 +47,7 @@ struct BuildRun {
         for argument in unused {
             let nearest = BuildArguments.nearest(to: argument, in: build.file).map { " Did you mean `\($0)`?" } ?? ""
             let text =
-                "the build argument \(argument) is not used: no ARG of \(build.shownDockerfile) declares it.\(nearest)"
+                "the build argument \(argument) is not used: no ARG of \(build.request.dockerfileName) declares it.\(nearest)"
             emit(.warning(build: name, .text(text)))
         }
     }

@@ -13,18 +13,16 @@ extension Engine {
     /// Looks which of the images that `up` looks after would not come out of the cache.
     func dueBuilds(_ project: Project, _ options: UpOptions, _ images: ProjectImages) async throws -> DueBuilds {
         let names = try project.servicesToBuild(options, images)
-        var due = DueBuilds()
-        guard !names.isEmpty else { return due }
-        let sink = SilentSink()
-        let networks = try BuildNetworks(images.host, sink: sink)
-        defer {
-            // Nothing was made; a lock file that stays says nothing.
-            try? networks.close()
-        }
-        var bases = BuildBases(host: images.host, images: images, sink: sink)
+        guard !names.isEmpty else { return DueBuilds() }
+        var bases = BuildBases(host: images.host, images: images, sink: SilentSink())
         bases.onlyLooks = true
-        let runner = try WatchedRunner(runner: stepRunner(images.host), watch: BuildWatch(layout))
-        let builder = Builder(host: try buildHost(bases, networks, runner))
+        return try await withIdleBuilder(bases) { try await dueBuilds(project, names, images, $0) }
+    }
+
+    private func dueBuilds(
+        _ project: Project, _ names: Set<String>, _ images: ProjectImages, _ builder: Builder
+    ) async throws -> DueBuilds {
+        var due = DueBuilds()
         for service in project.environment.services.sorted(by: { $0.name < $1.name }) where names.contains(service.name)
         {
             guard try images.lookup(service.image) != nil else {

@@ -116,21 +116,27 @@ extension Engine {
     public func buildGraph(_ project: Project?, _ command: BuildCommand, asDot: Bool, sink: any EventSink) async throws
         -> String
     {
-        let host = try host()
-        let networks = try BuildNetworks(host, sink: sink)
-        let runner = try WatchedRunner(runner: stepRunner(host), watch: BuildWatch(layout))
+        do {
+            return try await withIdleBuilder(BuildBases(host: try host(), images: nil, sink: sink)) { builder in
+                let graph = try await builder.graph(of: try requests(project, command))
+                return asDot ? graph.dot() : graph.text()
+            }
+        } catch {
+            throw command.file == nil ? located(error) : error
+        }
+    }
+
+    /// Lends a builder to whoever only looks.
+    func withIdleBuilder<Result>(
+        _ bases: BuildBases, _ body: (Builder) async throws -> Result
+    ) async throws -> Result {
+        let networks = try BuildNetworks(bases.host, sink: bases.sink)
         defer {
             // Nothing was made; a lock file that stays says nothing.
             try? networks.close()
         }
-        do {
-            let graph = try await Builder(
-                host: try buildHost(BuildBases(host: host, images: nil, sink: sink), networks, runner)
-            ).graph(of: try requests(project, command))
-            return asDot ? graph.dot() : graph.text()
-        } catch {
-            throw command.file == nil ? located(error) : error
-        }
+        let runner = try WatchedRunner(runner: stepRunner(bases.host), watch: BuildWatch(layout))
+        return try await body(Builder(host: try buildHost(bases, networks, runner)))
     }
 }
 
