@@ -36,7 +36,7 @@ public struct ComposeImport: Sendable {
     public func write(from file: String?) throws -> Outcome {
         let source = try file.map(absolute) ?? found()
         let directory = source.removingLastComponent()
-        for name in EnvfileLocator.names where EnvfileLocator.semantics(ofFile: name) == .trice {
+        for name in EnvfileLocator.names where EnvfileLocator.dialect(ofFile: name) == .trice {
             guard Files.exists(directory.appending(name)) else { continue }
             throw EngineError(
                 .template, "`\(name)` is already here; `init` never writes over a file. Nothing was written.")
@@ -69,7 +69,7 @@ public struct ComposeImport: Sendable {
 
     /// The Compose file of the working directory.
     private func found() throws(EngineError) -> FilePath {
-        let names = EnvfileLocator.names.filter { EnvfileLocator.semantics(ofFile: $0) == .compose }
+        let names = EnvfileLocator.names.filter { EnvfileLocator.dialect(ofFile: $0) == .compose }
         guard let name = names.first(where: { Files.exists(absolute($0)) }) else {
             throw EngineError(
                 .template, "There is no Compose file here. Name it: trice init --from FILE (or go where it is).")
@@ -83,7 +83,7 @@ public struct ComposeImport: Sendable {
 extension ComposeImport {
     /// Reads the Compose file, whatever its name, as Compose does; with every profile, so that all of it is looked at.
     private func load(_ source: FilePath) throws -> Loaded {
-        if EnvfileLocator.semantics(ofFile: source.string) == .compose {
+        if EnvfileLocator.dialect(ofFile: source.string) == .compose {
             return try Loader(processEnvironment: request.processEnvironment).load(
                 files: [source.string], profiles: ["*"])
         }

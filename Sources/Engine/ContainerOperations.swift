@@ -43,7 +43,7 @@ struct ContainerOperations: Sendable {
                     environmentID: workspace.id.text, network: attachment.network, service: service.name,
                     number: id.number)
                 if address == nil {
-                    throw EngineError(.hostUnfit, "Network \(attachment.network) has no free address left.")
+                    throw EngineError(.unsupportedHost, "Network \(attachment.network) has no free address left.")
                 }
             }
             try ports.claim(service, id)
@@ -227,7 +227,7 @@ struct ContainerOperations: Sendable {
         attempt { try Files.removeTree(workspace.runDirectory(of: id)) }
         attempt { try Files.removeTree(workspace.stateDirectory(of: id)) }
         guard failures.isEmpty else {
-            let messages = failures.map { Explanation(of: $0).message }
+            let messages = failures.map { ErrorReport(of: $0).message }
             throw EngineError(.planFailed, messages.joined(separator: "; "), causes: failures)
         }
     }

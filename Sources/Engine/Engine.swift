@@ -37,14 +37,14 @@ public struct Engine: Sendable {
     }
 
     /// Which environment a command is about, also when its Envfile has become unreadable since it came up.
-    public func identity(sink: any EventSink) throws -> Identity {
+    public func identity(sink: any EventSink) throws -> EnvironmentTarget {
         do {
             let project = try project(selecting: [])
-            return Identity(id: project.id, project: project)
+            return EnvironmentTarget(id: project.id, project: project)
         } catch let error as EnvfileError {
             guard let id = try recordedIdentity() else { throw error }
             sink.note("the Envfile cannot be used (\(error.message)); going by what is up", isWarning: true)
-            return Identity(id: id, project: nil)
+            return EnvironmentTarget(id: id, project: nil)
         }
     }
 
@@ -73,7 +73,7 @@ public struct Engine: Sendable {
 
     /// The per-environment process; returns when it has been asked to end.
     public static func supervise(runDirectory: String, stateDirectory: String) throws -> Never {
-        settleLayers(besideEnvironment: FilePath(stateDirectory))
+        syncLayers(besideEnvironment: FilePath(stateDirectory))
         exit(
             SupervisorProcess.main(
                 SupervisorProcess.Configuration(
@@ -83,12 +83,12 @@ public struct Engine: Sendable {
 
 extension Engine {
     /// Lets the layers that came with this environment outlast a restart of the machine, when nobody waits any more.
-    private static func settleLayers(besideEnvironment directory: FilePath) {
+    private static func syncLayers(besideEnvironment directory: FilePath) {
         let state = directory.removingLastComponent().removingLastComponent()
         // Without it the layers come back from their blobs after a restart, so a failure has nobody to hear it.
         try? DedicatedThread.detach {
             sleep(10)
-            try? LayerStore(state.appending("layers")).settle()
+            try? LayerStore(state.appending("layers")).sync()
         }
     }
 }
@@ -104,7 +104,7 @@ public struct UpOptions: Sendable {
     public var pullPolicy: PullPolicy?
     /// Whether the lock must stay as it is.
     public var isFrozen: Bool
-    /// When images are built; `nil` is as the file's semantics has it.
+    /// When images are built; `nil` is as the file's dialect has it.
     public var builds: Bool?
 
     public init(
@@ -128,7 +128,7 @@ public struct UpOptions: Sendable {
             options: Reconciler.Options(
                 services: Set(services),
                 recreation: forceRecreate ? .always : noRecreate ? .never : .whenChanged,
-                removesOrphans: removeOrphans || project.environment.semantics == .trice, starts: !noStart,
+                removesOrphans: removeOrphans || project.environment.dialect == .trice, starts: !noStart,
                 inactiveServices: project.inactiveServices))
     }
 }

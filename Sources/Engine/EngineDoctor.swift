@@ -96,7 +96,7 @@ extension Engine {
         do {
             return DoctorCheck("trice-init", .good, try Installation().initProgram().string)
         } catch {
-            return DoctorCheck("trice-init", .bad, Explanation(of: error).message)
+            return DoctorCheck("trice-init", .bad, ErrorReport(of: error).message)
         }
     }
 

@@ -4,7 +4,7 @@ internal import Planning
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         private enum Kind {
-            case invalidProject, noEnvironment, unknownService, notRunning, planFailed, portTaken, hostUnfit
+            case invalidProject, noEnvironment, unknownService, notRunning, planFailed, portTaken, unsupportedHost
             case supervisor, settings, dependencyFailed, template, frozen, image
         }
 
@@ -19,7 +19,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static var planFailed: Code { Code(kind: .planFailed) }
         public static var portTaken: Code { Code(kind: .portTaken) }
         /// The host lacks a privilege, a program or a kernel feature.
-        public static var hostUnfit: Code { Code(kind: .hostUnfit) }
+        public static var unsupportedHost: Code { Code(kind: .unsupportedHost) }
         public static var supervisor: Code { Code(kind: .supervisor) }
         public static var settings: Code { Code(kind: .settings) }
         /// A container that others wait for did not come to what they wait for.
@@ -47,7 +47,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     static func planFailed(_ failures: [PlanExecutor.Failure]) -> EngineError {
         let sorted = failures.sorted { $0.operation.id < $1.operation.id }
         let lines = sorted.map { failure in
-            let explanation = Explanation(of: failure.error)
+            let explanation = ErrorReport(of: failure.error)
             return "\(failure.operation.resource): \(explanation.message)"
         }
         return EngineError(.planFailed, lines.joined(separator: "\n"), causes: sorted.map(\.error))

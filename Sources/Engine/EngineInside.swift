@@ -87,7 +87,7 @@ extension Engine {
     }
 
     func container(
-        named service: String?, _ identity: Identity, _ records: RuntimeRecords
+        named service: String?, _ identity: EnvironmentTarget, _ records: RuntimeRecords
     ) throws -> ContainerRecord {
         let names = Set(records.containers.map(\.service)).sorted()
         guard let service else {
@@ -141,7 +141,7 @@ extension Engine {
     }
 
     /// The lines that the services wrote.
-    public func logs(_ identity: Identity, services: [String], tail: Int?) throws -> LogStream {
+    public func logs(_ identity: EnvironmentTarget, services: [String], tail: Int?) throws -> LogStream {
         let workspace = Workspace(id: identity.id, host: try host())
         let records = try workspace.records()
         var names: [String] = []

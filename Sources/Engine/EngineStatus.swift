@@ -12,11 +12,11 @@ internal import SystemPackage
 
 /// What there is, as reports.
 extension Engine {
-    public func status(_ identity: Identity) throws -> StatusReport {
+    public func status(_ identity: EnvironmentTarget) throws -> StatusReport {
         try status(identity, Workspace(id: identity.id, host: try host()))
     }
 
-    func status(_ identity: Identity, _ workspace: Workspace) throws -> StatusReport {
+    func status(_ identity: EnvironmentTarget, _ workspace: Workspace) throws -> StatusReport {
         let records = try workspace.records()
         let supervised = try workspace.supervisedContainers(records)
         var report = StatusReport(environment: identity.id.text, directory: nil, services: [], supervisor: nil)

@@ -24,7 +24,7 @@ extension Engine {
         return PlanReport(plan: plan)
     }
 
-    public func planDown(_ identity: Identity, _ options: DownOptions) throws -> PlanReport {
+    public func planDown(_ identity: EnvironmentTarget, _ options: DownOptions) throws -> PlanReport {
         let workspace = Workspace(id: identity.id, host: try host())
         return PlanReport(plan: try planDown(options, workspace))
     }
@@ -53,13 +53,13 @@ extension Engine {
         }
         let own = project.environment.services.filter { $0.build == nil }.map(\.image)
         try projectLock.update(own + bases, sink: sink)
-        let report = try status(Identity(id: project.id, project: project), workspace)
+        let report = try status(EnvironmentTarget(id: project.id, project: project), workspace)
         _ = consume protection
         _ = consume lock
         return report
     }
 
-    public func down(_ identity: Identity, _ options: DownOptions, sink: any EventSink) async throws {
+    public func down(_ identity: EnvironmentTarget, _ options: DownOptions, sink: any EventSink) async throws {
         let workspace = Workspace(id: identity.id, host: try host())
         let lock = try lock(workspace, sink)
         try BuildLeftovers(host: workspace.host).remove()
@@ -104,7 +104,7 @@ extension Engine {
             .plan(environment, observed: images.observe(environment.services))
     }
 
-    /// Builds what is missing, and with an Envfile's semantics what has changed.
+    /// Builds what is missing, and with an Envfile's dialect what has changed.
     ///
     /// - Returns: the references of the images that the builds started from.
     private func build(
@@ -139,10 +139,10 @@ extension Engine {
         due: [String: String] = [:]
     ) throws -> Plan {
         let environment = project.environment
-        guard project.refusals.isEmpty else {
+        guard project.unsupported.isEmpty else {
             throw EnvfileError(
                 code: .unsupported, message: "\(project.file) says what cannot be brought up.",
-                diagnostics: project.refusals)
+                diagnostics: project.unsupported)
         }
         var observed = try Observer(workspace: workspace).observe(environment.services.map(\.image), of: images)
         observed.dueImages = due
@@ -225,7 +225,7 @@ extension Project {
     private func mustBuild(_ service: Service, _ options: UpOptions, _ images: ProjectImages) throws -> Bool {
         if try images.lookup(service.image) == nil { return true }
         if options.builds == false { return false }
-        return service.lifecycle.pullPolicy == .build || environment.semantics == .trice
+        return service.lifecycle.pullPolicy == .build || environment.dialect == .trice
     }
 
     /// Whether a service is among these or among what they depend on.

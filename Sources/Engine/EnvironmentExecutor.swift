@@ -45,7 +45,7 @@ struct EnvironmentExecutor: Sendable {
                 service, ContainerID(service: service.name, number: number), from: try image(of: service))
         case .publishPorts(let ids):
             try publish(ids)
-        case .withdrawPorts:
+        case .unpublishPorts:
             try withdraw()
         case .startContainer(let id):
             guard let service = environment?.services.first(where: { $0.name == id.service }) else {

@@ -16,7 +16,7 @@ struct Host: Sendable {
 
     /// Opens the stores, making their directories when missing.
     ///
-    /// - Throws: `EngineError.hostUnfit` without the privilege to use them.
+    /// - Throws: `EngineError.unsupportedHost` without the privilege to use them.
     init(layout: Layout, request: ProjectRequest, settings: Settings) throws {
         self.layout = layout
         runtimeName = request.runtime ?? settings.runtime
@@ -46,25 +46,25 @@ struct Host: Sendable {
                 let isForbidden = error.errno == .permissionDenied || error.errno == .notPermitted
                 let remedy = isForbidden ? " Trice needs root at the moment; try again with sudo." : ""
                 throw EngineError(
-                    .hostUnfit, "\(error.subject) cannot be made: \(error.errno).\(remedy)", causes: [error])
+                    .unsupportedHost, "\(error.subject) cannot be made: \(error.errno).\(remedy)", causes: [error])
             }
         }
     }
 
     /// The runtime that new containers use.
     ///
-    /// - Throws: `EngineError.hostUnfit` when there is none of that name, or none at all.
+    /// - Throws: `EngineError.unsupportedHost` when there is none of that name, or none at all.
     func chosenRuntime() throws -> RuntimeFacts {
         if let runtimeName {
             if let found = try facts(of: runtimeName) { return found }
             throw EngineError(
-                .hostUnfit, "The runtime `\(runtimeName)` is not installed. Install it, or leave --runtime out.")
+                .unsupportedHost, "The runtime `\(runtimeName)` is not installed. Install it, or leave --runtime out.")
         }
         for name in ["crun", "runc"] {
             if let found = try facts(of: name) { return found }
         }
         throw EngineError(
-            .hostUnfit, "No OCI runtime is installed; neither crun nor runc was found. Install one: apt install crun")
+            .unsupportedHost, "No OCI runtime is installed; neither crun nor runc was found. Install one: apt install crun")
     }
 
     func facts(of runtime: String) throws -> RuntimeFacts? {
@@ -81,7 +81,7 @@ struct Host: Sendable {
     func driver(named program: String) throws -> any OCIRuntime {
         guard let found = try facts(of: program) else {
             throw EngineError(
-                .hostUnfit,
+                .unsupportedHost,
                 "The runtime `\(program)`, with which containers of this environment were made, is gone. "
                     + "Install it again.")
         }

@@ -29,7 +29,7 @@ public struct Installation: Sendable {
         ]
         if let found = candidates.first(where: Files.exists) { return found }
         throw EngineError(
-            .hostUnfit,
+            .unsupportedHost,
             "The program `\(name)` is missing; it belongs beside \(program) or in ../libexec/trice. "
                 + "Install Trice again with `make install`.")
     }

@@ -25,7 +25,7 @@ struct NetworkOperations: Sendable {
             configuration: "\(ConfigurationHash(of: network))", candidates: candidates.lazy.map(\.description))
         guard let record else {
             throw EngineError(
-                .hostUnfit,
+                .unsupportedHost,
                 "No free subnet was found for network \(network.name): every candidate of 10.0.0.0/8, 172.16.0.0/12 and "
                     + "192.168.0.0/16 meets a route or an address of this host.")
         }

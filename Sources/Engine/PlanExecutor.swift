@@ -61,7 +61,7 @@ struct PlanExecutor: Sendable {
                             try await perform(planned, reporter)
                             return .done(planned.id, since: reporter.began)
                         } catch {
-                            reporter.send(.failed(Explanation(of: error).message))
+                            reporter.send(.failed(ErrorReport(of: error).message))
                             return .failed(planned.id, error)
                         }
                     }
@@ -147,7 +147,7 @@ struct Reporter: Sendable {
             send(.finished, completed: completed + 1)
             return result
         } catch {
-            send(.failed(Explanation(of: error).message))
+            send(.failed(ErrorReport(of: error).message))
             throw error
         }
     }

@@ -31,21 +31,21 @@ struct Preflight: Sendable {
             attempt { try publication.check(service, own: own) }
         }
         guard !problems.isEmpty else { return }
-        let lines = problems.map { Explanation(of: $0).message }
-        throw EngineError(.hostUnfit, lines.joined(separator: "\n"), causes: problems)
+        let lines = problems.map { ErrorReport(of: $0).message }
+        throw EngineError(.unsupportedHost, lines.joined(separator: "\n"), causes: problems)
     }
 
     private func checkPrivilege() throws {
         guard workspace.host.facts.capabilities.names.contains("CAP_SYS_ADMIN"), geteuid() == 0 else {
             throw EngineError(
-                .hostUnfit, "Trice needs root at the moment to mount and to make networks; try again with sudo.")
+                .unsupportedHost, "Trice needs root at the moment to mount and to make networks; try again with sudo.")
         }
     }
 
     private func checkFirewall() throws {
         let places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft", "/usr/bin/nft"]
         guard places.contains(where: { Files.exists(FilePath($0)) }) else {
-            throw EngineError(.hostUnfit, "The program `nft` is not installed. Install it: apt install nftables")
+            throw EngineError(.unsupportedHost, "The program `nft` is not installed. Install it: apt install nftables")
         }
     }
 

@@ -50,7 +50,7 @@ public struct ProjectRequest: Sendable {
 }
 
 /// An environment as an existing one is addressed: for `down`, `status`, `ssh` and `logs`.
-public struct Identity: Sendable {
+public struct EnvironmentTarget: Sendable {
     public let id: EnvironmentID
     /// What the Envfile says, or `nil` when it cannot be read any more and only the records tell of the environment.
     let project: Project?
@@ -65,7 +65,7 @@ public struct Project: Sendable {
     public let file: String
     public let warnings: [Diagnostic]
     /// What the Envfile says and no plan can be made for.
-    let refusals: [Diagnostic]
+    let unsupported: [Diagnostic]
 
     static func load(
         _ request: ProjectRequest, selecting services: [String], options: LoadOptions = LoadOptions()
@@ -82,7 +82,7 @@ public struct Project: Sendable {
             ?? EnvironmentID(projectName: environment.name, directory: FilePath(environment.directory))
         return Project(
             id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: files.files[0],
-            warnings: loaded.warnings, refusals: loaded.refusals)
+            warnings: loaded.warnings, unsupported: loaded.unsupported)
     }
 }
 

@@ -7,7 +7,7 @@ struct LoadStages {
     /// - Returns: `nil` when the files say so little that nothing can be made of them, which is reported.
     func environment(
         profiles: Set<String>, selecting services: [String], fileExists: @Sendable @escaping (String) -> Bool
-    ) -> (Environment, inactive: Set<String>, refusals: [Diagnostic])? {
+    ) -> (Environment, inactive: Set<String>, unsupported: [Diagnostic])? {
         guard let root = composition.root else { return nil }
         let context = context
         let project = ProjectDraft.decoded(from: Cursor(root, path: .root, context: context))
@@ -18,7 +18,7 @@ struct LoadStages {
             root: composition.mark)
         let (environment, inactive) = assembly.assembled(
             profiles: active(profiles), selecting: services, checksConsistency: options.checksConsistency)
-        return composition.name == nil ? nil : (environment, inactive, context.refusals.diagnostics)
+        return composition.name == nil ? nil : (environment, inactive, context.unsupported.diagnostics)
     }
 
     /// The profiles given, or those of `COMPOSE_PROFILES`.
@@ -33,8 +33,8 @@ struct LoadStages {
     private var context: DecodingContext {
         var context = DecodingContext(
             report: composition.report, variables: composition.variables, projectDirectory: composition.directory,
-            semantics: composition.semantics,
-            allowsExtraKeys: EnvfileLocator.semantics(ofFile: composition.file) == .trice, scopes: composition.scopes)
+            dialect: composition.dialect,
+            allowsExtraKeys: EnvfileLocator.dialect(ofFile: composition.file) == .trice, scopes: composition.scopes)
         context.readFile = readFile
         context.resolvesPaths = options.resolvesPaths
         context.resolvesEnvironment = options.resolvesEnvironment

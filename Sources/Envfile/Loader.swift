@@ -36,11 +36,11 @@ public struct Loader: Sendable {
         let report = composition.report
         let result = LoadStages(composition: composition, options: options, readFile: readFile).environment(
             profiles: profiles, selecting: services, fileExists: fileExists)
-        guard let (environment, inactive, refusals) = result, !report.hasErrors else {
+        guard let (environment, inactive, unsupported) = result, !report.hasErrors else {
             throw EnvfileError(composition.file, report: report)
         }
         return Loaded(
-            environment: environment, inactiveServices: inactive, warnings: report.diagnostics, refusals: refusals)
+            environment: environment, inactiveServices: inactive, warnings: report.diagnostics, unsupported: unsupported)
     }
 
     /// Everything up to the merged tree, for those who want no more than that.
@@ -128,15 +128,15 @@ public struct Loaded: Sendable {
     /// By place in the file.
     public var warnings: [Diagnostic]
     /// What can be shown but not brought up, by place in the file.
-    public var refusals: [Diagnostic]
+    public var unsupported: [Diagnostic]
 
     public init(
         environment: Environment, inactiveServices: Set<String> = [], warnings: [Diagnostic],
-        refusals: [Diagnostic] = []
+        unsupported: [Diagnostic] = []
     ) {
         self.environment = environment
         self.inactiveServices = inactiveServices
         self.warnings = warnings
-        self.refusals = refusals
+        self.unsupported = unsupported
     }
 }

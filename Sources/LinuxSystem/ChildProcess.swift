@@ -136,7 +136,7 @@ public struct ProcessOutput: Sendable {
     }
 
     /// Milliseconds between two looks at whether the output is still wanted.
-    private static let patience: Int32 = 50
+    private static let timeout: Int32 = 50
 
     /// Runs a program to its end, feeding `input` and collecting both outputs.
     ///
@@ -165,7 +165,7 @@ public struct ProcessOutput: Sendable {
             pollfd(fd: errorReader.rawValue, events: Int16(POLLIN), revents: 0),
         ]
         while items.contains(where: { $0.fd >= 0 }) {
-            try systemCall("poll", command.program) { poll(&items, 2, isCancellable ? patience : -1) }
+            try systemCall("poll", command.program) { poll(&items, 2, isCancellable ? timeout : -1) }
             if isCancellable, Cancellation.isRequested {
                 kill(command.startsSession ? -child.pid : child.pid, SIGKILL)
                 _ = try child.wait()

@@ -2,8 +2,8 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// A bell between threads that an `EventPoll` can watch; eventfd(2).
-public struct EventBell: ~Copyable, Sendable {
+/// A notifier between threads that an `EventPoll` can watch; eventfd(2).
+public struct EventNotifier: ~Copyable, Sendable {
     public let descriptor: OwnedDescriptor
 
     public init() throws(SystemError) {
@@ -12,15 +12,15 @@ public struct EventBell: ~Copyable, Sendable {
     }
 
     /// Makes the descriptor readable; ringing twice is like ringing once.
-    public borrowing func ring() {
-        // The only failure is a counter at its end: then the bell rings already.
+    public borrowing func signal() {
+        // The only failure is a counter at its end: then the notifier rings already.
         _ = eventfd_write(descriptor.rawValue, 1)
     }
 
     /// Makes the descriptor unreadable until the next ring.
-    public borrowing func silence() {
+    public borrowing func clear() {
         var count: eventfd_t = 0
-        // A bell that nobody rang answers EAGAIN: it is silent as wanted.
+        // A notifier that nobody rang answers EAGAIN: it is silent as wanted.
         _ = eventfd_read(descriptor.rawValue, &count)
     }
 }

@@ -46,9 +46,9 @@ public struct NetlinkSocket: ~Copyable, Sendable {
             }
         }
         // The kernel answers within send(2): a wait this long means that the answer was lost.
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 10, tv_usec: 0)
         try systemCall("setsockopt", "SO_RCVTIMEO") {
-            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         }
         return opened
     }

@@ -65,16 +65,16 @@ extension BridgeNetwork {
 
     /// Deletes every link of the group that Trice made, and returns when none is left; none at all is fine.
     ///
-    /// - Throws: `.stillThere` when a link stays for longer than `patience`.
+    /// - Throws: `.stillThere` when a link stays for longer than `timeout`.
     public static func remove(
-        group: UInt32, over socket: borrowing NetlinkSocket, patience: Duration = .seconds(10)
+        group: UInt32, over socket: borrowing NetlinkSocket, timeout: Duration = .seconds(10)
     ) throws(NetworkError) {
         guard group != 0 else {
             throw NetworkError(.invalidValue, "cannot remove link group 0, where the host's own links are")
         }
         let action = "remove the links of group \(group)"
         let clock = ContinuousClock()
-        let deadline = clock.now + patience
+        let deadline = clock.now + timeout
         var isFirst = true
         while true {
             let left = try netlink(action) { () throws(NetlinkError) in try deleteOnce(group: group, over: socket) }
@@ -84,7 +84,7 @@ extension BridgeNetwork {
             isFirst = false
             guard clock.now < deadline else {
                 throw NetworkError(
-                    .stillThere, "cannot \(action): \(left.joined(separator: ", ")) did not go within \(patience)")
+                    .stillThere, "cannot \(action): \(left.joined(separator: ", ")) did not go within \(timeout)")
             }
         }
     }

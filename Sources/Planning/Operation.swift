@@ -21,7 +21,7 @@ public enum Operation: Hashable, Sendable {
     /// Makes the published ports of the environment those of these containers, as far as they exist, and no others.
     case publishPorts([ContainerID])
     /// Makes the environment publish nothing.
-    case withdrawPorts
+    case unpublishPorts
 }
 
 extension Operation {
@@ -38,7 +38,7 @@ extension Operation {
         case .startContainer(let id), .waitForContainer(let id, _), .stopContainer(let id, _),
             .removeContainer(let id):
             .container(id)
-        case .publishPorts, .withdrawPorts: .ports
+        case .publishPorts, .unpublishPorts: .ports
         }
     }
 
@@ -53,7 +53,7 @@ extension Operation {
         case .waitForContainer: "wait for"
         case .stopContainer: "stop"
         case .publishPorts: "publish"
-        case .withdrawPorts: "withdraw"
+        case .unpublishPorts: "withdraw"
         }
     }
 
@@ -62,7 +62,7 @@ extension Operation {
         switch self {
         case .ensureImage, .pullImage: 0
         case .stopContainer: 1
-        case .withdrawPorts: 2
+        case .unpublishPorts: 2
         case .removeContainer: 3
         case .removeNetwork: 4
         case .removeVolume: 5

@@ -80,7 +80,7 @@ extension Plan {
             switch planned.operation {
             case .ensureImage, .pullImage, .createNetwork, .createVolume, .createContainer, .publishPorts:
                 creates = true
-            case .removeNetwork, .removeVolume, .removeContainer, .withdrawPorts: removes = true
+            case .removeNetwork, .removeVolume, .removeContainer, .unpublishPorts: removes = true
             case .stopContainer: stops = true
             case .waitForContainer: break
             case .startContainer:

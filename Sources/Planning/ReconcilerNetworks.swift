@@ -18,7 +18,7 @@ extension Reconciliation {
     }
 
     /// Containers on the network that this plan leaves untouched.
-    private func bystanders(of network: String) -> [ContainerID] {
+    private func untouchedContainers(of network: String) -> [ContainerID] {
         let wanted = Set(desiredIDs)
         return containers.values
             .filter { $0.networks.contains(network) && removals[$0.id] == nil && !wanted.contains($0.id) }
@@ -33,9 +33,9 @@ extension Reconciliation {
 
     private mutating func decision(for network: Network) -> NetworkDecision {
         guard let existing = observed.networks[network.name] else { return .create(cause: "does not exist") }
-        let bystanders = bystanders(of: network.name)
+        let untouchedContainers = untouchedContainers(of: network.name)
         if !existing.isComplete {
-            for id in bystanders {
+            for id in untouchedContainers {
                 builder.notes.append("container \(id) is cut off from network \(network.name) until it is recreated")
             }
             return .recreate(cause: "is incomplete")
@@ -45,8 +45,8 @@ extension Reconciliation {
             builder.notes.append("network \(network.name) is kept although its configuration changed")
             return .keep
         }
-        if !bystanders.isEmpty {
-            let names = bystanders.map { "\($0)" }.joined(separator: ", ")
+        if !untouchedContainers.isEmpty {
+            let names = untouchedContainers.map { "\($0)" }.joined(separator: ", ")
             builder.notes.append(
                 "network \(network.name) is kept although its configuration changed, because it is in use by \(names)")
             return .keep
@@ -79,8 +79,8 @@ extension Reconciliation {
         guard goesDown || desired.selection.isEmpty else { return }
         let described = Set(desired.environment?.networks.map(\.name) ?? [])
         for name in observed.networks.keys.sorted() where !described.contains(name) {
-            let bystanders = bystanders(of: name)
-            guard goesDown || (options.removesOrphans && bystanders.isEmpty) else {
+            let untouchedContainers = untouchedContainers(of: name)
+            guard goesDown || (options.removesOrphans && untouchedContainers.isEmpty) else {
                 if !options.removesOrphans {
                     builder.notes.append("network \(name) is no longer in the Envfile and is kept")
                 }

@@ -10,17 +10,17 @@ extension Reconciliation {
         }
         let target = wanted.union(untouched)
         if target.isEmpty {
-            withdrawPorts()
+            unpublishPorts()
         } else if options.starts {
             publishPorts(target)
         }
     }
 
-    private mutating func withdrawPorts() {
+    private mutating func unpublishPorts() {
         guard !observed.publishedPorts.isEmpty else { return }
         let cause = desired.environment == nil ? Self.goesDown : stale(observed.publishedPorts)
         // Connections live as long as their container runs, and a host port is free only after its rule is gone.
-        let withdrawal = builder.add(.withdrawPorts, cause: cause, follows: stops.values)
+        let withdrawal = builder.add(.unpublishPorts, cause: cause, follows: stops.values)
         for remove in removes.values { builder.order(remove, after: [withdrawal]) }
     }
 

@@ -78,7 +78,7 @@ extension Reconciliation {
         let staying: Set<ContainerID> =
             options.services.isEmpty ? [] : observed.publishedPorts.filter { !options.services.contains($0.service) }
         if staying.isEmpty, !observed.publishedPorts.isEmpty {
-            _ = builder.add(.withdrawPorts, cause: cause, follows: stops.values)
+            _ = builder.add(.unpublishPorts, cause: cause, follows: stops.values)
         } else if staying != observed.publishedPorts {
             _ = builder.add(.publishPorts(staying.sorted()), cause: cause, follows: stops.values)
         }

@@ -28,7 +28,7 @@ struct RecordDatabase: Sendable {
             throw StoreError(errno: errno, action: "create the database", path: path)
         }
         var configuration = Configuration()
-        configuration.busyMode = .timeout(Self.patience)
+        configuration.busyMode = .timeout(Self.timeout)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = \(durability.rawValue)")
         }
@@ -40,7 +40,7 @@ struct RecordDatabase: Sendable {
         try migrate(migrations)
     }
 
-    private static let patience = 10.0
+    private static let timeout = 10.0
 
     /// Runs `body` in one read transaction: all that it sees is of one moment.
     func read<Result>(_ action: String, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
@@ -100,7 +100,7 @@ extension RecordDatabase {
     /// The change of mode does not wait for other connections by itself (sqlite.org/wal.html, "busy").
     private func enableWriteAheadLog() throws(StoreError) {
         let clock = ContinuousClock()
-        let deadline = clock.now.advanced(by: .seconds(Self.patience))
+        let deadline = clock.now.advanced(by: .seconds(Self.timeout))
         while true {
             do {
                 try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }

@@ -7,7 +7,7 @@ import CInit
 /// to descriptor FD, which the program itself does not inherit. The exit code is the program's, 128 plus the
 /// signal that ended it, 127 where there is no such program, 126 where it cannot be run, 125 for wrong use.
 ///
-/// With `-k PIDFILE` it stays outside, see `Keeper`.
+/// With `-k PIDFILE` it stays outside, see `Monitor`.
 @main
 struct Main {
     static func main() {
@@ -20,7 +20,7 @@ struct Main {
             exit(125)
         }
         if let pidFile = options.pidFile {
-            exit(Keeper(pidFile: pidFile, record: options.record).start(arguments + options.program))
+            exit(Monitor(pidFile: pidFile, record: options.record).start(arguments + options.program))
         }
         var signals = SignalSet()
         signals.block()

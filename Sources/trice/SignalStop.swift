@@ -9,11 +9,11 @@ final class SignalStop: Sendable {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
     /// Seconds.
-    private let patience: Int
+    private let timeout: Int
     private let first = Mutex<Int32?>(nil)
 
-    init(patience: Int) {
-        self.patience = patience
+    init(timeout: Int) {
+        self.timeout = timeout
     }
 
     /// Calls `stop` at the first signal.
@@ -37,7 +37,7 @@ final class SignalStop: Sendable {
                 }
                 guard isFirst else { return }
                 stop()
-                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(patience)) {
+                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(timeout)) {
                     Interrupted(signal: number).die()
                 }
             }

@@ -37,8 +37,8 @@ struct Trice: ParsableCommand {
         var globals = Globals()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            try Supervise.run(ifAskedBy: arguments)
-            if let (service, command) = PlainEntry.parse(arguments) {
+            try InternalCommands.run(ifAskedBy: arguments)
+            if let (service, command) = ExecFastPath.parse(arguments) {
                 try Entry(service: service, command: command).enter(globals)
             }
             var command = try parsed(ArgumentOrder.commandFirst(arguments))

@@ -55,7 +55,7 @@ final class Building {
         try context.write(to: "\(directory)/context", dockerfile: largeDockerfile)
         let command = try trice.command(directory, "\(directory)/context", "0")
         try measure(command)
-        try Scratch.settle(directory)
+        try Scratch.sync(directory)
         return { try measure(command) }
     }
 
@@ -74,17 +74,17 @@ final class Building {
         try measure(Command("mv", ["\(directory)/context", place]))
         // As on the machine of somebody who works on it, the files are in memory.
         try measure(Command("sh", ["-ec", "find \(place) -type f -print0 | xargs -0 cat > \(directory)/all"]))
-        try Scratch.settle(directory)
+        try Scratch.sync(directory)
         let command = try builders[builder].command(directory, place, "\(number)")
         cold[builder].add(try measure(command))
         for _ in 0..<Self.repeats {
-            try Scratch.settle(directory)
+            try Scratch.sync(directory)
             warm[builder].add(try measure(command))
         }
         for change in 0..<Self.repeats {
             let file = "\(place)/\(context.someFile)"
             try measure(Command("sh", ["-ec", "echo '/* change \(number) \(change) */' >> \(file)"]))
-            try Scratch.settle(directory)
+            try Scratch.sync(directory)
             changed[builder].add(try measure(command))
         }
     }

@@ -50,7 +50,7 @@ final class Committing {
         ]
         if number.isMultiple(of: 2) { turns.reverse() }
         for turn in turns {
-            try Scratch.settle(directory)
+            try Scratch.sync(directory)
             try turn()
         }
     }

@@ -53,7 +53,7 @@ final class Pulling {
             try measure(Command("mkdir", ["\(directory)/root"]))
             let time = try measure(Command("bsdtar", ["-xpf", layer, "-C", "\(directory)/root"]))
             bsdtar.add(time)
-            bsdtarSettled.add(time + (try Scratch.settle(directory)))
+            bsdtarSettled.add(time + (try Scratch.sync(directory)))
         }
     }
 
@@ -66,7 +66,7 @@ final class Pulling {
             let reference = registry.reference(shape)
             let (time, megabytes) = try PeakMemory.measure(command("pull", "--progress", "quiet", reference))
             trice[shape, default: Samples()].add(time)
-            triceSettled[shape, default: Samples()].add(time + (try Scratch.settle(directory)))
+            triceSettled[shape, default: Samples()].add(time + (try Scratch.sync(directory)))
             memory[shape, default: Samples()].add(megabytes: megabytes)
             guard shape == .one else { return }
             try measure(command("pull", "--progress", "quiet", registry.reference(.changed)))

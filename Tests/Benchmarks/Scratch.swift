@@ -54,7 +54,7 @@ enum Scratch {
 
     /// Brings a file system to rest; syncfs(2).
     @discardableResult
-    static func settle(_ directory: String) throws -> Duration {
+    static func sync(_ directory: String) throws -> Duration {
         try measure(Command("sync", ["-f", directory]))
     }
 }

@@ -212,13 +212,13 @@ extension String {
 /// A server that answers with what it was asked, in place of an SSH agent.
 final class Echo: Sendable {
     let path: FilePath
-    private let bell: EventBell
+    private let notifier: EventNotifier
 
     init(_ path: FilePath) throws {
         self.path = path
-        bell = try EventBell()
+        notifier = try EventNotifier()
         let listening = try ConsoleSocket.listen(at: path).release()
-        let stop = bell.descriptor.rawValue
+        let stop = notifier.descriptor.rawValue
         try DedicatedThread.detach {
             while true {
                 var items = [listening, stop].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -234,8 +234,8 @@ final class Echo: Sendable {
     }
 
     deinit {
-        bell.ring()
-        // The thread sees the bell before its descriptor is closed.
+        notifier.signal()
+        // The thread sees the notifier before its descriptor is closed.
         usleep(50_000)
     }
 }

@@ -55,7 +55,7 @@ final class MemoryCache: BuildCacheRecords {
             state.writes += 1
         }
     }
-    func settle(_ keys: [Digest]) throws(BuildError) {
+    func sync(_ keys: [Digest]) throws(BuildError) {
         state.withLock { state in
             for key in keys { state.records[key]?.boot = nil }
             state.writes += 1

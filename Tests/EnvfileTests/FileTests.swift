@@ -100,12 +100,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/p/Envfile", Semantics.trice), ("/p/Envfile.yaml", .trice), ("/p/compose.yaml", .compose),
+        ("/p/Envfile", Dialect.trice), ("/p/Envfile.yaml", .trice), ("/p/compose.yaml", .compose),
         ("/compose/docker-compose.yml", .compose), ("/compose/dev.yaml", .trice),
         ("/p/compose.override.yaml", .compose),
     ])
-    func semanticsByName(path: String, expected: Semantics) {
-        #expect(EnvfileLocator.semantics(ofFile: path) == expected)
+    func semanticsByName(path: String, expected: Dialect) {
+        #expect(EnvfileLocator.dialect(ofFile: path) == expected)
     }
 
     @Test(arguments: [

@@ -178,7 +178,7 @@ import Testing
         let compose = Fixture(file: "/srv/shop/compose.yaml", missing: missing)
         #expect(compose.messages(short) == [])
         #expect(compose.messages(strict) == [])
-        #expect(try compose.load(strict).refusals.map(\.message) == [message])
+        #expect(try compose.load(strict).unsupported.map(\.message) == [message])
     }
 
     @Test func homeMustBeKnownForATilde() {

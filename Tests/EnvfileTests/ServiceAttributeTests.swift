@@ -120,8 +120,8 @@ import Testing
     func whatComposeLetsPass(body: String, message: String) throws {
         let fixture = Fixture(file: "/srv/shop/compose.yaml", profiles: ["*"])
         let loaded = try fixture.load(Fixture.file(service: body))
-        #expect(loaded.refusals.map(\.message) == [message])
-        #expect(loaded.refusals.allSatisfy { $0.severity == .error && $0.line > 0 })
+        #expect(loaded.unsupported.map(\.message) == [message])
+        #expect(loaded.unsupported.allSatisfy { $0.severity == .error && $0.line > 0 })
         #expect(Fixture(profiles: ["*"]).messages(Fixture.file(service: body)) == [message])
     }
 

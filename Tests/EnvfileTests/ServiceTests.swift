@@ -7,17 +7,17 @@ import Testing
         let trice = try Fixture().load("services: { web: { image: bootstrap:busybox } }").environment
         #expect(trice.name == "shop")
         #expect(trice.directory == "/srv/shop")
-        #expect(trice.semantics == .trice)
+        #expect(trice.dialect == .trice)
         #expect(trice.networks == [Network(name: "default")])
         #expect(
             trice.services == [
                 Service(name: "web", image: "bootstrap:busybox", networks: [.init(network: "default")], usesInit: true)
             ])
         let compose = try Fixture.compose.load("services: { web: { image: nginx } }").environment
-        #expect(compose.semantics == .compose)
+        #expect(compose.dialect == .compose)
         #expect(compose.services.map(\.usesInit) == [false])
         let compat = try Fixture().load("compat: compose\nservices: { web: { image: nginx, init: true } }").environment
-        #expect(compat.semantics == .compose)
+        #expect(compat.dialect == .compose)
         #expect(compat.services.map(\.usesInit) == [true])
     }
 
@@ -197,7 +197,7 @@ import Testing
 
     @Test func aServiceNeedsAnImage() throws {
         let build = try Fixture().load("services: { web: { build: . } }")
-        #expect(build.refusals.isEmpty)
+        #expect(build.unsupported.isEmpty)
         #expect(build.environment.services.map(\.image) == ["shop-web"])
         #expect(build.environment.services.map(\.isImageGiven) == [false])
         #expect(Fixture().messages("services: { web: { tty: true } }") == ["services.web has no `image`"])

@@ -47,7 +47,7 @@ import Testing
         }
         var result = Environment(
             name: "demo", directory: "/", services: services.sorted { $0.name < $1.name }, networks: [],
-            volumes: services.contains { !$0.mounts.isEmpty } ? [Volume(name: "data")] : [], semantics: .trice)
+            volumes: services.contains { !$0.mounts.isEmpty } ? [Volume(name: "data")] : [], dialect: .trice)
         result.networks = Set(services.flatMap(\.networks).map(\.network)).sorted().map {
             Network(name: $0, isInternal: Bool.random(using: &random))
         }

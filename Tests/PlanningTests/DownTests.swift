@@ -103,7 +103,7 @@ import Testing
         }
         let wanted = Environment(
             name: "deep", directory: "/", services: services, networks: [Network(name: "default")], volumes: [],
-            semantics: .trice)
+            dialect: .trice)
         let up = try plan(wanted)
         #expect(up.operations.last?.operation == .startContainer(ContainerID(service: "s2999", number: 1)))
         let down = try plan(nil, ObservedState().applying(up))

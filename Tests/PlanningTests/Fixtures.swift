@@ -13,7 +13,7 @@ func environment(
     return Environment(
         name: "demo", directory: "/srv/demo", services: services.sorted { $0.name < $1.name },
         networks: (networks + used).sorted { $0.name < $1.name },
-        volumes: (volumes + mounted.map { Volume(name: $0) }).sorted { $0.name < $1.name }, semantics: .trice)
+        volumes: (volumes + mounted.map { Volume(name: $0) }).sorted { $0.name < $1.name }, dialect: .trice)
 }
 
 /// A service on the default network.
@@ -83,7 +83,7 @@ extension ObservedState {
                 state.containers.removeAll { $0.id == id }
                 state.publishedPorts.remove(id)
             case .publishPorts(let ids): state.publishedPorts = Set(ids)
-            case .withdrawPorts: state.publishedPorts = []
+            case .unpublishPorts: state.publishedPorts = []
             }
         }
         return state

@@ -54,7 +54,7 @@ import Testing
         #expect(lifecycle.waitRequested(client: 2) == [])
         lifecycle.clientGone(1)
         let ending = Ending(.exited(3), at: 5)
-        #expect(lifecycle.ended(ending) == [.settle, .answer(client: 2)])
+        #expect(lifecycle.ended(ending) == [.sync, .answer(client: 2)])
         #expect(lifecycle.ended(ending) == [])
         #expect(lifecycle.waitRequested(client: 3) == [.answer(client: 3)])
         #expect(lifecycle.stopRequested(signal: SIGTERM, grace: .seconds(1), now: start) == [])

@@ -22,7 +22,7 @@ public protocol BuildCacheRecords: Sendable {
     func setUsed(_ keys: [Digest], at time: Int64) throws(BuildError)
 
     /// Says that the layers of records are on disk: their `boot` is `nil` from now on.
-    func settle(_ keys: [Digest]) throws(BuildError)
+    func sync(_ keys: [Digest]) throws(BuildError)
 
     /// Forgets records; those that are not there are fine.
     func remove(_ keys: [Digest]) throws(BuildError)

@@ -85,15 +85,15 @@ public struct BuildOptions: Sendable, Hashable {
     public var sourceDateEpoch: Int64?
     /// Whether the directory of a failed step is kept for a shell in it.
     public var keepsFailedStep: Bool
-    /// Whether nothing is done: the first thing that is not in the cache ends the build with `BuildDue`.
-    public var onlyLooks: Bool
+    /// Whether nothing is done: the first thing that is not in the cache ends the build with `RebuildReason`.
+    public var dryRun: Bool
 
     public init(
         runsAtOnce: Int = 2, skipsCache: Bool = false, pullsBases: Bool = false,
         sourceDateEpoch: Int64? = CreationTime.sourceDateEpoch, keepsFailedStep: Bool = false,
-        onlyLooks: Bool = false
+        dryRun: Bool = false
     ) {
-        self.onlyLooks = onlyLooks
+        self.dryRun = dryRun
         self.runsAtOnce = runsAtOnce
         self.skipsCache = skipsCache
         self.pullsBases = pullsBases

@@ -8,13 +8,13 @@ internal import SystemPackage
 ///
 /// The agent's socket itself belongs to the host's user; this one belongs to whom the mount says.
 final class AgentRelay: Sendable {
-    private let stopping: EventBell
-    private let stopped: EventBell
+    private let stopping: EventNotifier
+    private let stopped: EventNotifier
 
     /// Listens at `name` in `directory` and serves on a thread of its own until `stop`.
     init(name: String, in directory: FilePath, agent: FilePath, mode: UInt16, owner: FileOwner) throws(SystemError) {
-        stopping = try EventBell()
-        stopped = try EventBell()
+        stopping = try EventNotifier()
+        stopped = try EventNotifier()
         let opened = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
         // A socket's path has at most 107 bytes, and ours may lie deeper.
         let path = FilePath("/proc/self/fd/\(opened.rawValue)/\(name)")
@@ -27,7 +27,7 @@ final class AgentRelay: Sendable {
             try DedicatedThread.detach { [self] in
                 var server = RelayServer(listening: OwnedDescriptor(owning: fd), agent: agent)
                 server.serve(until: stopping.descriptor.rawValue)
-                stopped.ring()
+                stopped.signal()
             }
         } catch {
             close(fd)
@@ -37,7 +37,7 @@ final class AgentRelay: Sendable {
 
     /// Ends all connections; the socket's file system can be unmounted afterwards.
     func stop() {
-        stopping.ring()
+        stopping.signal()
         var item = pollfd(fd: stopped.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         // A thread that hangs keeps its sockets; the unmounting copes with that.
         _ = poll(&item, 1, 2000)
@@ -56,9 +56,9 @@ private struct RelayServer: ~Copyable {
         self.agent = agent
     }
 
-    mutating func serve(until bell: Int32) {
+    mutating func serve(until notifier: Int32) {
         while true {
-            let watched = [bell, listening.rawValue] + peers.keys
+            let watched = [notifier, listening.rawValue] + peers.keys
             var items = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             guard poll(&items, nfds_t(items.count), -1) >= 0 || errno == EINTR else { break }
             if items[0].revents != 0 { break }

@@ -4,16 +4,16 @@ internal import SystemPackage
 
 /// Tells a thread that works for a task that the task was cancelled.
 final class Interruption: Sendable {
-    private let bell: EventBell
+    private let notifier: EventNotifier
 
     init() throws(SystemError) {
-        bell = try EventBell()
+        notifier = try EventNotifier()
     }
 
-    func ring() { bell.ring() }
+    func signal() { notifier.signal() }
 
     /// Readable from the moment of the cancellation on.
-    var descriptor: Int32 { bell.descriptor.rawValue }
+    var descriptor: Int32 { notifier.descriptor.rawValue }
 
     /// Waits for a cancellation; `false` when none came in time.
     func hasCome(within milliseconds: Int32) throws(SystemError) -> Bool {

@@ -60,7 +60,7 @@ public struct StepRunner: Sendable {
                 }
             }
         } onCancel: {
-            interruption.ring()
+            interruption.signal()
         }
         return try result.get()
     }

@@ -28,11 +28,11 @@ struct BuildRun {
         } catch {
             // What was done is of use to the next build; the failure that is thrown says more than one of keeping it. To
             // write it to the disk may take long: after a Ctrl-C that is left to the next build.
-            if !Task.isCancelled { try? session.settle() }
+            if !Task.isCancelled { try? session.sync() }
             for tree in loader.contexts { try? tree.saveCache() }
             throw error
         }
-        try session.settle()
+        try session.sync()
         for tree in loader.contexts { try tree.saveCache() }
         return try results(solver, stages, session)
     }
@@ -93,7 +93,7 @@ struct BuildRun {
             return image
         } catch let error as CancellationError {
             throw error
-        } catch let due as BuildDue {
+        } catch let due as RebuildReason {
             throw due
         } catch {
             let why = "\(error)"
@@ -149,7 +149,7 @@ struct BuildRun {
                 throw BuildError(.baseImage, "Could not build '\(build.request.name)': its target is missing.")
             }
             for tag in build.request.tags where try host.images.records.image(named: tag)?.id != image.id {
-                if options.onlyLooks { throw BuildDue(reason: "\(tag) is not what has been built") }
+                if options.dryRun { throw RebuildReason(reason: "\(tag) is not what has been built") }
                 try host.images.records.set(image, named: tag)
             }
             emit(.built(build: build.request.name, id: image.id))

@@ -26,7 +26,7 @@ final class BuildSession: Sendable {
         var fresh: [Digest: CacheRecord] = [:]
         /// Found records that nobody has used for a while.
         var used: Set<Digest> = []
-        var unsettled: [Digest] = []
+        var unsynced: [Digest] = []
         /// Steps that some stage of this session is at, or was.
         var begun: Set<Digest> = []
         var isWriting = false
@@ -105,7 +105,7 @@ extension BuildSession {
         let isWhole = (record.boot == nil || record.boot == boot) && Files.exists(directory(of: record.layer))
         guard isWhole else { return nil }
         // Whoever did it was stopped before it was on the disk, or has not come so far.
-        if record.boot != nil { state.withLock { $0.unsettled.append(key) } }
+        if record.boot != nil { state.withLock { $0.unsynced.append(key) } }
         if now - record.usedAt > Self.usePeriod { state.withLock { _ = $0.used.insert(key) } }
         return record
     }
@@ -119,7 +119,7 @@ extension BuildSession {
         try host.records.save(record, details: KeptComponents(components).encoded())
         state.withLock { state in
             state.fresh[key] = record
-            state.unsettled.append(key)
+            state.unsynced.append(key)
         }
         return record
     }
@@ -137,7 +137,7 @@ extension BuildSession {
             key: key, contentKey: key, layer: found.name, instruction: components.text,
             createdAt: found.createdAt ?? now, usedAt: now, boot: boot, operation: found.operation)
         try host.records.save(record, details: KeptComponents(components).encoded())
-        state.withLock { $0.unsettled.append(key) }
+        state.withLock { $0.unsynced.append(key) }
         return record
     }
 
@@ -148,11 +148,11 @@ extension BuildSession {
         try host.records.save(alias, details: nil)
         state.withLock { state in
             if state.fresh[record.key] != nil { state.fresh[key] = alias }
-            if alias.boot != nil { state.unsettled.append(key) }
+            if alias.boot != nil { state.unsynced.append(key) }
         }
     }
 
-    /// Begins to write layers to disk while other steps run, so that `settle` has less to wait for.
+    /// Begins to write layers to disk while other steps run, so that `sync` has less to wait for.
     ///
     /// - Parameter elapsed: What the last step took: it is not worth it for small ones.
     func writeSoon(after elapsed: Duration) {
@@ -163,7 +163,7 @@ extension BuildSession {
         }
         guard begins else { return }
         DispatchQueue.global().async { [self] in
-            // `settle` does it again and tells of failures.
+            // `sync` does it again and tells of failures.
             try? host.images.synchronize()
             state.withLock { $0.isWriting = false }
         }
@@ -172,12 +172,12 @@ extension BuildSession {
     private static let worthWriting = Duration.milliseconds(100)
 
     /// Makes the layers of this session durable, and says of records that they were used.
-    func settle() throws {
-        let (unsettled, used) = state.withLock { ($0.unsettled, $0.used) }
-        if !unsettled.isEmpty {
+    func sync() throws {
+        let (unsynced, used) = state.withLock { ($0.unsynced, $0.used) }
+        if !unsynced.isEmpty {
             try host.images.synchronize()
-            try host.records.settle(unsettled)
-            state.withLock { $0.unsettled = [] }
+            try host.records.sync(unsynced)
+            state.withLock { $0.unsynced = [] }
         }
         if !used.isEmpty { try host.records.setUsed(used.sorted { $0.hex < $1.hex }, at: now) }
     }

@@ -31,7 +31,7 @@ public struct Builder: Sendable {
     /// - Parameter events: Called from several threads, in order for each step.
     /// - Returns: the results in the order of the requests.
     /// - Throws: `BuildError`; the first failure stops everything else. `CancellationError` when the task was cancelled,
-    ///   within a second. What was done until then is in the cache. `BuildDue` with `options.onlyLooks`.
+    ///   within a second. What was done until then is in the cache. `RebuildReason` with `options.dryRun`.
     public func build(
         _ requests: [BuildRequest], options: BuildOptions = BuildOptions(),
         events: @escaping @Sendable (BuildEvent) -> Void = { _ in }
@@ -64,7 +64,7 @@ public struct Builder: Sendable {
 }
 
 /// A build that only looks has found something to do.
-public struct BuildDue: Error, Sendable {
+public struct RebuildReason: Error, Sendable {
     /// For people, such as `COPY src/ ./: src/a.c changed`.
     public var reason: String
 

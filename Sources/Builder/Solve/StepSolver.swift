@@ -101,8 +101,8 @@ struct StepSolver {
             if let quick { try session.save(record, alias: quick) }
             return try use(record, step, &state)
         }
-        if session.options.onlyLooks {
-            throw BuildDue(reason: "\(step.text): \(try reason(components, key, state))")
+        if session.options.dryRun {
+            throw RebuildReason(reason: "\(step.text): \(try reason(components, key, state))")
         }
         let lock = try await StepLock.take(key, in: session.locks()) {
             // Builds of one call that share a stage need not speak of it.
@@ -173,7 +173,7 @@ struct StepSolver {
 
     private func failure(_ error: any Error, _ step: StepReference) -> any Error {
         if error is CancellationError || Task.isCancelled { return CancellationError() }
-        if error is BuildDue { return error }
+        if error is RebuildReason { return error }
         guard var failure = error as? BuildError else {
             session.emit(.failed(step, message: "\(error)"))
             return error

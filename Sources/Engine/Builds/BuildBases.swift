@@ -14,7 +14,7 @@ struct BuildBases: BaseImages {
     /// Whether a base that the lock does not name is refused.
     var isFrozen = false
     /// Whether nothing is brought or made.
-    var onlyLooks = false
+    var dryRun = false
     /// The texts that were asked for.
     let used = UsedBases()
 
@@ -34,8 +34,8 @@ struct BuildBases: BaseImages {
         }
         let asks = pulls && !isLocked
         if !asks, let image = try images.current(text) { return try host.images.local.base(image) }
-        if onlyLooks {
-            throw BuildDue(reason: asks ? "the source of \(text) will be asked" : "\(text) is not in the store")
+        if dryRun {
+            throw RebuildReason(reason: asks ? "the source of \(text) will be asked" : "\(text) is not in the store")
         }
         let reporter = Reporter(
             operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
@@ -62,7 +62,7 @@ struct BuildBases: BaseImages {
             if beginning.hasCome { reporter.send(.finished) }
             return try host.images.local.base(image)
         } catch {
-            if beginning.hasCome { reporter.send(.failed(Explanation(of: error).message)) }
+            if beginning.hasCome { reporter.send(.failed(ErrorReport(of: error).message)) }
             guard let image = try images.lookup(text) else { throw error }
             return try host.images.local.base(image)
         }

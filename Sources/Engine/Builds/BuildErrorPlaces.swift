@@ -22,7 +22,7 @@ extension Engine {
 extension Project {
     /// Refuses what the Envfile says of builds and no build can do.
     func checkBuilds() throws {
-        let own = refusals.filter { $0.path.contains(".build.") }
+        let own = unsupported.filter { $0.path.contains(".build.") }
         guard own.isEmpty else {
             throw EnvfileError(
                 code: .unsupported, message: "\(file) says what cannot be built.", diagnostics: own)

@@ -83,7 +83,7 @@ struct BuildMapping {
         }
     }
 
-    private func secret(_ grant: FileGrant, _ service: Service) throws -> SecretSource {
+    private func secret(_ grant: FileReference, _ service: Service) throws -> SecretSource {
         guard let definition = environment.secrets.first(where: { $0.key == grant.source }) else {
             throw EngineError(
                 .invalidProject, "The build of \(service.name) wants the secret \(grant.source), which nothing defines."

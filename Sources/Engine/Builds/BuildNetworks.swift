@@ -57,7 +57,7 @@ final class BuildNetworks: Sendable {
                     return try attach(id)
                 } catch {
                     throw BuildError(
-                        .runtimeFailed, "Could not give a step a network: \(Explanation(of: error).message)",
+                        .runtimeFailed, "Could not give a step a network: \(ErrorReport(of: error).message)",
                         cause: error)
                 }
             }
@@ -111,7 +111,7 @@ extension BuildNetworks {
             environmentID: workspace.id.text, network: Self.name, service: container.service,
             number: container.number)
         guard claimed != nil else {
-            throw EngineError(.hostUnfit, "The network of the build has no free address left.")
+            throw EngineError(.unsupportedHost, "The network of the build has no free address left.")
         }
         let namespace = try NetworkOperations(workspace: workspace).prepare(container, try workspace.records())
         let fd = namespace.rawValue

@@ -28,7 +28,7 @@ struct RecordedBuilds: BuildCacheRecords {
         try update(keys) { $0.usedAt = time }
     }
 
-    func settle(_ keys: [Digest]) throws(BuildError) {
+    func sync(_ keys: [Digest]) throws(BuildError) {
         try update(keys) { $0.boot = nil }
     }
 

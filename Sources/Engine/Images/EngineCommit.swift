@@ -36,7 +36,7 @@ extension Engine {
     /// Makes an image of what a container is now: its image with its own changes as one more layer.
     ///
     /// The layer has no tar and no digest before it is pushed or saved.
-    public func commit(_ commit: CommitRequest, _ identity: Identity, sink: any EventSink) throws -> ImageRow {
+    public func commit(_ commit: CommitRequest, _ identity: EnvironmentTarget, sink: any EventSink) throws -> ImageRow {
         let host = try host()
         let workspace = Workspace(id: identity.id, host: host)
         let changes = try ConfigurationChanges(commit.changes)

@@ -129,7 +129,7 @@ extension Engine {
     }
 
     /// What a service's container has changed of its image.
-    public func difference(ofService service: String, _ identity: Identity) throws -> DifferenceReport {
+    public func difference(ofService service: String, _ identity: EnvironmentTarget) throws -> DifferenceReport {
         let host = try host()
         let workspace = Workspace(id: identity.id, host: host)
         let record = try container(named: service, identity, try workspace.records())

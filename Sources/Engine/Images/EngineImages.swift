@@ -19,7 +19,7 @@ public struct ImageRow: Sendable, Encodable {
     /// Bytes of the layers.
     public var size: Int64
     public var layers: Int
-    public var isMadeHere: Bool
+    public var isLocal: Bool
     /// The containers that were made from it, as `ENVIRONMENT/CONTAINER`.
     public var usedBy: [String]
 }
@@ -196,7 +196,7 @@ extension ImageLibrary.Entry {
         ImageRow(
             name: familiarName, id: "\(image.id)",
             digest: digest?.description,
-            created: image.configuration.created, size: size, layers: layerSizes.count, isMadeHere: isMadeHere,
+            created: image.configuration.created, size: size, layers: layerSizes.count, isLocal: isLocal,
             usedBy: containers.filter { $0.imageID == "\(image.id)" }
                 .map { "\($0.environmentID)/\($0.service)-\($0.number)" })
     }

@@ -95,7 +95,7 @@ extension Engine {
     /// Diff ids, then the names of layers that were made here, lowest first.
     private func layerNames(of entry: ImageLibrary.Entry, _ host: Host) -> [String] {
         let known = entry.image.configuration.diffIDs.map(\.description)
-        guard entry.isMadeHere else { return known }
+        guard entry.isLocal else { return known }
         let names = entry.image.layerDirectories.reversed().compactMap { $0.lastComponent?.string }
         return known + names.filter { $0.hasPrefix("local-") }
     }

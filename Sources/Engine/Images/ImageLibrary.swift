@@ -37,7 +37,7 @@ struct ImageLibrary: Sendable {
         var image: Image
         /// Bytes of the layers: of their blobs, or of their files where they have none.
         var layerSizes: [Int64]
-        var isMadeHere: Bool
+        var isLocal: Bool
         /// What others know it by; `nil` for one that was made here and never packed.
         var digest: Digest?
 
@@ -51,7 +51,7 @@ struct ImageLibrary: Sendable {
         for found in try store.list() where made[found.reference] == nil {
             entries.append(
                 Entry(
-                    reference: found.reference, image: found.image, layerSizes: found.layerSizes, isMadeHere: false,
+                    reference: found.reference, image: found.image, layerSizes: found.layerSizes, isLocal: false,
                     digest: found.digest))
         }
         return entries.sorted { $0.reference < $1.reference }
@@ -68,7 +68,7 @@ struct ImageLibrary: Sendable {
             reference: name, image: try local.view(image, name),
             layerSizes: try image.baseLayers.map(\.blob.size)
                 + image.layers.map { try local.measured($0.name).size ?? 0 },
-            isMadeHere: true, digest: try store.entry(named: name)?.digest)
+            isLocal: true, digest: try store.entry(named: name)?.digest)
     }
 
     /// The image that a person means: by a name, or by the first digits of its id.
@@ -80,7 +80,7 @@ struct ImageLibrary: Sendable {
         if let image = try local.records.image(named: name) { return try entry(image, name) }
         if let found = try store.entry(named: name) {
             return Entry(
-                reference: name, image: found.image, layerSizes: found.layerSizes, isMadeHere: false,
+                reference: name, image: found.image, layerSizes: found.layerSizes, isLocal: false,
                 digest: found.digest)
         }
         let all = try list()
@@ -117,7 +117,7 @@ struct ImageLibrary: Sendable {
     func tag(_ entry: Entry, as reference: Reference) throws {
         let name = reference.description
         let protection = try store.protect()
-        if entry.isMadeHere, let image = try local.records.image(named: entry.reference) {
+        if entry.isLocal, let image = try local.records.image(named: entry.reference) {
             try local.records.set(image, named: name)
             try store.remove(named: name)
         } else {
@@ -163,7 +163,7 @@ struct ImageLibrary: Sendable {
 
     /// The manifest of an image, all of whose blobs are then in the content store.
     func packed(_ entry: Entry) throws -> Descriptor {
-        if entry.isMadeHere { return try local.pack(entry.reference) }
+        if entry.isLocal { return try local.pack(entry.reference) }
         guard let descriptor = try store.manifest(named: entry.reference) else {
             throw ImageError(.noSuchImage, "There is no image \(entry.reference) in the store any more.")
         }

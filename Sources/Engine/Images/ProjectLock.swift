@@ -13,7 +13,7 @@ struct ProjectLock: Sendable {
 
     /// Where Compose's own meaning counts, a lock is kept only where somebody has begun one.
     private var isKept: Bool {
-        project.environment.semantics == .trice || FileContents.exists(path)
+        project.environment.dialect == .trice || FileContents.exists(path)
     }
 
     /// Whether the services tell every image of the project: what a Dockerfile starts from, only its build does, and what

@@ -28,8 +28,8 @@ struct Composer {
     }
 
     /// One tree of documents of one scope; `nil` when none of them is a mapping, which is reported.
-    mutating func composed(_ documents: [Document], in scope: Scope, _ semantics: Semantics) -> Node? {
-        let merger = Merger(semantics: semantics, report: report)
+    mutating func composed(_ documents: [Document], in scope: Scope, _ dialect: Dialect) -> Node? {
+        let merger = Merger(dialect: dialect, report: report)
         var interpolator = Interpolator(variables: scope.variables, report: report)
         var result: Node?
         for document in documents {

@@ -7,7 +7,7 @@ struct Composition {
     /// The project directory.
     let directory: String
     let report: DiagnosticCollector
-    let semantics: Semantics
+    let dialect: Dialect
     /// `nil` when it is not valid, which is reported.
     let name: String?
     /// Those of the project, with its name.
@@ -31,17 +31,17 @@ struct Composition {
         report = composer.report
         mark = documents[0].root.mark.start
         let context = DecodingContext(
-            report: report, variables: variables, projectDirectory: directory, semantics: .compose,
+            report: report, variables: variables, projectDirectory: directory, dialect: .compose,
             allowsExtraKeys: true)
         let head = DocumentHead(documents: documents, variables: variables, context: context)
-        semantics = head.semantics(ofFile: file)
+        dialect = head.dialect(ofFile: file)
         name = head.name(given: projectName, interpolates: composer.interpolates)
         var variables = variables
         variables.projectName = name
         self.variables = variables
         var composer = composer
         let scope = Scope(directory: directory, variables: variables, trail: [file])
-        let merged = composer.composed(documents, in: scope, semantics)
+        let merged = composer.composed(documents, in: scope, dialect)
         root = merged.map { MergedTree.finished($0) }
         scopes = composer.scopes
         isComplete = composer.isComplete
@@ -67,8 +67,8 @@ private struct DocumentHead {
             directory: context.projectDirectory, root: documents[0].root.mark.start, report: context.report)
     }
 
-    func semantics(ofFile file: String) -> Semantics {
-        let byName = EnvfileLocator.semantics(ofFile: file)
+    func dialect(ofFile file: String) -> Dialect {
+        let byName = EnvfileLocator.dialect(ofFile: file)
         let written = documents.reversed().lazy.compactMap { $0.root["compat"] ?? $0.root["x-trice"]?["compat"] }.first
         guard let written, byName == .trice else { return byName }
         let path = Path.key(.root, "compat")

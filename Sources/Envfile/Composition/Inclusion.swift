@@ -83,12 +83,12 @@ extension Composer {
         guard let node = root["include"] else { return }
         root.remove("include")
         for entry in Inclusion.decoded(node, report: report) {
-            guard let included = included(entry, scope, merger.semantics) else { continue }
+            guard let included = included(entry, scope, merger.dialect) else { continue }
             for kind in Self.imported { importResources(kind, from: included, into: &root) }
         }
     }
 
-    private mutating func included(_ entry: Inclusion, _ scope: Scope, _ semantics: Semantics) -> Node? {
+    private mutating func included(_ entry: Inclusion, _ scope: Scope, _ dialect: Dialect) -> Node? {
         let path = Path.key(.root, "include")
         let files = entry.paths.map { (path: HostPath.absolute($0.text, in: scope.directory), mark: $0.mark) }
         guard let first = files.first else { return nil }
@@ -121,7 +121,7 @@ extension Composer {
             documents += self.documents(
                 of: file.path, directory: directory, inclusion: entry.mark, namedAt: file.mark, path)
         }
-        return composed(documents, in: inner, semantics)
+        return composed(documents, in: inner, dialect)
     }
 
     private func importResources(_ kind: String, from included: Node, into root: inout Node) {

@@ -2,7 +2,7 @@
 ///
 /// The later value wins and keeps in its mark what it took the place of.
 struct Merger {
-    let semantics: Semantics
+    let dialect: Dialect
     let report: DiagnosticCollector
 
     func merged(_ base: Node, with over: Node, by rules: MergeRules = .document, path: Path = .root) -> Node {
@@ -24,7 +24,7 @@ struct Merger {
         case .subnets: return subnets(base, over, rules, path)
         case .ports:
             guard let items = MergeForm.items(base), let others = MergeForm.items(over) else { return over }
-            return sequence(PortMerge.merged(items, with: others, semantics), base)
+            return sequence(PortMerge.merged(items, with: others, dialect), base)
         }
     }
 

@@ -1,7 +1,7 @@
 /// The merge of published ports.
 enum PortMerge {
-    static func merged(_ base: [Node], with over: [Node], _ semantics: Semantics) -> [Node] {
-        guard semantics == .trice else { return unique(base + over) }
+    static func merged(_ base: [Node], with over: [Node], _ dialect: Dialect) -> [Node] {
+        guard dialect == .trice else { return unique(base + over) }
         let taken = TargetSet(over.compactMap(Target.init))
         var replaced: [String: Node] = [:]
         let kept = base.flatMap { node -> [Node] in

@@ -11,9 +11,9 @@ extension ServiceDraft {
 
     /// Where its data lives.
     static let storageKeys: Keys = [
-        "configs": { $1.configs = FileGrant.decodedList(.config, from: $0) },
+        "configs": { $1.configs = FileReference.decodedList(.config, from: $0) },
         "models": { $1.models = ModelBinding.decodedList(from: $0) },
-        "secrets": { $1.secrets = FileGrant.decodedList(.secret, from: $0) },
+        "secrets": { $1.secrets = FileReference.decodedList(.secret, from: $0) },
         "storage_opt": { $1.service.storage.driverOptions = Labels.decoded(from: $0) },
         "tmpfs": { $1.memoryMounts = Mount.decodedMemoryList(from: $0) },
         "volumes": { $1.mounts = Mount.decodedList(from: $0) },

@@ -36,7 +36,7 @@ extension Cursor {
             return nil
         }
         if scalar.type == .null { return .some(nil) }
-        return .some(context.semantics == .compose ? CanonicalScalar.text(scalar) : scalar.text)
+        return .some(context.dialect == .compose ? CanonicalScalar.text(scalar) : scalar.text)
     }
 
     /// A boolean, or a string that says one (as a variable does).
@@ -88,7 +88,7 @@ extension Cursor {
                 item.mismatch("a string or a number")
                 return nil
             }
-            return context.semantics == .compose ? CanonicalScalar.text(scalar) : scalar.text
+            return context.dialect == .compose ? CanonicalScalar.text(scalar) : scalar.text
         }
     }
 

@@ -7,7 +7,7 @@ struct DecodingContext {
     private(set) var variables: Variables
     /// What relative paths are resolved against: absolute, without `.`, `..` and a trailing slash.
     private(set) var projectDirectory: String
-    let semantics: Semantics
+    let dialect: Dialect
     /// Whether our keys may stand beside Compose's own (in an `Envfile`); else only under `x-trice`.
     private(set) var allowsExtraKeys: Bool
     /// Whether relative paths are resolved at all.
@@ -19,18 +19,18 @@ struct DecodingContext {
     /// How `env_file` and `label_file` are read.
     var readFile: @Sendable (String) -> FileContents = FileContents.read
     /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.
-    let refusals = DiagnosticCollector()
+    let unsupported = DiagnosticCollector()
     private let scopes: ScopeTable
     private var file: SourceFile?
 
     init(
-        report: DiagnosticCollector, variables: Variables, projectDirectory: String, semantics: Semantics,
+        report: DiagnosticCollector, variables: Variables, projectDirectory: String, dialect: Dialect,
         allowsExtraKeys: Bool, scopes: ScopeTable = ScopeTable()
     ) {
         self.report = report
         self.variables = variables
         self.projectDirectory = projectDirectory
-        self.semantics = semantics
+        self.dialect = dialect
         self.allowsExtraKeys = allowsExtraKeys
         self.scopes = scopes
     }
@@ -42,7 +42,7 @@ struct DecodingContext {
         context.file = file
         context.projectDirectory = file.directory
         context.variables = scopes[file] ?? variables
-        context.allowsExtraKeys = EnvfileLocator.semantics(ofFile: file.path) == .trice
+        context.allowsExtraKeys = EnvfileLocator.dialect(ofFile: file.path) == .trice
         return context
     }
 }

@@ -121,7 +121,7 @@ extension LongMount {
     ])
 
     private static func mode(from cursor: Cursor) -> UInt32? {
-        cursor.context.semantics == .compose ? NumericMode.decoded(from: cursor) : FileMode.decoded(from: cursor)
+        cursor.context.dialect == .compose ? NumericMode.decoded(from: cursor) : FileMode.decoded(from: cursor)
     }
 
     /// As written, where it is an absolute path.

@@ -39,7 +39,7 @@ extension Mount {
     private static func shortSource(_ text: String, at cursor: Cursor) -> Source? {
         if HostPath.isPath(text) {
             return HostPath.resolvedAsWritten(text, at: cursor).map {
-                .bind(path: $0, createsSource: cursor.context.semantics == .compose)
+                .bind(path: $0, createsSource: cursor.context.dialect == .compose)
             }
         }
         if ResourceName.isValid(text) { return .volume(name: text) }
@@ -66,7 +66,7 @@ extension Mount {
             case "cached", "delegated", "consistent": continue
             default:
                 let message = "`\(option)` is no mount option"
-                if cursor.context.semantics == .compose {
+                if cursor.context.dialect == .compose {
                     cursor.warning("\(message) and is ignored")
                 } else {
                     cursor.error(message, expected: "`ro`, `rw`, `z`, `Z`, `cached`, `delegated`, `consistent`")
@@ -80,7 +80,7 @@ extension Mount {
         guard text.hasPrefix("/") else {
             cursor.unusable(
                 "the mount target `\(text)` must be an absolute path in the container", expected: "an absolute path")
-            return cursor.context.semantics == .compose && !text.isEmpty ? text : nil
+            return cursor.context.dialect == .compose && !text.isEmpty ? text : nil
         }
         let target = HostPath.absolute(text, in: "/")
         guard target != "/", !target.utf8.contains(0) else {

@@ -33,8 +33,8 @@ extension PortMapping {
         do throws(PortProblem) {
             let short = try ShortPort(scalar.text)
             return try short.mappings(
-                unspecified: HostAddress.unspecified(in: cursor.context.semantics),
-                autoCorrects: cursor.context.semantics == .trice)
+                unspecified: HostAddress.unspecified(in: cursor.context.dialect),
+                autoCorrects: cursor.context.dialect == .trice)
         } catch {
             cursor.error(
                 "`\(scalar.text)` is no port: \(error.message)", expected: "[HOST:][PUBLISHED:]TARGET[/PROTOCOL]",
@@ -64,8 +64,8 @@ extension PortMapping {
 
 extension PortMapping.HostAddress {
     /// What no host address means.
-    static func unspecified(in semantics: Semantics) -> PortMapping.HostAddress {
-        semantics == .trice ? .loopback : .any
+    static func unspecified(in dialect: Dialect) -> PortMapping.HostAddress {
+        dialect == .trice ? .loopback : .any
     }
 }
 
@@ -91,11 +91,11 @@ private struct LongPort {
             if cursor.node["target"] == nil { cursor.error("\(cursor.path) has no `target`") }
             return nil
         }
-        let semantics = cursor.context.semantics
+        let dialect = cursor.context.dialect
         return PortMapping(
-            hostAddress: port.hostAddress ?? .unspecified(in: semantics), published: port.published, target: target,
+            hostAddress: port.hostAddress ?? .unspecified(in: dialect), published: port.published, target: target,
             transportProtocol: port.transportProtocol ?? .tcp,
-            autoCorrects: port.autoCorrects ?? (semantics == .trice), details: port.details)
+            autoCorrects: port.autoCorrects ?? (dialect == .trice), details: port.details)
     }
 
     private static let table = AttributeTable<LongPort>(

@@ -15,8 +15,8 @@ struct ServiceDraft {
     /// `nil` when the service says nothing of networks.
     var networks: [Located<NetworkAttachment>]?
     var dependencies: [Located<Dependency>] = []
-    var secrets: [Located<FileGrant>] = []
-    var configs: [Located<FileGrant>] = []
+    var secrets: [Located<FileReference>] = []
+    var configs: [Located<FileReference>] = []
     var models: [Located<ModelBinding>] = []
     var usesInit: Bool?
 

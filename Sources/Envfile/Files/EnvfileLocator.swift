@@ -40,7 +40,7 @@ public struct EnvfileLocator: Sendable {
     ///
     /// - Throws: as `locate(from:)`, when it is no readable file.
     public func override(of file: String) throws(EnvfileError) -> String? {
-        let names = Self.semantics(ofFile: file) == .trice ? Self.localNames : Self.overrideNames
+        let names = Self.dialect(ofFile: file) == .trice ? Self.localNames : Self.overrideNames
         return try first(of: names, in: HostPath.parent(of: file))
     }
 
@@ -56,7 +56,7 @@ public struct EnvfileLocator: Sendable {
     }
 
     /// The defaults that a file of this name is read with, unless it says `compat: compose`.
-    public static func semantics(ofFile path: String) -> Semantics {
+    public static func dialect(ofFile path: String) -> Dialect {
         let name = HostPath.lastComponent(of: path)
         return name.hasPrefix("compose") || name.hasPrefix("docker-compose") ? .compose : .trice
     }

@@ -19,26 +19,26 @@ public struct Environment: Hashable, Sendable {
     /// The language models that the selected services use, sorted by name.
     public var models: [ModelDefinition] = []
     /// Which set of defaults applied (shared rules of `Envfile` or of `compose.yaml`).
-    public var semantics: Semantics
+    public var dialect: Dialect
     /// The `x-` keys of the top level, which mean nothing to Trice.
     public var extensions: [String: Value] = [:]
     public var tools = ProjectTools()
 
     public init(
         name: String, directory: String, services: [Service], networks: [Network], volumes: [Volume],
-        semantics: Semantics
+        dialect: Dialect
     ) {
         self.name = name
         self.directory = directory
         self.services = services
         self.networks = networks
         self.volumes = volumes
-        self.semantics = semantics
+        self.dialect = dialect
     }
 }
 
 /// The set of defaults that an Envfile is read with.
-public enum Semantics: String, Hashable, Sendable, Codable {
+public enum Dialect: String, Hashable, Sendable, Codable {
     /// A file named `Envfile`: loopback ports that move aside when taken, a small init as PID 1.
     case trice
     /// A file named `compose*.yaml`, or `compat: compose`: what Compose means.

@@ -55,7 +55,7 @@ public struct Service: Hashable, Sendable {
     public var namespaces = ServiceNamespaces()
     public var platform = ServicePlatform()
     public var storage = ServiceStorage()
-    public var tools = ServiceTools()
+    public var tools = TriceExtensions()
 
     public init(
         name: String, image: String, entrypoint: CommandOverride = .image, command: CommandOverride = .image,

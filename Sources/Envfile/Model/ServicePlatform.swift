@@ -18,8 +18,8 @@ public struct ServiceStorage: Hashable, Sendable {
     public var volumesFrom: [String] = []
     /// Options of the storage driver, such as `size`.
     public var driverOptions: [String: String] = [:]
-    public var secrets: [FileGrant] = []
-    public var configs: [FileGrant] = []
+    public var secrets: [FileReference] = []
+    public var configs: [FileReference] = []
     /// Language models.
     public var models: [ModelBinding] = []
 

@@ -4,7 +4,7 @@ extension Environment {
     /// The YAML form, read back under a file name of the same semantics with the same directory and profiles, gives an
     /// equal environment. Dollar signs are doubled, so that reading replaces nothing.
     public func rendered(_ format: RenderingFormat = .yaml) -> Value {
-        let context = RenderingContext(format: format, semantics: semantics)
+        let context = RenderingContext(format: format, dialect: dialect)
         let members: [(String, Value?)] = [
             ("name", .string(name)),
             ("services", .sorted(services.map { ($0.name, $0.rendered(context)) })),
@@ -28,11 +28,11 @@ extension Environment {
 /// What one rendering is for.
 struct RenderingContext {
     let format: RenderingFormat
-    let semantics: Semantics
+    let dialect: Dialect
 
     /// Keys of our own, where they may stand: beside Compose's in an `Envfile`, else under `x-trice`.
     func own(_ members: [(String, Value?)]) -> [(String, Value?)] {
-        semantics == .trice ? members : [("x-trice", .nonEmptyObject(members))]
+        dialect == .trice ? members : [("x-trice", .nonEmptyObject(members))]
     }
 }
 

@@ -3,7 +3,7 @@ extension PortMapping {
         var host: String?
         if case .address(let address) = hostAddress { host = address }
         let choice = published.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-        let isUsual = autoCorrects == (context.semantics == .trice)
+        let isUsual = autoCorrects == (context.dialect == .trice)
         return .sorted(
             [
                 ("app_protocol", .text(details.appProtocol)),
@@ -27,7 +27,7 @@ extension Mount {
                 ("read_only", .flag(isReadOnly)),
                 ("source", .text(sourceText)),
                 ("target", .string(target)),
-                ("tmpfs", section(.tmpfs, tmpfsMembers(context.semantics))),
+                ("tmpfs", section(.tmpfs, tmpfsMembers(context.dialect))),
                 ("type", .string(typeText)),
                 ("volume", section(.volume, volumeMembers)),
             ] + context.own([("exclude", .texts(exclusions)), ("idmap", identity?.rendered())]))
@@ -72,11 +72,11 @@ extension Mount {
         ]
     }
 
-    private func tmpfsMembers(_ semantics: Semantics) -> [(String, Value?)] {
+    private func tmpfsMembers(_ dialect: Dialect) -> [(String, Value?)] {
         guard case .tmpfs(let size, let mode) = source else { return [] }
         let shown: Value? = mode.map { mode in
             // A number means its digits in octal to an Envfile, and itself to Compose.
-            semantics == .compose ? .integer(Int(mode)) : .string("0" + String(mode, radix: 8))
+            dialect == .compose ? .integer(Int(mode)) : .string("0" + String(mode, radix: 8))
         }
         return [("mode", shown), ("size", size.map { .string(String($0)) })]
     }

@@ -112,7 +112,7 @@ extension ServiceStorage {
     }
 }
 
-extension ServiceTools {
+extension TriceExtensions {
     var members: [(String, Value?)] {
         [
             ("autostart", startsAutomatically ? nil : .bool(false)),

@@ -16,7 +16,7 @@ public struct Build: Hashable, Sendable {
     public var target: String?
     /// Contexts that the Dockerfile may name besides its own.
     public var additionalContexts: [String: BuildContext]
-    public var secrets: [FileGrant]
+    public var secrets: [FileReference]
     /// Sorted by id.
     public var sshKeys: [BuildSSHKey]
     public var cacheSources: [String]
@@ -48,7 +48,7 @@ public struct Build: Hashable, Sendable {
 
     public init(
         context: BuildContext, dockerfile: Dockerfile = .path("Dockerfile"), arguments: [String: String] = [:],
-        target: String? = nil, additionalContexts: [String: BuildContext] = [:], secrets: [FileGrant] = [],
+        target: String? = nil, additionalContexts: [String: BuildContext] = [:], secrets: [FileReference] = [],
         sshKeys: [BuildSSHKey] = [], cacheSources: [String] = [], cacheTargets: [String] = [],
         labels: [String: String] = [:], network: String? = nil, platforms: [String] = [], skipsCache: Bool = false,
         stagesWithoutCache: [String] = [], pullsBases: Bool = false, tags: [String] = [],

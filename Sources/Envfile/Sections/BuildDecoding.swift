@@ -46,7 +46,7 @@ extension Build {
         "provenance": { $1.provenance = attestation(from: $0) },
         "pull": { $1.pullsBases = $0.bool() ?? false },
         "sbom": { $1.sbom = attestation(from: $0) },
-        "secrets": { $1.secrets = FileGrant.decodedList(.buildSecret, from: $0).map(\.value) },
+        "secrets": { $1.secrets = FileReference.decodedList(.buildSecret, from: $0).map(\.value) },
         "shm_size": { cursor, build in
             // Compose takes 0 for none said.
             build.sharedMemorySize = ByteCount.decoded(from: cursor).flatMap { $0 == 0 ? nil : $0 }

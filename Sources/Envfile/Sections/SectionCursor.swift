@@ -26,7 +26,7 @@ extension Cursor {
     /// Says that a value is well written and that nothing can come up from it: an error in an `Envfile`. A compose
     /// file that Compose lets pass is shown, and only `up` refuses it.
     func unusable(_ message: String, expected: String? = nil, hint: String? = nil) {
-        let report = context.semantics == .compose ? context.refusals : context.report
+        let report = context.dialect == .compose ? context.unsupported : context.report
         report.error(message, at: node.mark, path: path, expected: expected, hint: hint)
     }
 

@@ -29,7 +29,7 @@ struct EnvironmentAssembly {
         }.sorted { $0.name < $1.name }
         var environment = Environment(
             name: name, directory: context.projectDirectory, services: services, networks: networks(of: services),
-            volumes: volumes(of: services), semantics: context.semantics)
+            volumes: volumes(of: services), dialect: context.dialect)
         environment.secrets = secrets(of: services)
         environment.configs = used(project.configs, by: services.flatMap(\.storage.configs).map(\.source))
         let models = Set(services.flatMap(\.storage.models).map(\.model))
@@ -86,7 +86,7 @@ struct EnvironmentAssembly {
         service.storage.configs = draft.configs.map(\.value)
         service.storage.models = draft.models.map(\.value)
         if let scale = service.lifecycle.scale { service.lifecycle.deployment?.replicas = scale }
-        service.usesInit = draft.usesInit ?? (context.semantics == .trice)
+        service.usesInit = draft.usesInit ?? (context.dialect == .trice)
         service.isInitGiven = draft.usesInit != nil
         return service
     }

@@ -24,7 +24,7 @@ struct ResourceCheck {
 
     private var report: DiagnosticCollector { context.report }
     /// Where what Compose lets pass is reported.
-    private var refusals: DiagnosticCollector { context.semantics == .compose ? context.refusals : context.report }
+    private var unsupported: DiagnosticCollector { context.dialect == .compose ? context.unsupported : context.report }
 
     func check(_ services: [ServiceDraft]) {
         checkPorts(services)
@@ -47,7 +47,7 @@ struct ResourceCheck {
             guard case .service(let wanted) = source else { continue }
             let other = others.first { $0.name == wanted }
             guard other?.service.build == nil else { continue }
-            context.refusals.error(
+            context.unsupported.error(
                 other == nil
                     ? "\(service.path) is built from the service `\(wanted)`, which is not defined"
                     : "\(service.path) is built from the service `\(wanted)`, which has no `build` itself",
@@ -58,7 +58,7 @@ struct ResourceCheck {
                     : "name its image: `docker-image://\(other?.image ?? wanted)`")
         }
         if let network = build.network, !["default", "none", "host"].contains(network) {
-            context.refusals.error(
+            context.unsupported.error(
                 "\(service.path) is built in the network `\(network)`, which no build can join", at: mark("network"),
                 path: .key(path, "network"), hint: "a build knows `default`, `none` and `host`")
         }
@@ -112,7 +112,7 @@ struct ResourceCheck {
                     "\(service.path) mounts the volume `\(name)`, which is not defined", at: mount.mark,
                     path: mount.path, hint: Suggestion.hint(for: name, in: volumes) ?? volumeHint(name))
             case .bind(let path, createsSource: false) where !fileExists(path):
-                refusals.error(
+                unsupported.error(
                     "\(service.path) mounts `\(path)`, which does not exist on the host", at: mount.mark,
                     path: mount.path,
                     hint: "create it, or let it be created with the long form and `bind: { create_host_path: true }`")
@@ -125,8 +125,8 @@ struct ResourceCheck {
     private func checkTarget(_ mount: Located<Mount>, of service: ServiceDraft, _ targets: inout [String: Mark]) {
         let target = HostPath.absolute(mount.value.target, in: "/")
         guard let first = targets.updateValue(mount.mark, forKey: target) else { return }
-        if context.semantics == .compose, mount.value.tmpfsText == nil { return }
-        refusals.error(
+        if context.dialect == .compose, mount.value.tmpfsText == nil { return }
+        unsupported.error(
             "\(service.path) mounts two things on `\(target)`", at: mount.mark, path: mount.path,
             hint: "the first is in line \(first.line)")
     }
@@ -150,7 +150,7 @@ struct ResourceCheck {
                     address: port.value.hostAddress, port: published.lowerBound,
                     transportProtocol: port.value.transportProtocol)
                 if let first = claims[claim] {
-                    refusals.error(
+                    unsupported.error(
                         "the host port \(claim.port)/\(claim.transportProtocol.rawValue) is published twice",
                         at: port.mark, path: port.path,
                         hint: "`\(first.service)` publishes it in line \(first.mark.line)")

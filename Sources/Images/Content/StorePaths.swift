@@ -21,8 +21,8 @@ struct StorePaths: Sendable {
     static let ingestRoot = "root"
 
     /// In `layers`: one record for each publication that may not be on the disk yet, and their lock.
-    static let unsettled = "unsettled"
-    static let unsettledLock = "lock"
+    static let unsynced = "unsettled"
+    static let unsyncedLock = "lock"
 
     /// image-spec image-layout.md.
     static let layoutMarker = "oci-layout"

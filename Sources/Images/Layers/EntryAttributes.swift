@@ -77,7 +77,7 @@ extension LayerExtractor {
     private func owner(
         _ entry: OpaquePointer, _ name: EntryName
     ) throws(ImageError) -> (user: uid_t, group: gid_t) {
-        if let owner = manner.owner { return owner }
+        if let owner = options.owner { return owner }
         let (user, group) = (archive_entry_uid(entry), archive_entry_gid(entry))
         guard let user = uid_t(exactly: user), let group = gid_t(exactly: group), user != .max, group != .max else {
             throw ImageError(

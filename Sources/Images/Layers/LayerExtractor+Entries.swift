@@ -12,7 +12,7 @@ extension LayerExtractor {
             guard kind == S_IFDIR else {
                 throw ImageError(.forbiddenEntry, "Could not unpack \(subject): an entry replaces the root directory.")
             }
-            if manner.keepsRoot { return }
+            if options.keepsRoot { return }
             return try placeDirectory(entry, name, at: root.rawValue)
         }
         let parent = try parent(of: name)

@@ -10,7 +10,7 @@ internal import SystemPackage
 /// take the form that overlayfs reads. Directories get their modes and times at the end, deepest first.
 final class LayerExtractor {
     /// What is different when an archive is no layer.
-    struct Manner: Sendable {
+    struct Options: Sendable {
         /// Whether `.wh.` at the beginning of a name has a meaning.
         var honoursWhiteouts = true
         /// Whether the directory itself keeps its owner and mode, whatever the archive says of its root.
@@ -31,7 +31,7 @@ final class LayerExtractor {
     let subject: String
     let isPrivileged = geteuid() == 0
     let rootDepth: Int
-    var manner = Manner()
+    var options = Options()
     private let limits: ExtractionLimits
     var budget: ExtractionBudget
     /// By the path from the root.
@@ -69,7 +69,7 @@ final class LayerExtractor {
             let name = try EntryName(bytes(raw), in: subject)
             lastName = name
             try budget.count(name, bytes: archive_entry_hardlink(entry) == nil ? Int64(archive_entry_size(entry)) : 0)
-            if manner.honoursWhiteouts, let whiteout = try Whiteout(name, in: subject) {
+            if options.honoursWhiteouts, let whiteout = try Whiteout(name, in: subject) {
                 try place(whiteout, name)
             } else {
                 try place(entry, name, archive)

@@ -6,24 +6,24 @@ public import SystemPackage
 /// The unpacked layers on this machine: one directory each, named by diff id, shared by all images.
 ///
 /// A layer is written under `ingest/` and renamed when it is complete. One that has its name is whole, after a power
-/// cut, too: `UnsettledLayers` knows those that were not on the disk then.
+/// cut, too: `UnsyncedLayers` knows those that were not on the disk then.
 public struct LayerStore: Sendable {
     public let directory: FilePath
     public let limits: ExtractionLimits
     private let ingest: LockedDirectories
-    private let unsettled: UnsettledLayers
+    private let unsynced: UnsyncedLayers
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
     public init(_ directory: FilePath, limits: ExtractionLimits = ExtractionLimits()) throws(ImageError) {
         self.directory = directory
         self.limits = limits
-        let unsettled = UnsettledLayers(layers: directory)
-        self.unsettled = unsettled
+        let unsynced = UnsyncedLayers(layers: directory)
+        self.unsynced = unsynced
         ingest = try attempting("open the layer store \(directory)") { () throws(SystemError) in
             let ingest = LockedDirectories(directory.appending(StorePaths.ingest))
             try ingest.prepare()
             try ingest.clear()
-            try unsettled.recover { name throws(SystemError) in try Self.remove(directory.appending(name), ingest) }
+            try unsynced.recover { name throws(SystemError) in try Self.remove(directory.appending(name), ingest) }
             return ingest
         }
     }
@@ -121,11 +121,11 @@ extension LayerStore {
     /// Gives finished layers and their blobs their names; another process that was faster is as good.
     ///
     /// The blobs are durable when it returns. The layers are whole for everybody until the machine stops, and from
-    /// then on if `settle` was called before; of the others the next `LayerStore` knows, and removes them.
+    /// then on if `sync` was called before; of the others the next `LayerStore` knows, and removes them.
     public func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
         guard !layers.isEmpty else { return }
         for layer in layers { try layer.blob?.publish() }
-        try unsettled.publish(layers.map(\.diffID.hex)) { () throws(ImageError) in
+        try unsynced.publish(layers.map(\.diffID.hex)) { () throws(ImageError) in
             for layer in layers {
                 try attempting("store the layer \(layer.diffID)") { () throws(SystemError) in
                     do throws(SystemError) {
@@ -142,9 +142,9 @@ extension LayerStore {
     ///
     /// That can take seconds and hurries nobody: call it when the user has what he waits for. Without it the layers
     /// published since are unpacked anew from their blobs after a restart.
-    public func settle() throws(ImageError) {
+    public func sync() throws(ImageError) {
         try attempting("make the layers in \(directory) durable") { () throws(SystemError) in
-            try unsettled.settle()
+            try unsynced.sync()
         }
     }
 
@@ -163,7 +163,7 @@ extension LayerStore {
     /// The diff ids' digits of all layers that are here.
     func names() throws(ImageError) -> [String] {
         try attempting("list \(directory)") { () throws(SystemError) in
-            try Files.names(in: directory).filter { $0 != StorePaths.ingest && $0 != StorePaths.unsettled }
+            try Files.names(in: directory).filter { $0 != StorePaths.ingest && $0 != StorePaths.unsynced }
         }
     }
 

@@ -78,7 +78,7 @@ extension RegistryClient {
         try await retrying(at: place, what) { () async throws(RegistryError) in
             var call = Call(
                 what: what, method: .PUT, target: .path(reference.manifestPath),
-                scopes: [.push(reference.repository)], accepts: [201], patience: .commit)
+                scopes: [.push(reference.repository)], accepts: [201], timeout: .commit)
             call.headers.add(name: "Content-Type", value: mediaType.rawValue)
             call.body = .bytes(ByteBuffer(bytes: bytes))
             let answer = try await exchange.perform(call, at: place)

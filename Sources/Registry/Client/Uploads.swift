@@ -159,7 +159,7 @@ private struct BlobUpload {
     private func finish(_ session: UploadSession, body range: Range<Int64>) async throws(RegistryError) {
         let address = session.location.adding("digest", "\(descriptor.digest)")
         var call = call(.PUT, .address(address), accepts: [201])
-        call.patience = .commit
+        call.timeout = .commit
         call.headers.add(name: "Content-Type", value: "application/octet-stream")
         call.body = body(range)
         _ = try await client.exchange.perform(call, at: place)

@@ -21,7 +21,7 @@ struct Call {
     var scopes: [Scope]
     /// The statuses that are an answer and not a failure.
     var accepts: Set<Int> = [200]
-    var patience = Transport.Patience.usual
+    var timeout = Transport.RequestTimeout.usual
 }
 
 /// What a call came to.
@@ -136,7 +136,7 @@ struct Exchange: Sendable {
         request.headers = call.headers
         request.body = call.body
         if let authorization { request.headers.add(name: "Authorization", value: authorization) }
-        return try await transport.send(request, to: address, for: endpoint, call.what, patience: call.patience)
+        return try await transport.send(request, to: address, for: endpoint, call.what, timeout: call.timeout)
     }
 
     /// Where an answer sends the call; what is read with 303 is read with GET.

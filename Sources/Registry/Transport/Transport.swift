@@ -9,7 +9,7 @@ internal import Synchronization
 /// Proxies, certificates and time limits are settled here.
 final class Transport: Sendable {
     /// How long an answer may take once the request is sent.
-    enum Patience: Hashable {
+    enum RequestTimeout: Hashable {
         case usual
         /// A registry that is given the end of a blob may have to copy or to hash all of it first.
         case commit
@@ -17,7 +17,7 @@ final class Transport: Sendable {
 
     private struct ClientKey: Hashable {
         var proxy: ProxySettings.Proxy?
-        var patience: Patience
+        var timeout: RequestTimeout
     }
 
     private enum State {
@@ -63,13 +63,13 @@ final class Transport: Sendable {
     ///   - what: completes "Could not …".
     func send(
         _ request: HTTPClientRequest, to address: WebAddress, for endpoint: Endpoint, _ what: String,
-        patience: Patience = .usual
+        timeout: RequestTimeout = .usual
     ) async throws(RegistryError) -> HTTPClientResponse {
         var request = request
         request.headers.replaceOrAdd(name: "User-Agent", value: userAgent)
         if address.scheme == .https { request.tlsConfiguration = try configuration(for: endpoint) }
         let proxy = proxies.proxy(for: address)
-        guard let client = client(ClientKey(proxy: proxy, patience: patience)) else {
+        guard let client = client(ClientKey(proxy: proxy, timeout: timeout)) else {
             throw RegistryError.cancelled(what)
         }
         do {
@@ -137,7 +137,7 @@ extension Transport {
     private func configuration(_ key: ClientKey) -> HTTPClient.Configuration {
         var timeout = HTTPClient.Configuration.Timeout(
             connect: TimeAmount(timeouts.connect),
-            read: TimeAmount(key.patience == .usual ? timeouts.stall : timeouts.commit))
+            read: TimeAmount(key.timeout == .usual ? timeouts.stall : timeouts.commit))
         timeout.write = TimeAmount(timeouts.stall)
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, timeout: timeout)
         // Each blob has a connection of its own; the window of an HTTP/2 stream would only slow it down.

@@ -14,7 +14,7 @@ struct ContainerLifecycle: Sendable {
     enum Action: Sendable, Hashable {
         case signal(Int32)
         /// Read the pipes until they are empty, write the final record, let namespace and connections go.
-        case settle
+        case sync
         /// Tell a waiting client how it ended.
         case answer(client: UInt64)
     }
@@ -99,7 +99,7 @@ struct ContainerLifecycle: Sendable {
         pendingStop = nil
         isStopping = false
         defer { waiters = [] }
-        return [.settle] + waiters.map { .answer(client: $0) }
+        return [.sync] + waiters.map { .answer(client: $0) }
     }
 
     private mutating func deliver(_ stop: Stop, now: Instant) -> [Action] {

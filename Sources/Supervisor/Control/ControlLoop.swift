@@ -27,7 +27,7 @@ final class ControlLoop {
     var publications: [UInt64: [PublishedPort]] = [:]
     var pendingEndings: [UInt64: PendingEndings] = [:]
     /// Ends of children that came before their pid was known.
-    var strays: [Int32: ExitStatus] = [:]
+    var unclaimedExits: [Int32: ExitStatus] = [:]
     /// Outputs whose log cannot take more at present.
     var blocked: [(name: String, stream: LogStream)] = []
     var isEnding = false

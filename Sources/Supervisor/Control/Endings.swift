@@ -11,7 +11,7 @@ extension ControlLoop {
                 perform("send signal \(number) to container \(container.name)") {
                     try container.process?.descriptor.send(signal: number)
                 }
-            case .settle: settle(container)
+            case .sync: sync(container)
             case .answer(let client): answer(client, .containers([container.status]))
             }
         }
@@ -24,7 +24,7 @@ extension ControlLoop {
             } else if let container = containers.values.first(where: { $0.lifecycle.pid == pid }) {
                 processEnded(container, status)
             } else if !queue.isIdle {
-                strays[pid] = status
+                unclaimedExits[pid] = status
             }
         }
     }
@@ -48,7 +48,7 @@ extension ControlLoop {
         act(on: container, container.lifecycle.ended(Ending(status, at: WallClock.now())))
     }
 
-    private func settle(_ container: Container) {
+    private func sync(_ container: Container) {
         drainAll(of: container)
         if let process = container.process {
             unwatch(process.descriptor.descriptor.rawValue, of: container)

@@ -113,7 +113,7 @@ extension ControlLoop {
 
     private func running(_ container: Container, pid: Int32) throws {
         container.record.pid = pid
-        let stray = strays.removeValue(forKey: pid)
+        let stray = unclaimedExits.removeValue(forKey: pid)
         var isGone = false
         if stray == nil {
             container.process = try Self.handle(pid)
@@ -136,7 +136,7 @@ extension ControlLoop {
         if let client { answer(client, .started(pid: pid)) }
         begin(queue.finish(container.name))
         if stray != nil || isGone { processEnded(container, stray) }
-        if queue.isIdle { strays = [:] }
+        if queue.isIdle { unclaimedExits = [:] }
     }
 
     /// The parent of a container's first process; `nil` when either is gone.
@@ -177,7 +177,7 @@ extension ControlLoop {
             note(error.description)
         }
         begin(queue.finish(container.name))
-        if queue.isIdle { strays = [:] }
+        if queue.isIdle { unclaimedExits = [:] }
     }
 
     /// The end of what the runtime wrote about its failure.

@@ -29,13 +29,13 @@ final class ProxyThread: Sendable {
     }
 
     private let mailbox = Mutex(Mailbox())
-    private let commandBell: EventBell
-    private let completionBell: EventBell
+    private let commandNotifier: EventNotifier
+    private let completionNotifier: EventNotifier
 
     /// - Parameter descriptorLimit: how many descriptors this process may open.
     init(descriptorLimit: Int) throws(SystemError) {
-        commandBell = try EventBell()
-        completionBell = try EventBell()
+        commandNotifier = try EventNotifier()
+        completionNotifier = try EventNotifier()
         try DedicatedThread.detach { [self] in
             do {
                 try ProxyLoop(thread: self, descriptorLimit: descriptorLimit).run()
@@ -49,17 +49,17 @@ final class ProxyThread: Sendable {
     }
 
     /// Readable when completions wait.
-    var completionDescriptor: Int32 { completionBell.descriptor.rawValue }
+    var completionDescriptor: Int32 { completionNotifier.descriptor.rawValue }
     /// Readable when commands wait.
-    var commandDescriptor: Int32 { commandBell.descriptor.rawValue }
+    var commandDescriptor: Int32 { commandNotifier.descriptor.rawValue }
 
     func submit(_ command: ProxyCommand, token: UInt64?) {
         mailbox.withLock { $0.commands.append((command, token)) }
-        commandBell.ring()
+        commandNotifier.signal()
     }
 
     func takeCommands() -> [(command: ProxyCommand, token: UInt64?)] {
-        commandBell.silence()
+        commandNotifier.clear()
         return mailbox.withLock { mailbox in
             defer { mailbox.commands = [] }
             return mailbox.commands
@@ -68,11 +68,11 @@ final class ProxyThread: Sendable {
 
     func complete(_ completion: ProxyCompletion) {
         mailbox.withLock { $0.completions.append(completion) }
-        completionBell.ring()
+        completionNotifier.signal()
     }
 
     func takeCompletions() -> [ProxyCompletion] {
-        completionBell.silence()
+        completionNotifier.clear()
         return mailbox.withLock { mailbox in
             defer { mailbox.completions = [] }
             return mailbox.completions

@@ -85,7 +85,7 @@ struct BuildImages: ParsableCommand, TriceCommand {
         while true {
             do {
                 let (wanted, sink) = (command, sink)
-                let reports = try Progress.follow(sink, stopping: SignalStop(patience: 5)) {
+                let reports = try Progress.follow(sink, stopping: SignalStop(timeout: 5)) {
                     try await engine.build(project, wanted, sink: sink)
                 }
                 return try show(reports)
@@ -150,8 +150,8 @@ struct BuildImages: ParsableCommand, TriceCommand {
             let done = report.steps.count { !$0.isCached }
             let steps =
                 report.steps.isEmpty
-                ? "" : ", \(Human.count(report.steps.count, "step"))" + (done == 0 ? ", all cached" : ", \(done) done")
-            Output.print("\(report.tags.first ?? report.name)  \(Human.shortDigest(report.id))\(steps)")
+                ? "" : ", \(Format.count(report.steps.count, "step"))" + (done == 0 ? ", all cached" : ", \(done) done")
+            Output.print("\(report.tags.first ?? report.name)  \(Format.shortDigest(report.id))\(steps)")
         }
     }
 }

@@ -107,8 +107,8 @@ struct Outdated: ParsableCommand, StandardCommand {
             for row in report.images {
                 table.rows.append([
                     row.image, row.services.isEmpty ? "FROM" : row.services.joined(separator: ", "),
-                    row.current.map(Human.shortDigest) ?? "-",
-                    row.latest.map(Human.shortDigest) ?? "-",
+                    row.current.map(Format.shortDigest) ?? "-",
+                    row.latest.map(Format.shortDigest) ?? "-",
                     row.error
                         ?? (row.isOutdated
                             ? "outdated: trice upgrade" + (row.services.first.map { " \($0)" } ?? "") : "up to date"),
@@ -139,7 +139,7 @@ struct Upgrade: ParsableCommand, StandardCommand {
         if globals.json { return try Output.json(report) }
         if report.images.isEmpty { return Output.print("Every image is the one that the lock names.") }
         for row in report.images {
-            Output.print("\(row.image): \(row.old.map(Human.shortDigest) ?? "new") → \(Human.shortDigest(row.new))")
+            Output.print("\(row.image): \(row.old.map(Format.shortDigest) ?? "new") → \(Format.shortDigest(row.new))")
         }
     }
 }

@@ -41,7 +41,7 @@ struct Up: ParsableCommand, StandardCommand {
             services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
             removeOrphans: removeOrphans, pullPolicy: imageOptions.pull?.policy, isFrozen: imageOptions.frozen,
             builds: build ? true : noBuild ? false : nil)
-        let report = try Progress.follow(sink, stopping: SignalStop(patience: 2)) {
+        let report = try Progress.follow(sink, stopping: SignalStop(timeout: 2)) {
             try await engine.up(project, options, sink: sink)
         }
         if globals.json { return try Output.json(report) }

@@ -2,7 +2,7 @@ internal import Engine
 internal import FoundationEssentials
 
 /// Durations and sizes as a person reads them.
-enum Human {
+enum Format {
     /// `12 ms`, `3.4 s`, `2 min 5 s`.
     static func elapsed(_ duration: Duration) -> String {
         let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
@@ -23,7 +23,7 @@ enum Human {
     }
 }
 
-extension Human {
+extension Format {
     /// `512 B`, `1.2 kB`, `170 MB`: powers of 1000, as Docker shows sizes.
     static func bytes(_ count: Int64) -> String { sizeText(count) }
 
@@ -36,7 +36,7 @@ extension Human {
     }
 }
 
-extension Human {
+extension Format {
     /// `1 layer`, `3 layers`.
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 

@@ -20,7 +20,7 @@ struct FailureReport {
     }
 
     func print() {
-        let explanation = Explanation(of: error)
+        let explanation = ErrorReport(of: error)
         if asJSON {
             let row = Row(
                 error: explanation.message, causes: explanation.causes, diagnostics: explanation.diagnostics)

@@ -9,7 +9,7 @@ struct HistoryText {
         for row in rows {
             if !lines.isEmpty { lines.append("") }
             let name = row.layer.map { "layer \($0)" } ?? "no layer"
-            lines.append(style.yellow(name) + (row.layer == nil ? "" : " (\(Human.bytes(row.size)))"))
+            lines.append(style.yellow(name) + (row.layer == nil ? "" : " (\(Format.bytes(row.size)))"))
             if let author = row.author, !author.isEmpty { lines.append("Author: \(author)") }
             if let created = row.created { lines.append("Date:   \(created)") }
             let message = [row.comment, row.createdBy].compactMap { $0 }.filter { !$0.isEmpty }

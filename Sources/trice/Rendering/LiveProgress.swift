@@ -121,7 +121,7 @@ final class LiveProgress: ProgressSink {
         let rows = state.order.compactMap { state.rows[$0] }
         let head =
             style.bold("trice") + " \(state.counted.completed)/\(state.counted.total) "
-            + style.faint(Human.elapsed(.now - state.began))
+            + style.faint(Format.elapsed(.now - state.began))
         // More rows than fit would scroll and never be erased: the newest are what is happening.
         let height = ProcessEnvironment.terminalHeight
         let body = rows.suffix(height).flatMap { [text(of: $0, state)] + partLines(of: $0) }
@@ -151,7 +151,7 @@ final class LiveProgress: ProgressSink {
                     ? (style.yellow("■"), "not finished", .now - row.began)
                     : (style.cyan(Self.spinner[state.spin % Self.spinner.count]), row.doing, .now - row.began)
             }
-        let time = row.step?.isCached == true ? "" : Human.elapsed(elapsed)
+        let time = row.step?.isCached == true ? "" : Format.elapsed(elapsed)
         let width = ProcessEnvironment.terminalWidth
         let room = max(10, width - 4 - time.count - 2)
         // Of a long instruction so much that there is room for what becomes of it.

@@ -37,23 +37,23 @@ struct PartProgress {
     /// All parts in one text, such as `12.3 of 170.2 MB, 88.1 MB/s`.
     var summary: String {
         let totals = parts.values.compactMap(\.total)
-        var text = Human.bytes(completed)
-        if totals.count == parts.count { text += " of \(Human.bytes(totals.reduce(0, +)))" }
-        if let rate { text += ", \(Human.bytes(rate))/s" }
+        var text = Format.bytes(completed)
+        if totals.count == parts.count { text += " of \(Format.bytes(totals.reduce(0, +)))" }
+        if let rate { text += ", \(Format.bytes(rate))/s" }
         return text
     }
 
     /// One line for each part that is on its way.
     var lines: [String] {
         order.compactMap { parts[$0] }.filter { !$0.isDone }.map { part in
-            let name = Human.shortDigest(part.name).padding(to: 14)
+            let name = Format.shortDigest(part.name).padding(to: 14)
             guard let total = part.total, total > 0 else {
-                return "\(name) \(part.doing) \(Human.bytes(part.completed))"
+                return "\(name) \(part.doing) \(Format.bytes(part.completed))"
             }
             let filled = Int(Int64(Self.barWidth) * min(part.completed, total) / total)
             let bar =
                 String(repeating: "━", count: filled) + String(repeating: "─", count: Self.barWidth - filled)
-            return "\(name) \(bar) \(Human.bytes(part.completed)) of \(Human.bytes(total)) \(part.doing)"
+            return "\(name) \(bar) \(Format.bytes(part.completed)) of \(Format.bytes(total)) \(part.doing)"
         }
     }
 }

@@ -51,23 +51,23 @@ struct PlainProgress: ProgressSink {
         case .part(let part):
             guard part.isDone else { return }
             Output.error(
-                "\(event.resource): \(Human.shortDigest(part.name)) \(part.doing)"
-                    + (part.total.map { " (\(Human.bytes($0)))" } ?? ""))
+                "\(event.resource): \(Format.shortDigest(part.name)) \(part.doing)"
+                    + (part.total.map { " (\(Format.bytes($0)))" } ?? ""))
         case .finished: finished(event)
         // Why is told at the end, once.
         case .failed:
             let what = event.step.map { $0.reason == nil ? " \(TerminalText($0.instruction).line)" : "" } ?? ""
             let action = event.step == nil ? "\(event.action) " : ""
-            Output.error("\(event.resource)\(what): \(action)failed after \(Human.elapsed(event.elapsed))")
+            Output.error("\(event.resource)\(what): \(action)failed after \(Format.elapsed(event.elapsed))")
         }
     }
 
     private func finished(_ event: Event) {
         guard let step = event.step else {
-            return Output.error("\(event.resource): \(event.action) done in \(Human.elapsed(event.elapsed))")
+            return Output.error("\(event.resource): \(event.action) done in \(Format.elapsed(event.elapsed))")
         }
         if step.isCached { return Output.error("\(event.resource) \(TerminalText(step.instruction).line): cached") }
-        Output.error("\(event.resource): done in \(Human.elapsed(event.elapsed))")
+        Output.error("\(event.resource): done in \(Format.elapsed(event.elapsed))")
     }
 
     func note(_ text: String, isWarning: Bool) {

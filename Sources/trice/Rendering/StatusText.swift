@@ -13,7 +13,7 @@ struct StatusText {
             table.rows.append([
                 service.container, state(of: service), service.address ?? "-",
                 service.ports.isEmpty ? "-" : service.ports.map(\.text).joined(separator: ", "),
-                service.sinceSeconds.map(Human.age) ?? "-",
+                service.sinceSeconds.map(Format.age) ?? "-",
             ])
         }
         return table.lines(style: style)

@@ -4,8 +4,8 @@ import Testing
 
 /// Secrets and configs, and their use.
 @Suite struct FileSectionTests {
-    private static func grants(_ kind: FileGrant.Kind) -> Section<[FileGrant]> {
-        Section(decode: { FileGrant.decodedList(kind, from: $0).map(\.value) }) { list, _ in
+    private static func grants(_ kind: FileReference.Kind) -> Section<[FileReference]> {
+        Section(decode: { FileReference.decodedList(kind, from: $0).map(\.value) }) { list, _ in
             .list(list.map { $0.rendered() })
         }
     }

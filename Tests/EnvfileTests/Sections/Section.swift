@@ -26,10 +26,10 @@ struct Section<Content: Hashable> {
         }
         let variables = Variables(process: ["HOME": "/home/dev", "FROM_PROCESS": "p"], dotEnv: ["FROM_FILE": "f"])
         let context = DecodingContext(
-            report: report, variables: variables, projectDirectory: "/srv/shop", semantics: .compose,
+            report: report, variables: variables, projectDirectory: "/srv/shop", dialect: .compose,
             allowsExtraKeys: true)
         let content = decode(Cursor(node, path: .key(.root, "s"), context: context))
-        return (content, (report.diagnostics + context.refusals.diagnostics).sorted(by: Diagnostic.isOrderedBefore))
+        return (content, (report.diagnostics + context.unsupported.diagnostics).sorted(by: Diagnostic.isOrderedBefore))
     }
 
     /// Checks that a text decodes without a word, that it renders as `json`, and that its YAML reads back as the same.

@@ -110,7 +110,7 @@ struct SectionSchemaTests {
         Case(place: "model", minimum: 4) { _ = ModelDefinition.decoded(named: "m", from: $0) },
         Case(place: "service_hook", minimum: 5, frame: "[@]") { _ = LifecycleHook.decodedList(from: $0) },
         Case(place: "service_config_or_secret.items.oneOf.1", minimum: 5, frame: "[@]") {
-            _ = FileGrant.decodedList(.secret, from: $0)
+            _ = FileReference.decodedList(.secret, from: $0)
         },
         Case(
             place: "ulimits.patternProperties.^[a-z]+$.oneOf.1", minimum: 2, frame: "{core: @}"

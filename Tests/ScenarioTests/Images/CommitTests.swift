@@ -67,7 +67,7 @@ extension OnHost {
                 let row = try scene.json("commit", "web", "team/made:2", "--json", "--no-pause").object
                 #expect(row?["name"] == .string("team/made:2"))
                 #expect(row?["layers"]?.integer == 3)
-                #expect(row?["isMadeHere"] == .bool(true))
+                #expect(row?["isLocal"] == .bool(true))
                 expectOneError(try project.trice("commit", "nobody", "team/x:1"), saying: "nobody")
                 expectOneError(try project.trice("commit", "web", "Team/X:1:2"), saying: "Team/X:1:2")
                 #expect(try Set(scene.names()) == [base, "team/made:1", "team/made:2"])

@@ -33,6 +33,6 @@ struct Commit: ParsableCommand, StandardCommand {
             identity,
             sink: sink)
         if globals.json { return try Output.json(row) }
-        Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")
+        Output.print("\(row.name)  \(Format.shortDigest(row.id))  \(Format.bytes(row.size))")
     }
 }

@@ -41,8 +41,8 @@ struct ImageList: ParsableCommand, TriceCommand {
         var table = Table(["IMAGE", "ID", "CREATED", "LAYERS", "SIZE", "USED BY"])
         for row in rows {
             table.rows.append([
-                row.name, Human.shortDigest(row.id), row.created.map(Human.age(since:)) ?? "-", "\(row.layers)",
-                Human.bytes(row.size), row.usedBy.joined(separator: ", "),
+                row.name, Format.shortDigest(row.id), row.created.map(Format.age(since:)) ?? "-", "\(row.layers)",
+                Format.bytes(row.size), row.usedBy.joined(separator: ", "),
             ])
         }
         table.lines(style: Style(descriptor: 1)).forEach(Output.print)
@@ -68,7 +68,7 @@ struct ImagePull: ParsableCommand, TriceCommand {
         let sink = Progress.sink(for: globals)
         let rows = try Progress.follow(sink) { try await engine.pullImages(names, sink: sink) }
         if globals.json { return try Output.json(rows) }
-        for row in rows { Output.print("\(row.name)  \(row.digest ?? row.id)  \(Human.bytes(row.size))") }
+        for row in rows { Output.print("\(row.name)  \(row.digest ?? row.id)  \(Format.bytes(row.size))") }
     }
 }
 
@@ -188,17 +188,17 @@ struct ImagePrune: ParsableCommand, TriceCommand {
         let report = try Engine(globals.request).pruneImages(options)
         if globals.json { return try Output.json(report) }
         for name in report.images { Output.print("removed \(name)") }
-        for cache in report.cacheMounts { Output.print("removed cache mount \(cache.id) (\(Human.bytes(cache.size)))") }
+        for cache in report.cacheMounts { Output.print("removed cache mount \(cache.id) (\(Format.bytes(cache.size)))") }
         let parts =
             [(report.layers.count, "layer"), (report.blobs.count, "blob")]
             + [(report.steps, "build step"), (report.cacheMounts.count, "cache mount")].filter { $0.0 > 0 }
         Output.print(
-            "freed \(Human.bytes(report.freed)): " + parts.map { Human.count($0, $1) }.joined(separator: ", "))
+            "freed \(Format.bytes(report.freed)): " + parts.map { Format.count($0, $1) }.joined(separator: ", "))
         let kept = report.keptCacheMounts
         guard (all || buildCache || cacheMounts) && !kept.isEmpty else { return }
-        let size = Human.bytes(kept.reduce(0) { $0 + $1.size })
+        let size = Format.bytes(kept.reduce(0) { $0 + $1.size })
         let remedy = cacheMounts ? "builds use them" : "--cache-mounts removes them"
         Output.print(
-            "\(Human.count(kept.count, "cache mount")) with \(size) \(kept.count == 1 ? "stays" : "stay"): \(remedy)")
+            "\(Format.count(kept.count, "cache mount")) with \(size) \(kept.count == 1 ? "stays" : "stay"): \(remedy)")
     }
 }

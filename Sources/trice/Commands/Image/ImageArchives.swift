@@ -75,6 +75,6 @@ struct ImageImport: ParsableCommand, TriceCommand {
     func run() throws {
         let row = try Engine(globals.request).importImage(path, as: name, message: message, changes: change)
         if globals.json { return try Output.json(row) }
-        Output.print("\(row.name)  \(Human.shortDigest(row.id))  \(Human.bytes(row.size))")
+        Output.print("\(row.name)  \(Format.shortDigest(row.id))  \(Format.bytes(row.size))")
     }
 }

@@ -5,13 +5,13 @@ import SystemPackage
 import Testing
 
 /// Layers that have a name before they are on the disk.
-@Suite struct UnsettledTests {
+@Suite struct UnsyncedTests {
     private func records(_ fixture: Fixture) throws -> [FilePath] {
         let directory = fixture.directory.appending("state/layers/unsettled")
         return try Files.names(in: directory).filter { $0 != "lock" }.map { directory.appending($0) }
     }
 
-    @Test func aRestartTakesUnsettledLayersAwayAndTheirBlobsBringThemBack() throws {
+    @Test func aRestartTakesUnsyncedLayersAwayAndTheirBlobsBringThemBack() throws {
         let fixture = try Fixture()
         let store = try fixture.store()
         try fixture.archive("a.tar.gz", "w:gz", "add('f', b'one')")
@@ -41,9 +41,9 @@ import Testing
             _ = try store.ensure(fixture.reference("rootfs:\(name).tar"))
         }
         #expect(try records(fixture).count == 2)
-        try store.layers.settle()
+        try store.layers.sync()
         #expect(try records(fixture) == [])
-        try store.layers.settle()
+        try store.layers.sync()
         #expect(try fixture.store().list().count == 2)
     }
 

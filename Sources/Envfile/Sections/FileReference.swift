@@ -1,5 +1,5 @@
 /// A secret or config that a service, or the build of one, gets as a file.
-public struct FileGrant: Hashable, Sendable {
+public struct FileReference: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case secret, config
         /// A secret of a build; its target is an id.
@@ -36,7 +36,7 @@ public struct FileGrant: Hashable, Sendable {
     }
 }
 
-extension FileGrant.Kind {
+extension FileReference.Kind {
     fileprivate func defaultTarget(for source: String) -> String {
         switch self {
         case .secret: "/run/secrets/" + source
@@ -46,13 +46,13 @@ extension FileGrant.Kind {
     }
 }
 
-extension FileGrant {
+extension FileReference {
     /// `secrets` or `configs`: a list of names and of mappings.
-    static func decodedList(_ kind: Kind, from cursor: Cursor) -> [Located<FileGrant>] {
+    static func decodedList(_ kind: Kind, from cursor: Cursor) -> [Located<FileReference>] {
         (cursor.list() ?? []).compactMap { item in decoded(kind, from: item).map(item.located) }
     }
 
-    private static func decoded(_ kind: Kind, from cursor: Cursor) -> FileGrant? {
+    private static func decoded(_ kind: Kind, from cursor: Cursor) -> FileReference? {
         if cursor.entries != nil {
             var draft = Draft()
             table.decode(cursor, into: &draft)
@@ -60,14 +60,14 @@ extension FileGrant {
                 cursor.requireKeys("source")
                 return nil
             }
-            return FileGrant(
+            return FileReference(
                 kind, source: source, target: draft.target, user: draft.user, group: draft.group, mode: draft.mode)
         }
         guard let text = cursor.stringValue else {
             cursor.mismatch("a name or a mapping")
             return nil
         }
-        return name(text, at: cursor).map { FileGrant(kind, source: $0) }
+        return name(text, at: cursor).map { FileReference(kind, source: $0) }
     }
 
     private static func name(_ text: String, at cursor: Cursor) -> String? {

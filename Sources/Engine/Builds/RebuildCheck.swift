@@ -4,25 +4,25 @@ internal import Envfile
 /// What `plan` tells of builds, without building.
 extension Engine {
     /// What is known of builds before they are done.
-    struct DueBuilds {
+    struct RebuildCheck {
         /// Why images that are here would be built anew; by reference.
         var reasons: [String: String] = [:]
         var notes: [String] = []
     }
 
     /// Looks which of the images that `up` looks after would not come out of the cache.
-    func dueBuilds(_ project: Project, _ options: UpOptions, _ images: ProjectImages) async throws -> DueBuilds {
+    func dueBuilds(_ project: Project, _ options: UpOptions, _ images: ProjectImages) async throws -> RebuildCheck {
         let names = try project.servicesToBuild(options, images)
-        guard !names.isEmpty else { return DueBuilds() }
+        guard !names.isEmpty else { return RebuildCheck() }
         var bases = BuildBases(host: images.host, images: images, sink: SilentSink())
-        bases.onlyLooks = true
+        bases.dryRun = true
         return try await withIdleBuilder(bases) { try await dueBuilds(project, names, images, $0) }
     }
 
     private func dueBuilds(
         _ project: Project, _ names: Set<String>, _ images: ProjectImages, _ builder: Builder
-    ) async throws -> DueBuilds {
-        var due = DueBuilds()
+    ) async throws -> RebuildCheck {
+        var due = RebuildCheck()
         for service in project.environment.services.sorted(by: { $0.name < $1.name }) where names.contains(service.name)
         {
             guard try images.lookup(service.image) != nil else {
@@ -36,8 +36,8 @@ extension Engine {
                 continue
             }
             do {
-                _ = try await builder.build(requests, options: BuildOptions(onlyLooks: true))
-            } catch let found as BuildDue {
+                _ = try await builder.build(requests, options: BuildOptions(dryRun: true))
+            } catch let found as RebuildReason {
                 due.reasons[service.image] = found.reason
             } catch {
                 throw located(error)

@@ -13,7 +13,7 @@ internal import Supervisor
 internal import SystemPackage
 
 /// An error in the form in which it is shown: the only place where the modules' errors are brought together.
-public struct Explanation: Sendable {
+public struct ErrorReport: Sendable {
     /// One sentence for each failure, each on a line of its own.
     public var message: String
     /// From the outermost to the innermost, as text.

@@ -1,7 +1,7 @@
 internal import Engine
 
 /// Processes of ours that the other commands start, never a hand, and always in one form: so they need no parser.
-enum Supervise {
+enum InternalCommands {
     /// Runs it when the arguments ask for one, and then never returns.
     static func run(ifAskedBy arguments: [String]) throws {
         switch (arguments.first, arguments.count) {

@@ -5,7 +5,7 @@ import CInit
 /// It starts the runtime that starts the container, becomes the parent of the container's first process, and holds the
 /// pipes of its output. So the record of how that process ended is written, and what it wrote last is there to be
 /// read, whoever was killed meanwhile. The caller gets the runtime's exit code as soon as the runtime has ended.
-struct Keeper {
+struct Monitor {
     let pidFile: UnsafeMutablePointer<CChar>
     let record: Int32?
 

@@ -1,5 +1,5 @@
 /// What a developer does with a service: Trice's own keys.
-public struct ServiceTools: Hashable, Sendable {
+public struct TriceExtensions: Hashable, Sendable {
     /// What commands without a service's name mean.
     public var isPrimary = false
     /// Whether `up` without names starts the service; it does unless the file says no.

@@ -8,14 +8,14 @@ internal import SystemPackage
 /// Waiting until some hundred megabytes of files are durable would be the longest part of a pull, so a layer gets its
 /// name before that. A record stands there first, itself durable, with the names and the boot in which the files were
 /// written. In that boot the kernel has them whole, whichever process dies. In a later one nobody knows: the layer is
-/// removed, and comes back from its blob, which is durable. `settle` ends the doubt and the record.
-struct UnsettledLayers: Sendable {
+/// removed, and comes back from its blob, which is durable. `sync` ends the doubt and the record.
+struct UnsyncedLayers: Sendable {
     /// The directory of the layers.
     let layers: FilePath
 
-    private var directory: FilePath { layers.appending(StorePaths.unsettled) }
+    private var directory: FilePath { layers.appending(StorePaths.unsynced) }
     /// Held shared by whoever gives names, exclusively by whoever takes records away.
-    private var lockPath: FilePath { directory.appending(StorePaths.unsettledLock) }
+    private var lockPath: FilePath { directory.appending(StorePaths.unsyncedLock) }
 
     /// random(4); `nil` where the kernel does not say it.
     private static func currentBoot() throws(SystemError) -> String? {
@@ -24,7 +24,7 @@ struct UnsettledLayers: Sendable {
     }
 
     private func records() throws(SystemError) -> [FilePath] {
-        try Files.names(in: directory).filter { $0 != StorePaths.unsettledLock }.map { directory.appending($0) }
+        try Files.names(in: directory).filter { $0 != StorePaths.unsyncedLock }.map { directory.appending($0) }
     }
 
     /// Runs `body`, which gives the layers their names.
@@ -72,7 +72,7 @@ struct UnsettledLayers: Sendable {
     }
 
     /// Makes everything durable and removes the records of it.
-    func settle() throws(SystemError) {
+    func sync() throws(SystemError) {
         guard try !records().isEmpty else { return }
         var lock = try FileLock(waitingFor: lockPath)
         let settled = try records()
