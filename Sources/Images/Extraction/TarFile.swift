@@ -39,7 +39,7 @@ public struct TarFile: Sendable {
         limits: ExtractionLimits = ExtractionLimits()
     ) throws(ImageError) {
         let extractor = try LayerExtractor(into: directory, limits: limits, subject: name)
-        extractor.options = Options(honoursWhiteouts: false, keepsRoot: true, owner: owner)
+        extractor.options = LayerExtractor.Options(honoursWhiteouts: false, keepsRoot: true, owner: owner)
         try extractor.extract(entries(limits: limits))
     }
 
