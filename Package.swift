@@ -10,13 +10,6 @@ let house: [SwiftSetting] = [
 ]
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
-let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
-let http: [Target.Dependency] =
-    nio + [
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-    ]
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: house)
@@ -40,12 +33,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Layer 0: C.
@@ -53,6 +42,8 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Layer 1: the kernel, and how problems of files are told.
         module("LinuxSystem", ["CLinux", system]),
@@ -60,32 +51,31 @@ let package = Package(
 
         // Layer 2: formats and protocols.
         module("Envfile", ["Diagnostics", "CYAML"]),
-        module("OCI", ["Diagnostics"]),
+        module("OCI", ["Diagnostics", "CCrypto"]),
         module("Dockerfile", ["Diagnostics"]),
         module("Netlink", ["LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
         module("Planning", ["Envfile"]),
-        module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
-        module("Registry", ["OCI", crypto] + http),
+        module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system]),
+        module("Registry", ["OCI", "LinuxSystem", "CCurl"]),
         module("Networks", ["Netlink", "LinuxSystem", system]),
         module("Containers", ["OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
         module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
-        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system, crypto]),
+        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system]),
         module(
             "Builder",
             [
                 "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", "CArchive", system,
-                crypto,
             ]),
         module("Supervisor", ["LinuxSystem", "CLinux", system]),
         module(
             "Engine",
             [
                 "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
-                "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system, crypto,
+                "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.
@@ -124,7 +114,7 @@ let package = Package(
             "BuilderTests",
             [
                 "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive",
-                "CTestSupport", system, crypto,
+                "CTestSupport", system,
             ], exclude: ["Recorded"]),
         .executableTarget(
             name: "build-step-fixture", dependencies: ["Builder", "Containers", "LinuxSystem", system],
@@ -136,9 +126,9 @@ let package = Package(
                 "build-step-fixture",
             ]),
         tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
-        tests("RegistryTests", ["Registry", "OCI", crypto] + http),
+        tests("RegistryTests", ["Registry", "OCI", "TestSupport"]),
         tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),
-        tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
+        tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
             name: "supervisor-fixture", dependencies: ["Supervisor", system], path: "Tests/SupervisorFixture",

@@ -1,4 +1,4 @@
-internal import Crypto
+internal import OCI
 public import SystemPackage
 
 /// What tells one environment on a host from all others.
@@ -20,8 +20,7 @@ public struct EnvironmentID: Hashable, Sendable, CustomStringConvertible {
     /// What the ids of all environments of one directory end in: `-1a2b3c4d`.
     static func suffix(of directory: FilePath) -> String {
         let real = directory.resolved()?.string ?? directory.string
-        let hash = SHA256.hash(data: Array(real.utf8)).prefix(4)
-        return "-" + hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return "-" + Digest.hexadecimal(Digester.hash(of: real.utf8).prefix(4))
     }
 
     public var description: String { text }

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Glibc
 internal import Images
 internal import LinuxSystem
@@ -14,13 +13,13 @@ struct Download: Sendable {
     private static let name = "download"
 
     /// - Returns: the name of the file in the directory, and the SHA-256 of its content.
-    func download(_ address: String, into directory: FilePath) async throws -> (name: String, digest: OCI.Digest) {
+    func download(_ address: String, into directory: FilePath) async throws -> (name: String, digest: Digest) {
         let file = try OwnedDescriptor.open(
             directory.appending(Self.name), O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-        var hash = SHA256()
+        var digester = Digester()
         let modified = try await client.file(address) { piece in
             try piece.withUnsafeBytes { bytes in
-                hash.update(bufferPointer: bytes)
+                digester.update(bytes)
                 try file.write(bytes)
             }
         }
@@ -28,6 +27,6 @@ struct Download: Sendable {
         let time = timespec(tv_sec: Int(modified ?? 0), tv_nsec: 0)
         let fd = file.rawValue
         try systemCall("futimens", address) { futimens(fd, [time, time]) }
-        return (Self.name, try OCI.Digest(.sha256, bytes: hash.finalize()))
+        return (Self.name, digester.digest)
     }
 }

@@ -28,11 +28,10 @@ public struct Transfer: Sendable {
             do {
                 try await perform(client)
             } catch {
-                // The failure of the work says more than one of the closing.
-                try? await client.shutdown()
+                await client.shutdown()
                 throw error
             }
-            try await client.shutdown()
+            await client.shutdown()
             emit(.done)
         } catch {
             emit(.failed(RemoteFailure(error)))

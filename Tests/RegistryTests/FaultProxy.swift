@@ -1,7 +1,7 @@
-import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
 import Synchronization
+import TestSupport
+
+@testable import Registry
 
 /// What goes wrong with one answer or request.
 enum Fault: Sendable {
@@ -25,9 +25,9 @@ enum Fault: Sendable {
 final class FaultProxy: Sendable {
     private let faults: Mutex<[Fault]>
     private let isMeant: @Sendable (ScriptedRequest) -> Bool
-    private let upstream: Int
+    private let upstream: UInt16
 
-    private init(_ faults: [Fault], _ upstream: Int, _ isMeant: @escaping @Sendable (ScriptedRequest) -> Bool) {
+    private init(_ faults: [Fault], _ upstream: UInt16, _ isMeant: @escaping @Sendable (ScriptedRequest) -> Bool) {
         self.faults = Mutex(faults)
         self.isMeant = isMeant
         self.upstream = upstream
@@ -35,12 +35,12 @@ final class FaultProxy: Sendable {
 
     /// Runs `body` with the proxy before a server on the loopback.
     static func spoiling<Result>(
-        _ upstream: Int, _ faults: [Fault], where isMeant: @escaping @Sendable (ScriptedRequest) -> Bool,
+        _ upstream: UInt16, _ faults: [Fault], where isMeant: @escaping @Sendable (ScriptedRequest) -> Bool,
         _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
         let proxy = FaultProxy(faults, upstream, isMeant)
         return try await ScriptedServer.serving(
-            early: ScriptedServer.Early(bodyLimit: { proxy.requestLimit($0) }), { try await proxy.answer($0) }, body)
+            early: ScriptedServer.Early(bodyLimit: { proxy.requestLimit($0) }), { try proxy.answer($0) }, body)
     }
 
     private func requestLimit(_ request: ScriptedRequest) -> Int? {
@@ -52,7 +52,7 @@ final class FaultProxy: Sendable {
         }
     }
 
-    private func answer(_ request: ScriptedRequest) async throws -> ScriptedReply {
+    private func answer(_ request: ScriptedRequest) throws -> ScriptedReply {
         let fault = isMeant(request) ? faults.withLock { $0.isEmpty ? nil : $0.removeFirst() } : nil
         var forwarded = request
         switch fault {
@@ -61,7 +61,7 @@ final class FaultProxy: Sendable {
         case .ignoreRange: forwarded.headers.remove(name: "Range")
         default: break
         }
-        var reply = try await forward(forwarded)
+        var reply = try forward(forwarded)
         switch fault {
         case .truncate(let count): reply.ending = .cut(after: count)
         case .stall(let count): reply.ending = .stall(after: count)
@@ -71,18 +71,22 @@ final class FaultProxy: Sendable {
         return reply
     }
 
-    private func forward(_ request: ScriptedRequest) async throws -> ScriptedReply {
-        var copy = HTTPClientRequest(url: "http://127.0.0.1:\(upstream)\(request.target)")
-        copy.method = request.method
+    private func forward(_ request: ScriptedRequest) throws -> ScriptedReply {
+        let socket = try Socket(connecting: .tcp, to: TestSupport.Endpoint("127.0.0.1", upstream), timeout: 30)
         // `Host` stays: what the server names itself then leads here again.
-        copy.headers = request.headers
-        for name in ["Content-Length", "Connection", "Transfer-Encoding"] { copy.headers.remove(name: name) }
-        if ![.GET, .HEAD].contains(request.method) { copy.body = .bytes(ByteBuffer(bytes: request.body)) }
-        let response = try await HTTPClient.shared.execute(copy, timeout: .seconds(30))
-        let body = request.method == .HEAD ? [] : Array(buffer: try await response.body.collect(upTo: 1 << 26))
-        var headers = response.headers
-        headers.remove(name: "Transfer-Encoding")
-        headers.remove(name: "Connection")
-        return ScriptedReply(Int(response.status.code), headers, body)
+        var headers = request.headers
+        for name in ["Content-Length", "Connection", "Transfer-Encoding"] { headers.remove(name: name) }
+        if request.method.hasBody { headers.add(name: "Content-Length", value: "\(request.body.count)") }
+        let lines = headers.fields.map { "\($0.name): \($0.value)\r\n" }.joined()
+        // HTTP/1.0 has no chunks: the answer ends with the connection.
+        let head = "\(request.method.rawValue) \(request.target) HTTP/1.0\r\n\(lines)\r\n"
+        try socket.send(Array(head.utf8) + (request.method.hasBody ? request.body : []))
+        let input = SocketReader(socket)
+        guard let words = try input.line()?.split(separator: " "), words.count > 1, let status = Int(words[1]) else {
+            throw TestFailure("the registry does not answer")
+        }
+        var answered = try input.headers()
+        for name in ["Transfer-Encoding", "Connection"] { answered.remove(name: name) }
+        return ScriptedReply(status, answered, request.method == .HEAD ? [] : try input.rest())
     }
 }

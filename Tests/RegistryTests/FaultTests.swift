@@ -1,5 +1,5 @@
-import NIOHTTP1
 import OCI
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -14,7 +14,7 @@ struct FaultTests {
 
     init() throws {
         directory = try TemporaryDirectory()
-        server = try RegistryServer(directory)
+        server = try RegistryServer(in: directory.path)
     }
 
     /// Pushes the blob to the registry, and reads it through a proxy with faults.

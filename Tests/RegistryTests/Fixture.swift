@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
-import NIOCore
 import OCI
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -34,43 +34,6 @@ final class TemporaryDirectory: Sendable {
 
     func read(_ name: String) throws -> String {
         String(decoding: try Data(contentsOf: URL(filePath: "\(path)/\(name)")), as: UTF8.self)
-    }
-}
-
-/// A program that a test needs; what is missing skips visibly.
-enum Program {
-    static func path(_ name: String) -> String? {
-        let directories = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return (directories + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-    }
-
-    /// Whether all are there; those that `TRICE_REQUIRE` lists must be.
-    static func areInstalled(_ names: String...) throws -> Bool {
-        let missing = names.filter { path($0) == nil }
-        let required = (ProcessInfo.processInfo.environment["TRICE_REQUIRE"] ?? "").split(separator: ",").map(
-            String.init)
-        if let name = missing.first(where: required.contains) {
-            throw TestFailure("this test needs \(name), which TRICE_REQUIRE lists and the machine lacks")
-        }
-        return missing.isEmpty
-    }
-
-    /// Runs a program to its end and returns what it wrote.
-    @discardableResult
-    static func run(_ name: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: try #require(path(name)))
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw TestFailure("\(name) \(arguments) ended with \(process.terminationStatus)")
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -116,11 +79,10 @@ func withClient<Result>(
         environment: environment, retry: retry, timeouts: timeouts, clock: clock)
     do {
         let result = try await body(client)
-        try await client.shutdown()
+        await client.shutdown()
         return result
     } catch {
-        // The error of the test counts.
-        try? await client.shutdown()
+        await client.shutdown()
         throw error
     }
 }
@@ -149,7 +111,14 @@ func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
 }
 
 func descriptor(_ bytes: [UInt8], _ type: MediaType = .layerGzip) throws -> Descriptor {
-    Descriptor(type, try ContentDigest.of(bytes, .sha256), size: Int64(bytes.count))
+    Descriptor(type, Digester.digest(of: bytes, .sha256), size: Int64(bytes.count))
+}
+
+extension RegistryServer {
+    /// The registry as references have it.
+    var name: String { address }
+
+    static func isInstalled() throws -> Bool { try Requirement.met(.registry, .openssl, .htpasswd) }
 }
 
 extension RegistryClient {

@@ -1,5 +1,6 @@
 import Foundation
 import OCI
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -9,15 +10,18 @@ import Testing
 struct LoginTests {
     let directory: TemporaryDirectory
     let server: RegistryServer
+    let identity: TestCertificate
 
     init() throws {
         directory = try TemporaryDirectory()
-        server = try RegistryServer(directory, .login(user: "ann", password: "se:cret"))
+        identity = try TestCertificate(in: directory.path)
+        server = try RegistryServer(
+            in: directory.path, RegistryServer.Options(identity: identity, users: ["ann": "se:cret"]))
     }
 
     /// Settings that trust the server's CA.
     private var trusting: RegistrySettings {
-        RegistrySettings(registries: [server.name: .init(ca: "\(directory.path)/ca.pem")])
+        RegistrySettings(registries: [server.name: .init(ca: identity.authority)])
     }
 
     private func reference() throws -> Reference { try Reference("\(server.name)/app:1") }
@@ -32,7 +36,7 @@ struct LoginTests {
     }
 
     @Test func aCertificateIsTrustedFromItsDirectory() async throws {
-        try directory.write("certs.d/\(server.name)/ca.crt", directory.read("ca.pem"))
+        try directory.write("certs.d/\(server.name)/ca.crt", directory.read("certificates/ca.pem"))
         try await withClient(directory, auths: [server.name: "ann:se:cret"]) { client in
             let isThere = try await client.hasBlob(descriptor(noise(9)), in: reference())
             #expect(!isThere)
@@ -81,7 +85,7 @@ struct LoginTests {
                 _ = try await client.checkLogin(server.name, .password(user: "ann", password: "secret"))
             }
             #expect(wrong.code == .unauthorized)
-            let port = try RegistryServer.freePort()
+            let port = try Fixture.freePort()
             let absent = try await registryError {
                 _ = try await client.checkLogin("127.0.0.1:\(port)", .password(user: "ann", password: "se:cret"))
             }
@@ -117,7 +121,7 @@ struct LoginTests {
     }
 
     @Test func aRegistryThatAsksNobodySaysSo() async throws {
-        let open = try RegistryServer(directory, .open, "open")
+        let open = try RegistryServer(in: directory.path)
         defer { open.stop() }
         try await withClient(directory) { client in
             let check = try await client.checkLogin(open.name, .password(user: "ann", password: "x"))

@@ -1,4 +1,5 @@
 import OCI
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -11,7 +12,7 @@ struct RoundTripTests {
 
     init() throws {
         directory = try TemporaryDirectory()
-        server = try RegistryServer(directory)
+        server = try RegistryServer(in: directory.path)
     }
 
     private func reference(_ rest: String) throws -> Reference { try Reference("\(server.name)/\(rest)") }
@@ -181,7 +182,7 @@ struct RoundTripTests {
     }
 
     @Test func aMirrorIsReadFirstAndTheRegistryWhereItHasNothing() async throws {
-        let mirror = try RegistryServer(directory, .open, "mirror")
+        let mirror = try RegistryServer(in: directory.path)
         defer { mirror.stop() }
         let settings = RegistrySettings(registries: [server.name: .init(mirrors: ["http://\(mirror.name)"])])
         let here = noise(2000)

@@ -1,7 +1,8 @@
-import NIOCore
-import NIOHTTP1
-import NIOPosix
+import Dispatch
 import Synchronization
+import TestSupport
+
+@testable import Registry
 
 /// What a client asked.
 struct ScriptedRequest: Sendable {
@@ -45,17 +46,7 @@ struct ScriptedReply: Sendable {
 
 /// An HTTP server on the loopback that answers as the test says and remembers what it was asked.
 final class ScriptedServer: Sendable {
-    typealias Script = @Sendable (ScriptedRequest) async throws -> ScriptedReply
-
-    private let channel: any Channel
-    private let log: Log
-
-    fileprivate final class Log: Sendable {
-        let requests = Mutex<[ScriptedRequest]>([])
-        let flooded = Mutex(0)
-    }
-
-    let port: Int
+    typealias Script = @Sendable (ScriptedRequest) throws -> ScriptedReply
 
     /// What is decided at the head of a request.
     struct Early: Sendable {
@@ -65,26 +56,28 @@ final class ScriptedServer: Sendable {
         var reply: @Sendable (ScriptedRequest) -> ScriptedReply? = { _ in nil }
     }
 
-    private init(_ early: Early, _ script: @escaping Script) async throws {
-        let log = Log()
-        self.log = log
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(Handler(log: log, early: early, script: script))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        guard let port = channel.localAddress?.port else { throw TestFailure("the server has no port") }
-        self.port = port
+    private struct Log {
+        var requests: [ScriptedRequest] = []
+        var flooded = 0
+    }
+
+    let port: Int
+    private let listener: SocketListener
+    private let early: Early
+    private let script: Script
+    private let log = Mutex(Log())
+
+    private init(_ early: Early, _ script: @escaping Script) throws {
+        listener = try SocketListener()
+        port = Int(listener.port)
+        self.early = early
+        self.script = script
     }
 
     var name: String { "127.0.0.1:\(port)" }
     /// How many bytes of floods the kernel has taken.
-    var flooded: Int { log.flooded.withLock { $0 } }
-    var requests: [ScriptedRequest] { log.requests.withLock { $0 } }
+    var flooded: Int { log.withLock { $0.flooded } }
+    var requests: [ScriptedRequest] { log.withLock { $0.requests } }
 
     /// How many requests there were of this kind.
     func count(_ method: HTTPMethod, _ isMeant: (ScriptedRequest) -> Bool = { _ in true }) -> Int {
@@ -96,73 +89,56 @@ final class ScriptedServer: Sendable {
         early: Early = Early(), _ script: @escaping Script,
         _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
-        let server = try await ScriptedServer(early, script)
-        do {
-            let result = try await body(server)
-            try await server.channel.close()
-            return result
-        } catch {
-            // The error of the test counts.
-            try? await server.channel.close()
-            throw error
-        }
+        let server = try ScriptedServer(early, script)
+        server.listener.start { [server] in server.serve($0) }
+        defer { server.listener.stop() }
+        return try await body(server)
     }
 }
 
-/// One connection: collects a request, asks the script, writes the reply.
-private final class Handler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+// MARK: - One connection
 
-    private let log: ScriptedServer.Log
-    private let early: ScriptedServer.Early
-    private let script: ScriptedServer.Script
-    private var request: ScriptedRequest?
-    private var left: Int?
-
-    init(
-        log: ScriptedServer.Log, early: ScriptedServer.Early, script: @escaping ScriptedServer.Script
-    ) {
-        self.log = log
-        self.early = early
-        self.script = script
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            let request = ScriptedRequest(method: head.method, target: head.uri, headers: head.headers)
-            if let reply = early.reply(request) {
-                log.requests.withLock { $0.append(request) }
-                return write(reply, to: request, context)
-            }
-            self.request = request
-            left = early.bodyLimit(request)
-        case .body(let buffer):
-            request?.body += Array(buffer: buffer)
-            if let left, let count = request?.body.count, count >= left, let request {
-                log.requests.withLock { $0.append(request) }
-                self.request = nil
-                context.close(promise: nil)
-            }
-        case .end:
-            guard let request else { return }
-            self.request = nil
-            log.requests.withLock { $0.append(request) }
-            let script = script
-            let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-            context.eventLoop.makeFutureWithTask { try await script(request) }.whenComplete { result in
-                let (handler, context) = bound.value
-                switch result {
-                case .success(let reply): handler.write(reply, to: request, context)
-                case .failure: context.close(promise: nil)
-                }
-            }
+extension ScriptedServer {
+    /// Answers requests until the client goes or the script ends the connection.
+    private func serve(_ socket: Socket) {
+        let input = SocketReader(socket)
+        do {
+            while try answer(input, socket) {}
+        } catch {
+            // The client, or the test, is not interested any more; what it misses, it says itself.
         }
     }
 
-    private func write(_ reply: ScriptedReply, to request: ScriptedRequest, _ context: ChannelHandlerContext) {
-        if case .hangUp = reply.ending { return context.close(promise: nil) }
+    /// Answers one request.
+    ///
+    /// - Returns: whether another one may come.
+    private func answer(_ input: SocketReader, _ socket: Socket) throws -> Bool {
+        guard let start = try input.line() else { return false }
+        let words = start.split(separator: " ")
+        guard words.count == 3, let method = HTTPMethod(rawValue: String(words[0])) else {
+            // Such as the first words of TLS.
+            try socket.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return false
+        }
+        var request = ScriptedRequest(method: method, target: String(words[1]), headers: try input.headers())
+        if let reply = early.reply(request) {
+            note(request)
+            return try write(reply, to: request, socket, input)
+        }
+        let length = request.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        let limit = early.bodyLimit(request)
+        request.body = try input.bytes(min(length, limit ?? length))
+        note(request)
+        if let limit, length >= limit { return false }
+        return try write(try script(request), to: request, socket, input)
+    }
+
+    private func note(_ request: ScriptedRequest) { log.withLock { $0.requests.append(request) } }
+
+    private func write(
+        _ reply: ScriptedReply, to request: ScriptedRequest, _ socket: Socket, _ input: SocketReader
+    ) throws -> Bool {
+        if case .hangUp = reply.ending { return false }
         var headers = reply.headers
         if !headers.contains(name: "Content-Length"), !headers.contains(name: "Transfer-Encoding"),
             reply.status != 204
@@ -171,48 +147,35 @@ private final class Handler: ChannelInboundHandler {
             if case .flood(let count) = reply.ending { length = count }
             headers.add(name: "Content-Length", value: "\(length)")
         }
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        let lines = headers.fields.map { "\($0.name): \($0.value)\r\n" }.joined()
         var body = request.method == .HEAD ? [] : reply.body[...]
         switch reply.ending {
         case .cut(let count), .stall(let count): body = body.prefix(count)
         case .complete, .closing, .hangUp, .flood: break
         }
-        if !body.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
-        }
+        try socket.send(Array("HTTP/1.1 \(reply.status) Scripted\r\n\(lines)\r\n".utf8) + body)
         switch reply.ending {
-        case .complete: context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        case .cut, .hangUp:
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            let written = context.eventLoop.makePromise(of: Void.self)
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: written)
-            written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        case .complete: return true
+        case .cut, .hangUp: return false
         case .closing:
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            let written = context.eventLoop.makePromise(of: Void.self)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
-            written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
-        case .stall: context.flush()
-        case .flood(let count): flood(count, context)
+            // A socket that is closed with bytes unread takes its answer back.
+            socket.finishSending()
+            try input.drain()
+            return false
+        case .stall: return true
+        case .flood(let count):
+            try flood(count, socket)
+            return true
         }
     }
 
-    private func flood(_ left: Int, _ context: ChannelHandlerContext) {
-        guard left > 0 else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
-        let piece = ByteBuffer(repeating: 7, count: min(left, 1 << 18))
-        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        let written = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: written)
-        written.futureResult.whenSuccess {
-            let (handler, context) = bound.value
-            handler.log.flooded.withLock { $0 += piece.readableBytes }
-            handler.flood(left - piece.readableBytes, context)
+    private func flood(_ count: Int, _ socket: Socket) throws {
+        var left = count
+        while left > 0 {
+            let piece = [UInt8](repeating: 7, count: min(left, 1 << 18))
+            try socket.send(piece)
+            log.withLock { $0.flooded += piece.count }
+            left -= piece.count
         }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
     }
 }

@@ -1,6 +1,6 @@
-import NIOHTTP1
 import OCI
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -183,7 +183,7 @@ struct ScriptedTests {
     }
 
     @Test func theProxyOfTheEnvironmentIsUsedButNotForThisMachine() async throws {
-        let proxyPort = try RegistryServer.freePort()
+        let proxyPort = try Fixture.freePort()
         let environment = [
             "HTTPS_PROXY": "http://127.0.0.1:\(proxyPort)", "HTTP_PROXY": "http://127.0.0.1:\(proxyPort)",
         ]

@@ -1,4 +1,3 @@
-import NIOHTTP1
 import OCI
 import Synchronization
 import Testing

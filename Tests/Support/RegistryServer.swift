@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A registry of a test's own: Debian's `docker-registry` on a free port of `localhost`, in the fixture's directory.
+/// A registry of a test's own: Debian's `docker-registry` on a free port of `localhost`, in a directory of the test.
 ///
 /// Its log of requests is kept, so that a test can tell what was asked for and what was left out.
 public final class RegistryServer: Sendable {
@@ -31,27 +31,35 @@ public final class RegistryServer: Sendable {
 
     /// `localhost:PORT`, as names of images begin.
     public let address: String
+    public let port: UInt16
     /// Where the registry keeps its blobs; a test may damage them.
     public let storage: String
-    private let fixture: Fixture
+    private let environment: [String: String]
     private let configuration: String
     private let options: Options
     private let running = Mutex<RunningCommand?>(nil)
 
     /// Starts a registry; it ends with the fixture.
-    public init(_ fixture: Fixture, _ options: Options = Options()) throws {
-        let port = try Fixture.freePort()
-        let directory = "\(fixture.directory)/registry-\(port)"
-        self.fixture = fixture
+    public convenience init(_ fixture: Fixture, _ options: Options = Options()) throws {
+        try self.init(in: fixture.directory, options, environment: fixture.environment)
+        fixture.onCleanUp { [self] in stop() }
+    }
+
+    /// Starts a registry that keeps everything in a directory; it ends with this object.
+    public init(in directory: String, _ options: Options = Options(), environment: [String: String]? = nil) throws {
+        port = try Fixture.freePort()
+        let directory = "\(directory)/registry-\(port)"
+        self.environment = environment ?? ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory]
         self.options = options
         address = "localhost:\(port)"
         storage = "\(directory)/storage"
         configuration = "\(directory)/config.yml"
         try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
         try Data(try Self.text(options, port, directory).utf8).write(to: URL(filePath: configuration))
-        fixture.onCleanUp { [self] in stop() }
         try start()
     }
+
+    deinit { stop() }
 
     private static func text(_ options: Options, _ port: UInt16, _ directory: String) throws -> String {
         var lines = [
@@ -76,9 +84,8 @@ public final class RegistryServer: Sendable {
 
     /// Starts the registry (again), with what it had, and waits until it answers.
     public func start() throws {
-        let command = try Command("docker-registry", ["serve", configuration], environment: fixture.environment).start()
+        let command = try Command("docker-registry", ["serve", configuration], environment: environment).start()
         running.withLock { $0 = command }
-        let port = try port
         let deadline = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < deadline {
             guard command.isRunning else { throw TestError(command.wait().description) }
@@ -93,15 +100,6 @@ public final class RegistryServer: Sendable {
         guard let command = running.withLock({ $0.take() }) else { return }
         command.send(SIGKILL)
         _ = command.wait()
-    }
-
-    private var port: UInt16 {
-        get throws {
-            guard let port = UInt16(address.dropFirst("localhost:".count)) else {
-                throw TestError("no port: \(address)")
-            }
-            return port
-        }
     }
 }
 
@@ -165,7 +163,7 @@ extension RegistryServer {
         let command = Command(
             "skopeo",
             ["--insecure-policy", arguments[0]] + (arguments[0] == "inspect" ? user : []) + arguments.dropFirst(),
-            environment: fixture.environment)
+            environment: environment)
         let output = try command.run()
         guard output.succeeded else { throw TestError(output.description) }
         return output.standardOutput
@@ -180,8 +178,11 @@ public struct TestCertificate: Sendable {
     public let key: String
 
     /// Makes the authority and what it signs in a fixture's directory.
-    public init(_ fixture: Fixture) throws {
-        let base = "\(fixture.directory)/certificates"
+    public init(_ fixture: Fixture) throws { try self.init(in: fixture.directory) }
+
+    /// Makes the authority and what it signs in a directory.
+    public init(in directory: String) throws {
+        let base = "\(directory)/certificates"
         authority = "\(base)/ca.pem"
         certificate = "\(base)/server.pem"
         key = "\(base)/server.key"

@@ -52,6 +52,8 @@ public final class Socket: Sendable {
         guard descriptor >= 0 else { throw TestError("cannot open a socket: \(TestError.reason())") }
     }
 
+    private init(owning descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { close(descriptor) }
 
     /// Connects; every later read and write takes at most `timeout` seconds.
@@ -72,10 +74,46 @@ public final class Socket: Sendable {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
         let result = try endpoint.withSocketAddress { bind(descriptor, $0, $1) }
-        guard result == 0, kind == .udp || listen(descriptor, 16) == 0 else {
+        guard result == 0, kind == .udp || listen(descriptor, 128) == 0 else {
             throw TestError("cannot bind \(endpoint.address) port \(endpoint.port): \(TestError.reason())")
         }
     }
+
+    /// The port that it is bound to.
+    public var port: UInt16 {
+        get throws {
+            var address = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let port = try withUnsafeMutableBytes(of: &address) { bytes -> UInt16 in
+                guard let base = bytes.baseAddress,
+                    getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &length) == 0
+                else { throw TestError("a socket has no name: \(TestError.reason())") }
+                // IPv4 and IPv6 have the port in one place.
+                return bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)
+            }
+            return UInt16(bigEndian: port)
+        }
+    }
+
+    /// Waits for a connection, whose reads and writes take as long as they take.
+    /// - Throws: Also when this socket has been shut down.
+    public func accept() throws -> Socket {
+        while true {
+            let accepted = Glibc.accept(descriptor, nil, nil)
+            guard accepted >= 0 else {
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                throw TestError("no connection: \(TestError.reason())")
+            }
+            _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+            return Socket(owning: accepted)
+        }
+    }
+
+    /// Ends what others wait for on this socket: connections, reads and writes.
+    public func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    /// Says that nothing more will be sent.
+    public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     private func limit(seconds: Int) {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
@@ -84,10 +122,16 @@ public final class Socket: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
     }
 
-    public func send(_ text: String) throws {
-        let bytes = Array(text.utf8)
-        guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            throw TestError("cannot send: \(TestError.reason())")
+    public func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    public func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.send(descriptor, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count >= 0 || errno == EINTR else { throw TestError("cannot send: \(TestError.reason())") }
+            sent += max(count, 0)
         }
     }
 

@@ -1,9 +1,8 @@
-internal import Crypto
 internal import OCI
 
 /// Puts texts and numbers together so that no two lists give the same bytes, and makes a digest of it.
 struct KeyWriter {
-    private var hash = SHA256()
+    private var digester = Digester()
 
     /// - Parameter purpose: What kind of key it is.
     init(_ purpose: String) {
@@ -14,12 +13,12 @@ struct KeyWriter {
         var text = text
         text.withUTF8 { bytes in
             add(UInt64(bytes.count))
-            hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            digester.update(UnsafeRawBufferPointer(bytes))
         }
     }
 
     mutating func add(_ number: UInt64) {
-        withUnsafeBytes(of: number.littleEndian) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: number.littleEndian) { digester.update($0) }
     }
 
     mutating func add(_ texts: some Collection<String>) {
@@ -27,20 +26,10 @@ struct KeyWriter {
         for text in texts { add(text) }
     }
 
-    consuming func digest() throws(BuildError) -> OCI.Digest {
-        do throws(OCIError) {
-            return try OCI.Digest(.sha256, bytes: hash.finalize())
-        } catch {
-            throw BuildError(.systemCall, "Could not compute a digest: \(error.message)", cause: error)
-        }
-    }
+    var digest: Digest { digester.digest }
 
     /// The digest of bytes, as text.
-    static func digest(of bytes: some Sequence<UInt8>) throws(BuildError) -> OCI.Digest {
-        do throws(OCIError) {
-            return try OCI.Digest(.sha256, bytes: SHA256.hash(data: Array(bytes)))
-        } catch {
-            throw BuildError(.systemCall, "Could not compute a digest: \(error.message)", cause: error)
-        }
+    static func digest(of bytes: some Sequence<UInt8>) -> Digest {
+        Digester.digest(of: Array(bytes))
     }
 }

@@ -49,7 +49,7 @@ struct StepComponents: Sendable {
         var writer = KeyWriter("step 2")
         writer.add(parent?.description ?? "")
         writer.add(operation.description)
-        return try writer.digest()
+        return writer.digest
     }
 
     /// The operation where others can compute it, too: what an image says of its layers.
@@ -73,7 +73,7 @@ struct StepComponents: Sendable {
             }
         }
         writer.add(inputs.map(\.digest.description))
-        return try writer.digest()
+        return writer.digest
     }
 }
 
@@ -106,7 +106,7 @@ struct KeptComponents: Codable, Sendable {
     private static func fields(_ fields: [StepComponents.Field]) throws(BuildError) -> [String: String] {
         var result: [String: String] = [:]
         for field in fields {
-            result[field.name] = try KeyWriter.digest(of: ((result[field.name] ?? "") + field.value).utf8).short
+            result[field.name] = KeyWriter.digest(of: ((result[field.name] ?? "") + field.value).utf8).short
         }
         return result
     }

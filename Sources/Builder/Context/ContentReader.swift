@@ -1,7 +1,7 @@
 internal import CLinux
-internal import Crypto
 internal import Glibc
 internal import LinuxSystem
+internal import OCI
 internal import SystemPackage
 
 /// Reads files to tell their content by a digest.
@@ -32,7 +32,7 @@ struct ContentReader {
         clock_gettime(CLOCK_REALTIME, &now)
         let tick = info.st_ctim.tv_nsec == 0 ? Self.coarseTick : Self.fineTick
         let isLasting = FileRecord.nanoseconds(now) &- record.changed > tick
-        var hash = SHA256()
+        var digester = Digester()
         try withUnsafeTemporaryAllocation(byteCount: Self.bufferSize, alignment: 16) {
             (buffer) throws(SystemError) in
             while true {
@@ -41,27 +41,27 @@ struct ContentReader {
                     Glibc.read(fd, buffer.baseAddress, buffer.count)
                 }
                 if count == 0 { return }
-                hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                digester.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }
         }
         let attributes = try FileAttributes.all(of: fd, path.description)
         if !attributes.isEmpty {
-            let content = hash.finalize()
-            hash = SHA256()
-            content.withUnsafeBytes { hash.update(bufferPointer: $0) }
+            let content = digester.hash
+            digester = Digester()
+            digester.update(content)
             for (name, value) in attributes {
-                hash.update(data: Array("\(name.utf8.count):\(name)\(value.count):".utf8))
-                hash.update(data: value)
+                digester.update(Array("\(name.utf8.count):\(name)\(value.count):".utf8))
+                digester.update(value)
             }
         }
         return Reading(
-            record: record, digest: hash.finalize().withUnsafeBytes { ContentDigest($0) }, isLasting: isLasting)
+            record: record, digest: digester.hash.withUnsafeBytes { ContentDigest($0) }, isLasting: isLasting)
     }
 
     /// The digest of a link is that of the text that it holds.
     func readLink(_ path: TreePath) throws(SystemError) -> ContentDigest {
         let target = try resolver.readLink(path)
-        return SHA256.hash(data: target).withUnsafeBytes { ContentDigest($0) }
+        return Digester.hash(of: target).withUnsafeBytes { ContentDigest($0) }
     }
 }
 

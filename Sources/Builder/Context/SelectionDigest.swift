@@ -1,8 +1,7 @@
-internal import Crypto
 internal import OCI
 
 extension FileSelection {
-    init(_ items: [Item], unmatched: [String], countsOwner: Bool) throws(BuildError) {
+    init(_ items: [Item], unmatched: [String], countsOwner: Bool) {
         self.items = items
         self.unmatched = unmatched
         self.countsOwner = countsOwner
@@ -10,11 +9,7 @@ extension FileSelection {
         for item in items { writer.append(item) }
         size = writer.size
         entryCount = writer.entryCount
-        do throws(OCIError) {
-            digest = try Digest(.sha256, bytes: SHA256.hash(data: writer.output))
-        } catch {
-            throw BuildError(.systemCall, "Could not compute a digest: \(error.message)", cause: error)
-        }
+        digest = Digester.digest(of: writer.output)
     }
 }
 

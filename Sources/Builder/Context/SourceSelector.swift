@@ -45,7 +45,7 @@ struct SourceSelector {
                 items[item].digest = known.digest ?? .none
             }
         }
-        return try FileSelection(
+        return FileSelection(
             items, unmatched: unmatched, countsOwner: tree.kind == .image && !request.replacesOwner)
     }
 }

@@ -1,6 +1,6 @@
-internal import Crypto
 internal import Glibc
 public import LinuxSystem
+internal import OCI
 internal import Synchronization
 public import SystemPackage
 
@@ -96,10 +96,7 @@ public final class SourceTree: Sendable {
     }
 
     private static func cacheName(_ key: String) -> String {
-        let digits = SHA256.hash(data: Array(key.utf8)).prefix(16).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xf, radix: 16)
-        }
-        return digits.joined() + ".stat"
+        Digest.hexadecimal(Digester.hash(of: key.utf8).prefix(16)) + ".stat"
     }
 }
 

@@ -1,7 +1,7 @@
-internal import Crypto
 internal import Dockerfile
 internal import Glibc
 internal import LinuxSystem
+internal import OCI
 public import SystemPackage
 
 /// The directories of `RUN --mount=type=cache`, which outlive every build.
@@ -49,8 +49,7 @@ extension CacheMounts {
             parts.append("\(mount.permissions.mode) \(mount.permissions.uid) \(mount.permissions.gid)")
         }
         if let seed { parts.append("\(seed.identity)\u{0}\(mount.source)") }
-        let digest = SHA256.hash(data: Array(parts.joined(separator: "\u{0}\u{0}").utf8))
-        return digest.prefix(16).map { String(UInt32($0) | 0x100, radix: 16).dropFirst() }.joined()
+        return Digest.hexadecimal(Digester.hash(of: parts.joined(separator: "\u{0}\u{0}").utf8).prefix(16))
     }
 
     /// Takes a copy of a cache for one step, waiting where the sharing wants that.

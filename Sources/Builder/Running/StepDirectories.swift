@@ -1,6 +1,6 @@
 internal import Containers
-internal import Crypto
 internal import LinuxSystem
+internal import OCI
 internal import SystemPackage
 
 /// Where steps lie while they run: `steps/NAME/` for each, with `steps/NAME.lock`, which its process holds.
@@ -16,8 +16,7 @@ struct StepDirectories: Sendable {
     init(_ directory: FilePath) throws(SystemError) {
         places = LockedDirectories(directory)
         try places.prepare()
-        let digest = SHA256.hash(data: Array(directory.string.utf8))
-        let mark = digest.prefix(4).map { String(UInt32($0) | 0x100, radix: 16).dropFirst() }.joined()
+        let mark = Digest.hexadecimal(Digester.hash(of: directory.string.utf8).prefix(4))
         idPrefix = "trice-build-\(mark)-"
     }
 

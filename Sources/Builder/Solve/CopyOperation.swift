@@ -113,7 +113,7 @@ struct CopyOperation: StepOperation {
         writer.add(paths)
         writer.add(transfer.excludes)
         writer.add(String(keepsParents))
-        components.inputs = [.init(name: name, digest: try writer.digest(), files: nil)]
+        components.inputs = [.init(name: name, digest: writer.digest, files: nil)]
         for source in transfer.sources {
             guard case .inline(let file) = source else { continue }
             components.inputs.append(try CopyReading.input(of: file))

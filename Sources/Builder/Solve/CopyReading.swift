@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Dockerfile
 internal import LinuxSystem
 internal import OCI
@@ -39,7 +38,7 @@ struct CopyReading: Sendable {
         var writer = KeyWriter("inline file")
         writer.add(file.name)
         writer.add(file.content)
-        return .init(name: "the text of \(file.name)", digest: try writer.digest(), files: nil)
+        return .init(name: "the text of \(file.name)", digest: writer.digest, files: nil)
     }
 
     /// A file to be downloaded. With a checksum it is known by that, and fetched only when it is needed.
@@ -74,7 +73,7 @@ struct CopyReading: Sendable {
         var writer = KeyWriter("remote file")
         writer.add(place)
         writer.add(content)
-        return try writer.digest()
+        return writer.digest
     }
 
     /// What files have that nobody gave a mode: those from the network are their owner's only.
@@ -154,9 +153,10 @@ struct CopyReading: Sendable {
             found = file.digest.description
         } else {
             let bytes = try attempting("read \(file.path)") { () throws(SystemError) in try Files.read(file.path) }
-            let digits: [UInt8] =
-                algorithm == "sha384" ? Array(SHA384.hash(data: bytes)) : Array(SHA512.hash(data: bytes))
-            found = "\(algorithm):" + digits.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+            found =
+                algorithm == "sha384"
+                ? "sha384:\(Digest.hexadecimal(Digester.sha384(of: bytes)))"
+                : Digester.digest(of: bytes, .sha512).description
         }
         guard found != checksum else { return }
         throw BuildError(.checksumMismatch, "Could not use \(address): its digest is \(found) instead of \(checksum).")

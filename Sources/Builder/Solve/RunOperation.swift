@@ -79,7 +79,7 @@ struct RunOperation: StepOperation {
         case .script(let file): words.add([file.name, file.content])
         }
         components.settings = [
-            .init("the command", try words.digest().description), .init("the user", configuration.user),
+            .init("the command", words.digest.description), .init("the user", configuration.user),
             .init("the working directory", workingDirectory), .init("the network", "\(network)"),
             .init("the security", isPrivileged ? "insecure" : "sandbox"), .init("the devices", "\(step.devices)"),
             .init(

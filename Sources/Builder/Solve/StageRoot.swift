@@ -13,7 +13,7 @@ struct StageRoot: Sendable, Hashable {
 
     /// Nothing.
     init() throws(BuildError) {
-        key = try KeyWriter("root 1").digest()
+        key = KeyWriter("root 1").digest
     }
 
     /// - Parameter directories: As `LocalImages.view` has them.
@@ -29,7 +29,7 @@ struct StageRoot: Sendable, Hashable {
         var writer = KeyWriter("layer")
         writer.add(key.description)
         writer.add(name.text)
-        key = try writer.digest()
+        key = writer.digest
     }
 
     mutating func add(_ name: LayerName, at directory: FilePath) throws(BuildError) {

@@ -12,7 +12,7 @@ public final class BlobWriter {
     private let ingest: LockedDirectory
     private let path: FilePath
     private let file: OwnedDescriptor
-    private var hasher: ContentHasher
+    private var hasher: Digester
     /// How many bytes are on their way to the disk already.
     private var writtenBack: Int64 = 0
 
@@ -24,7 +24,7 @@ public final class BlobWriter {
         self.ingest = ingest
         path = ingest.path.appending("blob")
         file = try OwnedDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
-        hasher = ContentHasher(algorithm)
+        hasher = Digester(algorithm)
     }
 
     /// How many bytes have been written.
@@ -74,7 +74,7 @@ public final class BlobWriter {
             throw ImageError(
                 .digestMismatch, "The blob \(digest?.description ?? "") has \(hasher.count) bytes instead of \(size).")
         }
-        let computed = try hasher.finish()
+        let computed = hasher.digest
         if let digest, computed != digest {
             throw ImageError(.digestMismatch, "The content of the blob \(digest) has the digest \(computed).")
         }

@@ -77,7 +77,7 @@ extension ContentStore {
     /// Stores a small blob.
     @discardableResult
     public func write(_ bytes: [UInt8], expecting digest: Digest? = nil) throws(ImageError) -> Digest {
-        let known = try ContentHasher.digest(of: bytes, digest?.algorithm ?? .sha256)
+        let known = Digester.digest(of: bytes, digest?.algorithm ?? .sha256)
         if let digest, known != digest {
             throw ImageError(.digestMismatch, "The content of the blob \(digest) has the digest \(known).")
         }

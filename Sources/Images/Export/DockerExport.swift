@@ -100,7 +100,7 @@ struct DockerExport {
             try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         _ = consume file
-        let found = try source.hasher.finish()
+        let found = source.hasher.digest
         guard found == diffID else {
             throw ImageError(.digestMismatch, "The layer \(blob) has the diff id \(found) instead of \(diffID).")
         }

@@ -72,7 +72,7 @@ final class FileSource: ByteSource {
 final class HashingSource: ByteSource {
     private let source: any ByteSource
     private let copy: BlobWriter?
-    private(set) var hasher: ContentHasher
+    private(set) var hasher: Digester
     /// Told after every read how many bytes there have been.
     private let onProgress: (Int64) throws(ImageError) -> Void
 
@@ -83,7 +83,7 @@ final class HashingSource: ByteSource {
         self.source = source
         self.copy = copy
         self.onProgress = onProgress
-        hasher = ContentHasher(algorithm)
+        hasher = Digester(algorithm)
     }
 
     var subject: String { source.subject }

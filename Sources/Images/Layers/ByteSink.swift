@@ -21,11 +21,11 @@ extension BlobWriter: ByteSink {}
 
 /// Hashes and counts bytes and passes them on, where there is somebody to pass them to.
 final class HashingSink: ByteSink {
-    private(set) var hasher: ContentHasher
+    private(set) var hasher: Digester
     private let next: (any ByteSink)?
 
     init(_ next: (any ByteSink)? = nil, _ algorithm: Digest.Algorithm = .sha256) {
-        hasher = ContentHasher(algorithm)
+        hasher = Digester(algorithm)
         self.next = next
     }
 

@@ -71,8 +71,8 @@ extension LayerPipeline {
     private var diffAlgorithm: Digest.Algorithm { expectation.diffID?.algorithm ?? .sha256 }
 
     /// Ends the stream of the bytes as they came: compares it with what is expected and seals the copy.
-    private func endStored(_ hasher: ContentHasher, _ writer: BlobWriter?) throws(ImageError) -> Stream {
-        let digest = try hasher.finish()
+    private func endStored(_ hasher: Digester, _ writer: BlobWriter?) throws(ImageError) -> Stream {
+        let digest = hasher.digest
         if let expected = expectation.digest, digest != expected {
             throw ImageError(
                 .digestMismatch, "The content of \(subject) has the digest \(digest) instead of \(expected).")
@@ -83,8 +83,8 @@ extension LayerPipeline {
         return Stream(digest: digest, size: hasher.count, blob: try writer?.seal())
     }
 
-    private func endPlain(_ hasher: ContentHasher, _ blob: SealedBlob?) throws(ImageError) -> Stream {
-        let diffID = try hasher.finish()
+    private func endPlain(_ hasher: Digester, _ blob: SealedBlob?) throws(ImageError) -> Stream {
+        let diffID = hasher.digest
         if let expected = expectation.diffID, diffID != expected {
             throw ImageError(
                 .digestMismatch,
@@ -180,7 +180,7 @@ extension LayerPipeline {
         _ source: any ByteSource, _ compressed: ByteChannel, copy: BlobWriter?, _ decompression: Stage<SealedBlob?>,
         _ uncompressed: ByteChannel, _ progress: (Int64) -> Void
     ) throws(ImageError) -> (Stream, Stream) {
-        let extraction = Stage<ContentHasher>("extract \(subject)") { () throws(ImageError) in
+        let extraction = Stage<Digester>("extract \(subject)") { () throws(ImageError) in
             try ChannelReader(uncompressed, subject: subject).read { (reader: ChannelReader) throws(ImageError) in
                 let plain = HashingSource(reader, diffAlgorithm)
                 try extract(plain)
@@ -202,7 +202,7 @@ extension LayerPipeline {
         _ source: any ByteSource, into channel: ByteChannel, copy: BlobWriter?, _ progress: (Int64) -> Void
     ) -> Result<Stream, ImageError> {
         do throws(ImageError) {
-            var hasher = ContentHasher(blobAlgorithm)
+            var hasher = Digester(blobAlgorithm)
             while try channel.fill({ (buffer: UnsafeMutableRawBufferPointer) throws(ImageError) in
                 let count = try source.read(into: buffer)
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])

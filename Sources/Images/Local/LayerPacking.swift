@@ -101,7 +101,7 @@ extension LocalImages {
         let measure = try pack(into: plain)
         try gzip.finish()
         let packed = LocalLayerRecord.Packed(
-            diffID: try plain.hasher.finish(), blob: Descriptor(.layerGzip, try blob.commit(), size: blob.size))
+            diffID: plain.hasher.digest, blob: Descriptor(.layerGzip, try blob.commit(), size: blob.size))
         return (packed, measure)
     }
 }

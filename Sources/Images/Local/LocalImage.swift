@@ -56,7 +56,7 @@ public struct LocalImage: Sendable, Hashable {
         self.configuration = configuration
         self.baseLayers = baseLayers
         self.layers = layers
-        id = try ContentHasher.digest(
+        id = try Digester.digest(
             of: DocumentCoding.encode(
                 Document(configuration: configuration, baseLayers: baseLayers, layers: layers)))
     }

@@ -45,7 +45,7 @@ struct FileTree: Sendable {
                 .digestMismatch,
                 "The blob \(descriptor.digest) in \(path) has \(bytes.count) bytes instead of \(descriptor.size).")
         }
-        let digest = try ContentHasher.digest(of: bytes, descriptor.digest.algorithm)
+        let digest = Digester.digest(of: bytes, descriptor.digest.algorithm)
         guard digest == descriptor.digest else {
             throw ImageError(
                 .digestMismatch, "The content of the blob \(descriptor.digest) in \(path) has the digest \(digest).")

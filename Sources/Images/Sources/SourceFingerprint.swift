@@ -21,7 +21,7 @@ enum SourceFingerprint {
 
     /// Of a tree: a digest over what lstat(2) says of everything in it; the change time betrays any change.
     static func tree(_ root: FilePath) throws(ImageError) -> String {
-        var hasher = ContentHasher()
+        var hasher = Digester()
         try TreeWalker(root: root).walk { (item: TreeWalker.Item) throws(ImageError) in
             let info = item.info
             let numbers = [
@@ -33,6 +33,6 @@ enum SourceFingerprint {
             hasher.update(item.path)
             numbers.withUnsafeBytes { hasher.update($0) }
         }
-        return try hasher.finish().hex
+        return hasher.digest.hex
     }
 }

@@ -64,7 +64,7 @@ extension ImageStore {
         let source = try source(of: reference)
         if !refreshing, let image = try stored(reference, currentFingerprint(source, reference)) { return image }
         let name = reference.description
-        let lockPath = paths.locks.appending(try ContentHasher.digest(of: Array(name.utf8)).hex)
+        let lockPath = paths.locks.appending(Digester.digest(of: Array(name.utf8)).hex)
         let lock = try attempting("lock \(name)") { () throws(SystemError) in try FileLock(waitingFor: lockPath) }
         let protection = try protect()
         // Somebody may have finished the same while we waited.

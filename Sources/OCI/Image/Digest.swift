@@ -43,13 +43,24 @@ public struct Digest: Hashable, Sendable {
 
     /// From the bytes that a hash function returned; their number must be the algorithm's.
     public init(_ algorithm: Algorithm, bytes: some Sequence<UInt8>) throws(OCIError) {
+        try self.init(algorithm, hex: Self.hexadecimal(bytes))
+    }
+
+    /// From the bytes of the algorithm's own hash function.
+    init(_ algorithm: Algorithm, hash: [UInt8]) {
+        self.algorithm = algorithm
+        hex = Self.hexadecimal(hash)
+    }
+
+    /// Two lower-case hexadecimal digits for each byte.
+    package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         for byte in bytes {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])
         }
-        try self.init(algorithm, hex: String(decoding: text, as: UTF8.self))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The first twelve digits, for people.

@@ -1,6 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOHTTP1
-
 /// Knows what each registry wants to see in `Authorization`, and gets it.
 actor Authorizer {
     /// Gives the credentials for a registry and a repository.
@@ -119,9 +116,9 @@ extension Authorizer {
         _ request: TokenRequest, _ endpoint: Endpoint, _ what: String
     ) async throws(RegistryError) -> TokenRequest.Token {
         let host = request.realm.authority
-        let response = try await transport.send(request.request, to: request.realm, for: endpoint, what)
+        let response = try await transport.send(request.request, for: endpoint, what)
         let bytes = try await transport.collect(response.body, upTo: 1 << 20, from: host, what)
-        switch response.status.code {
+        switch response.status {
         case 200:
             guard let token = TokenRequest.token(bytes) else {
                 throw RegistryError(
@@ -132,7 +129,7 @@ extension Authorizer {
             throw refusal(of: request, endpoint, ErrorDocument(bytes), what)
         default:
             throw StatusFailure(
-                status: Int(response.status.code), headers: response.headers, document: ErrorDocument(bytes),
+                status: response.status, headers: response.headers, document: ErrorDocument(bytes),
                 host: "the token server \(host)"
             ).error(what)
         }

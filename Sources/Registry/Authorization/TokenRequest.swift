@@ -1,7 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
-
 /// One question to a token server: GET with a password or without any, POST (OAuth2) with an identity token;
 /// distribution's "Token Authentication" and "OAuth2 Token Authentication".
 struct TokenRequest: Sendable {
@@ -18,22 +14,22 @@ struct TokenRequest: Sendable {
 
     private static let client = "trice"
 
-    var request: HTTPClientRequest {
+    var request: HTTPRequest {
         if case .identityToken(let token)? = credentials { return exchange(token) }
         var address = realm
         if !service.isEmpty { address = address.adding("service", service) }
         for scope in scopes { address = address.adding("scope", scope) }
-        var request = HTTPClientRequest(url: "\(address)")
+        var request = HTTPRequest(address)
         if case .password(let user, let password)? = credentials {
-            request.url = "\(address.adding("account", user))"
+            request.address = address.adding("account", user)
             request.headers.add(
                 name: "Authorization", value: "Basic \(Credentials.basic(user: user, password: password))")
         }
         return request
     }
 
-    private func exchange(_ token: String) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: "\(realm)")
+    private func exchange(_ token: String) -> HTTPRequest {
+        var request = HTTPRequest(realm)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         let form = [
@@ -41,7 +37,7 @@ struct TokenRequest: Sendable {
             ("scope", scopes.joined(separator: " ")), ("refresh_token", token),
         ]
         let text = form.map { "\($0)=\(escaped($1))" }.joined(separator: "&")
-        request.body = .bytes(ByteBuffer(string: text))
+        request.body = .bytes(Array(text.utf8))
         return request
     }
 

@@ -1,6 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
 public import OCI
 
 extension RegistryClient {
@@ -23,7 +20,7 @@ extension RegistryClient {
     ) async throws(RegistryError) {
         let what = "read the blob \(descriptor.digest.short) of \(reference)"
         var download = BlobDownload(size: descriptor.size)
-        var hash = verify ? ContentDigest(descriptor.digest.algorithm) : nil
+        var hash = verify ? Digester(descriptor.digest.algorithm) : nil
         var mirrors = MirrorFailures()
         for place in try settings.places(of: reference.registry) {
             var attempts = Attempts(retry, isMirror: place.isMirror)
@@ -52,7 +49,7 @@ extension RegistryClient {
             }
         }
         if let hash {
-            let digest = try hash.digest()
+            let digest = hash.digest
             guard digest == descriptor.digest else {
                 throw RegistryError(
                     .digestMismatch,
@@ -79,11 +76,10 @@ extension RegistryClient {
         try download.begin(
             status: answer.status, contentRange: answer.headers.first(name: "Content-Range"),
             contentLength: answer.headers.first(name: "Content-Length"), host: host, what)
-        var iterator = answer.body.makeAsyncIterator()
-        while let buffer = try await exchange.transport.next(&iterator, from: answer.address, for: place, what) {
-            let span = buffer.readableBytesSpan
-            let part = try download.take(span.byteCount, host: host, what)
-            if !part.isEmpty { try await consume(span.extracting(part)) }
+        var piece: [UInt8] = []
+        while try await exchange.transport.next(&piece, of: answer.body, from: answer.address, for: place, what) {
+            let part = try download.take(piece.count, host: host, what)
+            if !part.isEmpty { try await consume(piece.span.bytes.extracting(part)) }
         }
         try download.end(host: host, what)
     }

@@ -1,6 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
 public import OCI
 
 extension RegistryClient {
@@ -22,7 +19,7 @@ extension RegistryClient {
                 answer.body, upTo: Self.maximumManifestSize, from: answer.address.authority, what)
             let named = try ManifestHeaders.digest(answer.headers, what)
             let wanted = reference.digest ?? named
-            let digest = try ContentDigest.of(bytes, wanted?.algorithm ?? .sha256)
+            let digest = Digester.digest(of: bytes, wanted?.algorithm ?? .sha256)
             if let wanted, wanted != digest {
                 throw RegistryError(
                     .digestMismatch,
@@ -70,7 +67,7 @@ extension RegistryClient {
         _ bytes: [UInt8], _ mediaType: MediaType, as reference: Reference
     ) async throws(RegistryError) -> Descriptor {
         let what = "push the manifest of \(reference)"
-        let digest = try ContentDigest.of(bytes, reference.digest?.algorithm ?? .sha256)
+        let digest = Digester.digest(of: bytes, reference.digest?.algorithm ?? .sha256)
         if let wanted = reference.digest, wanted != digest {
             throw RegistryError(.digestMismatch, "Could not \(what): its content has the digest \(digest).")
         }
@@ -80,7 +77,7 @@ extension RegistryClient {
                 what: what, method: .PUT, target: .path(reference.manifestPath),
                 scopes: [.push(reference.repository)], accepts: [201], timeout: .commit)
             call.headers.add(name: "Content-Type", value: mediaType.rawValue)
-            call.body = .bytes(ByteBuffer(bytes: bytes))
+            call.body = .bytes(bytes)
             let answer = try await exchange.perform(call, at: place)
             if let named = try ManifestHeaders.digest(answer.headers, what), named.algorithm == digest.algorithm,
                 named != digest

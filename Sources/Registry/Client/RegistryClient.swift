@@ -1,4 +1,3 @@
-internal import AsyncHTTPClient
 internal import OCI
 
 /// Reads images from registries and writes them there; the OCI distribution specification.
@@ -36,8 +35,8 @@ public final class RegistryClient: Sendable {
     }
 
     /// Closes all connections. Nothing can be asked afterwards.
-    public func shutdown() async throws(RegistryError) {
-        try await exchange.transport.shutdown()
+    public func shutdown() async {
+        await exchange.transport.shutdown()
     }
 }
 

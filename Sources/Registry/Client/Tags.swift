@@ -1,4 +1,3 @@
-internal import NIOHTTP1
 public import OCI
 
 extension RegistryClient {

@@ -1,5 +1,3 @@
-internal import NIOHTTP1
-
 /// An upload that a registry has opened: where it goes on and how much is there. A pure state.
 struct UploadSession {
     /// Where the next request goes; the registry may change it with every answer.

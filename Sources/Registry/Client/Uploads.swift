@@ -1,6 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
 public import OCI
 
 /// How a blob is sent; distribution-spec "Pushing blobs".
@@ -41,7 +38,7 @@ extension RegistryClient {
             let query = "mount=\(escaped("\(descriptor.digest)"))&from=\(escaped(repository))"
             let call = Call(
                 what: what, method: .POST, target: .path("\(reference.uploadsPath)?\(query)"),
-                headers: ["Content-Length": "0"], scopes: [.push(reference.repository), .pull(repository)],
+                scopes: [.push(reference.repository), .pull(repository)],
                 accepts: [201, 202])
             let answer = try await exchange.perform(call, at: place)
             guard answer.status == 202 else { return true }
@@ -113,8 +110,7 @@ private struct BlobUpload {
     }
 
     private func open() async throws(RegistryError) -> UploadSession {
-        var call = call(.POST, .path(reference.uploadsPath), accepts: [202])
-        call.headers.add(name: "Content-Length", value: "0")
+        let call = call(.POST, .path(reference.uploadsPath), accepts: [202])
         let answer = try await client.exchange.perform(call, at: place)
         return try UploadSession(answer.headers, from: answer.address, place, what)
     }
@@ -165,10 +161,7 @@ private struct BlobUpload {
         _ = try await client.exchange.perform(call, at: place)
     }
 
-    private func body(_ range: Range<Int64>) -> HTTPClientRequest.Body {
-        range.isEmpty
-            ? .bytes(ByteBuffer())
-            : .stream(
-                BodySequence(content: content, range: range), length: .known(range.upperBound - range.lowerBound))
+    private func body(_ range: Range<Int64>) -> HTTPRequest.Body {
+        range.isEmpty ? .bytes([]) : .content(BodySequence(content: content, range: range))
     }
 }

@@ -1,7 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
-
 extension RegistryClient {
     private static let redirectLimit = 10
 
@@ -21,9 +17,8 @@ extension RegistryClient {
         }
         for _ in 0...Self.redirectLimit {
             let place = try settings.registry(address.authority)
-            let answer = try await exchange.transport.send(
-                HTTPClientRequest(url: address.description), to: address, for: place, what)
-            guard (300..<400).contains(answer.status.code), let location = answer.headers.first(name: "Location") else {
+            let answer = try await exchange.transport.send(HTTPRequest(address), for: place, what)
+            guard (300..<400).contains(answer.status), let location = answer.headers.first(name: "Location") else {
                 return try await read(answer, from: address, for: place, what, consume)
             }
             guard let next = address.resolving(location), next.scheme == .https || address.scheme == .http else {
@@ -38,19 +33,18 @@ extension RegistryClient {
     }
 
     private func read(
-        _ answer: HTTPClientResponse, from address: WebAddress, for place: Endpoint, _ what: String,
+        _ answer: HTTPResponse, from address: WebAddress, for place: Endpoint, _ what: String,
         _ consume: (RawSpan) async throws -> Void
     ) async throws(RegistryError) -> Int64? {
-        guard answer.status == .ok else {
-            let code: RegistryError.Code = answer.status == .notFound ? .notFound : .refused
+        guard answer.status == 200 else {
+            let code: RegistryError.Code = answer.status == 404 ? .notFound : .refused
             throw RegistryError(code, "Could not \(what): \(address.authority) answered \(answer.status).")
         }
         var size: Int64 = 0
-        var iterator = answer.body.makeAsyncIterator()
-        while let buffer = try await exchange.transport.next(&iterator, from: address, for: place, what) {
-            let span = buffer.readableBytesSpan
-            size += Int64(span.byteCount)
-            do { try await consume(span) } catch {
+        var piece: [UInt8] = []
+        while try await exchange.transport.next(&piece, of: answer.body, from: address, for: place, what) {
+            size += Int64(piece.count)
+            do { try await consume(piece.span.bytes) } catch {
                 throw RegistryError(.callerFailed, "Could not \(what): \(error)", cause: error)
             }
         }

@@ -1,5 +1,5 @@
+internal import Dispatch
 internal import Glibc
-internal import NIOPosix
 
 /// The credentials on this machine, in the files that docker and podman use too.
 public struct CredentialStore: Sendable {
@@ -157,13 +157,12 @@ extension CredentialStore {
     private func blocking<Result: Sendable>(
         _ body: @escaping @Sendable () throws(RegistryError) -> Result
     ) async throws(RegistryError) -> Result {
-        do {
-            return try await NIOThreadPool.singleton.runIfActive { try body() }
-        } catch let error as RegistryError {
-            throw error
-        } catch {
-            throw RegistryError.cancelled("read the credentials")
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue(label: "trice.credentials").async {
+                continuation.resume(returning: Swift.Result { () throws(RegistryError) in try body() })
+            }
         }
+        return try result.get()
     }
 }
 

@@ -1,6 +1,3 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
 internal import Synchronization
 
 /// A request to a registry before it is known how the registry is reached.
@@ -17,7 +14,7 @@ struct Call {
     var method: HTTPMethod = .GET
     var target: Target
     var headers: HTTPHeaders = [:]
-    var body: HTTPClientRequest.Body?
+    var body: HTTPRequest.Body?
     var scopes: [Scope]
     /// The statuses that are an answer and not a failure.
     var accepts: Set<Int> = [200]
@@ -28,7 +25,7 @@ struct Call {
 struct Answer {
     var status: Int
     var headers: HTTPHeaders
-    var body: HTTPClientResponse.Body
+    var body: ResponseBody
     /// Who answered at last.
     var address: WebAddress
 }
@@ -93,7 +90,7 @@ struct Exchange: Sendable {
             let isAtHome = address.hasSameOrigin(as: base)
             let response = try await send(call, address, endpoint, isAtHome ? authorization : nil)
             routes.addresses.withLock { $0[endpoint] = base }
-            let status = Int(response.status.code)
+            let status = response.status
             if call.accepts.contains(status) {
                 return Answer(status: status, headers: response.headers, body: response.body, address: address)
             }
@@ -130,19 +127,19 @@ struct Exchange: Sendable {
 
     private func send(
         _ call: Call, _ address: WebAddress, _ endpoint: Endpoint, _ authorization: String?
-    ) async throws(RegistryError) -> HTTPClientResponse {
-        var request = HTTPClientRequest(url: "\(address)")
+    ) async throws(RegistryError) -> HTTPResponse {
+        var request = HTTPRequest(address)
         request.method = call.method
         request.headers = call.headers
         request.body = call.body
         if let authorization { request.headers.add(name: "Authorization", value: authorization) }
-        return try await transport.send(request, to: address, for: endpoint, call.what, timeout: call.timeout)
+        return try await transport.send(request, for: endpoint, call.what, timeout: call.timeout)
     }
 
     /// Where an answer sends the call; what is read with 303 is read with GET.
-    private func redirection(_ response: HTTPClientResponse, _ call: inout Call) -> String? {
+    private func redirection(_ response: HTTPResponse, _ call: inout Call) -> String? {
         guard let location = response.headers.first(name: "Location") else { return nil }
-        switch response.status.code {
+        switch response.status {
         case 307, 308: return location
         case 301, 302: return call.method == .GET || call.method == .HEAD ? location : nil
         case 303:
@@ -178,9 +175,14 @@ struct Exchange: Sendable {
     }
 
     /// What an answer that is a failure says; reading it also keeps the connection.
-    private func errorBody(_ response: HTTPClientResponse) async -> [UInt8] {
+    private func errorBody(_ response: HTTPResponse) async -> [UInt8] {
+        var bytes: [UInt8] = []
+        var piece: [UInt8] = []
         // The status alone says that it failed; a body that is too long or breaks off adds nothing.
-        guard let buffer = try? await response.body.collect(upTo: Self.maximumErrorBody) else { return [] }
-        return Array(buffer: buffer)
+        while (try? await response.body.next(&piece)) == true {
+            guard bytes.count + piece.count <= Self.maximumErrorBody else { return [] }
+            bytes += piece
+        }
+        return bytes
     }
 }

@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import NIOHTTP1
 
 /// An answer that is not what was asked for, and the error that it becomes.
 struct StatusFailure {

@@ -1,7 +1,4 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOSSL
+internal import LinuxSystem
 internal import Synchronization
 
 /// Sends single requests and gives their answers as they are: no redirects, no credentials, no second attempt.
@@ -15,13 +12,9 @@ final class Transport: Sendable {
         case commit
     }
 
-    private struct ClientKey: Hashable {
-        var proxy: ProxySettings.Proxy?
-        var timeout: RequestTimeout
-    }
-
     private enum State {
-        case running([ClientKey: HTTPClient])
+        case idle
+        case running(TransferLoop)
         case shutDown
     }
 
@@ -29,8 +22,8 @@ final class Transport: Sendable {
     private let certificates: Certificates
     private let timeouts: RegistryTimeouts
     private let userAgent: String
-    private let state = Mutex(State.running([:]))
-    private let configurations = Mutex<[Endpoint: TLSConfiguration]>([:])
+    private let state = Mutex(State.idle)
+    private let configurations = Mutex<[Endpoint: TLSOptions]>([:])
 
     init(proxies: ProxySettings, certificates: Certificates, timeouts: RegistryTimeouts, userAgent: String) {
         self.proxies = proxies
@@ -40,20 +33,13 @@ final class Transport: Sendable {
     }
 
     /// Closes all connections; what is sent later fails.
-    func shutdown() async throws(RegistryError) {
-        let clients = state.withLock { state in
+    func shutdown() async {
+        let loop = state.withLock { state -> TransferLoop? in
             defer { state = .shutDown }
-            guard case .running(let clients) = state else { return [HTTPClient]() }
-            return Array(clients.values)
+            guard case .running(let loop) = state else { return nil }
+            return loop
         }
-        var failure: (any Error)?
-        for client in clients {
-            do { try await client.shutdown() } catch { failure = error }
-        }
-        if let failure {
-            throw RegistryError(
-                .connectionBroken, "Could not close the connections to the registries.", cause: failure)
-        }
+        await loop?.shutdown()
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -62,33 +48,45 @@ final class Transport: Sendable {
     ///   - endpoint: whose certificates and settings count, also where the address is a token server's or a mirror's.
     ///   - what: completes "Could not …".
     func send(
-        _ request: HTTPClientRequest, to address: WebAddress, for endpoint: Endpoint, _ what: String,
-        timeout: RequestTimeout = .usual
-    ) async throws(RegistryError) -> HTTPClientResponse {
-        var request = request
-        request.headers.replaceOrAdd(name: "User-Agent", value: userAgent)
-        if address.scheme == .https { request.tlsConfiguration = try configuration(for: endpoint) }
+        _ request: HTTPRequest, for endpoint: Endpoint, _ what: String, timeout: RequestTimeout = .usual
+    ) async throws(RegistryError) -> HTTPResponse {
+        let address = request.address
         let proxy = proxies.proxy(for: address)
-        guard let client = client(ClientKey(proxy: proxy, timeout: timeout)) else {
-            throw RegistryError.cancelled(what)
-        }
-        do {
-            return try await client.execute(request, deadline: .distantFuture)
+        var order = TransferOrder(
+            request: request, proxy: proxy, connect: timeouts.connect, stall: timeouts.stall,
+            answer: timeout == .usual ? timeouts.stall : timeouts.commit)
+        order.request.headers.add(name: "User-Agent", value: userAgent)
+        if address.scheme == .https { order.tls = try configuration(for: endpoint) }
+        guard let loop = try loop(what) else { throw RegistryError.cancelled(what) }
+        do throws(TransportFailure) {
+            return try await perform(order, on: loop)
         } catch {
-            throw TransportFailure(error).error(
-                what, address, for: endpoint, proxy: proxy.map { "\($0.host):\($0.port)" })
+            throw error.error(what, address, for: endpoint, proxy: proxy.map { "\($0.host):\($0.port)" })
         }
     }
 
-    /// The next piece of a body; `nil` at its end.
+    private func perform(_ order: TransferOrder, on loop: TransferLoop) async throws(TransportFailure) -> HTTPResponse {
+        let stream = TransferStream(loop)
+        let body = ResponseBody(stream)
+        loop.post(.start(order, stream))
+        guard case .content(let content)? = order.request.body else {
+            return HTTPResponse(head: try await stream.head(), body: body)
+        }
+        async let sending: Void = stream.send(content)
+        let head = try await stream.head()
+        if head.status >= 300 { stream.refuseContent() }
+        await sending
+        return HTTPResponse(head: head, body: body)
+    }
+
+    /// Replaces `piece` by the next one of a body; `false` at its end.
     func next(
-        _ iterator: inout HTTPClientResponse.Body.AsyncIterator, from address: WebAddress, for endpoint: Endpoint,
-        _ what: String
-    ) async throws(RegistryError) -> ByteBuffer? {
-        do {
-            return try await iterator.next(isolation: #isolation)
+        _ piece: inout [UInt8], of body: ResponseBody, from address: WebAddress, for endpoint: Endpoint, _ what: String
+    ) async throws(RegistryError) -> Bool {
+        do throws(TransportFailure) {
+            return try await body.next(&piece)
         } catch {
-            throw TransportFailure(error).error(what, address, for: endpoint, proxy: nil)
+            throw error.error(what, address, for: endpoint, proxy: nil)
         }
     }
 
@@ -96,64 +94,51 @@ final class Transport: Sendable {
     ///
     /// - Throws: `.tooLarge` beyond the limit.
     func collect(
-        _ body: HTTPClientResponse.Body, upTo limit: Int, from host: String, _ what: String
+        _ body: ResponseBody, upTo limit: Int, from host: String, _ what: String
     ) async throws(RegistryError) -> [UInt8] {
-        do {
-            return Array(buffer: try await body.collect(upTo: limit))
-        } catch is NIOTooManyBytesError {
+        var bytes: [UInt8] = []
+        var piece: [UInt8] = []
+        do throws(TransportFailure) {
+            while try await body.next(&piece), bytes.count <= limit { bytes += piece }
+        } catch {
+            guard error.kind != .cancelled else { throw RegistryError.cancelled(what) }
+            throw RegistryError(
+                .connectionBroken, "Could not \(what): the connection to \(host) broke. Try again.", cause: error,
+                retry: .connection)
+        }
+        guard bytes.count <= limit else {
             throw RegistryError(
                 .tooLarge,
                 "Could not \(what): \(host) answered with more than \(limit >> 20) MiB. Check what it serves.")
-        } catch {
-            let failure = TransportFailure(error)
-            guard failure.kind != .cancelled else { throw RegistryError.cancelled(what) }
-            throw RegistryError(
-                .connectionBroken, "Could not \(what): the connection to \(host) broke. Try again.", cause: failure,
-                retry: .connection)
         }
+        return bytes
     }
 }
 
 extension Transport {
-    private func configuration(for endpoint: Endpoint) throws(RegistryError) -> TLSConfiguration {
+    private func configuration(for endpoint: Endpoint) throws(RegistryError) -> TLSOptions {
         if let known = configurations.withLock({ $0[endpoint] }) { return known }
-        let made = try certificates.configuration(for: endpoint)
+        let made = try certificates.options(for: endpoint)
         configurations.withLock { $0[endpoint] = made }
         return made
     }
 
-    /// The client for a way; `nil` after the shutdown.
-    private func client(_ key: ClientKey) -> HTTPClient? {
-        state.withLock { state in
-            guard case .running(var clients) = state else { return nil }
-            if let known = clients[key] { return known }
-            let made = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration(key))
-            clients[key] = made
-            state = .running(clients)
-            return made
-        }
-    }
-
-    private func configuration(_ key: ClientKey) -> HTTPClient.Configuration {
-        var timeout = HTTPClient.Configuration.Timeout(
-            connect: TimeAmount(timeouts.connect),
-            read: TimeAmount(key.timeout == .usual ? timeouts.stall : timeouts.commit))
-        timeout.write = TimeAmount(timeouts.stall)
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, timeout: timeout)
-        // Each blob has a connection of its own; the window of an HTTP/2 stream would only slow it down.
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.proxy = key.proxy.map { proxy in
-            switch proxy.kind {
-            case .socks: return .socksServer(host: proxy.host, port: Int(proxy.port))
-            case .http:
-                let authorization = proxy.user.map {
-                    HTTPClient.Authorization.basic(username: $0, password: proxy.password ?? "")
+    /// The loop, started by the first request; `nil` after the shutdown.
+    private func loop(_ what: String) throws(RegistryError) -> TransferLoop? {
+        do throws(SystemError) {
+            return try state.withLock { (state) throws(SystemError) -> TransferLoop? in
+                switch state {
+                case .running(let loop): return loop
+                case .shutDown: return nil
+                case .idle:
+                    let loop = try TransferLoop()
+                    state = .running(loop)
+                    return loop
                 }
-                return .server(host: proxy.host, port: Int(proxy.port), authorization: authorization)
             }
+        } catch {
+            throw RegistryError(.connectionBroken, "Could not \(what): \(error)", cause: error)
         }
-        return configuration
     }
 }
 

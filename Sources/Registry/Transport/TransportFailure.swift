@@ -1,9 +1,5 @@
-internal import AsyncHTTPClient
+internal import CCurl
 internal import Glibc
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-internal import NIOSSL
 
 /// Why there was no answer, or not all of it.
 struct TransportFailure: Error {
@@ -14,81 +10,61 @@ struct TransportFailure: Error {
         case certificateUnknown
         /// The certificate is for another host.
         case certificateForOtherName
+        /// A file with certificates or a key cannot be used.
+        case certificateFile
         case broken, stalled, notHTTP, proxyRefused, cancelled
         /// What the caller wanted sent could not be had.
         case content
     }
 
     var kind: Kind
-    var cause: any Error
+    /// What libcurl says, for a debugger.
+    var reason: String
+    /// What the source of an upload threw.
+    var cause: ContentFailure?
 
-    init(_ cause: any Error) {
+    init(_ kind: Kind, _ reason: String = "", cause: ContentFailure? = nil) {
+        self.kind = kind
+        self.reason = reason
         self.cause = cause
-        kind = Self.kind(of: cause)
     }
 
-    /// Whether the same address may still answer in plain HTTP: whoever shows a certificate speaks TLS.
+    /// Whether the same address may still answer in plain HTTP: a server that shows a certificate speaks TLS.
     var allowsPlain: Bool {
-        ![.certificateUnknown, .certificateForOtherName, .cancelled, .content, .proxyRefused].contains(kind)
+        switch kind {
+        case .certificateUnknown, .certificateForOtherName, .certificateFile, .cancelled, .content, .proxyRefused:
+            false
+        default: true
+        }
     }
 }
 
 extension TransportFailure {
-    private static func kind(of error: any Error) -> Kind {
-        switch error {
-        case is ContentFailure: .content
-        case is CancellationError: .cancelled
-        case let error as HTTPClientError: kind(of: error)
-        case let error as NIOConnectionError: kind(of: error)
-        case is SocketAddressError: .nameUnknown
-        case let error as IOError: kind(ofErrno: error.errnoCode)
-        case is NIOSSLExtraError: .certificateForOtherName
-        case let error as NIOSSLError: kind(of: error)
-        case HTTPParserError.invalidEOFState: .broken
-        case is HTTPParserError: .notHTTP
-        case ChannelError.connectTimeout: .timedOut
+    /// What a result of libcurl means; libcurl-errors(3).
+    ///
+    /// - Parameters:
+    ///   - errno: of the last connection that was tried.
+    ///   - verification: what OpenSSL says of the certificate; 0 is good.
+    static func kind(of code: CURLcode, errno: Int32, _ verification: Int, _ reason: String) -> Kind {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .nameUnknown
+        case CURLE_COULDNT_CONNECT: kind(ofErrno: errno)
+        case CURLE_OPERATION_TIMEDOUT: .timedOut
+        case CURLE_PROXY: .proxyRefused
+        case CURLE_PEER_FAILED_VERIFICATION: verification == 0 ? .certificateForOtherName : .certificateUnknown
+        case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM: .certificateFile
+        case CURLE_SSL_CONNECT_ERROR:
+            reason.contains("wrong version number") || reason.contains("http request") ? .notTLS : .broken
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: .notHTTP
         default: .broken
         }
-    }
-
-    private static func kind(of error: HTTPClientError) -> Kind {
-        switch error {
-        case .cancelled: .cancelled
-        case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout, .socksHandshakeTimeout,
-            .httpProxyHandshakeTimeout:
-            .timedOut
-        case .readTimeout, .writeTimeout, .deadlineExceeded: .stalled
-        case .proxyAuthenticationRequired, .invalidProxyResponse: .proxyRefused
-        default: .broken
-        }
-    }
-
-    private static func kind(of error: NIOConnectionError) -> Kind {
-        if let failure = error.connectionErrors.first?.error {
-            let kind = kind(of: failure)
-            return kind == .broken ? .unreachable : kind
-        }
-        return error.dnsAError != nil || error.dnsAAAAError != nil ? .nameUnknown : .unreachable
     }
 
     private static func kind(ofErrno error: Int32) -> Kind {
         switch error {
         case ECONNREFUSED: .refused
-        case ENETUNREACH, EHOSTUNREACH, EHOSTDOWN, EADDRNOTAVAIL: .unreachable
         case ETIMEDOUT: .timedOut
-        default: .broken
-        }
-    }
-
-    private static func kind(of error: NIOSSLError) -> Kind {
-        switch error {
-        case .handshakeFailed(let reason):
-            let text = "\(reason)"
-            if text.contains("CERTIFICATE_VERIFY_FAILED") { return .certificateUnknown }
-            if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") { return .notTLS }
-            return .broken
-        case .unableToValidateCertificate, .noCertificateToValidate: return .certificateUnknown
-        default: return .broken
+        default: .unreachable
         }
     }
 }
@@ -110,7 +86,7 @@ extension TransportFailure {
         switch kind {
         case .cancelled: return .cancelled(what)
         case .content:
-            let reason = (cause as? ContentFailure)?.cause ?? cause
+            let reason: any Error = cause?.cause ?? self
             return RegistryError(
                 .callerFailed, "Could not \(what): its content could not be read: \(reason)", cause: reason)
         case .nameUnknown:
@@ -145,6 +121,10 @@ extension TransportFailure {
                 kind == .certificateUnknown
                     ? "To trust it, put its CA in PEM format into /etc/docker/certs.d/\(endpoint.name)/ca.crt, or name the file as 'ca' of \(endpoint.name) in the settings."
                     : "Use a name that the certificate has, or give the server another one.")
+        case .certificateFile:
+            return error(
+                .invalidSettings, "the certificates or the key for \(endpoint.name) cannot be used (\(reason))",
+                "They must be files in PEM format, a key without a password.")
         case .notHTTP:
             return error(.notARegistry, "\(host) does not speak HTTP", "Check the registry's name and port.")
         case .stalled:
