@@ -45,9 +45,10 @@ let package = Package(
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
-        // Layer 1: the kernel, and how problems of files are told.
+        // Layer 1: the kernel, how problems of files are told, and the values that all modules speak about.
         module("LinuxSystem", ["CLinux", system]),
         module("Diagnostics"),
+        module("Vocabulary"),
 
         // Layer 2: formats and protocols.
         module("Envfile", ["Diagnostics", "CYAML"]),

@@ -11,8 +11,8 @@ public struct Transfer: Sendable {
     let emit: @Sendable (RemoteEvent) -> Void
 
     /// - Parameters:
-    ///   - environment: where proxies and files of credentials are named.
-    ///   - emit: told what happens, from any thread; the last is `done` or `failed`.
+    ///   - environment: the variables that name proxies and credential files.
+    ///   - emit: receives the events, on any thread; the last one is `done` or `failed`.
     public init(
         _ request: RemoteRequest, environment: [String: String], emit: @escaping @Sendable (RemoteEvent) -> Void
     ) {
