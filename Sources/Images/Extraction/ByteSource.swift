@@ -132,7 +132,7 @@ final class DecompressedSource: ByteSource {
     static func opening(_ source: any ByteSource, isVerified: Bool) throws(ImageError) -> any ByteSource {
         if isVerified { return try DecompressedSource(source) }
         let peeked = try PeekedSource(source, 2)
-        return peeked.start == [0x1f, 0x8b] ? try GzipSource(peeked) : try DecompressedSource(peeked)
+        return peeked.start == Gzip.magic ? try GzipSource(peeked) : try DecompressedSource(peeked)
     }
 
     var subject: String { archive.subject }

@@ -70,7 +70,7 @@ enum Compression {
     static let probeLength = 6
 
     static func of(_ start: [UInt8]) -> Compression {
-        if start.starts(with: [0x1f, 0x8b]) { return .gzip }
+        if start.starts(with: Gzip.magic) { return .gzip }
         if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstandard }
         if start.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a]) || start.starts(with: Array("BZh".utf8)) {
             return .other

@@ -11,13 +11,10 @@ final class GzipSource: ByteSource {
     private var isInMember = false
     private var isEnded = false
 
-    /// 15 is the largest window, 16 selects the header and the trailer of gzip; zlib.h.
-    private static let windowBits: Int32 = 15 + 16
-
     init(_ source: any ByteSource) throws(ImageError) {
         self.source = source
         stream.initialize(to: z_stream())
-        guard inflateInit2_(stream, Self.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard inflateInit2_(stream, Gzip.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw ImageError(.invalidArchive, "Could not read \(source.subject): out of memory.")
         }
     }
@@ -62,7 +59,7 @@ final class GzipSource: ByteSource {
     }
 
     /// What follows the last member and begins no other one is padding, as gzip(1) has it.
-    private var beginsMember: Bool { stream.pointee.next_in?.pointee == 0x1f }
+    private var beginsMember: Bool { stream.pointee.next_in?.pointee == Gzip.magic[0] }
 
     private func ignoreRest() throws(ImageError) -> Int {
         try source.drain()
@@ -72,33 +69,5 @@ final class GzipSource: ByteSource {
 
     private func broken(_ reason: String) -> ImageError {
         ImageError(.invalidArchive, "Could not read \(subject): its compression is broken (\(reason)).")
-    }
-}
-
-/// Passes bytes on after a look at the first ones.
-final class PeekedSource: ByteSource {
-    let start: [UInt8]
-    private let source: any ByteSource
-    private var given = 0
-
-    /// Reads `count` bytes ahead, fewer at the end.
-    init(_ source: any ByteSource, _ count: Int) throws(ImageError) {
-        self.source = source
-        var bytes = [UInt8](repeating: 0, count: count)
-        let filled = try bytes.withUnsafeMutableBufferPointer {
-            (buffer: inout UnsafeMutableBufferPointer<UInt8>) throws(ImageError) in
-            try source.read(filling: UnsafeMutableRawBufferPointer(buffer))
-        }
-        start = Array(bytes[..<filled])
-    }
-
-    var subject: String { source.subject }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
-        guard given < start.count else { return try source.read(into: buffer) }
-        let count = min(buffer.count, start.count - given)
-        buffer.copyBytes(from: start[given..<given + count])
-        given += count
-        return count
     }
 }
