@@ -1,6 +1,7 @@
 internal import Engine
 
 /// `trice ssh SERVICE COMMAND…` without options, by far the most frequent form.
+///
 /// It needs no argument parser, whose construction takes as long as the rest of the command. Arguments with an option,
 /// and incomplete ones, take the ordinary path.
 enum ExecFastPath {

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Ends work in order on Ctrl-C, SIGTERM or the loss of the terminal.
+///
 /// Work that does not end after a while is abandoned; more signals change nothing.
 final class SignalStop: Sendable {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
@@ -16,7 +17,9 @@ final class SignalStop: Sendable {
     }
 
     /// Calls `stop` at the first signal.
+    ///
     /// A signal that the parent process has disabled, as nohup(1) does, stays disabled.
+    ///
     /// - Returns: The signal sources, for `end`.
     func begin(_ stop: @escaping @Sendable () -> Void) -> [any DispatchSourceSignal] {
         var sources: [any DispatchSourceSignal] = []
@@ -45,6 +48,7 @@ final class SignalStop: Sendable {
     }
 
     /// Restores the default handling of signals.
+    ///
     /// - Returns: The first signal.
     func end(_ sources: [any DispatchSourceSignal]) -> Int32? {
         let first = self.first.withLock { $0 }

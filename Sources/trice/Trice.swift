@@ -71,6 +71,7 @@ struct Trice: ParsableCommand {
     }
 
     /// Parses the command that the arguments name.
+    ///
     /// Parsing by the command alone takes a fraction of the time of the whole tree; arguments that are not plainly
     /// valid go through the tree, which has the right error messages.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {

@@ -55,8 +55,10 @@ public struct BuildCache: Sendable {
     }
 
     /// Removes unneeded results, and the space of those that no image contains.
+    ///
     /// The caller prevents builds meanwhile, as for every garbage collection. Records are removed before their layers:
     /// a build that finds no layer runs the step again.
+    ///
     /// - Parameters:
     ///   - time: Only results that were last used before, in seconds since 1970.
     ///   - size: Results are kept, the most recently used first, up to this total size; 0 keeps none.
@@ -80,6 +82,7 @@ public struct BuildCache: Sendable {
     }
 
     /// Removes the records of all results that no local image contains; their layers may then be collected.
+    ///
     /// - Parameter all: also the results that images contain.
     /// - Returns: the number of layers.
     public func forget(all: Bool) throws -> Int {

@@ -2,6 +2,7 @@ public import Images
 public import OCI
 
 /// The records of the results of steps, for later builds.
+///
 /// Every call is atomic and blocks; any number of threads and processes may call at once. A garbage collection of
 /// layers keeps those of `records()`, and removes records to release them.
 public protocol BuildCacheRecords: Sendable {
@@ -12,6 +13,7 @@ public protocol BuildCacheRecords: Sendable {
     func details(of key: Digest) throws(BuildError) -> [UInt8]?
 
     /// Writes a record; one with the same key is replaced.
+    ///
     /// - Parameter details: The components of the key, which explain a later miss; a few kilobytes, or some hundred for
     ///   a step that reads many files. `nil` when another key's record has them.
     func save(_ record: CacheRecord, details: [UInt8]?) throws(BuildError)

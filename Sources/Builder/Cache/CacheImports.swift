@@ -4,6 +4,7 @@ internal import OCI
 internal import Synchronization
 
 /// The results of steps that are in the images of `cache_from`.
+///
 /// An annotation of a layer is the digest of the step that made it, and the layers below it are the step's root:
 /// together they are the key, which is the same on every machine with the same base. The images are pulled when the
 /// cache of this machine first misses.

@@ -40,6 +40,7 @@ struct StageTrace: Codable, Sendable, Equatable {
 extension StageTrace {
     /// The step of the last build that corresponds to one of this build: the same instruction, counting equal ones;
     /// else the one at the same place, when this build no longer has that instruction.
+    ///
     /// - Parameters:
     ///   - number: From 0, among the steps that make layers.
     ///   - texts: The instructions of this build.

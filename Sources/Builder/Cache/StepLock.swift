@@ -5,6 +5,7 @@ internal import OCI
 internal import SystemPackage
 
 /// Prevents that other tasks and processes run the same step at the same time; flock(2).
+///
 /// The lock's file is removed with it, so that files do not accumulate: the holder of a lock checks whether its file
 /// still has the name, and starts again if not.
 final class StepLock: Sendable {
@@ -22,6 +23,7 @@ final class StepLock: Sendable {
     }
 
     /// Waits without a thread, and ends when the task is cancelled.
+    ///
     /// - Parameter waiting: Called once when the wait is longer than a moment.
     static func take(
         _ key: Digest, in directory: FilePath, waiting: () -> Void

@@ -11,6 +11,7 @@ struct ContextSize {
     }
 
     /// `nil` for a small amount.
+    ///
     /// - Parameter name: The name of the context.
     func remark(on name: String) -> String? {
         guard selection.entryCount > Self.largestCount || selection.size > Self.largestSize else { return nil }

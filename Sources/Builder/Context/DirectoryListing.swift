@@ -49,6 +49,7 @@ extension DirectoryListing {
     private static let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 19
 
     /// Reads a directory; `judge` decides for each name whether it exists for the build.
+    ///
     /// - Parameter expectedCount: The likely number of entries.
     init(
         reading path: TreePath, below resolver: RootResolver, expectedCount: Int = 0,

@@ -1,4 +1,5 @@
 /// The paths that a step read, in the order of a walk, each with the input of its digest.
+///
 /// Compact: a path is stored as its difference from the path before it, a content as eight bytes of its digest. Layout
 /// of an entry, after one byte for the version: shared length and length of the rest of the path (LEB128), the rest,
 /// kind and permissions (2 bytes), owner and group (LEB128, plus one, 0 when they do not count), digest (8 bytes).

@@ -1,4 +1,5 @@
 /// The excluded part of a context, as the caller reads it from `.dockerignore`.
+///
 /// Both functions take a path relative to the context, with slashes. Several threads call them at the same time.
 public struct IgnoreRules: Sendable {
     /// Whether a path, or a directory above it, is excluded and not included again.

@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// Resolves a path with a directory as `/`: links are followed, and none leads outside.
+///
 /// The kernel's openat2(2) resolves in the same way, but only existing paths; a destination often does not exist yet.
 struct RootResolver {
     /// As in path_resolution(7).

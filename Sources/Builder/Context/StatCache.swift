@@ -4,6 +4,7 @@ internal import SystemPackage
 
 /// The knowledge of the last build about a context: the names in every directory, and for files the lstat(2) result
 /// with which their content had the stored digest.
+///
 /// One file, read in one piece. A damaged file, or one of another version or context, counts as empty: then everything
 /// is read again. Layout, all little-endian: magic; checksum of the rest; number of bytes and text of the root and of
 /// the rules' fingerprint; then a block for each directory.

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import Synchronization
 
 /// Runs `body` for every item, in one thread for each processor, and waits for all.
+///
 /// The results are in the order of the items; the failure of the first item that failed is thrown. After a cancellation
 /// the remaining items are skipped and `.cancelled` is thrown.
 func inParallel<Item: Sendable, Result: Sendable>(

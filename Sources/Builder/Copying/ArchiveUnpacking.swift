@@ -5,7 +5,9 @@ internal import SystemPackage
 
 extension SelectionCopier {
     /// Unpacks an archive into the destination, which is then always a directory.
+    ///
     /// `--chmod` does not change the entries of an archive.
+    ///
     /// - Returns: `false` for every other file.
     func unpack(_ item: FileSelection.Item) throws(BuildError) -> Bool {
         let name = "'\(item.source)' from \(tree.name)"

@@ -43,6 +43,7 @@ public final class DestinationRoot: Sendable {
     }
 
     /// Creates a directory and those above it; an existing directory does not change.
+    ///
     /// - Parameter path: Without links.
     /// - Throws: `.destinationConflict` when a file has that path.
     func makeDirectories(_ path: TreePath, mode: UInt16, owner: FileOwner) throws(BuildError) {

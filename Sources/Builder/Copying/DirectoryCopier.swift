@@ -43,6 +43,7 @@ final class DirectoryCopier {
     }
 
     /// Copies one file, link, device or FIFO. An existing file of that name in the destination is replaced.
+    ///
     /// - Parameter kind: Its kind at the selection.
     /// - Throws: EISDIR when that is a directory; ENOENT when the kind has changed.
     func copy(_ name: [UInt8], as targetName: [UInt8], kind: FileRecord.Kind) throws(SystemError) {
@@ -75,6 +76,7 @@ final class DirectoryCopier {
     }
 
     /// Gives the directory the owner, permissions, attributes and time of the source.
+    ///
     /// - Parameter timeOnly: For an existing directory, of which only the time is set.
     func finishDirectory(timeOnly: Bool) throws(SystemError) {
         var info = stat()

@@ -4,10 +4,12 @@ internal import SystemPackage
 
 extension DestinationRoot {
     /// Copies a selection, as COPY and ADD do.
+    ///
     /// Source: Dockerfile reference, "COPY" and "ADD". The content of a directory goes into the destination, which
     /// keeps its attributes when it existed; directories below it get the attributes of the sources. A file goes into a
     /// destination that is a directory, else it gets its name. A file is replaced by a file or a link, never by a
     /// directory, and a directory is never replaced.
+    ///
     /// - Throws: `.destinationConflict`, `.sourceUnreadable`, `.sourceMissing` for a file that was removed after the
     ///   selection, `.invalidArchive`, `.diskFull`.
     public func copy(
@@ -17,6 +19,7 @@ extension DestinationRoot {
     }
 
     /// The same without the last item's files in new directories, if that item is a directory.
+    ///
     /// These files do not depend on existing ones: when the root is an overlay, they can be written to its upper
     /// directory after the unmount, which is faster than through the overlay. Nothing else may be copied before.
     func begin(
@@ -138,6 +141,7 @@ extension SelectionCopier {
 
     /// Directories first, by one thread; then files, by one thread for each processor; then files with several names,
     /// so that these stay one file; last, the attributes of directories, since every new name in them changes them.
+    ///
     /// - Parameter isNew: Whether the target did not exist before.
     /// - Returns: The files in new directories, and these directories.
     private func copyContent(

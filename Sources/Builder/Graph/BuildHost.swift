@@ -39,6 +39,7 @@ public struct BuildHost: Sendable {
 public protocol BaseImages: Sendable {
     /// The image of a reference: of a registry, made on this machine, `bootstrap:…`, `oci:…`, `docker-archive:…`,
     /// `rootfs:…`.
+    ///
     /// - Parameters:
     ///   - directory: The base of relative paths: the context, if it is a directory.
     ///   - pulls: Whether the source is asked even if the image is in the store.
@@ -53,6 +54,7 @@ public protocol BaseImages: Sendable {
 /// Provides the files for `ADD`.
 public protocol FileDownloads: Sendable {
     /// Downloads a file into a directory, with the server's modification time.
+    ///
     /// - Returns: its path and the digest of its content.
     func download(_ address: String, into directory: FilePath) async throws -> DownloadedFile
 }

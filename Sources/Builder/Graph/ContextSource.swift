@@ -15,6 +15,7 @@ public enum ContextSource: Sendable, Hashable {
     case build(String)
 
     /// Parses the user's text: a path, an address, `docker-image://NAME`, `oci-layout://PATH[:TAG]` or `service:NAME`.
+    ///
     /// - Parameter directory: The base of relative paths.
     /// - Throws: `.invalidReference` for an invalid address.
     public init(_ text: String, relativeTo directory: FilePath) throws(BuildError) {

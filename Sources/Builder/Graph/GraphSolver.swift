@@ -30,6 +30,7 @@ struct GraphSolver {
     }
 
     /// The needed stages; each one follows all that it needs.
+    ///
     /// - Throws: `.cycle` when builds depend on each other.
     func nodes() throws(BuildError) -> [StageNode] {
         var walk = Walk(solver: self)

@@ -1,4 +1,5 @@
 /// The place of a source of ADD, or of a context, in a git repository.
+///
 /// Forms: `https://host/path.git`, `ssh://`, `git://`, `user@host:path`, for contexts also `file://`, each with
 /// `#ref:directory` or with a query such as `?branch=main&subdir=docs`. Source: Docker's "Build context", "URL
 /// fragments" and "URL queries".

@@ -3,6 +3,7 @@ internal import LinuxSystem
 public import SystemPackage
 
 /// One commit of a remote repository.
+///
 /// All calls block. git uses the settings of the user: credentials, proxies and ssh keys work as in a shell, but
 /// without prompts at the terminal.
 public struct GitRepository: Sendable {
@@ -33,6 +34,7 @@ public struct GitRepository: Sendable {
     private var place: String { reference.shownRemote }
 
     /// Asks the remote for the commit; a full ID needs no request.
+    ///
     /// - Throws: `.gitFailed`, `.sourceMissing` for a missing ref, `.checksumMismatch`, `.programMissing`.
     public func resolve() throws(BuildError) -> Commit {
         try checkArguments()
@@ -84,7 +86,9 @@ public struct GitRepository: Sendable {
 
 extension GitRepository {
     /// Fetches a commit without its history and checks it out.
+    ///
     /// Files have the mode 0644 or 0755, directories 0755. With a subdirectory there is never a `.git`.
+    ///
     /// - Parameters:
     ///   - directory: An existing empty directory.
     ///   - keepsGitDirectory: `--keep-git-dir`; the value in the reference takes precedence.

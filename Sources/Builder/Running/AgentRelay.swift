@@ -5,6 +5,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// A socket for one step that leads to an SSH agent's socket on the host.
+///
 /// The agent's socket belongs to the host's user; this one belongs to the user of the mount.
 final class AgentRelay: Sendable {
     private let stopping: EventNotifier

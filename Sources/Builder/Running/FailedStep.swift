@@ -6,6 +6,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// A step whose program ended with another code than 0.
+///
 /// With `RunRequest.keepsFailed`, files, mounts, secrets, network, variables and user of its container are kept,
 /// without its processes, until `discard` or until the value is released.
 public final class FailedStep: Error, Sendable, CustomStringConvertible {
@@ -96,7 +97,9 @@ extension FailedStep {
 
     /// Runs a program in the container of the failed step, with the same user, variables, mounts and network; blocks
     /// until it ends.
+    ///
     /// The next call sees its changes.
+    ///
     /// - Parameter arguments: a shell, when empty.
     /// - Returns: the exit status.
     /// - Throws: `.stepInvalid` when nothing is kept, or when the image does not contain the program.

@@ -1,4 +1,5 @@
 /// A line of a step's output, or a part of one.
+///
 /// All lines of a stream, in order and each with a line feed if `endsLine` is set, are exactly the output.
 public struct OutputLine: Sendable, Hashable {
     public enum Stream: Sendable, Hashable {

@@ -2,6 +2,7 @@ public import Dockerfile
 public import SystemPackage
 
 /// A mount of a RUN step with its content.
+///
 /// Relative targets are below the working directory. Source: Dockerfile reference, "RUN --mount".
 public enum StepMount: Sendable {
     /// Changes in it are discarded.

@@ -13,6 +13,7 @@ final class StepResources: Sendable {
     }
 
     /// Adds a mount that was just made, with all later mounts below it.
+    ///
     /// It is detached: a process that is being started at that moment has the descriptors of this process until it
     /// executes its program, and the mount would be busy.
     func addMounts(below target: FilePath) {

@@ -5,6 +5,7 @@ internal import OCI
 internal import SystemPackage
 
 /// The root of a step: its layers, with a temporary work directory and the new layer on top.
+///
 /// Mount points that the image lacks are in a separate layer between the two, so that neither they nor the name files
 /// are ever in the layer of the step.
 struct StepRoot {

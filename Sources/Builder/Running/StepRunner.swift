@@ -4,6 +4,7 @@ internal import LinuxSystem
 public import SystemPackage
 
 /// Runs RUN steps: takes a stack of layers and returns the directory of a new layer.
+///
 /// Any number of steps may run at once, in any number of processes.
 public struct StepRunner: Sendable {
     /// What outlives the builds.
@@ -38,6 +39,7 @@ public struct StepRunner: Sendable {
     }
 
     /// Runs a step on a separate thread.
+    ///
     /// - Parameter output: called on that thread for each line that the step writes.
     /// - Returns: the layer of the step, which may be empty.
     /// - Throws: `.stepFailed` with a `FailedStep` as its cause when the program ended with another code than 0;

@@ -94,6 +94,7 @@ extension BuildSession {
     private static let usePeriod: Int64 = 3600
 
     /// The result of a step, if its layer exists.
+    ///
     /// - Parameter freshOnly: Only results of this session.
     func find(_ key: Digest, freshOnly: Bool) throws(BuildError) -> CacheRecord? {
         if let record = state.withLock({ $0.fresh[key] }) { return record }
@@ -152,6 +153,7 @@ extension BuildSession {
     }
 
     /// Starts to write layers to disk while other steps run, so that `sync` waits for less.
+    ///
     /// - Parameter elapsed: The duration of the last step: it is not worthwhile for short ones.
     func writeSoon(after elapsed: Duration) {
         guard elapsed >= Self.worthWriting else { return }

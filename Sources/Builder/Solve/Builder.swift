@@ -3,6 +3,7 @@ internal import LinuxSystem
 public import SystemPackage
 
 /// Builds images from Dockerfiles.
+///
 /// Several images are built as one graph: shared stages are built once, and independent stages at the same time. All
 /// results are kept for later builds, also those of a failed build. Any number of processes may build at once.
 public struct Builder: Sendable {
@@ -13,6 +14,7 @@ public struct Builder: Sendable {
     }
 
     /// The work of `build`, as far as it is known without the base images.
+    ///
     /// - Throws: `BuildError` for an invalid context or Dockerfile.
     public func graph(of requests: [BuildRequest], options: BuildOptions = BuildOptions()) async throws -> BuildGraph {
         let executor = BlockingExecutor(label: "trice.build")
@@ -24,6 +26,7 @@ public struct Builder: Sendable {
     }
 
     /// Builds the images, and gives each the names of its request.
+    ///
     /// - Parameter events: Called from several threads, in order for each step.
     /// - Returns: the results in the order of the requests.
     /// - Throws: `BuildError`; the first failure stops all other work. `CancellationError` within a second when the

@@ -3,6 +3,7 @@ internal import OCI
 
 extension Dockerfile.ImageConfiguration {
     /// The first configuration of a stage that starts from an image. `PATH` is always set, as in Docker.
+    ///
     /// The image keeps its health check: it is used until the Dockerfile sets another.
     init(_ image: OCI.ImageConfiguration) {
         self.init()
@@ -24,6 +25,7 @@ extension Dockerfile.ImageConfiguration {
 
 extension OCI.ImageConfiguration.Execution {
     /// The configuration of a stage's image.
+    ///
     /// - Parameters:
     ///   - base: The configuration of the stage's base.
     ///   - labels: The labels of the build; they take precedence.

@@ -6,8 +6,10 @@ public protocol StepExecutor: Sendable {
     func prepare() throws(BuildError)
 
     /// Runs a command on top of its layers.
+    ///
     /// After exit code 0 and the clean-up, `adopt` gets the directory of its changes, to rename it; a directory that is
     /// left is removed.
+    ///
     /// - Parameter output: Gets the lines as they are written.
     /// - Throws: `BuildError` with code `.stepFailed` when the exit code was not 0.
     func run<Result: Sendable>(
