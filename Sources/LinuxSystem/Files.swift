@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// Whole-file and whole-tree operations on paths that Trice owns.
 public enum Files {
-    /// What lstat(2) says of a path.
+    /// The result of lstat(2) for a path.
     public struct Status: Sendable, Hashable {
         public enum Kind: Sendable, Hashable {
             case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice, unknown
@@ -19,7 +19,7 @@ public enum Files {
         public var inode: UInt64
     }
 
-    /// The status of `path`, or `nil` where nothing is there; lstat(2), or stat(2) when `followingLinks`.
+    /// The status of `path`, or `nil` when it does not exist; lstat(2), or stat(2) when `followingLinks`.
     public static func status(
         _ path: FilePath, followingLinks: Bool = false
     ) throws(SystemError) -> Status? {
@@ -55,7 +55,16 @@ public enum Files {
         try OwnedDescriptor.open(path).readToEnd()
     }
 
-    /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` where there is no file.
+    /// Reads a whole regular file that an untrusted source may have put there; open(2) with O_NONBLOCK, fstat(2).
+    ///
+    /// - Parameter limit: the largest size in bytes.
+    /// - Throws: EINVAL for what is not a regular file (a FIFO or a device could block or never end), EISDIR for a
+    ///   directory, EFBIG for a file above the limit.
+    public static func readRegular(_ path: FilePath, limit: Int) throws(SystemError) -> [UInt8] {
+        try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY).readRegular(path.string, limit: limit)
+    }
+
+    /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` when the file does not exist.
     public static func text(_ path: FilePath) throws(SystemError) -> String? {
         do {
             return String(decoding: try read(path), as: UTF8.self)
@@ -64,21 +73,25 @@ public enum Files {
         }
     }
 
-    /// Replaces a file in one step: written beside it under a temporary name, then renamed; rename(2).
+    /// Replaces a file in one step: writes a temporary file beside it, then renames that file; rename(2).
     ///
-    /// `isDurable` adds the fsync(2) calls that make it survive a power cut.
+    /// `mode` is the mode that the file gets: the umask of the process does not change it. Files for the user
+    /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a
+    /// power cut.
     public static func write(
-        _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false
+        _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false,
+        keepsUmask: Bool = false
     ) throws(SystemError) {
         let temporary = FilePath("\(path.string).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp")
         do throws(SystemError) {
             let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             try file.write(bytes)
             let fd = file.rawValue
+            if !keepsUmask { try systemCall("fchmod", temporary.string) { fchmod(fd, mode) } }
             if isDurable { try systemCall("fsync", temporary.string) { fsync(fd) } }
             try rename(temporary, to: path)
         } catch {
-            // The failure that is thrown says more than that of the clean-up after it.
+            // The thrown failure is more useful than a failure of the clean-up.
             _ = temporary.withPlatformString { unlink($0) }
             throw error
         }
@@ -94,12 +107,12 @@ public enum Files {
 
     /// Starts to make everything durable that was written to the file system of a path, and does not wait; sync(1).
     public static func synchronizeSoon(_ path: FilePath) throws(SystemError) {
-        // It goes on when we are gone, and whoever reaps orphans reaps it.
+        // The program continues when this process ends, and the reaper of orphans reaps it.
         _ = try ChildProcess.start(
             ChildProcess.Command("sync", ["--file-system", path.string], startsSession: true))
     }
 
-    /// Gives a path, not what it links to, to a user and a group; lchown(2).
+    /// Changes the user and the group of a path, without following a link; lchown(2).
     public static func changeOwner(_ path: FilePath, user: UInt32, group: UInt32) throws(SystemError) {
         try systemCall("lchown", path.string) { path.withPlatformString { lchown($0, user, group) } }
     }
@@ -110,9 +123,17 @@ public enum Files {
         }
     }
 
-    /// Creates a directory and its parents; one that exists is fine; mkdir(2).
-    public static func createDirectory(_ path: FilePath, mode: UInt32 = 0o755) throws(SystemError) {
-        if path.withPlatformString({ mkdir($0, mode) }) == 0 { return }
+    /// Creates a directory and its parents; an existing one is not changed; mkdir(2).
+    ///
+    /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories for
+    /// the user (`keepsUmask`) lose the bits of the umask.
+    public static func createDirectory(
+        _ path: FilePath, mode: UInt32 = 0o755, keepsUmask: Bool = false
+    ) throws(SystemError) {
+        if path.withPlatformString({ mkdir($0, mode) }) == 0 {
+            if !keepsUmask { try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, mode) } } }
+            return
+        }
         let code = Errno.last
         switch code {
         case .fileExists:
@@ -120,8 +141,8 @@ public enum Files {
                 throw SystemError("mkdir", path.string, code)
             }
         case .noSuchFileOrDirectory where path.removingLastComponent() != path && !path.removingLastComponent().isEmpty:
-            try createDirectory(path.removingLastComponent(), mode: mode)
-            try createDirectory(path, mode: mode)
+            try createDirectory(path.removingLastComponent(), mode: mode, keepsUmask: keepsUmask)
+            try createDirectory(path, mode: mode, keepsUmask: keepsUmask)
         default:
             throw SystemError("mkdir", path.string, code)
         }
@@ -135,7 +156,7 @@ public enum Files {
         try systemCall("mkfifo", path.string) { path.withPlatformString { mkfifo($0, mode) } }
     }
 
-    /// The names in a directory, sorted, without `.` and `..`; none where there is no directory.
+    /// The names in a directory, sorted, without `.` and `..`; empty when the directory does not exist.
     public static func names(in path: FilePath) throws(SystemError) -> [String] {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
             let code = Errno.last
@@ -153,7 +174,7 @@ public enum Files {
         return names.sorted()
     }
 
-    /// Removes a file; `false` where there was none; unlink(2).
+    /// Removes a file; `false` when it does not exist; unlink(2).
     @discardableResult
     public static func remove(_ path: FilePath) throws(SystemError) -> Bool {
         if path.withPlatformString({ unlink($0) }) == 0 { return true }
@@ -162,9 +183,9 @@ public enum Files {
         throw SystemError("unlink", path.string, code)
     }
 
-    /// Removes whatever is at `path`, without following links and without crossing into a mounted file system.
+    /// Removes the file or tree at `path`, without following links and without crossing into a mounted file system.
     ///
-    /// - Throws: the first failure, after everything else has been tried; EXDEV names a mount point that is left.
+    /// - Throws: the first failure, after an attempt for every other entry; EXDEV names a mount point that is left.
     public static func removeTree(_ path: FilePath) throws(SystemError) {
         guard let info = try status(path) else { return }
         guard info.kind == .directory else {
@@ -177,68 +198,7 @@ public enum Files {
             Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
         }
         guard let name else { throw SystemError("rmdir", path.string, .resourceBusy) }
-        try TreeRemoval(device: info.device).remove(name, in: parent, shown: path)
-    }
-}
-
-/// One walk of `removeTree`, by directory descriptors so that nothing can be swapped underneath it.
-///
-/// A name is its bytes, ended by 0: it need not be UTF-8.
-private struct TreeRemoval {
-    let device: UInt64
-
-    func remove(_ name: [CChar], in parent: borrowing OwnedDescriptor, shown: FilePath) throws(SystemError) {
-        let directory = parent.rawValue
-        if unlinkat(directory, name, 0) == 0 { return }
-        var code = Errno.last
-        if code == .noSuchFileOrDirectory { return }
-        guard code == .isDirectory || code == .notPermitted else {
-            throw SystemError("unlink", shown.string, code)
-        }
-        let raw = cl_openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
-        guard raw >= 0 else {
-            throw SystemError("unlink", shown.string, Errno.last)
-        }
-        let opened = OwnedDescriptor(owning: raw)
-        var info = stat()
-        try systemCall("fstat", shown.string) { fstat(raw, &info) }
-        guard UInt64(info.st_dev) == device else {
-            throw SystemError("rmdir", shown.string, .improperLink)
-        }
-        var firstFailure: SystemError?
-        for child in try childNames(of: opened, shown: shown) {
-            do throws(SystemError) {
-                try remove(child, in: opened, shown: shown.appending(Self.text(child)))
-            } catch {
-                firstFailure = firstFailure ?? error
-            }
-        }
-        if let firstFailure { throw firstFailure }
-        if unlinkat(directory, name, AT_REMOVEDIR) != 0 {
-            code = Errno.last
-            if code != .noSuchFileOrDirectory { throw SystemError("rmdir", shown.string, code) }
-        }
-    }
-
-    private func childNames(
-        of directory: borrowing OwnedDescriptor, shown: FilePath
-    ) throws(SystemError) -> [[CChar]] {
-        let copy = try directory.duplicate().release()
-        guard let stream = fdopendir(copy) else {
-            let code = Errno.last
-            close(copy)
-            throw SystemError("fdopendir", shown.string, code)
-        }
-        defer { closedir(stream) }
-        var names: [[CChar]] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(CChar.init(bitPattern:)) }
-            if name != [0x2e] && name != [0x2e, 0x2e] { names.append(name + [0]) }
-        }
-        return names
-    }
-
-    private static func text(_ name: [CChar]) -> String {
-        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var removal = TreeRemoval(device: info.device, shown: path)
+        try removal.remove(name, in: parent)
     }
 }
