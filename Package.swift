@@ -50,6 +50,7 @@ let package = Package(
     targets: [
         // Layer 0: C.
         .target(name: "CLinux"),
+        .target(name: "CInit"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
@@ -74,11 +75,11 @@ let package = Package(
         module("Store", ["Diagnostics", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
-        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system, crypto]),
+        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", system, crypto]),
         module(
             "Builder",
             [
-                "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", "CArchive", system,
+                "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
                 crypto,
             ]),
         module("Supervisor", ["Diagnostics", "LinuxSystem", "CLinux", system]),
@@ -138,10 +139,9 @@ let package = Package(
 
         // What speaks with registries; docs/decisions/0001 says why it is a program of its own.
         .executableTarget(
-            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem", "CLinux"], swiftSettings: house),
+            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem"], swiftSettings: house),
 
         // PID 1 of containers.
-        .target(name: "CInit"),
         .executableTarget(
             name: "trice-init", dependencies: ["CInit"],
             swiftSettings: [
@@ -156,6 +156,12 @@ let package = Package(
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
         tests("StoreTests", ["Store"]),
+        tests("WorkspacesTests", ["Workspaces", "Diagnostics", "Envfile", "LinuxSystem", system]),
+        tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile"]),
+        tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
+        tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
+        tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),
+        tests("SetupTests", ["Setup", "Workspaces", "LinuxSystem", system]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(

@@ -62,14 +62,7 @@ package struct PlanExecutor: Sendable {
                     running.insert(planned.id)
                     let reporter = Reporter(planned: planned, sink: sink, completed: succeeded.count, total: total)
                     group.addTask(executorPreference: BlockingExecutor(label: "trice.operation")) {
-                        do {
-                            reporter.send(.started)
-                            try await perform(planned, reporter)
-                            return .done(planned.id, since: reporter.began)
-                        } catch {
-                            reporter.send(.failed(ErrorReport(of: error).message))
-                            return .failed(planned.id, error)
-                        }
+                        await Self.outcome(of: planned, reporter, perform)
                     }
                 }
                 let leftOut = waiting.count - left.count
@@ -95,6 +88,20 @@ package struct PlanExecutor: Sendable {
             }
         }
         if !failures.isEmpty { throw Self.error(of: failures) }
+    }
+
+    private static func outcome(
+        of planned: PlannedOperation, _ reporter: Reporter,
+        _ perform: @Sendable (PlannedOperation, Reporter) async throws -> Void
+    ) async -> Outcome {
+        do {
+            reporter.send(.started)
+            try await perform(planned, reporter)
+            return .done(planned.id, since: reporter.began)
+        } catch {
+            reporter.send(.failed(ErrorReport(of: error).message))
+            return .failed(planned.id, error)
+        }
     }
 
     /// Several failures of one plan in one error, in the order of the plan.
