@@ -44,8 +44,7 @@ struct Preflight: Sendable {
     }
 
     private func checkFirewall() throws {
-        let places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft", "/usr/bin/nft"]
-        guard places.contains(where: { Files.exists(FilePath($0)) }) else {
+        guard workspace.host.programs.find("nft") != nil else {
             throw EngineError(.unsupportedHost, "The program `nft` is not installed. Install it: apt install nftables")
         }
     }

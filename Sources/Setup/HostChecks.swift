@@ -1,5 +1,4 @@
 internal import Containers
-internal import Glibc
 internal import LinuxSystem
 internal import Networks
 internal import SystemPackage
@@ -15,6 +14,7 @@ package struct HostChecks: Sendable {
 
     private var request: ProjectRequest { context.request }
     private var settings: Settings { context.settings }
+    private var programs: ProgramSearch { ProgramSearch(path: request.processEnvironment["PATH"]) }
 
     package func run() throws -> [DoctorCheck] {
         var checks = [privilege(), kernel()]
@@ -59,10 +59,9 @@ package struct HostChecks: Sendable {
     private func runtimes(_ host: HostFacts) throws -> [DoctorCheck] {
         let wanted = request.runtime ?? settings.runtime
         var checks: [DoctorCheck] = []
-        let path = (request.processEnvironment["PATH"] ?? "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
         var found: [RuntimeFacts] = []
         for name in wanted.map({ [$0] }) ?? ["crun", "runc"] {
-            if let facts = try RuntimeFacts.observe(name, searchPath: path, cache: nil) { found.append(facts) }
+            if let facts = try RuntimeFacts.observe(name, in: programs, cache: nil) { found.append(facts) }
         }
         guard let first = found.first else {
             return [
@@ -85,11 +84,7 @@ package struct HostChecks: Sendable {
     }
 
     private func program(_ name: String, _ package: String, _ use: String, isOptional: Bool = false) -> DoctorCheck {
-        let path = (request.processEnvironment["PATH"] ?? "") + ":/usr/sbin:/sbin:/usr/bin:/bin"
-        for directory in path.split(separator: ":") {
-            let candidate = "\(directory)/\(name)"
-            if access(candidate, X_OK) == 0 { return DoctorCheck(name, .good, candidate) }
-        }
+        if let path = programs.find(name) { return DoctorCheck(name, .good, path.string) }
         return DoctorCheck(
             name, isOptional ? .warning : .bad, "not installed; needed for \(use)", remedy: "apt install \(package)")
     }

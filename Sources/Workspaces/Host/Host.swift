@@ -1,6 +1,6 @@
 package import Containers
 internal import Images
-internal import LinuxSystem
+package import LinuxSystem
 package import Store
 internal import SystemPackage
 
@@ -12,7 +12,8 @@ package struct Host: Sendable {
     package let images: ImageLibrary
     package let facts: HostFacts
     private let runtimeName: String?
-    private let searchPath: String
+    /// Where this host's programs are looked up.
+    package let programs: ProgramSearch
 
     /// Opens the stores, making their directories when missing.
     ///
@@ -20,8 +21,7 @@ package struct Host: Sendable {
     package init(layout: Layout, request: ProjectRequest, settings: Settings) throws {
         self.layout = layout
         runtimeName = request.runtime ?? settings.runtime
-        // Runtimes and tools of administration lie in directories that a user's PATH may lack.
-        searchPath = (request.processEnvironment["PATH"] ?? "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+        programs = ProgramSearch(path: request.processEnvironment["PATH"])
         try Self.createDirectories(layout)
         durable = try DurableStore(path: layout.durableDatabase.string)
         runtime = try RuntimeStore(path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID())
@@ -69,7 +69,7 @@ package struct Host: Sendable {
     }
 
     package func facts(of runtime: String) throws -> RuntimeFacts? {
-        try RuntimeFacts.observe(runtime, searchPath: searchPath, cache: layout.cache)
+        try RuntimeFacts.observe(runtime, in: programs, cache: layout.cache)
     }
 
     /// The driver of a runtime, with a state directory of its own.
