@@ -11,7 +11,7 @@ BIN      = .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install uninstall demo lint format test bench clean
+.PHONY: help packages build install uninstall demo graph lint format test bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,8 +43,13 @@ uninstall: ## remove what `make install` installed
 demo: build ## bring templates/hello up and fetch its page
 	@.ci/demo
 
-lint: ## check the format of the sources and the paths in the documentation; warnings are errors
+graph: ## print which module imports which, by layers; fail on a cycle or a wrong import
+	@.ci/graph
+
+lint: ## check format, imports and lengths of the sources and the paths in the documentation; warnings are errors
 	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
+	@.ci/graph >/dev/null
+	@.ci/graph --sizes
 	@.ci/check-docs
 
 format: ## format the sources

@@ -39,6 +39,7 @@ let package = Package(
     targets: [
         // Layer 0: C.
         .target(name: "CLinux"),
+        .target(name: "CInit"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
@@ -54,36 +55,73 @@ let package = Package(
         module("Envfile", ["Diagnostics", "CYAML"]),
         module("OCI", ["Diagnostics", "CCrypto"]),
         module("Dockerfile", ["Diagnostics"]),
-        module("Netlink", ["LinuxSystem", "CLinux", system]),
+        module("Netlink", ["Diagnostics", "LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
-        module("Planning", ["Envfile"]),
-        module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system]),
+        module("Planning", ["Diagnostics", "Envfile"]),
+        module("Images", ["Diagnostics", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         module("Registry", ["OCI", "LinuxSystem", "CCurl"]),
-        module("Networks", ["Netlink", "LinuxSystem", system]),
-        module("Containers", ["OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
-        module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
+        module("Networks", ["Diagnostics", "Netlink", "LinuxSystem", system]),
+        module("Containers", ["Diagnostics", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
+        module("Store", ["Diagnostics", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
-        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system]),
+        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", system]),
         module(
             "Builder",
             [
-                "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", "CArchive", system,
+                "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
             ]),
-        module("Supervisor", ["LinuxSystem", "CLinux", system]),
+        module("Supervisor", ["Diagnostics", "LinuxSystem", "CLinux", system]),
+        module(
+            "Workspaces",
+            [
+                "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI", "Diagnostics",
+                "LinuxSystem", system,
+            ]),
+        module(
+            "Execution",
+            [
+                "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "OCI", "LinuxSystem", system,
+            ]),
+        module(
+            "Building",
+            [
+                "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
+                "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
+            ]),
+        module(
+            "ImageCommands",
+            [
+                "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning", "Store",
+                "LinuxSystem", system,
+            ]),
+        module(
+            "Sessions",
+            [
+                "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Supervisor", "LinuxSystem", system,
+            ]),
+        module(
+            "Setup",
+            [
+                "Workspaces", "Containers", "Diagnostics", "Envfile", "Images", "Networks", "OCI", "Planning",
+                "LinuxSystem", system,
+            ]),
         module(
             "Engine",
             [
-                "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
-                "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system,
+                "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile", "Planning",
+                "Images", "Supervisor", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.
         .executableTarget(
             name: "trice",
             dependencies: [
-                "Engine", "Envfile", "Diagnostics", "LinuxSystem",
+                "Engine", "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile",
+                "Diagnostics", "LinuxSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
@@ -91,10 +129,9 @@ let package = Package(
 
         // What speaks with registries; docs/decisions/0001 says why it is a program of its own.
         .executableTarget(
-            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem", "CLinux"], swiftSettings: house),
+            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem"], swiftSettings: house),
 
         // PID 1 of containers.
-        .target(name: "CInit"),
         .executableTarget(
             name: "trice-init", dependencies: ["CInit"],
             swiftSettings: [
@@ -109,6 +146,12 @@ let package = Package(
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
         tests("StoreTests", ["Store"]),
+        tests("WorkspacesTests", ["Workspaces", "Diagnostics", "Envfile", "LinuxSystem", system]),
+        tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile"]),
+        tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
+        tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
+        tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),
+        tests("SetupTests", ["Setup", "Workspaces", "LinuxSystem", system]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(

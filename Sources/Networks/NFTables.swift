@@ -18,10 +18,9 @@ public struct NFTables: Sendable {
 
     private let program: String
 
-    /// `program` is a path or a name to look up; unset, nft is also found where `PATH` has no `sbin`.
+    /// - Parameter program: a path or a name to look up; unset, `ProgramSearch` finds nft.
     public init(program: String? = nil) {
-        let places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft", "/usr/bin/nft"]
-        self.program = program ?? places.first { Files.exists(FilePath($0)) } ?? "nft"
+        self.program = program ?? ProgramSearch.ofProcess.find("nft")?.string ?? "nft"
     }
 }
 

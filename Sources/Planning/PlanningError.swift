@@ -1,8 +1,10 @@
+public import Diagnostics
+
 /// Why no plan could be made.
 ///
 /// Planning does no input or output: every error is about an `Environment` that contradicts itself or about a
 /// request that names what the environment lacks.
-public struct PlanningError: Error, Sendable, CustomStringConvertible {
+public struct PlanningError: CausedError, Sendable, CustomStringConvertible {
     /// The kinds of failure, to be compared with `==`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {

@@ -57,16 +57,6 @@ private final class BlobFile: Sendable {
     }
 
     func read(from offset: Int64, atMost count: Int) throws(SystemError) -> [UInt8] {
-        let fd = file.rawValue
-        var failure: SystemError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            do throws(SystemError) {
-                filled = try systemCall("pread", "\(fd)") { pread(fd, buffer.baseAddress, count, off_t(offset)) }
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return bytes
+        try file.read(at: UInt64(offset), atMost: count)
     }
 }

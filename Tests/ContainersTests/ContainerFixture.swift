@@ -24,7 +24,7 @@ final class ContainerFixture {
         host = try HostFacts.observe()
         name = try #require(directory.path.lastComponent?.string)
         let facts = try RuntimeFacts.observe(
-            program, searchPath: "/usr/bin:/usr/sbin", cache: directory.path.appending("cache"))
+            program, in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: directory.path.appending("cache"))
         let root = directory.path.appending("runtime")
         if let cgroups {
             runtime = Crun(root: root, cgroups: cgroups)

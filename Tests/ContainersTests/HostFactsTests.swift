@@ -98,7 +98,7 @@ struct HostFactsTests {
         }
         func ask() throws -> RuntimeFacts? {
             try RuntimeFacts.observe(
-                "crun", searchPath: "/nonexistent:\(directory.path)", cache: directory.path.appending("cache"))
+                "crun", in: ProgramSearch(only: "/nonexistent:\(directory.path)"), cache: directory.path.appending("cache"))
         }
         try install("1.0")
         #expect(try ask()?.version == "1.0")
@@ -111,7 +111,7 @@ struct HostFactsTests {
             try Files.write("{ broken".utf8, to: directory.path.appending("cache").appending(name))
         }
         #expect(try ask()?.version == "1.0.1")
-        #expect(try RuntimeFacts.observe("nosuch", searchPath: "\(directory.path)", cache: nil) == nil)
+        #expect(try RuntimeFacts.observe("nosuch", in: ProgramSearch(only: "\(directory.path)"), cache: nil) == nil)
         #expect(throws: ContainersError.self) {
             try Files.write("#!/bin/sh\nexit 3\n".utf8, to: program, mode: 0o755)
             _ = try ask()

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 public import SystemPackage
 
 /// An OCI runtime of this host, with its version and features.
@@ -26,16 +26,16 @@ public struct RuntimeFacts: Hashable, Sendable {
         self.features = features
     }
 
-    /// Finds `name` (or an absolute path) in `searchPath` and runs it to get its version.
+    /// Finds `name` (or an absolute path) and runs it to get its version.
     ///
     /// `cache` keeps the answer, which is valid while the program file has the same time and size.
     ///
     /// - Returns: `nil` when the program does not exist.
     public static func observe(
-        _ name: String, searchPath: String, cache: FilePath?
+        _ name: String, in search: ProgramSearch, cache: FilePath?
     ) throws(ContainersError) -> RuntimeFacts? {
         do throws(SystemError) {
-            guard let path = try find(name, in: searchPath), let stamp = stamp(of: path) else { return nil }
+            guard let path = search.find(name), let stamp = stamp(of: path) else { return nil }
             if let cache, let kept = kept(in: cache, path: path, stamp: stamp) { return kept }
             let output = try ProcessOutput.of(.init(path.string, ["--version"]))
             guard output.status.isSuccess else {
@@ -66,17 +66,6 @@ public struct RuntimeFacts: Hashable, Sendable {
                 features.insert("SECCOMP")
             }
         }
-    }
-
-    private static func find(_ name: String, in searchPath: String) throws(SystemError) -> FilePath? {
-        if name.contains("/") { return access(name, X_OK) == 0 ? FilePath(name) : nil }
-        for directory in searchPath.split(separator: ":") {
-            let path = FilePath(String(directory)).appending(name)
-            if try Files.status(path, followingLinks: true)?.kind == .regular, access(path.string, X_OK) == 0 {
-                return path
-            }
-        }
-        return nil
     }
 }
 

@@ -4,15 +4,10 @@ internal import SystemPackage
 
 /// `bootstrap:busybox`: an image of nothing but the host's busybox and its applets, made without a network.
 struct BusyboxSource: ImageSource {
-    /// The paths at which distributions install it.
-    static let candidates: [FilePath] = ["/bin/busybox", "/usr/bin/busybox", "/usr/local/bin/busybox", "/sbin/busybox"]
-
-    var candidates = Self.candidates
-
     private static let remedy = "Install it with: apt install busybox-static"
 
     private func program() throws(ImageError) -> FilePath {
-        guard let path = candidates.first(where: { Files.exists($0) }) else {
+        guard let path = ProgramSearch.ofProcess.find("busybox") else {
             throw ImageError(
                 .programMissing, "bootstrap:busybox needs a busybox on the host and there is none. \(Self.remedy)")
         }

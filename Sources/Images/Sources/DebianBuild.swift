@@ -24,7 +24,8 @@ final class DebianBuild {
         do throws(SystemError) {
             let output = try Pipe()
             let messages = try Pipe()
-            var command = ChildProcess.Command("mmdebstrap", arguments, startsSession: true)
+            var command = ChildProcess.Command(
+                ProgramSearch.ofProcess.find("mmdebstrap")?.string ?? "mmdebstrap", arguments, startsSession: true)
             command.descriptors = [1: output.writer.rawValue, 2: messages.writer.rawValue]
             command.environment = Self.environment(epoch: epoch)
             process = try ChildProcess.start(command)

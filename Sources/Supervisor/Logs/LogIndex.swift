@@ -28,21 +28,6 @@ struct LogIndex: Sendable {
 }
 
 extension OwnedDescriptor {
-    /// Reads at most `count` bytes at an offset; fewer at the end of the file; pread(2).
-    borrowing func read(at offset: UInt64, atMost count: Int) throws(SystemError) -> [UInt8] {
-        let fd = rawValue
-        var failure: SystemError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            do throws(SystemError) {
-                filled = try systemCall("pread", "\(fd)") { pread(fd, buffer.baseAddress, count, off_t(offset)) }
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return bytes
-    }
-
     /// The file's size and the time of its last change, in nanoseconds since the epoch; fstat(2).
     borrowing func sizeAndTime() throws(SystemError) -> (size: UInt64, time: UInt64) {
         var info = stat()

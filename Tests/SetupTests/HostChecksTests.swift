@@ -1,0 +1,34 @@
+import LinuxSystem
+import Setup
+import SystemPackage
+import Testing
+import Workspaces
+
+@Suite(.timeLimit(.minutes(1))) struct HostChecksTests {
+    /// The rows for a user whose PATH has one directory with these programs.
+    private func rows(userID: UInt32, programs: [String]) throws -> [DoctorCheck] {
+        let base = FilePath("/tmp/trice-doctor-\(UInt64.random(in: 0...UInt64.max))")
+        try Files.createDirectory(base)
+        for name in programs { try Files.write(Array("#!/bin/sh\n".utf8), to: base.appending(name), mode: 0o755) }
+        let request = ProjectRequest(
+            files: [], projectName: nil, profiles: [], runtime: nil,
+            processEnvironment: ["PATH": base.string, "XDG_CONFIG_HOME": base.string], userID: userID,
+            workingDirectory: "/", version: "1.0.0")
+        let found = Result { try HostChecks(CommandContext(request)).run() }
+        try Files.removeTree(base)
+        return try found.get()
+    }
+
+    @Test func aNormalUserIsToldToUseSudo() throws {
+        let row = try #require(try rows(userID: 1000, programs: []).first { $0.subject == "privilege" })
+        #expect(row.outcome == .bad)
+        #expect(row.remedy?.contains("sudo") == true)
+        #expect(try rows(userID: 0, programs: []).first { $0.subject == "privilege" }?.outcome == .good)
+    }
+
+    @Test func programsOfThePathComeFirst() throws {
+        let row = try #require(try rows(userID: 0, programs: ["mmdebstrap"]).first { $0.subject == "mmdebstrap" })
+        #expect(row.outcome == .good)
+        #expect(row.finding.hasPrefix("/tmp/trice-doctor-"))
+    }
+}
