@@ -66,7 +66,7 @@ let package = Package(
         module("Netlink", ["LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
-        module("Planning", ["Envfile"]),
+        module("Planning", ["Envfile", "Vocabulary"]),
         module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         module("Registry", ["OCI", crypto] + http),
         module("Networks", ["Netlink", "LinuxSystem", system]),
@@ -85,7 +85,7 @@ let package = Package(
         module(
             "Engine",
             [
-                "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
+                "Envfile", "Vocabulary", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
                 "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system, crypto,
             ]),
 
@@ -116,8 +116,10 @@ let package = Package(
         // Tests: one target for each module, then those that use the built program.
         tests("LinuxSystemTests", ["LinuxSystem", "CLinux", system]),
         tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("VocabularyTests", ["Vocabulary"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
-        tests("PlanningTests", ["Planning", "Envfile"]),
+        tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
+        tests("EngineTests", ["Engine", "Planning", "Containers", "OCI", "Vocabulary", system]),
         tests("StoreTests", ["Store"]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),

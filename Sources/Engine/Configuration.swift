@@ -98,7 +98,7 @@ extension Engine {
         for name in wanted where names != "*" && !services.contains(where: { $0.name == name }) {
             throw EngineError(.unknownService, "The Envfile has no service `\(name)`, or it takes no part.")
         }
-        return services.map { "\($0.name) \(ServiceFingerprint(of: $0).digest)" }
+        return try services.map { "\($0.name) \(ContainerFingerprint(of: try DesiredContainer($0)).digest)" }
     }
 
     /// What needs no more than the merged files.

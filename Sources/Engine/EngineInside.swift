@@ -7,6 +7,8 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+internal import struct Vocabulary.ContainerID
+internal import struct Vocabulary.ServiceName
 
 /// What `ssh` and `exec` are asked.
 public struct EnterRequest: Sendable {
@@ -78,8 +80,8 @@ extension Engine {
     private func containerToEnter(
         _ service: String?, _ environment: EnvironmentID, _ sink: any EventSink
     ) throws -> ContainerID {
-        if let service {
-            let id = ContainerID(service: service, number: 1)
+        if let service, let name = ServiceName(parsing: service) {
+            let id = ContainerID(service: name, number: 1)
             if Files.exists(layout.entryRecord("\(id)", of: environment)) { return id }
         }
         let workspace = Workspace(id: environment, host: try host())

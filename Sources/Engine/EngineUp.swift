@@ -8,6 +8,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+internal import struct Vocabulary.ContainerID
 
 /// `up`, `down` and `plan`: one path, with different wishes.
 extension Engine {
@@ -49,7 +50,7 @@ extension Engine {
         if !plan.isEmpty {
             try Preflight(workspace: workspace, environment: project.environment).check(plan)
             try workspace.host.durable.saveIfNew(project)
-            try await execute(plan, workspace, for: project.environment, images, sink)
+            try await execute(plan, workspace, images, sink)
         }
         let own = project.environment.services.filter { $0.build == nil }.map(\.image)
         try projectLock.update(own + bases, sink: sink)
@@ -66,7 +67,7 @@ extension Engine {
         let plan = try planDown(options, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {
-            try await execute(plan, workspace, for: nil, nil, sink)
+            try await execute(plan, workspace, nil, sink)
         }
         try removeRemains(workspace, options)
         if let removal = options.removedImages {
@@ -158,7 +159,7 @@ extension Engine {
     }
 
     private func execute(
-        _ plan: Plan, _ workspace: Workspace, for environment: Environment?, _ images: ProjectImages?,
+        _ plan: Plan, _ workspace: Workspace, _ images: ProjectImages?,
         _ sink: any EventSink
     ) async throws {
         let ports = PortPublication(workspace: workspace, sink: sink)
@@ -168,7 +169,7 @@ extension Engine {
             workspace: workspace,
             containers: ContainerOperations(
                 workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports),
-            networks: networks, ports: ports, firewall: firewall, environment: environment, images: images)
+            networks: networks, ports: ports, firewall: firewall, images: images)
         // It starts while the first operations run; whoever needs it waits for it, and tells why it does not come.
         async let supervisor: Void = withTaskExecutorPreference(BlockingExecutor(label: "trice.supervisor")) {
             _ = try? workspace.supervisor()

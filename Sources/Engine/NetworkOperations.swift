@@ -6,6 +6,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+internal import struct Vocabulary.ContainerID
 
 /// Bridges and the places of containers on them.
 struct NetworkOperations: Sendable {
@@ -72,7 +73,7 @@ struct NetworkOperations: Sendable {
     func prepare(_ id: ContainerID, _ records: RuntimeRecords) throws -> OwnedDescriptor {
         let namespace = try NetworkNamespace.create()
         let socket = try NetlinkSocket()
-        let own = records.addresses.filter { $0.service == id.service && $0.number == id.number }
+        let own = records.addresses.filter { ContainerID($0) == id }
         for (index, address) in own.enumerated() {
             guard let network = records.networks.first(where: { $0.name == address.network }) else { continue }
             let attachment = Attachment(

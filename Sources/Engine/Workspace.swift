@@ -7,6 +7,8 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+internal import struct Vocabulary.ContainerID
+internal import struct Vocabulary.ServiceName
 
 /// One environment while a command works on it: its names, its records, its supervisor.
 struct Workspace: Sendable {
@@ -81,8 +83,17 @@ struct Workspace: Sendable {
     }
 }
 
+/// A record's service was checked when the record was written.
 extension ContainerID {
     init(_ record: ContainerRecord) {
-        self.init(service: record.service, number: record.number)
+        self.init(service: ServiceName(unchecked: record.service), number: record.number)
+    }
+
+    init(_ record: AddressRecord) {
+        self.init(service: ServiceName(unchecked: record.service), number: record.number)
+    }
+
+    init(_ record: PublishedPortRecord) {
+        self.init(service: ServiceName(unchecked: record.service), number: record.number)
     }
 }

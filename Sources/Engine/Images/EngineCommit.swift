@@ -6,6 +6,7 @@ internal import OCI
 internal import Planning
 internal import Store
 internal import SystemPackage
+internal import struct Vocabulary.ContainerID
 
 /// What `commit` was asked.
 public struct CommitRequest: Sendable {

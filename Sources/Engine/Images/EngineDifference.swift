@@ -2,6 +2,7 @@ internal import Images
 internal import Planning
 internal import Store
 internal import SystemPackage
+internal import struct Vocabulary.ContainerID
 
 /// What differs between two trees of files, and between two images beside that.
 public struct DifferenceReport: Sendable, Encodable {
