@@ -85,7 +85,8 @@ let package = Package(
         module(
             "Engine",
             [
-                "Envfile", "Vocabulary", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
+                "Envfile", "Vocabulary", "Planning", "Images", "Networks", "Netlink", "Containers", "Store",
+                "Supervisor", "OCI",
                 "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system, crypto,
             ]),
 

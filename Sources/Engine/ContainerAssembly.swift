@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import OCI
 internal import Planning
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 internal import struct Vocabulary.Signal
 

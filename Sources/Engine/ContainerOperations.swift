@@ -10,6 +10,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// The life of containers: create, start, stop, remove.

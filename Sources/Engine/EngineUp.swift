@@ -8,6 +8,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// `up`, `down` and `plan`: one path, with different wishes.

@@ -8,6 +8,7 @@ internal import Store
 internal import Supervisor
 internal import Synchronization
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// Carries out one operation of a plan; a long switch that decides nothing.

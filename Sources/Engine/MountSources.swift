@@ -4,6 +4,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import Planning
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// Finds or makes the host side of a container's mounts.
@@ -39,7 +40,8 @@ struct MountSources: Sendable {
         if Files.exists(path) { return path }
         guard creates else {
             throw EngineError(
-                .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first.")
+                .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first."
+            )
         }
         try Files.createDirectory(path)
         return path

@@ -6,6 +6,7 @@ internal import Networks
 internal import Planning
 internal import Store
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// The `/etc/hosts` files by which the containers of an environment find each other.

@@ -6,6 +6,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// Bridges and the places of containers on them.

@@ -9,6 +9,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// Brings records, kernel and supervisor together into what planning sees.

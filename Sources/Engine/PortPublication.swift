@@ -6,6 +6,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 internal import enum Vocabulary.HostAddress
 internal import enum Vocabulary.Transport

@@ -7,6 +7,7 @@ internal import Networks
 internal import Planning
 internal import Store
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// Finds out before anything is changed what would make a plan fail.
@@ -55,7 +56,8 @@ struct Preflight: Sendable {
             guard case .bind(let path, createsSource: false) = mount.source else { continue }
             if Files.exists(FilePath(path)) { continue }
             throw EngineError(
-                .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first.")
+                .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first."
+            )
         }
     }
 

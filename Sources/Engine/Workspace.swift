@@ -7,6 +7,7 @@ internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 internal import struct Vocabulary.ServiceName
 

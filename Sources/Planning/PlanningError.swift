@@ -6,7 +6,8 @@ package struct PlanningError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure, to be compared with `==`.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case unknownService, unknownNetwork, unknownVolume, duplicateService, dependencyCycle, imageMissing, invalidValue
+            case unknownService, unknownNetwork, unknownVolume, duplicateService, dependencyCycle, imageMissing,
+                invalidValue
         }
 
         private var kind: Kind

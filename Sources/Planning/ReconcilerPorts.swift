@@ -1,4 +1,5 @@
 import Envfile
+import Vocabulary
 
 /// Published ports: one operation for the whole environment, so that it can be one transaction.
 extension Reconciliation {

@@ -71,13 +71,16 @@ extension Reconciliation {
     /// The plan of `halt`: stops what runs, and withdraws ports that nothing serves any more.
     mutating func haltPlan(environment: Environment?) throws(PlanningError) -> Plan {
         let cause = "environment halts"
-        let halting = containers.values.filter { options.services.isEmpty || options.services.contains($0.id.service.rawValue) }
+        let halting = containers.values.filter {
+            options.services.isEmpty || options.services.contains($0.id.service.rawValue)
+        }
         for container in halting.sorted(by: { $0.id < $1.id }) where container.state == .running {
             stop(container, cause: cause, dependsOn: [])
         }
         orderStops(by: environment)
         let staying: Set<ContainerID> =
-            options.services.isEmpty ? [] : observed.publishedPorts.filter { !options.services.contains($0.service.rawValue) }
+            options.services.isEmpty
+            ? [] : observed.publishedPorts.filter { !options.services.contains($0.service.rawValue) }
         if staying.isEmpty, !observed.publishedPorts.isEmpty {
             _ = builder.add(.unpublishPorts, cause: cause, follows: stops.values)
         } else if staying != observed.publishedPorts {

@@ -137,7 +137,8 @@ private enum Tree: Codable {
     var leaves: [[String]] {
         switch self {
         case .flag, .number, .text: [[]]
-        case .items(let items): items.enumerated().flatMap { item in item.element.leaves.map { ["\(item.offset)"] + $0 } }
+        case .items(let items):
+            items.enumerated().flatMap { item in item.element.leaves.map { ["\(item.offset)"] + $0 } }
         case .members(let members): members.flatMap { member in member.value.leaves.map { [member.key] + $0 } }
         }
     }

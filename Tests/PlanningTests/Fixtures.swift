@@ -95,7 +95,9 @@ extension ObservedState {
                         networks: Set(wanted.attachments.map(\.network)), dependencies: wanted.dependencies,
                         stopGracePeriod: wanted.stopGracePeriod))
             case .startContainer(let wanted):
-                state.update(wanted.id) { $0.state = jobs.contains($0.id.service.rawValue) ? .exited(code: 0) : .running }
+                state.update(wanted.id) {
+                    $0.state = jobs.contains($0.id.service.rawValue) ? .exited(code: 0) : .running
+                }
             case .waitForContainer: break
             case .stopContainer(let id, _): state.update(id) { $0.state = .exited(code: 143) }
             case .removeContainer(let id):

@@ -8,6 +8,7 @@ internal import Planning
 internal import Store
 internal import Synchronization
 internal import SystemPackage
+
 internal import struct Vocabulary.ContainerID
 
 /// The network of one build: a bridge with a way outside, made when the first step asks for it and removed at the end.

@@ -1,5 +1,5 @@
 package import Envfile
-package import Vocabulary
+import Vocabulary
 
 /// From what a service says to what its containers should be: a pure function of the service.
 extension DesiredContainer {

@@ -76,7 +76,9 @@ extension ContainerFingerprint {
 
     /// `workingDirectory` as `working directory`, and `hasTerminal` as `terminal`.
     private static func spaced(_ name: String) -> String {
-        let prefix = ["is", "has", "uses"].first { name.hasPrefix($0) && name.dropFirst($0.count).first?.isUppercase == true }
+        let prefix = ["is", "has", "uses"].first {
+            name.hasPrefix($0) && name.dropFirst($0.count).first?.isUppercase == true
+        }
         let bare = name.dropFirst(prefix?.count ?? 0)
         let words = bare.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
         return String(words.drop { $0 == " " })
