@@ -63,15 +63,15 @@ let package = Package(
         module("Envfile", ["Diagnostics", "CYAML"]),
         module("OCI", ["Diagnostics"]),
         module("Dockerfile", ["Diagnostics"]),
-        module("Netlink", ["LinuxSystem", "CLinux", system]),
+        module("Netlink", ["Diagnostics", "LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
-        module("Planning", ["Envfile", "Vocabulary"]),
-        module("Images", ["OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
+        module("Planning", ["Diagnostics", "Envfile", "Vocabulary"]),
+        module("Images", ["Diagnostics", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         module("Registry", ["OCI", crypto] + http),
-        module("Networks", ["Netlink", "LinuxSystem", system]),
-        module("Containers", ["OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
-        module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
+        module("Networks", ["Diagnostics", "Netlink", "LinuxSystem", system]),
+        module("Containers", ["Diagnostics", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
+        module("Store", ["Diagnostics", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
         module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", "CLinux", system, crypto]),
@@ -81,20 +81,56 @@ let package = Package(
                 "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", "CArchive", system,
                 crypto,
             ]),
-        module("Supervisor", ["LinuxSystem", "CLinux", system]),
+        module("Supervisor", ["Diagnostics", "LinuxSystem", "CLinux", system]),
+        module(
+            "Workspaces",
+            [
+                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI", "Diagnostics",
+                "LinuxSystem", system, crypto,
+            ]),
+        module(
+            "Execution",
+            [
+                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "OCI", "LinuxSystem", system,
+            ]),
+        module(
+            "Building",
+            [
+                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
+                "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
+            ]),
+        module(
+            "ImageCommands",
+            [
+                "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning", "Store",
+                "LinuxSystem", system,
+            ]),
+        module(
+            "Sessions",
+            [
+                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Supervisor", "LinuxSystem", system,
+            ]),
+        module(
+            "Setup",
+            [
+                "Workspaces", "Containers", "Diagnostics", "Envfile", "Images", "Networks", "OCI", "Planning",
+                "LinuxSystem", system,
+            ]),
         module(
             "Engine",
             [
-                "Envfile", "Vocabulary", "Planning", "Images", "Networks", "Netlink", "Containers", "Store",
-                "Supervisor", "OCI",
-                "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system, crypto,
+                "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile", "Planning",
+                "Images", "Supervisor", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.
         .executableTarget(
             name: "trice",
             dependencies: [
-                "Engine", "Envfile", "Diagnostics", "LinuxSystem",
+                "Engine", "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile",
+                "Diagnostics", "LinuxSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
@@ -120,7 +156,7 @@ let package = Package(
         tests("VocabularyTests", ["Vocabulary"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
-        tests("EngineTests", ["Engine", "Planning", "Containers", "OCI", "Vocabulary", system]),
+        tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Containers", "OCI", "Vocabulary", system]),
         tests("StoreTests", ["Store"]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),

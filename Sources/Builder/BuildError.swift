@@ -1,8 +1,10 @@
+public import Diagnostics
+internal import Dockerfile
 internal import LinuxSystem
 internal import SystemPackage
 
 /// Why an image could not be built.
-public struct BuildError: Error, Sendable, CustomStringConvertible {
+public struct BuildError: CausedError, Sendable, CustomStringConvertible {
     /// The kind of failure.
     public struct Code: Hashable, Sendable {
         private enum Kind {
@@ -123,4 +125,17 @@ func attempting<Result: ~Copyable>(
     } catch {
         throw BuildError(what(), error)
     }
+}
+
+extension BuildError {
+    /// The problems of a Dockerfile, where these are the reason.
+    private var dockerfileError: DockerfileError? {
+        guard code == .invalidDockerfile, let error = cause as? DockerfileError, !error.diagnostics.isEmpty else {
+            return nil
+        }
+        return error
+    }
+
+    public var shownText: String { dockerfileError?.shownText ?? message }
+    public var isPlaced: Bool { dockerfileError != nil }
 }

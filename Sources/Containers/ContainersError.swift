@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// Why a container could not be prepared, started or reached.
-public struct ContainersError: Error, Sendable, CustomStringConvertible {
+public struct ContainersError: CausedError, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case unknownUser, unknownGroup, invalidUser, invalidCapability, invalidConfiguration, rootFilesystem

@@ -1,8 +1,9 @@
+public import Diagnostics
 internal import LinuxSystem
 internal import SystemPackage
 
 /// Why an image could not be read, made, unpacked or stored.
-public struct ImageError: Error, Sendable, CustomStringConvertible {
+public struct ImageError: CausedError, Sendable, CustomStringConvertible {
     /// The kind of failure.
     public struct Code: Hashable, Sendable {
         private enum Kind {

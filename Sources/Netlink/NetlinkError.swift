@@ -1,8 +1,9 @@
+public import Diagnostics
 public import LinuxSystem
 public import SystemPackage
 
 /// Why a netlink operation or a value of this module failed.
-public struct NetlinkError: Error, Sendable, CustomStringConvertible {
+public struct NetlinkError: ReportableError, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
@@ -48,6 +49,7 @@ public struct NetlinkError: Error, Sendable, CustomStringConvertible {
         self.errno = errno ?? cause?.errno
     }
 
+    public var causes: [any Error] { [cause].compactMap { $0 } }
     public var description: String { message }
 }
 

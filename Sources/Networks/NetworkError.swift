@@ -1,9 +1,10 @@
+public import Diagnostics
 internal import LinuxSystem
 internal import Netlink
 internal import SystemPackage
 
 /// Why an operation of this module failed.
-public struct NetworkError: Error, Sendable, CustomStringConvertible {
+public struct NetworkError: CausedError, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {

@@ -1,8 +1,10 @@
+package import Diagnostics
+
 /// Why no plan could be made.
 ///
 /// Planning does no input or output: every error is about an `Environment` that contradicts itself or about a
 /// request that names what the environment lacks.
-package struct PlanningError: Error, Sendable, CustomStringConvertible {
+package struct PlanningError: CausedError, Sendable, CustomStringConvertible {
     /// The kinds of failure, to be compared with `==`.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {

@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// Why records could not be read or written.
-public struct StoreError: Error, Sendable, CustomStringConvertible {
+public struct StoreError: CausedError, Sendable, CustomStringConvertible {
     /// The kinds of failure, to be compared with `==`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {

@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// What the supervisor or its client could not do, and why.
-public struct SupervisorError: Error, Sendable, CustomStringConvertible {
+public struct SupervisorError: CausedError, Sendable, CustomStringConvertible {
     /// The kind of failure, for callers that react to it.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Engine
+internal import Workspaces
 
 /// What the options that every command takes came to.
 struct Globals {

@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// Why a Dockerfile or an ignore file could not be understood.
-public struct DockerfileError: Error, Sendable, CustomStringConvertible {
+public struct DockerfileError: CausedError, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case invalid, expansion, unknownStage, tooLarge
@@ -37,6 +39,9 @@ public struct DockerfileError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         ([message] + diagnostics.map { $0.text() }).joined(separator: "\n")
     }
+
+    public var shownText: String { diagnostics.map { $0.text() }.joined(separator: "\n") }
+    public var isPlaced: Bool { true }
 }
 
 /// What is wrong with one instruction; it becomes a diagnostic where the instruction is parsed or expanded.

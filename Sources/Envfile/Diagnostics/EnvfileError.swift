@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// Why an Envfile could not be found, read or understood.
-public struct EnvfileError: Error, Sendable, CustomStringConvertible {
+public struct EnvfileError: CausedError, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case notFound, isDirectory, unreadable, tooLarge, invalid, unsupported

@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// What could not be made of a text that should be an OCI value.
-public struct OCIError: Error, Sendable, CustomStringConvertible {
+public struct OCIError: CausedError, Sendable, CustomStringConvertible {
     /// The kind of failure.
     public struct Code: Hashable, Sendable {
         private enum Kind { case digest, reference, document }

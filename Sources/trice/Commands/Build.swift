@@ -1,7 +1,9 @@
 internal import ArgumentParser
+internal import Building
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
+internal import Workspaces
 
 struct BuildImages: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(

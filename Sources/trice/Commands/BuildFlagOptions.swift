@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Engine
+internal import Building
 
 /// Flags of `docker build` that are about the images themselves; with services they count for each that is built.
 struct BuildFlagOptions: ParsableArguments {

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Engine
 internal import Envfile
+internal import Setup
+internal import Workspaces
 
 struct Config: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Setup
 
 struct Doctor: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Workspaces
 
 struct Down: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Engine
+internal import Setup
+internal import Workspaces
 
 struct Init: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

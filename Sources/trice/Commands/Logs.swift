@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Engine
+internal import Sessions
+internal import Workspaces
 
 struct Logs: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(

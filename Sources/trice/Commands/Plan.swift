@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Engine
+internal import Execution
+internal import Workspaces
 
 struct Plan: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,9 @@
 internal import ArgumentParser
 internal import Engine
 internal import Envfile
+internal import Execution
+internal import ImageCommands
+internal import Workspaces
 
 /// When the images of services are pulled, and whether the lock may move.
 struct ImageOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Sessions
 
 struct SSH: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Engine
+internal import Execution
+internal import Workspaces
 
 struct Status: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-internal import Engine
+internal import ImageCommands
 
 /// What differs, for people: configuration and packages first, then the paths.
 struct DifferenceReportText {

@@ -1,5 +1,5 @@
-internal import Engine
 internal import FoundationEssentials
+internal import ImageCommands
 
 /// Durations and sizes as a person reads them.
 enum Format {

@@ -1,5 +1,5 @@
-internal import Engine
 internal import Envfile
+internal import Workspaces
 
 /// How an error reaches the user: one message, and its causes where asked for.
 struct FailureReport {

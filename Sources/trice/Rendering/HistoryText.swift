@@ -1,4 +1,4 @@
-internal import Engine
+internal import ImageCommands
 
 /// An image's history as `git log` shows one.
 struct HistoryText {

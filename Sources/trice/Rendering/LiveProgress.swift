@@ -1,5 +1,5 @@
-internal import Engine
 internal import Synchronization
+internal import Workspaces
 
 /// A table of the operations on a terminal that is drawn anew in place while they run.
 final class LiveProgress: ProgressSink {

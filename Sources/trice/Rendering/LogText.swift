@@ -1,5 +1,5 @@
-internal import Engine
 internal import FoundationEssentials
+internal import Sessions
 
 /// Log lines as text, each with the service it came from.
 struct LogText {

@@ -1,4 +1,4 @@
-internal import Engine
+internal import Workspaces
 
 /// The parts of one operation, such as the layers of an image, with how fast they go.
 struct PartProgress {

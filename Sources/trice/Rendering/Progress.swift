@@ -1,5 +1,5 @@
-internal import Engine
 internal import Synchronization
+internal import Workspaces
 
 /// Chooses how progress is shown.
 enum Progress {

@@ -1,4 +1,4 @@
-internal import Engine
+internal import Execution
 
 /// The status report as text.
 struct StatusText {

@@ -1,5 +1,8 @@
 internal import ArgumentParser
 internal import Engine
+internal import ImageCommands
+internal import Sessions
+internal import Workspaces
 
 struct Commit: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(

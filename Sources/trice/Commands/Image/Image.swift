@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Engine
+internal import ImageCommands
+internal import Workspaces
 
 /// `image …`: the store, whatever project uses it.
 struct ImageCommand: ParsableCommand {
@@ -28,7 +30,7 @@ struct ImageList: ParsableCommand, TriceCommand {
     var globals: Globals { output.globals }
 
     func run() throws {
-        let rows = try Engine(globals.request).images().filter { $0.name.hasPrefix(prefix ?? "") }
+        let rows = try Engine(globals.request).imageRows().filter { $0.name.hasPrefix(prefix ?? "") }
         if globals.json { return try Output.json(rows) }
         if quiet {
             var seen: Set<String> = []
@@ -188,7 +190,9 @@ struct ImagePrune: ParsableCommand, TriceCommand {
         let report = try Engine(globals.request).pruneImages(options)
         if globals.json { return try Output.json(report) }
         for name in report.images { Output.print("removed \(name)") }
-        for cache in report.cacheMounts { Output.print("removed cache mount \(cache.id) (\(Format.bytes(cache.size)))") }
+        for cache in report.cacheMounts {
+            Output.print("removed cache mount \(cache.id) (\(Format.bytes(cache.size)))")
+        }
         let parts =
             [(report.layers.count, "layer"), (report.blobs.count, "blob")]
             + [(report.steps, "build step"), (report.cacheMounts.count, "cache mount")].filter { $0.0 > 0 }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Engine
+internal import ImageCommands
+internal import Workspaces
 
 struct ImageSave: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,93 @@
+internal import Builder
+internal import Dockerfile
+internal import Synchronization
+internal import Workspaces
+
+/// Turns what happens in a build into the one stream of events.
+final class BuildEvents: Sendable {
+    private struct State {
+        var reporters: [String: Reporter] = [:]
+        var next: Int
+        var total = 0
+        var completed = 0
+        var failedBuild: String?
+    }
+
+    private let sink: any EventSink
+    /// Whether steps are told that were in the cache.
+    private let showsCached: Bool
+    private let state: Mutex<State>
+
+    /// Numbers beyond those of any plan, so that both can be shown at once.
+    private static let firstNumber = 1_000_000
+
+    init(_ sink: any EventSink, showsCached: Bool) {
+        self.sink = sink
+        self.showsCached = showsCached
+        state = Mutex(State(next: Self.firstNumber))
+    }
+
+    /// The build of the first step that failed.
+    var failedBuild: String? { state.withLock { $0.failedBuild } }
+
+    func receive(_ event: BuildEvent) {
+        switch event {
+        case .planned(let graph): state.withLock { $0.total = graph.nodes.reduce(0) { $0 + $1.layerCount } }
+        // Whoever brings an image tells of it, when there is anything to bring.
+        case .baseStarted, .baseFinished: break
+        case .waiting(let step): begin(step).send(.progress("waits for another build that does the same"))
+        case .cached(let step): end(step, .finished, isCached: true)
+        case .started(let step, let reason): begin(step, because: "\(reason)").send(.started)
+        case .output(let step, let line): begin(step).send(.progress(line.text))
+        case .finished(let step, _): end(step, .finished)
+        case .failed(let step, let message):
+            state.withLock { $0.failedBuild = $0.failedBuild ?? step.build }
+            end(step, .failed(message))
+        case .warning(let build, let warning):
+            let text = "\(warning)"
+            // A warning of the Dockerfile's reader begins with its place.
+            sink.note(warning.namesPlace ? text : "\(build): \(text)", isWarning: true)
+        case .built: break
+        }
+    }
+
+    private func begin(_ step: StepReference, because reason: String? = nil) -> Reporter {
+        state.withLock { state in
+            let resource = step.title
+            if let known = state.reporters[resource], known.step?.reason == reason || reason == nil { return known }
+            state.next += 1
+            let reporter = made(
+                state.reporters[resource]?.operation ?? state.next, step, reason, isCached: false, state)
+            state.reporters[resource] = reporter
+            return reporter
+        }
+    }
+
+    private func end(_ step: StepReference, _ phase: Event.Phase, isCached: Bool = false) {
+        let reporter = state.withLock { state in
+            let known = state.reporters.removeValue(forKey: step.title)
+            state.completed += 1
+            state.next += 1
+            return made(
+                known?.operation ?? state.next, step, known?.step?.reason, isCached: isCached, state,
+                since: known?.began ?? .now)
+        }
+        if !isCached || showsCached { reporter.send(phase) }
+    }
+
+    private func made(
+        _ operation: Int, _ step: StepReference, _ reason: String?, isCached: Bool, _ state: State,
+        since began: ContinuousClock.Instant = .now
+    ) -> Reporter {
+        Reporter(
+            operation: operation, resource: step.title, action: isCached ? "cached" : "build",
+            step: Event.Step(instruction: step.text, reason: reason, isCached: isCached), sink: sink,
+            completed: state.completed, total: max(state.total, state.completed), began: began)
+    }
+}
+
+extension BuildWarning {
+    fileprivate var namesPlace: Bool {
+        if case .dockerfile = self { true } else { false }
+    }
+}

@@ -1,0 +1,166 @@
+internal import Builder
+internal import Envfile
+internal import Execution
+internal import Glibc
+internal import LinuxSystem
+internal import Networks
+internal import Planning
+internal import Store
+internal import Synchronization
+internal import SystemPackage
+internal import Workspaces
+
+internal import struct Vocabulary.ContainerID
+
+/// The network of one build: a bridge with a way outside, made when the first step asks for it and removed at the end.
+///
+/// In the records it is an environment of its own, named after the process. What a build that was killed left is
+/// removed with its other leftovers.
+final class BuildNetworks: Sendable {
+    private struct State {
+        var isMade = false
+        var steps = 0
+        /// The namespaces of steps that run.
+        var held: [Int: HeldNamespace] = [:]
+    }
+
+    /// A descriptor that keeps a namespace.
+    private final class HeldNamespace: Sendable {
+        let descriptor: OwnedDescriptor
+
+        init(_ descriptor: consuming OwnedDescriptor) {
+            self.descriptor = descriptor
+        }
+    }
+
+    private let workspace: Workspace
+    private let sink: any EventSink
+    private let state = Mutex(State())
+    /// Held as long as the build lives.
+    private let lock: FileLock
+
+    private static let prefix = "trice-build."
+    private static let name = "build"
+
+    init(_ host: Host, sink: any EventSink) throws {
+        let id = EnvironmentID(text: "\(Self.prefix)\(getpid())-\(UInt16.random(in: 0...UInt16.max))")
+        workspace = Workspace(id: id, host: host)
+        self.sink = sink
+        lock = try FileLock(waitingFor: host.layout.lock(of: id))
+    }
+
+    /// What a step is given for the network that it asks for.
+    func network(_ wanted: BuildNetwork) throws -> StepNetwork {
+        switch wanted {
+        case .none: return .none
+        case .host: return .host
+        case .sandbox:
+            return .attached { [self] id throws(BuildError) in
+                do {
+                    return try attach(id)
+                } catch {
+                    throw BuildError(
+                        .runtimeFailed, "Could not give a step a network: \(ErrorReport(of: error).message)",
+                        cause: error)
+                }
+            }
+        case .named(let name):
+            throw BuildError(
+                .stepInvalid,
+                "Could not give a step the network '\(name)': a build knows default, none and host. Change `network:` of its build."
+            )
+        }
+    }
+
+    /// Removes the bridge and the records; nothing is fine.
+    func close() throws {
+        try state.withLock { state in
+            state.held = [:]
+            if state.isMade { try Self.remove(workspace) }
+            state.isMade = false
+        }
+        try Files.remove(workspace.layout.lock(of: workspace.id))
+    }
+}
+
+// MARK: - Steps
+
+extension BuildNetworks {
+    private func attach(_ id: String) throws -> StepAttachment {
+        let number = try state.withLock { state in
+            if !state.isMade {
+                state.isMade = true
+                try make()
+            }
+            state.steps += 1
+            return state.steps
+        }
+        let container = ContainerID(service: "step", number: number)
+        try workspace.host.runtime.insert(
+            ContainerRecord(
+                environmentID: workspace.id.text, service: "\(container.service)", number: number, runtimeID: id,
+                runtime: "", imageID: "", fingerprint: "", createdAt: WallClock.nanoseconds))
+        do {
+            return try attach(container)
+        } catch {
+            // The failure that is thrown says more than that of the undoing; the end of the build does it again.
+            try? detach(container)
+            throw error
+        }
+    }
+
+    private func attach(_ container: ContainerID) throws -> StepAttachment {
+        let claimed = try workspace.host.runtime.claimAddress(
+            environmentID: workspace.id.text, network: Self.name, service: "\(container.service)",
+            number: container.number)
+        guard claimed != nil else {
+            throw EngineError(.unsupportedHost, "The network of the build has no free address left.")
+        }
+        let namespace = try NetworkOperations(workspace: workspace).prepare(container, try workspace.records())
+        let fd = namespace.rawValue
+        let held = HeldNamespace(namespace)
+        state.withLock { $0.held[container.number] = held }
+        return StepAttachment(
+            namespace: FilePath("/proc/\(getpid())/fd/\(fd)"),
+            hosts: "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+            resolvConf: try ResolverConfiguration.ofHost().text,
+            detach: { [self] in try detach(container) })
+    }
+
+    private func detach(_ container: ContainerID) throws {
+        // The veth goes with the namespace.
+        state.withLock { $0.held[container.number] = nil }
+        try workspace.host.runtime.deleteContainer(
+            environmentID: workspace.id.text, service: "\(container.service)", number: container.number)
+    }
+}
+
+// MARK: - The bridge
+
+extension BuildNetworks {
+    private func make() throws {
+        try NetworkOperations(workspace: workspace).create(Envfile.Network(name: Self.name))
+        let ports = PortPublication(workspace: workspace, sink: sink)
+        try ports.apply(try ports.firewallState())
+    }
+
+    private static func remove(_ workspace: Workspace) throws {
+        for record in try workspace.records().containers {
+            try workspace.host.runtime.deleteContainer(
+                environmentID: workspace.id.text, service: record.service, number: record.number)
+        }
+        try NetworkOperations(workspace: workspace).remove(name)
+        try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
+    }
+
+    /// Removes what builds left that were killed.
+    static func removeLeftovers(_ host: Host) throws {
+        for id in try host.runtime.environmentIDs() where id.hasPrefix(prefix) {
+            let path = host.layout.lock(of: EnvironmentID(text: id))
+            guard let lock = try FileLock.attempt(path) else { continue }
+            try remove(Workspace(id: EnvironmentID(text: id), host: host))
+            try Files.remove(path)
+            _ = consume lock
+        }
+    }
+}

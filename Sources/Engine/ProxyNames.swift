@@ -1,4 +1,0 @@
-internal import Supervisor
-
-/// A port as the supervisor's proxy serves it; the packet filter has a type of the same name.
-typealias ProxyPort = PublishedPort

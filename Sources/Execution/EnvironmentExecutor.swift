@@ -1,0 +1,158 @@
+internal import Envfile
+internal import Images
+internal import LinuxSystem
+internal import Networks
+internal import OCI
+internal import Planning
+internal import Store
+internal import Supervisor
+internal import Synchronization
+internal import SystemPackage
+internal import Workspaces
+
+internal import struct Vocabulary.ContainerID
+
+/// Carries out one operation of a plan; a long switch that decides nothing.
+struct EnvironmentExecutor: Sendable {
+    let workspace: Workspace
+    let containers: ContainerOperations
+    let networks: NetworkOperations
+    let ports: PortPublication
+    let firewall: FirewallOnce
+    /// The images that it is made from; `nil` when nothing is to be.
+    let images: ProjectImages?
+    private let found = ImagesOnce()
+
+    func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
+        switch planned.operation {
+        case .ensureImage(let reference):
+            _ = try projectImages().ensure(reference) { reporter.send($0) }
+        case .pullImage(let reference):
+            _ = try projectImages().pull(reference) { reporter.send($0) }
+        case .createNetwork(let network):
+            try networks.create(network)
+            firewall.markDirty()
+            // The rules come while the containers are created; whoever is ready to start first waits for them.
+            try firewall.applySoon(ports.firewallState, by: ports.apply)
+        case .removeNetwork(let name):
+            try networks.remove(name)
+        case .createVolume(let volume):
+            try createVolume(volume.name)
+        case .removeVolume(let name):
+            try Files.removeTree(workspace.layout.volumes(of: workspace.id).appending(name))
+            try workspace.host.durable.deleteVolume(environmentID: workspace.id.text, name: name)
+        case .createContainer(let container):
+            try containers.create(container, from: try image(container.image))
+        case .publishPorts(let ids):
+            try publish(ids)
+        case .unpublishPorts:
+            try withdraw()
+        case .startContainer(let container):
+            try containers.start(container, { try image(container.image) }) {
+                try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
+            }
+        case .waitForContainer(let id, let condition):
+            try containers.wait(for: id, condition)
+        case .stopContainer(let id, let gracePeriod):
+            try containers.stop(id, gracePeriod: gracePeriod)
+        case .removeContainer(let id):
+            try containers.remove(id)
+        }
+    }
+
+    private func projectImages() throws -> ProjectImages {
+        if let images { return images }
+        throw EngineError(.planFailed, "There is no project whose images could be brought.")
+    }
+
+    private func image(_ reference: String) throws -> Image {
+        let image = try found.image(reference) { try projectImages().lookup(reference) }
+        if let image { return image }
+        throw EngineError(.planFailed, "The image \(reference) is not in the store.")
+    }
+
+    private func createVolume(_ name: String) throws {
+        let path = workspace.layout.volumes(of: workspace.id).appending(name)
+        try workspace.host.durable.insert(
+            VolumeRecord(
+                environmentID: workspace.id.text, name: name, path: path.string, createdAt: WallClock.nanoseconds))
+        try Files.createDirectory(path.removingLastComponent(), mode: 0o711)
+        try Files.createDirectory(path)
+    }
+
+    /// The rules of these containers and no others; listeners open when their container starts.
+    private func publish(_ ids: [ContainerID]) throws {
+        let records = try workspace.records()
+        let surplus = Set(
+            records.publishedPorts.map { ContainerID($0) }
+        ).subtracting(ids)
+        for id in surplus { try workspace.supervisor().withdraw("\(id)") }
+        for port in records.publishedPorts
+        where surplus.contains(ContainerID(port)) {
+            try workspace.host.runtime.releasePort(port)
+        }
+        try firewall.apply(ports.firewallState, by: ports.apply)
+    }
+
+    private func withdraw() throws {
+        for port in try workspace.records().publishedPorts {
+            try workspace.supervisor().withdraw("\(port.service)-\(port.number)")
+            try workspace.host.runtime.releasePort(port)
+        }
+    }
+}
+
+/// The images of one execution by reference: each is looked up once it is in the store.
+private final class ImagesOnce: Sendable {
+    private let found = Mutex<[String: Image]>([:])
+
+    func image(_ reference: String, _ lookUp: () throws -> Image?) throws -> Image? {
+        try found.withLock { found in
+            if let image = found[reference] { return image }
+            let image = try lookUp()
+            found[reference] = image
+            return image
+        }
+    }
+}
+
+/// Sees to it that the packet filter is written once for many changes, and before anything starts.
+final class FirewallOnce: Sendable {
+    private struct Progress {
+        var isDirty = false
+        var applied: FirewallState?
+    }
+
+    private let progress = Mutex(Progress())
+
+    func markDirty() {
+        progress.withLock { $0.isDirty = true }
+    }
+
+    /// Applies the state unless it is what was applied last; others wait meanwhile.
+    func apply(_ state: () throws -> FirewallState, by apply: (FirewallState) throws -> Void) throws {
+        try progress.withLock { try Self.apply(state(), by: apply, &$0) }
+    }
+
+    /// The same, when a network came since.
+    func applyIfDirty(_ state: () throws -> FirewallState, by apply: (FirewallState) throws -> Void) throws {
+        try progress.withLock { progress in
+            if progress.isDirty { try Self.apply(state(), by: apply, &progress) }
+        }
+    }
+
+    /// The same on a thread of its own. A failure is left to the next call, which tries again and tells.
+    func applySoon(
+        _ state: @escaping @Sendable () throws -> FirewallState,
+        by apply: @escaping @Sendable (FirewallState) throws -> Void
+    ) throws {
+        try DedicatedThread.detach { try? self.applyIfDirty(state, by: apply) }
+    }
+
+    private static func apply(
+        _ state: FirewallState, by apply: (FirewallState) throws -> Void, _ progress: inout Progress
+    ) throws {
+        if state != progress.applied { try apply(state) }
+        progress = Progress(isDirty: false, applied: state)
+    }
+}

@@ -1,0 +1,163 @@
+package import Envfile
+internal import Execution
+internal import Images
+internal import LinuxSystem
+internal import OCI
+package import Planning
+package import Workspaces
+
+/// What `pull` and `upgrade` were asked.
+package struct PullOptions: Sendable {
+    package var services: [String]
+    /// `missing` brings what is not here and asks about nothing else.
+    package var policy: PullPolicy
+    package var includesDependencies: Bool
+    package var isFrozen: Bool
+
+    package init(
+        services: [String] = [], policy: PullPolicy = .always, includesDependencies: Bool = false,
+        isFrozen: Bool = false
+    ) {
+        self.services = services
+        self.policy = policy
+        self.includesDependencies = includesDependencies
+        self.isFrozen = isFrozen
+    }
+}
+
+/// An image of the lock and what the registry has under its name.
+package struct OutdatedReport: Sendable, Encodable {
+    package struct Row: Sendable, Encodable {
+        package var image: String
+        package var services: [String]
+        /// What the lock says, or else what is in the store.
+        package var current: String?
+        package var latest: String?
+        /// Why the registry did not tell.
+        package var error: String?
+
+        package var isOutdated: Bool { latest != nil && latest != current }
+    }
+
+    package var images: [Row]
+}
+
+/// A lock entry that was moved.
+package struct UpgradeReport: Sendable, Encodable {
+    package struct Row: Sendable, Encodable {
+        package var image: String
+        package var old: String?
+        package var new: String
+    }
+
+    package var images: [Row]
+}
+
+/// `pull`, `outdated` and `upgrade`: the images of a project and its lock.
+extension ImageAdministration {
+    /// Brings the images of services into the store and locks what is not locked yet.
+    package func pull(_ project: Project, _ options: PullOptions, sink: any EventSink) async throws {
+        let images = try ProjectImages(project, host: try host())
+        let lock = ProjectLock(project: project, images: images)
+        let protection = try images.host.images.store.protect()
+        if options.isFrozen { try lock.checkFrozen(project.environment.services) }
+        let plan = try ImagePulls(
+            policy: options.policy, services: Set(options.services),
+            includesDependencies: options.includesDependencies, bringsMissing: true
+        ).plan(project.environment, observed: images.observe(project.environment.services))
+        if plan.isEmpty { sink.note("every image is here, as the lock says", isWarning: false) }
+        try await pull(plan, images, sink)
+        try lock.update(project.environment.services.map(\.image), sink: sink)
+        _ = consume protection
+    }
+
+    /// Brings what the registries have now and moves the lock to it.
+    package func upgrade(
+        _ project: Project, services: [String], sink: any EventSink
+    ) async throws -> UpgradeReport {
+        let images = try ProjectImages(project, host: try host())
+        let protection = try images.host.images.store.protect()
+        let plan = try ImagePulls(
+            policy: .always, services: Set(services), includesDependencies: false, bringsMissing: true,
+            ignoresLock: true
+        ).plan(project.environment, observed: images.observe(project.environment.services))
+        try await pull(plan, images, sink)
+        var texts = plan.operations.compactMap { planned in
+            if case .pullImage(let text) = planned.operation { text } else { nil }
+        }
+        let lock = ProjectLock(project: project, images: images)
+        if services.isEmpty {
+            let bases = try lock.bases().map(\.description)
+            try await pull(ImagePulls.plan(bases), images, sink)
+            texts += bases
+        }
+        let moved = try lock.update(texts, moving: true, sink: sink)
+        _ = consume protection
+        return UpgradeReport(images: moved.map { UpgradeReport.Row(image: $0.name, old: $0.old, new: $0.new) })
+    }
+
+    /// Sends the images that the project builds to the registries that their names say.
+    ///
+    /// - Throws: `EngineError.invalidProject` where there is none, or one has a name of the project alone.
+    package func push(_ project: Project, services: [String], sink: any EventSink) async throws -> [String] {
+        let built = project.environment.services.filter { service in
+            service.build != nil && (services.isEmpty || services.contains(service.name))
+        }
+        guard !built.isEmpty else {
+            throw EngineError(
+                .invalidProject,
+                "No service \(services.isEmpty ? "" : "of these ")has a `build:`, so there is nothing of this project to "
+                    + "push. `trice image push NAME` pushes any image.")
+        }
+        if let nameless = built.first(where: { !$0.isImageGiven }) {
+            throw EngineError(
+                .invalidProject,
+                "The image of \(nameless.name) has no name that a registry knows: add `image: REGISTRY/NAME` beside its "
+                    + "`build:`.")
+        }
+        let names = built.flatMap { [$0.image] + ($0.build?.tags ?? []) }
+        try await pushImages(names, sink: sink)
+        return names
+    }
+
+    /// What each image of the project is and what it would be after `upgrade`.
+    package func outdated(_ project: Project) throws -> OutdatedReport {
+        let images = try ProjectImages(project, host: try host())
+        var users: [Reference: [String]] = [:]
+        for service in project.environment.services where service.build == nil {
+            guard case .registry(let reference) = try ImageReference(service.image, relativeTo: images.directory),
+                reference.digest == nil
+            else { continue }
+            users[reference, default: []].append(service.name)
+        }
+        for base in try ProjectLock(project: project, images: images).bases() where users[base] == nil {
+            users[base] = []
+        }
+        let answers = try images.host.images.store.resolve(users.keys.sorted { $0.description < $1.description })
+        let rows = try users.map { reference, services in
+            let stored = try images.host.images.lookup(.registry(reference))?.repositoryDigest?.description
+            var row = OutdatedReport.Row(
+                image: reference.familiar, services: services.sorted(),
+                current: images.lock.images[reference.description] ?? stored)
+            switch answers[reference] {
+            case .success(let descriptor): row.latest = descriptor.digest.description
+            case .failure(let failure): row.error = failure.message
+            case nil: row.error = "the registry was not asked"
+            }
+            return row
+        }
+        return OutdatedReport(images: rows.sorted { $0.image < $1.image })
+    }
+
+    /// Carries out a plan of pulls.
+    package func pull(_ plan: Plan, _ images: ProjectImages, _ sink: any EventSink) async throws {
+        guard !plan.isEmpty else { return }
+        try await PlanExecutor(plan: plan, sink: sink).run { planned, reporter in
+            switch planned.operation {
+            case .pullImage(let reference): _ = try images.pull(reference) { reporter.send($0) }
+            case .ensureImage(let reference): _ = try images.ensure(reference) { reporter.send($0) }
+            default: throw EngineError(.planFailed, "A plan of pulls holds \(planned.operation.verb).")
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+internal import Images
+internal import Workspaces
+
+/// `login` and `logout`.
+extension ImageAdministration {
+    /// - Returns: what there is to say, such as where the password is kept.
+    package func login(to registry: String, user: String, password: String) throws -> [String] {
+        try host().images.store.login(to: registry, user: user, password: password)
+    }
+
+    package func logout(from registry: String) throws -> [String] {
+        try host().images.store.logout(from: registry)
+    }
+}

@@ -1,0 +1,119 @@
+internal import Containers
+internal import Glibc
+internal import LinuxSystem
+internal import Networks
+internal import SystemPackage
+package import Workspaces
+
+/// `trice doctor`: asks the host for everything that `up` needs.
+package struct HostChecks: Sendable {
+    private let context: CommandContext
+
+    package init(_ context: CommandContext) {
+        self.context = context
+    }
+
+    private var request: ProjectRequest { context.request }
+    private var settings: Settings { context.settings }
+
+    package func run() throws -> [DoctorCheck] {
+        var checks = [privilege(), kernel()]
+        let host: HostFacts
+        do {
+            host = try HostFacts.observe()
+        } catch {
+            return checks + [DoctorCheck("host", .bad, error.message)]
+        }
+        checks += try runtimes(host)
+        checks += [
+            host.hasSeccomp
+                ? DoctorCheck("seccomp", .good, "the kernel takes filters")
+                : DoctorCheck("seccomp", .warning, "the kernel has no seccomp filters; containers run without"),
+            program("nft", "nftables", "published ports and masquerade"),
+            program("mmdebstrap", "mmdebstrap", "bootstrap:debian images", isOptional: true),
+            program("busybox", "busybox-static", "bootstrap:busybox images", isOptional: true),
+            program("cp", "coreutils", "filling empty volumes"),
+            overlay(), initProgram(), forwarding(),
+        ]
+        return checks
+    }
+
+    private func privilege() -> DoctorCheck {
+        request.userID == 0
+            ? DoctorCheck("privilege", .good, "running as root")
+            : DoctorCheck(
+                "privilege", .bad, "running as user \(request.userID)",
+                remedy: "run trice with sudo; working as a normal user comes later")
+    }
+
+    private func kernel() -> DoctorCheck {
+        // Without /proc nothing else would work either.
+        let release = (try? Files.text("/proc/sys/kernel/osrelease"))??.prefix { $0 != "\n" } ?? "unknown"
+        let parts = release.split(separator: ".").prefix(2).compactMap { Int($0.prefix { $0.isNumber }) }
+        let isRecent = parts.count == 2 && (parts[0], parts[1]) >= (5, 15)
+        return DoctorCheck(
+            "kernel", isRecent ? .good : .warning, "Linux \(release)",
+            remedy: isRecent ? nil : "Trice is tested on 6.1 and later")
+    }
+
+    private func runtimes(_ host: HostFacts) throws -> [DoctorCheck] {
+        let wanted = request.runtime ?? settings.runtime
+        var checks: [DoctorCheck] = []
+        let path = (request.processEnvironment["PATH"] ?? "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+        var found: [RuntimeFacts] = []
+        for name in wanted.map({ [$0] }) ?? ["crun", "runc"] {
+            if let facts = try RuntimeFacts.observe(name, searchPath: path, cache: nil) { found.append(facts) }
+        }
+        guard let first = found.first else {
+            return [
+                DoctorCheck(
+                    "OCI runtime", .bad, "\(wanted ?? "neither crun nor runc") is not installed",
+                    remedy: "apt install \(wanted ?? "crun")")
+            ]
+        }
+        for facts in found {
+            checks.append(
+                DoctorCheck(
+                    "OCI runtime", .good,
+                    "\(facts.path) \(facts.version)\(facts == first ? ", used for new containers" : "")"))
+        }
+        switch host.cgroupManager(for: first) {
+        case .cgroupfs: checks.append(DoctorCheck("cgroups", .good, "\(host.cgroups)"))
+        case .disabled(let reason): checks.append(DoctorCheck("cgroups", .warning, reason))
+        }
+        return checks
+    }
+
+    private func program(_ name: String, _ package: String, _ use: String, isOptional: Bool = false) -> DoctorCheck {
+        let path = (request.processEnvironment["PATH"] ?? "") + ":/usr/sbin:/sbin:/usr/bin:/bin"
+        for directory in path.split(separator: ":") {
+            let candidate = "\(directory)/\(name)"
+            if access(candidate, X_OK) == 0 { return DoctorCheck(name, .good, candidate) }
+        }
+        return DoctorCheck(
+            name, isOptional ? .warning : .bad, "not installed; needed for \(use)", remedy: "apt install \(package)")
+    }
+
+    private func overlay() -> DoctorCheck {
+        // Unreadable means that nothing is known of it.
+        let isKnown = ((try? Files.text("/proc/filesystems")) ?? nil)?.contains("overlay") == true
+        return isKnown
+            ? DoctorCheck("overlayfs", .good, "available")
+            : DoctorCheck("overlayfs", .warning, "not loaded yet", remedy: "modprobe overlay")
+    }
+
+    private func initProgram() -> DoctorCheck {
+        do {
+            return DoctorCheck("trice-init", .good, try Installation().initProgram().string)
+        } catch {
+            return DoctorCheck("trice-init", .bad, ErrorReport(of: error).message)
+        }
+    }
+
+    private func forwarding() -> DoctorCheck {
+        // What cannot be read is off as far as we know.
+        let isOn = (try? IPForwarding.isOn()) ?? false
+        return DoctorCheck(
+            "IPv4 forwarding", .good, isOn ? "on" : "off; `up` switches it on and the last `down` off again")
+    }
+}

@@ -1,0 +1,17 @@
+internal import Synchronization
+
+/// A value that is made when it is first needed and then kept; who asks meanwhile waits. A failure is not kept.
+package final class Once<Value: Sendable>: Sendable {
+    private let made = Mutex<Value?>(nil)
+
+    package init() {}
+
+    package func value(_ make: () throws -> Value) throws -> Value {
+        try made.withLock { made in
+            if let value = made { return value }
+            let value = try make()
+            made = value
+            return value
+        }
+    }
+}
