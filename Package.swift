@@ -130,7 +130,7 @@ let package = Package(
             name: "trice",
             dependencies: [
                 "Engine", "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile",
-                "Diagnostics", "LinuxSystem",
+                "Diagnostics", "LinuxSystem", "Vocabulary",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.

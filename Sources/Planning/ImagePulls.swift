@@ -1,4 +1,5 @@
 package import Envfile
+import Vocabulary
 
 /// What there is of the image that a name stands for, as far as pulling goes.
 package struct ObservedImage: Hashable, Sendable, Codable {
@@ -51,7 +52,7 @@ package struct ImagePulls: Hashable, Sendable {
     ) throws(PlanningError) -> Plan {
         let wanted = try DesiredState(environment: environment, selection: services).services
             .filter { includesDependencies || services.isEmpty || services.contains($0.name) }
-        var builder = PlanBuilder()
+        var builder = PlanBuilder(.pull)
         var planned: Set<String> = []
         for service in wanted {
             guard service.build == nil, let image = observed[service.image], !planned.contains(service.image) else {
@@ -70,7 +71,7 @@ package struct ImagePulls: Hashable, Sendable {
 
     /// The operations that bring images by name, those that are here already too.
     package static func plan(_ references: [String]) throws(PlanningError) -> Plan {
-        var builder = PlanBuilder()
+        var builder = PlanBuilder(.pull)
         for reference in Set(references) {
             _ = builder.add(.pullImage(reference: reference), cause: "asked for")
         }

@@ -1,11 +1,12 @@
 import Envfile
+package import Vocabulary
 
 /// What has to be done to bring an environment from what there is to what is wanted: a directed acyclic graph.
 ///
 /// Equal inputs give equal plans, operation for operation. `description` is for people, `rows` for machines, and
 /// `operationList` shows the graph itself.
 package struct Plan: Hashable, Sendable {
-    /// Every operation after those it waits for; ids are 1, 2, 3, … in this order.
+    /// Every operation after those it waits for; ids count from 1 in this order.
     package var operations: [PlannedOperation]
     /// What a user should know although nothing is done about it, one sentence each.
     package var notes: [String]
@@ -22,8 +23,8 @@ package struct Plan: Hashable, Sendable {
     /// have ended, such as `5 remove network default [~3 ~4]`.
     package var operationList: String {
         operations.map { planned in
-            let edges = planned.dependsOn.map { "\($0)" } + planned.follows.map { "~\($0)" }
-            var line = "\(planned.id) \(planned.operation.verb) \(printable("\(planned.operation.resource)"))"
+            let edges = planned.dependsOn.map { "\($0.number)" } + planned.follows.map { "~\($0.number)" }
+            var line = "\(planned.id.number) \(planned.operation.verb) \(printable("\(planned.operation.resource)"))"
             if case .waitForContainer(_, let condition) = planned.operation { line += " \(condition.rawValue)" }
             if case .publishPorts(let ids) = planned.operation {
                 line += " of " + ids.map { "\($0)" }.joined(separator: ", ")
@@ -35,16 +36,17 @@ package struct Plan: Hashable, Sendable {
 
 /// An operation in its place in a plan.
 package struct PlannedOperation: Hashable, Sendable, Identifiable {
-    package var id: Int
+    package var id: OperationID
     package var operation: Operation
     /// Why, in words that follow the resource's name: `does not exist`, `command changed`.
     package var cause: String
     /// The operations that must have succeeded before; when one fails or is left out, this one is left out. Sorted.
-    package var dependsOn: [Int]
+    package var dependsOn: [OperationID]
     /// The operations that must have ended before, no matter how. Sorted, and without those of `dependsOn`.
-    package var follows: [Int]
+    package var follows: [OperationID]
 
-    package init(id: Int, operation: Operation, cause: String, dependsOn: [Int] = [], follows: [Int] = []) {
+    package init(id: OperationID, operation: Operation, cause: String, dependsOn: [OperationID] = [],
+        follows: [OperationID] = []) {
         self.id = id
         self.operation = operation
         self.cause = cause

@@ -61,8 +61,8 @@ extension Plan {
         for planned in operations {
             if case .waitForContainer = planned.operation { continue }
             groups[planned.resource, default: []].append(planned)
-            if firsts[planned.resource] == nil { firsts[planned.resource] = planned.id }
-            lasts[planned.resource] = planned.id
+            if firsts[planned.resource] == nil { firsts[planned.resource] = planned.id.number }
+            lasts[planned.resource] = planned.id.number
         }
         let sorted = groups.compactMap { resource, group in
             row(of: group).map { row in

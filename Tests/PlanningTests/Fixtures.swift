@@ -129,9 +129,9 @@ func plan(
 /// Expects that every operation comes after those it names, that ids count from 1, and nothing is named twice.
 func expectWellFormed(_ plan: Plan, sourceLocation: SourceLocation = #_sourceLocation) {
     for (index, planned) in plan.operations.enumerated() {
-        #expect(planned.id == index + 1, sourceLocation: sourceLocation)
+        #expect(planned.id == OperationID(.plan, index + 1), sourceLocation: sourceLocation)
         let before = planned.dependsOn + planned.follows
-        #expect(before.allSatisfy { $0 >= 1 && $0 < planned.id }, sourceLocation: sourceLocation)
+        #expect(before.allSatisfy { $0.number >= 1 && $0 < planned.id }, sourceLocation: sourceLocation)
         #expect(Set(before).count == before.count, sourceLocation: sourceLocation)
         #expect(!planned.cause.isEmpty, sourceLocation: sourceLocation)
     }
