@@ -58,7 +58,7 @@ let package = Package(
         module("Netlink", ["Diagnostics", "LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
-        module("Planning", ["Diagnostics", "Envfile"]),
+        module("Planning", ["Diagnostics", "Envfile", "Vocabulary"]),
         module("Images", ["Diagnostics", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         module("Registry", ["OCI", "LinuxSystem", "CCurl"]),
         module("Networks", ["Diagnostics", "Netlink", "LinuxSystem", system]),
@@ -76,31 +76,31 @@ let package = Package(
         module(
             "Workspaces",
             [
-                "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI", "Diagnostics",
+                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI", "Diagnostics",
                 "LinuxSystem", system,
             ]),
         module(
             "Execution",
             [
-                "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
                 "OCI", "LinuxSystem", system,
             ]),
         module(
             "Building",
             [
-                "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
+                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
                 "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
             ]),
         module(
             "ImageCommands",
             [
-                "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning", "Store",
                 "LinuxSystem", system,
             ]),
         module(
             "Sessions",
             [
-                "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI", "Planning", "Store",
                 "Supervisor", "LinuxSystem", system,
             ]),
         module(
@@ -121,7 +121,7 @@ let package = Package(
             name: "trice",
             dependencies: [
                 "Engine", "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile",
-                "Diagnostics", "LinuxSystem",
+                "Diagnostics", "LinuxSystem", "Vocabulary",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
@@ -143,11 +143,12 @@ let package = Package(
         // Tests: one target for each module, then those that use the built program.
         tests("LinuxSystemTests", ["LinuxSystem", "CLinux", system]),
         tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("VocabularyTests", ["Vocabulary"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
-        tests("PlanningTests", ["Planning", "Envfile"]),
+        tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
+        tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
         tests("StoreTests", ["Store"]),
         tests("WorkspacesTests", ["Workspaces", "Diagnostics", "Envfile", "LinuxSystem", system]),
-        tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile"]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
         tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
         tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),

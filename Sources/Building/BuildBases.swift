@@ -6,6 +6,8 @@ internal import Synchronization
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.OperationID
+
 /// The images that builds start from: as the project's lock says, and brought when they are missing.
 struct BuildBases: BaseImages {
     let host: Host
@@ -39,7 +41,7 @@ struct BuildBases: BaseImages {
             throw RebuildReason(reason: asks ? "the source of \(text) will be asked" : "\(text) is not in the store")
         }
         let reporter = Reporter(
-            operation: used.number(of: text), resource: "image \(text)", action: "ensure", sink: sink)
+            operation: OperationID(.base, named: text), resource: "image \(text)", action: "ensure", sink: sink)
         return try await reporter.report {
             let image =
                 try asks ? images.pull(text) { reporter.send($0) } : images.ensure(text) { reporter.send($0) }
@@ -52,7 +54,7 @@ struct BuildBases: BaseImages {
         let images = ProjectImages(host: host, directory: directory?.string ?? self.images?.directory ?? "/")
         let name = try images.reference(text).description
         if let made = try host.images.local.records.image(named: name) { return made }
-        let reporter = Reporter(operation: Self.cacheNumber, resource: "image \(text)", action: "cache", sink: sink)
+        let reporter = Reporter(operation: OperationID(.cache, named: text), resource: "image \(text)", action: "cache", sink: sink)
         let beginning = Beginning()
         do {
             // One that is not there is not told as a failure: nothing begins before its first layer does.
@@ -68,9 +70,6 @@ struct BuildBases: BaseImages {
             return try host.images.local.base(image)
         }
     }
-
-    /// By which sinks know it again; images of `cache_from` are had one after the other.
-    private static let cacheNumber = 3_000_000
 
     private func key(_ text: String, _ images: ProjectImages) throws -> String {
         try ImageReference(text, relativeTo: images.directory).description
@@ -98,11 +97,6 @@ final class UsedBases: Sendable {
 
     func insert(_ text: String) {
         texts.withLock { _ = $0.insert(text) }
-    }
-
-    /// By which a sink knows it again; beyond those of plans and of steps.
-    func number(of text: String) -> Int {
-        2_000_000 + (texts.withLock { $0.sorted() }.firstIndex(of: text) ?? 0)
     }
 
     var all: [String] { texts.withLock { $0.sorted() } }

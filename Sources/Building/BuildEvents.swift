@@ -3,11 +3,13 @@ internal import Dockerfile
 internal import Synchronization
 internal import Workspaces
 
+internal import struct Vocabulary.OperationID
+
 /// Turns what happens in a build into the one stream of events.
 final class BuildEvents: Sendable {
     private struct State {
         var reporters: [String: Reporter] = [:]
-        var next: Int
+        var next = 0
         var total = 0
         var completed = 0
         var failedBuild: String?
@@ -18,13 +20,10 @@ final class BuildEvents: Sendable {
     private let showsCached: Bool
     private let state: Mutex<State>
 
-    /// Numbers beyond those of any plan, so that both can be shown at once.
-    private static let firstNumber = 1_000_000
-
     init(_ sink: any EventSink, showsCached: Bool) {
         self.sink = sink
         self.showsCached = showsCached
-        state = Mutex(State(next: Self.firstNumber))
+        state = Mutex(State())
     }
 
     /// The build of the first step that failed.
@@ -57,7 +56,7 @@ final class BuildEvents: Sendable {
             if let known = state.reporters[resource], known.step?.reason == reason || reason == nil { return known }
             state.next += 1
             let reporter = made(
-                state.reporters[resource]?.operation ?? state.next, step, reason, isCached: false, state)
+                state.reporters[resource]?.operation ?? OperationID(.build, state.next), step, reason, isCached: false, state)
             state.reporters[resource] = reporter
             return reporter
         }
@@ -69,14 +68,14 @@ final class BuildEvents: Sendable {
             state.completed += 1
             state.next += 1
             return made(
-                known?.operation ?? state.next, step, known?.step?.reason, isCached: isCached, state,
+                known?.operation ?? OperationID(.build, state.next), step, known?.step?.reason, isCached: isCached, state,
                 since: known?.began ?? .now)
         }
         if !isCached || showsCached { reporter.send(phase) }
     }
 
     private func made(
-        _ operation: Int, _ step: StepReference, _ reason: String?, isCached: Bool, _ state: State,
+        _ operation: OperationID, _ step: StepReference, _ reason: String?, isCached: Bool, _ state: State,
         since began: ContinuousClock.Instant = .now
     ) -> Reporter {
         Reporter(

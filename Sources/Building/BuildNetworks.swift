@@ -10,6 +10,8 @@ internal import Synchronization
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// The network of one build: a bridge with a way outside, made when the first step asks for it and removed at the end.
 ///
 /// In the records it is an environment of its own, named after the process. What a build that was killed left is
@@ -96,7 +98,7 @@ extension BuildNetworks {
         let container = ContainerID(service: "step", number: number)
         try workspace.host.runtime.insert(
             ContainerRecord(
-                environmentID: workspace.id.text, service: container.service, number: number, runtimeID: id,
+                environmentID: workspace.id.text, service: "\(container.service)", number: number, runtimeID: id,
                 runtime: "", imageID: "", fingerprint: "", createdAt: WallClock.nanoseconds))
         do {
             return try attach(container)
@@ -109,7 +111,7 @@ extension BuildNetworks {
 
     private func attach(_ container: ContainerID) throws -> StepAttachment {
         let claimed = try workspace.host.runtime.claimAddress(
-            environmentID: workspace.id.text, network: Self.name, service: container.service,
+            environmentID: workspace.id.text, network: Self.name, service: "\(container.service)",
             number: container.number)
         guard claimed != nil else {
             throw EngineError(.unsupportedHost, "The network of the build has no free address left.")
@@ -129,7 +131,7 @@ extension BuildNetworks {
         // The veth goes with the namespace.
         state.withLock { $0.held[container.number] = nil }
         try workspace.host.runtime.deleteContainer(
-            environmentID: workspace.id.text, service: container.service, number: container.number)
+            environmentID: workspace.id.text, service: "\(container.service)", number: container.number)
     }
 }
 

@@ -11,6 +11,8 @@ internal import Supervisor
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// Plans what an environment needs, carries the plan out, and tells how the environment is.
 package struct EnvironmentControl: Sendable {
     let context: CommandContext
@@ -54,7 +56,7 @@ package struct EnvironmentControl: Sendable {
         guard !plan.isEmpty else { return }
         try Preflight(workspace: workspace, environment: project.environment).check(plan)
         try workspace.host.durable.saveIfNew(project)
-        try await execute(plan, workspace, for: project.environment, images, sink)
+        try await execute(plan, workspace, images, sink)
     }
 
     /// Takes down all that there is of the environment.
@@ -62,7 +64,7 @@ package struct EnvironmentControl: Sendable {
         let plan = try planDown(options, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         if !plan.isEmpty {
-            try await execute(plan, workspace, for: nil, nil, sink)
+            try await execute(plan, workspace, nil, sink)
         }
         try removeRemains(workspace, options)
     }
@@ -76,7 +78,7 @@ package struct EnvironmentControl: Sendable {
     }
 
     private func execute(
-        _ plan: Plan, _ workspace: Workspace, for environment: Environment?, _ images: ProjectImages?,
+        _ plan: Plan, _ workspace: Workspace, _ images: ProjectImages?,
         _ sink: any EventSink
     ) async throws {
         let ports = PortPublication(workspace: workspace, sink: sink)
@@ -86,7 +88,7 @@ package struct EnvironmentControl: Sendable {
             workspace: workspace,
             containers: ContainerOperations(
                 workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports),
-            networks: networks, ports: ports, firewall: firewall, environment: environment, images: images)
+            networks: networks, ports: ports, firewall: firewall, images: images)
         // It starts while the first operations run; whoever needs it waits for it, and tells why it does not come.
         async let supervisor: Void = withTaskExecutorPreference(BlockingExecutor(label: "trice.supervisor")) {
             _ = try? workspace.supervisor()

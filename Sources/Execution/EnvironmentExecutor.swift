@@ -10,6 +10,8 @@ internal import Synchronization
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// Carries out one operation of a plan; a long switch that decides nothing.
 struct EnvironmentExecutor: Sendable {
     let workspace: Workspace
@@ -17,8 +19,6 @@ struct EnvironmentExecutor: Sendable {
     let networks: NetworkOperations
     let ports: PortPublication
     let firewall: FirewallOnce
-    /// What is to be; `nil` when nothing is.
-    let environment: Environment?
     /// The images that it is made from; `nil` when nothing is to be.
     let images: ProjectImages?
     private let found = ImagesOnce()
@@ -41,18 +41,14 @@ struct EnvironmentExecutor: Sendable {
         case .removeVolume(let name):
             try Files.removeTree(workspace.layout.volumes(of: workspace.id).appending(name))
             try workspace.host.durable.deleteVolume(environmentID: workspace.id.text, name: name)
-        case .createContainer(let service, let number):
-            try containers.create(
-                service, ContainerID(service: service.name, number: number), from: try image(of: service))
+        case .createContainer(let container):
+            try containers.create(container, from: try image(container.image))
         case .publishPorts(let ids):
             try publish(ids)
         case .unpublishPorts:
             try withdraw()
-        case .startContainer(let id):
-            guard let service = environment?.services.first(where: { $0.name == id.service }) else {
-                throw EngineError(.planFailed, "There is no service \(id.service) to start \(id) from.")
-            }
-            try containers.start(id, service, { try image(of: service) }) {
+        case .startContainer(let container):
+            try containers.start(container, { try image(container.image) }) {
                 try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
             }
         case .waitForContainer(let id, let condition):
@@ -69,10 +65,10 @@ struct EnvironmentExecutor: Sendable {
         throw EngineError(.planFailed, "There is no project whose images could be brought.")
     }
 
-    private func image(of service: Service) throws -> Image {
-        let image = try found.image(service.image) { try projectImages().lookup(service.image) }
+    private func image(_ reference: String) throws -> Image {
+        let image = try found.image(reference) { try projectImages().lookup(reference) }
         if let image { return image }
-        throw EngineError(.planFailed, "The image \(service.image) is not in the store.")
+        throw EngineError(.planFailed, "The image \(reference) is not in the store.")
     }
 
     private func createVolume(_ name: String) throws {
@@ -88,11 +84,11 @@ struct EnvironmentExecutor: Sendable {
     private func publish(_ ids: [ContainerID]) throws {
         let records = try workspace.records()
         let surplus = Set(
-            records.publishedPorts.map { ContainerID(service: $0.service, number: $0.number) }
+            records.publishedPorts.map { ContainerID($0) }
         ).subtracting(ids)
         for id in surplus { try workspace.supervisor().withdraw("\(id)") }
         for port in records.publishedPorts
-        where surplus.contains(ContainerID(service: port.service, number: port.number)) {
+        where surplus.contains(ContainerID(port)) {
             try workspace.host.runtime.releasePort(port)
         }
         try firewall.apply(ports.firewallState, by: ports.apply)

@@ -11,6 +11,8 @@ internal import Supervisor
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// Brings records, kernel and supervisor together into what planning sees.
 struct Observer {
     let workspace: Workspace
@@ -31,7 +33,7 @@ struct Observer {
             try container(record, records, alive["\(ContainerID(record))"])
         }
         state.publishedPorts = Set(
-            records.publishedPorts.map { ContainerID(service: $0.service, number: $0.number) })
+            records.publishedPorts.map { ContainerID($0) })
         return state
     }
 
@@ -51,7 +53,7 @@ struct Observer {
         _ record: ContainerRecord, _ records: RuntimeRecords, _ status: ContainerStatus?
     ) throws -> ObservedContainer {
         let fingerprint = try record.decodedFingerprint()
-        let attached = records.addresses.filter { $0.service == record.service && $0.number == record.number }
+        let attached = records.addresses.filter { ContainerID($0) == ContainerID(record) }
         return ObservedContainer(
             id: ContainerID(record), fingerprint: fingerprint, imageID: record.imageID,
             state: state(of: record, status), networks: Set(attached.map(\.network)),
@@ -71,7 +73,7 @@ struct Observer {
 
 extension ContainerRecord {
     /// The service as it was when the container was made.
-    func decodedFingerprint() throws -> ServiceFingerprint {
-        try JSONDecoder().decode(ServiceFingerprint.self, from: Data(fingerprint.utf8))
+    func decodedFingerprint() throws -> ContainerFingerprint {
+        try JSONDecoder().decode(ContainerFingerprint.self, from: Data(fingerprint.utf8))
     }
 }

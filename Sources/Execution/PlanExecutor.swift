@@ -2,6 +2,8 @@ internal import LinuxSystem
 package import Planning
 package import Workspaces
 
+internal import struct Vocabulary.OperationID
+
 /// Carries out a plan: starts whatever is ready, several at a time, and tells what happens. It decides nothing.
 package struct PlanExecutor: Sendable {
     package let plan: Plan
@@ -22,10 +24,10 @@ package struct PlanExecutor: Sendable {
     }
 
     private enum Outcome: Sendable {
-        case done(Int, since: ContinuousClock.Instant)
-        case failed(Int, any Error)
+        case done(OperationID, since: ContinuousClock.Instant)
+        case failed(OperationID, any Error)
 
-        var id: Int {
+        var id: OperationID {
             switch self {
             case .done(let id, _), .failed(let id, _): id
             }
@@ -37,9 +39,9 @@ package struct PlanExecutor: Sendable {
     /// - Throws: `EngineError.planFailed` with all failures, after everything that does not depend on them is done.
     package func run(_ perform: @escaping @Sendable (PlannedOperation, Reporter) async throws -> Void) async throws {
         var waiting = plan.operations
-        var ended: Set<Int> = []
-        var succeeded: Set<Int> = []
-        var running: Set<Int> = []
+        var ended: Set<OperationID> = []
+        var succeeded: Set<OperationID> = []
+        var running: Set<OperationID> = []
         var failures: [Failure] = []
         let total = plan.operations.count
         let waits = Set(plan.operations.filter(\.operation.onlyWaits).map(\.id))
@@ -74,7 +76,7 @@ package struct PlanExecutor: Sendable {
             while let outcome = await group.next() {
                 running.remove(outcome.id)
                 ended.insert(outcome.id)
-                let planned = plan.operations[outcome.id - 1]
+                let planned = plan.operations[outcome.id.number - 1]
                 switch outcome {
                 case .done(_, let began):
                     succeeded.insert(outcome.id)

@@ -9,6 +9,8 @@ internal import Store
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// Finds out before anything is changed what would make a plan fail.
 struct Preflight: Sendable {
     let workspace: Workspace
@@ -27,9 +29,9 @@ struct Preflight: Sendable {
         let own = try workspace.records().publishedPorts
         let publication = PortPublication(workspace: workspace, sink: NoSink())
         for planned in plan.operations {
-            guard case .createContainer(let service, _) = planned.operation else { continue }
-            attempt { try checkSources(service) }
-            attempt { try publication.check(service, own: own) }
+            guard case .createContainer(let container) = planned.operation else { continue }
+            attempt { try checkSources(container) }
+            attempt { try publication.check(container, own: own) }
         }
         guard !problems.isEmpty else { return }
         let lines = problems.map { ErrorReport(of: $0).message }
@@ -49,12 +51,13 @@ struct Preflight: Sendable {
         }
     }
 
-    private func checkSources(_ service: Service) throws {
-        for mount in service.mounts {
+    private func checkSources(_ container: DesiredContainer) throws {
+        for mount in container.mounts {
             guard case .bind(let path, createsSource: false) = mount.source else { continue }
             if Files.exists(FilePath(path)) { continue }
             throw EngineError(
-                .invalidProject, "\(path), which service \(service.name) mounts, is not there. Create it first.")
+                .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first."
+            )
         }
     }
 

@@ -5,6 +5,8 @@ internal import OCI
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.OperationID
+
 /// How images are saved.
 package enum ArchiveFormat: String, Sendable, CaseIterable {
     /// A tar of an OCI image layout.
@@ -74,7 +76,7 @@ extension ImageAdministration {
                 sink.note("an image without a name was left out", isWarning: true)
                 continue
             }
-            let reporter = Reporter(operation: number, resource: "image \(reference)", action: "load", sink: sink)
+            let reporter = Reporter(operation: OperationID(.load, number), resource: "image \(reference)", action: "load", sink: sink)
             reporter.send(.started)
             let image = try host.images.store.ensure(reference) { reporter.send($0) }
             reporter.send(.finished)

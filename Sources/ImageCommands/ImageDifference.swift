@@ -4,6 +4,8 @@ internal import Store
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// What differs between two trees of files, and between two images beside that.
 package struct DifferenceReport: Sendable, Encodable {
     package struct Path: Sendable, Encodable {

@@ -9,6 +9,8 @@ internal import Store
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.OperationID
+
 /// An image as `image ls` shows it.
 package struct ImageRow: Sendable, Encodable {
     /// As people write it: `nginx:1.25`.
@@ -124,7 +126,7 @@ extension ImageAdministration {
         let protection = try host.images.store.protect()
         for (number, (entry, reference)) in entries.enumerated() {
             let reporter = Reporter(
-                operation: number, resource: "image \(reference.familiar)", action: "push", sink: sink,
+                operation: OperationID(.push, number), resource: "image \(reference.familiar)", action: "push", sink: sink,
                 completed: number, total: entries.count)
             try await withTaskExecutorPreference(BlockingExecutor(label: "trice.push")) {
                 try await reporter.report {

@@ -1,16 +1,17 @@
-public import Envfile
+package import Envfile
+import Vocabulary
 
 /// What there is of the image that a name stands for, as far as pulling goes.
-public struct ObservedImage: Hashable, Sendable, Codable {
-    public var isPresent: Bool
+package struct ObservedImage: Hashable, Sendable, Codable {
+    package var isPresent: Bool
     /// Whether it comes from a registry; nothing else can be pulled.
-    public var isRemote: Bool
+    package var isRemote: Bool
     /// Whether the lock says which one it is, so that asking would change nothing.
-    public var isPinned: Bool
+    package var isPinned: Bool
     /// Since the registry was last asked what the name stands for; `nil` when that is not known.
-    public var sinceCheck: Duration?
+    package var sinceCheck: Duration?
 
-    public init(isPresent: Bool, isRemote: Bool = true, isPinned: Bool = false, sinceCheck: Duration? = nil) {
+    package init(isPresent: Bool, isRemote: Bool = true, isPinned: Bool = false, sinceCheck: Duration? = nil) {
         self.isPresent = isPresent
         self.isRemote = isRemote
         self.isPinned = isPinned
@@ -20,19 +21,19 @@ public struct ObservedImage: Hashable, Sendable, Codable {
 
 /// Decides which images the registries are asked about before anything else is planned: `pull_policy`.
 ///
-public struct ImagePulls: Hashable, Sendable {
+package struct ImagePulls: Hashable, Sendable {
     /// Instead of every service's own policy.
-    public var policy: PullPolicy?
+    package var policy: PullPolicy?
     /// The services asked for; empty for all that start by themselves.
-    public var services: Set<String>
+    package var services: Set<String>
     /// Whether the services that these depend on count too.
-    public var includesDependencies: Bool
+    package var includesDependencies: Bool
     /// Whether what is missing is brought too; the plan of `up` does that by itself.
-    public var bringsMissing: Bool
+    package var bringsMissing: Bool
     /// Whether what the lock says is asked about all the same.
-    public var ignoresLock: Bool
+    package var ignoresLock: Bool
 
-    public init(
+    package init(
         policy: PullPolicy? = nil, services: Set<String> = [], includesDependencies: Bool = true,
         bringsMissing: Bool = false, ignoresLock: Bool = false
     ) {
@@ -46,12 +47,12 @@ public struct ImagePulls: Hashable, Sendable {
     /// The operations, one for each image to ask about.
     ///
     /// - Throws: `imageMissing` for an image that is not there and may not be pulled; as `Reconciler.plan` else.
-    public func plan(
+    package func plan(
         _ environment: Environment, observed: [String: ObservedImage]
     ) throws(PlanningError) -> Plan {
         let wanted = try DesiredState(environment: environment, selection: services).services
             .filter { includesDependencies || services.isEmpty || services.contains($0.name) }
-        var builder = PlanBuilder()
+        var builder = PlanBuilder(.pull)
         var planned: Set<String> = []
         for service in wanted {
             guard service.build == nil, let image = observed[service.image], !planned.contains(service.image) else {
@@ -69,8 +70,8 @@ public struct ImagePulls: Hashable, Sendable {
     }
 
     /// The operations that bring images by name, those that are here already too.
-    public static func plan(_ references: [String]) throws(PlanningError) -> Plan {
-        var builder = PlanBuilder()
+    package static func plan(_ references: [String]) throws(PlanningError) -> Plan {
+        var builder = PlanBuilder(.pull)
         for reference in Set(references) {
             _ = builder.add(.pullImage(reference: reference), cause: "asked for")
         }

@@ -1,7 +1,8 @@
-public import Envfile
+package import Envfile
+package import Vocabulary
 
 /// One step of a plan, with all that its execution needs.
-public enum Operation: Hashable, Sendable {
+package enum Operation: Hashable, Sendable {
     /// Makes an image present in the store, by whatever way its reference says.
     case ensureImage(reference: String)
     /// Asks the registry what a name stands for now and brings that.
@@ -11,8 +12,9 @@ public enum Operation: Hashable, Sendable {
     case createVolume(Volume)
     case removeVolume(name: String)
     /// Makes the container with its attachments, and claims its host ports, without starting it.
-    case createContainer(Service, number: Int)
-    case startContainer(ContainerID)
+    case createContainer(DesiredContainer)
+    /// Starts the container; its objects are made now where it has none.
+    case startContainer(DesiredContainer)
     /// Waits until the container has fulfilled the condition, and fails when it no longer can.
     case waitForContainer(ContainerID, Dependency.Condition)
     case stopContainer(ContainerID, gracePeriod: Duration)
@@ -26,16 +28,15 @@ public enum Operation: Hashable, Sendable {
 
 extension Operation {
     /// What the operation acts on.
-    public var resource: Resource {
+    package var resource: Resource {
         switch self {
         case .ensureImage(let reference), .pullImage(let reference): .image(reference)
         case .createNetwork(let network): .network(network.name)
         case .removeNetwork(let name): .network(name)
         case .createVolume(let volume): .volume(volume.name)
         case .removeVolume(let name): .volume(name)
-        case .createContainer(let service, let number):
-            .container(ContainerID(service: service.name, number: number))
-        case .startContainer(let id), .waitForContainer(let id, _), .stopContainer(let id, _),
+        case .createContainer(let container), .startContainer(let container): .container(container.id)
+        case .waitForContainer(let id, _), .stopContainer(let id, _),
             .removeContainer(let id):
             .container(id)
         case .publishPorts, .unpublishPorts: .ports
@@ -43,7 +44,7 @@ extension Operation {
     }
 
     /// What is done, in one word.
-    public var verb: String {
+    package var verb: String {
         switch self {
         case .ensureImage: "ensure"
         case .pullImage: "pull"

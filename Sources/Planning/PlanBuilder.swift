@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Collects operations in any order and gives them their final order and ids.
 struct PlanBuilder {
     /// An operation while the plan is being made; edges are indices into `drafts`.
@@ -10,8 +12,14 @@ struct PlanBuilder {
         var before: Set<Int> { dependsOn.union(follows) }
     }
 
+    /// What the plan is part of.
+    let phase: OperationID.Phase
     private var drafts: [Draft] = []
     var notes: [String] = []
+
+    init(_ phase: OperationID.Phase = .plan) {
+        self.phase = phase
+    }
 
     /// Adds an operation and returns the handle by which others name it.
     mutating func add(
@@ -40,8 +48,8 @@ struct PlanBuilder {
             if first.resource != second.resource { return first.resource < second.resource }
             return left < right
         }
-        var ids = Array(repeating: 0, count: drafts.count)
-        for (position, index) in sorted.enumerated() { ids[index] = position + 1 }
+        var ids = Array(repeating: OperationID(phase, 0), count: drafts.count)
+        for (position, index) in sorted.enumerated() { ids[index] = OperationID(phase, position + 1) }
         let operations = sorted.map { index in
             let draft = drafts[index]
             return PlannedOperation(

@@ -1,8 +1,9 @@
-public import Envfile
+package import Envfile
+import Vocabulary
 
 /// One line of a plan as it is shown: all that happens to one resource.
-public struct PlanRow: Hashable, Sendable, Codable {
-    public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
+package struct PlanRow: Hashable, Sendable, Codable {
+    package enum Action: String, Hashable, Sendable, Codable, CaseIterable {
         case create, recreate, start, restart, stop, remove
 
         /// The mark at the start of a line.
@@ -18,16 +19,16 @@ public struct PlanRow: Hashable, Sendable, Codable {
     }
 
     /// What another container must have come to before this one starts.
-    public struct Prerequisite: Hashable, Sendable, Codable, CustomStringConvertible {
-        public var container: String
-        public var condition: Dependency.Condition
+    package struct Prerequisite: Hashable, Sendable, Codable, CustomStringConvertible {
+        package var container: String
+        package var condition: Dependency.Condition
 
-        public init(container: String, condition: Dependency.Condition) {
+        package init(container: String, condition: Dependency.Condition) {
             self.container = container
             self.condition = condition
         }
 
-        public var description: String {
+        package var description: String {
             switch condition {
             case .started: "\(container) has started"
             case .healthy: "\(container) is healthy"
@@ -36,13 +37,13 @@ public struct PlanRow: Hashable, Sendable, Codable {
         }
     }
 
-    public var action: Action
+    package var action: Action
     /// The resource as it prints, such as `container web-1`.
-    public var resource: String
-    public var cause: String
-    public var after: [Prerequisite]
+    package var resource: String
+    package var cause: String
+    package var after: [Prerequisite]
 
-    public init(action: Action, resource: String, cause: String, after: [Prerequisite] = []) {
+    package init(action: Action, resource: String, cause: String, after: [Prerequisite] = []) {
         self.action = action
         self.resource = resource
         self.cause = cause
@@ -53,15 +54,15 @@ public struct PlanRow: Hashable, Sendable, Codable {
 extension Plan {
     /// The plan with one row per resource: first what is made and started, in the order in which it starts, then
     /// what is only stopped or removed, in the order in which it stops. Waits are not rows; they show in `after`.
-    public var rows: [PlanRow] {
+    package var rows: [PlanRow] {
         var groups: [Resource: [PlannedOperation]] = [:]
         var firsts: [Resource: Int] = [:]
         var lasts: [Resource: Int] = [:]
         for planned in operations {
             if case .waitForContainer = planned.operation { continue }
             groups[planned.resource, default: []].append(planned)
-            if firsts[planned.resource] == nil { firsts[planned.resource] = planned.id }
-            lasts[planned.resource] = planned.id
+            if firsts[planned.resource] == nil { firsts[planned.resource] = planned.id.number }
+            lasts[planned.resource] = planned.id.number
         }
         let sorted = groups.compactMap { resource, group in
             row(of: group).map { row in
@@ -107,7 +108,7 @@ extension Plan {
         let found = operations.filter { before.contains($0.id) }.compactMap {
             planned -> (ContainerID, Dependency.Condition)? in
             switch planned.operation {
-            case .startContainer(let id): (id, .started)
+            case .startContainer(let container): (container.id, .started)
             case .waitForContainer(let id, let condition): (id, condition)
             default: nil
             }
@@ -137,7 +138,7 @@ extension PlanRow.Action {
 
 extension Plan: CustomStringConvertible {
     /// The rows as aligned text, then the notes, each after `#`; `nothing to do` when there are no rows.
-    public var description: String {
+    package var description: String {
         let rows = rows
         let heads = rows.map { row in
             switch row.action {

@@ -1,13 +1,14 @@
-public import Envfile
+package import Envfile
+import Vocabulary
 
 /// Decides what has to be done to bring an environment from what there is to what is wanted.
 ///
 /// A pure function: it looks at nothing but its arguments, and equal arguments give equal plans. Each kind of
 /// resource has its own file; this one has the request and the order of the decisions.
-public struct Reconciler: Hashable, Sendable {
-    public var options: Options
+package struct Reconciler: Hashable, Sendable {
+    package var options: Options
 
-    public init(options: Options = Options()) {
+    package init(options: Options = Options()) {
         self.options = options
     }
 
@@ -15,7 +16,7 @@ public struct Reconciler: Hashable, Sendable {
     ///
     /// - Throws: when the environment contradicts itself or the options select what it lacks; never for anything
     ///   that was observed, and never with nothing desired.
-    public func plan(desired: Environment?, observed: ObservedState) throws(PlanningError) -> Plan {
+    package func plan(desired: Environment?, observed: ObservedState) throws(PlanningError) -> Plan {
         var state = DesiredState()
         if let desired {
             state = try DesiredState(environment: desired, selection: options.services)
@@ -27,7 +28,7 @@ public struct Reconciler: Hashable, Sendable {
     /// The plan that stops what runs and keeps it; `options.services` limits it to these services.
     ///
     /// - Parameter environment: orders the stops where it is known; else the observed dependencies do.
-    public func haltPlan(environment: Environment?, observed: ObservedState) throws(PlanningError) -> Plan {
+    package func haltPlan(environment: Environment?, observed: ObservedState) throws(PlanningError) -> Plan {
         var reconciliation = Reconciliation(options: options, desired: DesiredState(), observed: observed)
         return try reconciliation.haltPlan(environment: environment)
     }
@@ -35,9 +36,9 @@ public struct Reconciler: Hashable, Sendable {
 
 extension Reconciler {
     /// What the request asks for beyond the Envfile.
-    public struct Options: Hashable, Sendable {
+    package struct Options: Hashable, Sendable {
         /// When an existing container is replaced by a new one.
-        public enum Recreation: Hashable, Sendable {
+        package enum Recreation: Hashable, Sendable {
             /// When it differs from what its service says.
             case whenChanged
             /// Always: of the selected services, or of all when none is selected.
@@ -47,18 +48,18 @@ extension Reconciler {
         }
 
         /// The services to bring up, with their dependencies; empty for all. All else is then left untouched.
-        public var services: Set<String>
-        public var recreation: Recreation
+        package var services: Set<String>
+        package var recreation: Recreation
         /// Whether containers and networks that the Envfile no longer has are removed; else they become notes.
-        public var removesOrphans: Bool
+        package var removesOrphans: Bool
         /// Whether volumes are removed when nothing is desired. While something is, no volume ever is.
-        public var removesVolumes: Bool
+        package var removesVolumes: Bool
         /// Whether containers are started, and not only created.
-        public var starts: Bool
+        package var starts: Bool
         /// Services of the Envfile whose profile is not active: not wanted, but no orphans either.
-        public var inactiveServices: Set<String>
+        package var inactiveServices: Set<String>
 
-        public init(
+        package init(
             services: Set<String> = [], recreation: Recreation = .whenChanged, removesOrphans: Bool = false,
             removesVolumes: Bool = false, starts: Bool = true, inactiveServices: Set<String> = []
         ) {
@@ -128,7 +129,7 @@ struct Reconciliation {
     }
 
     /// The ids of the containers that are wanted, dependencies first.
-    var desiredIDs: [ContainerID] { desired.services.flatMap(\.containerIDs) }
+    var desiredIDs: [ContainerID] { desired.services.flatMap { desired.containers(of: $0) }.map(\.id) }
 
     static let goesDown = "environment goes down"
 }

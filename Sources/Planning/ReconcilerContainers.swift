@@ -1,4 +1,5 @@
 import Envfile
+import Vocabulary
 
 /// What happens to a container that is wanted.
 enum ContainerDecision: Hashable {
@@ -36,10 +37,10 @@ extension Reconciliation {
         for (id, container) in containers where !wanted.contains(id) {
             if desired.environment == nil {
                 removals[id] = container.state == .incomplete ? "is incomplete" : Self.goesDown
-            } else if selected.contains(id.service) {
+            } else if selected.contains(id.service.rawValue) {
                 removals[id] = "service \(id.service) has no container of this number"
-            } else if !desired.selection.isEmpty || described.contains(id.service)
-                || options.inactiveServices.contains(id.service)
+            } else if !desired.selection.isEmpty || described.contains(id.service.rawValue)
+                || options.inactiveServices.contains(id.service.rawValue)
             {
                 continue
             } else if options.removesOrphans {
@@ -52,16 +53,17 @@ extension Reconciliation {
 
     mutating func decideContainers() {
         for service in desired.services {
-            for id in service.containerIDs {
-                containerDecisions[id] = decision(for: service, id)
+            for wanted in desired.containers(of: service) {
+                containerDecisions[wanted.id] = decision(for: service, wanted)
             }
         }
     }
 
-    private mutating func decision(for service: Service, _ id: ContainerID) -> ContainerDecision {
+    private mutating func decision(for service: Service, _ wanted: DesiredContainer) -> ContainerDecision {
+        let id = wanted.id
         guard let container = containers[id] else { return .create(cause: "does not exist") }
         if container.state == .incomplete { return .recreate(cause: "is incomplete") }
-        if let cause = causeOfRecreation(of: container, for: service) {
+        if let cause = causeOfRecreation(of: container, as: wanted, for: service) {
             if options.recreation != .never { return .recreate(cause: cause) }
             builder.notes.append("container \(id) is kept although \(cause)")
         }
@@ -74,8 +76,11 @@ extension Reconciliation {
         }
     }
 
-    private func causeOfRecreation(of container: ObservedContainer, for service: Service) -> String? {
-        let changes = container.fingerprint.changes(to: ServiceFingerprint(of: service))
+    private func causeOfRecreation(
+        of container: ObservedContainer, as wanted: DesiredContainer, for service: Service
+    ) -> String? {
+        let changes = container.fingerprint.changes(
+            to: ContainerFingerprint(of: wanted), former: FormerFingerprint.attributes(of: service))
         if !changes.isEmpty {
             let shown = changes.prefix(3).joined(separator: ", ")
             return changes.count > 3 ? "\(shown) and \(changes.count - 3) more" : shown
@@ -99,12 +104,13 @@ extension Reconciliation {
     /// Restarts what runs, has not changed and follows a dependency that is made anew.
     mutating func decideRestarts() {
         guard options.starts else { return }
-        let anew = Set(containerDecisions.filter { $0.value.creates }.map(\.key.service))
+        let anew = Set(containerDecisions.filter { $0.value.creates }.map(\.key.service.rawValue))
         for service in desired.services {
             let followed = service.dependencies.filter { $0.restarts && anew.contains($0.service) }.map(\.service)
             guard !followed.isEmpty else { continue }
             let names = followed.sorted().joined(separator: ", ")
-            for id in service.containerIDs where containerDecisions[id] == .keep && containers[id]?.state == .running {
+            for id in desired.containers(of: service).map(\.id)
+            where containerDecisions[id] == .keep && containers[id]?.state == .running {
                 containerDecisions[id] = .restart(
                     cause: "dependency \(names) \(followed.count == 1 ? "is" : "are") made anew")
             }
@@ -113,13 +119,14 @@ extension Reconciliation {
 
     mutating func createContainers() {
         for service in desired.services {
-            for id in service.containerIDs {
+            for container in desired.containers(of: service) {
+                let id = container.id
                 guard let decision = containerDecisions[id], decision.creates else { continue }
-                var before = service.networks.compactMap { networkCreations[$0.network] }
-                before += service.volumeNames.compactMap { volumeCreations[$0] }
-                before += [images[service.image], removes[id]].compactMap { $0 }
+                var before = container.attachments.compactMap { networkCreations[$0.network] }
+                before += container.volumeNames.compactMap { volumeCreations[$0] }
+                before += [images[container.image], removes[id]].compactMap { $0 }
                 creations[id] = builder.add(
-                    .createContainer(service, number: id.number), cause: decision.cause, dependsOn: before)
+                    .createContainer(container), cause: decision.cause, dependsOn: before)
             }
         }
     }

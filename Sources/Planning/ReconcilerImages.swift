@@ -8,7 +8,7 @@ extension Reconciliation {
             images[service.image] = builder.add(.ensureImage(reference: service.image), cause: cause)
         }
         for service in desired.services where observed.images[service.image] == nil && images[service.image] == nil {
-            let isUsed = service.containerIDs.contains { containerDecisions[$0]?.creates == true }
+            let isUsed = desired.containers(of: service).contains { containerDecisions[$0.id]?.creates == true }
             if isUsed {
                 images[service.image] = builder.add(
                     .ensureImage(reference: service.image), cause: "not in the store")

@@ -1,4 +1,5 @@
 import Envfile
+import Vocabulary
 
 /// What happens to a network that is wanted.
 enum NetworkDecision: Hashable {

@@ -1,9 +1,10 @@
 import Envfile
+import Vocabulary
 
 /// Published ports: one operation for the whole environment, so that it can be one transaction.
 extension Reconciliation {
     mutating func makePorts() {
-        let wanted = Set(desired.services.filter { !$0.ports.isEmpty }.flatMap(\.containerIDs))
+        let wanted = Set(desired.services.flatMap { desired.containers(of: $0) }.filter { !$0.ports.isEmpty }.map(\.id))
         let desiredIDs = Set(desiredIDs)
         let untouched = observed.publishedPorts.filter {
             containers[$0] != nil && removals[$0] == nil && !desiredIDs.contains($0)

@@ -1,11 +1,13 @@
 import Envfile
+import Vocabulary
 
 /// Starting: after the dependencies have come to what is expected of them.
 extension Reconciliation {
     mutating func startContainers() {
         guard options.starts else { return }
         for service in desired.services {
-            for id in service.containerIDs {
+            for container in desired.containers(of: service) {
+                let id = container.id
                 guard let decision = containerDecisions[id], decision != .keep else { continue }
                 var before = [creations[id], stops[id]].compactMap { $0 }
                 // A creation follows the stop by way of the removal.
@@ -16,7 +18,7 @@ extension Reconciliation {
                     if dependency.isRequired { before += handles } else { follows += handles }
                 }
                 starts[id] = builder.add(
-                    .startContainer(id), cause: decision.cause, dependsOn: before, follows: follows)
+                    .startContainer(container), cause: decision.cause, dependsOn: before, follows: follows)
             }
         }
     }
@@ -24,7 +26,7 @@ extension Reconciliation {
     /// The operations that fulfil a dependency; none when it is fulfilled already.
     private mutating func prerequisites(of dependency: Dependency) -> [Int] {
         guard let service = desired.services.first(where: { $0.name == dependency.service }) else { return [] }
-        return service.containerIDs.compactMap { id in
+        return desired.containers(of: service).map(\.id).compactMap { id in
             switch dependency.condition {
             case .started: return starts[id]
             case .completedSuccessfully where starts[id] == nil && containers[id]?.state == .exited(code: 0): return nil

@@ -1,4 +1,5 @@
 import Envfile
+import Vocabulary
 
 /// Stopping and removing: dependents before what they depend on.
 extension Reconciliation {
@@ -25,7 +26,7 @@ extension Reconciliation {
     }
 
     private func imageHandles(for id: ContainerID) -> [Int] {
-        desired.services.first { $0.name == id.service }.flatMap { images[$0.image] }.map { [$0] } ?? []
+        desired.services.first { $0.name == id.service.rawValue }.flatMap { images[$0.image] }.map { [$0] } ?? []
     }
 
     mutating func removeContainers() {
@@ -47,13 +48,13 @@ extension Reconciliation {
     private mutating func orderStops(by environment: Environment?) {
         var dependencies: [String: [String]] = [:]
         for container in containers.values {
-            dependencies[container.id.service, default: []] += container.dependencies
+            dependencies[container.id.service.rawValue, default: []] += container.dependencies
         }
         for service in environment?.services ?? [] {
             dependencies[service.name] = service.dependencies.map(\.service)
         }
         let sorted = DependencyOrder(nodes: dependencies.keys) { dependencies[$0] ?? [] }
-        let stopsByService = Dictionary(grouping: stops, by: \.key.service).mapValues { $0.map(\.value) }
+        let stopsByService = Dictionary(grouping: stops, by: \.key.service.rawValue).mapValues { $0.map(\.value) }
         // What a service's stop has to follow, collected while its dependents are visited.
         var barriers: [String: Set<Int>] = [:]
         for service in sorted.order.reversed() {
@@ -70,13 +71,16 @@ extension Reconciliation {
     /// The plan of `halt`: stops what runs, and withdraws ports that nothing serves any more.
     mutating func haltPlan(environment: Environment?) throws(PlanningError) -> Plan {
         let cause = "environment halts"
-        let halting = containers.values.filter { options.services.isEmpty || options.services.contains($0.id.service) }
+        let halting = containers.values.filter {
+            options.services.isEmpty || options.services.contains($0.id.service.rawValue)
+        }
         for container in halting.sorted(by: { $0.id < $1.id }) where container.state == .running {
             stop(container, cause: cause, dependsOn: [])
         }
         orderStops(by: environment)
         let staying: Set<ContainerID> =
-            options.services.isEmpty ? [] : observed.publishedPorts.filter { !options.services.contains($0.service) }
+            options.services.isEmpty
+            ? [] : observed.publishedPorts.filter { !options.services.contains($0.service.rawValue) }
         if staying.isEmpty, !observed.publishedPorts.isEmpty {
             _ = builder.add(.unpublishPorts, cause: cause, follows: stops.values)
         } else if staying != observed.publishedPorts {

@@ -1,5 +1,7 @@
+package import Vocabulary
+
 /// What an operation acts on; prints as its kind and its name, such as `container web-1`.
-public enum Resource: Hashable, Sendable {
+package enum Resource: Hashable, Sendable {
     /// An image by its reference.
     case image(String)
     case network(String)
@@ -10,7 +12,7 @@ public enum Resource: Hashable, Sendable {
 }
 
 extension Resource: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .image(let reference): "image \(reference)"
         case .network(let name): "network \(name)"
@@ -22,7 +24,7 @@ extension Resource: CustomStringConvertible {
 }
 
 extension Resource: Comparable {
-    public static func < (lhs: Resource, rhs: Resource) -> Bool {
+    package static func < (lhs: Resource, rhs: Resource) -> Bool {
         switch (lhs, rhs) {
         case (.image(let left), .image(let right)), (.network(let left), .network(let right)),
             (.volume(let left), .volume(let right)):

@@ -9,6 +9,8 @@ internal import Store
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// What `commit` was asked.
 package struct CommitRequest: Sendable {
     package var service: String

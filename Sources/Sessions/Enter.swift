@@ -9,6 +9,9 @@ internal import Supervisor
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+internal import struct Vocabulary.ServiceName
+
 /// What `ssh` and `exec` are asked.
 package struct EnterRequest: Sendable {
     /// `nil` means the only service there is, or the one with `primary: true`.
@@ -79,8 +82,8 @@ extension ContainerSessions {
     private func containerToEnter(
         _ service: String?, _ environment: EnvironmentID, _ sink: any EventSink
     ) throws -> ContainerID {
-        if let service {
-            let id = ContainerID(service: service, number: 1)
+        if let service, let name = ServiceName(parsing: service) {
+            let id = ContainerID(service: name, number: 1)
             if Files.exists(layout.entryRecord("\(id)", of: environment)) { return id }
         }
         let workspace = Workspace(id: environment, host: try host())

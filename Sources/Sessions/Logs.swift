@@ -4,6 +4,8 @@ internal import Store
 internal import Supervisor
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 extension ContainerSessions {
     /// The lines that the services wrote.
     package func logs(_ identity: EnvironmentTarget, services: [String], tail: Int?) throws -> LogStream {

@@ -108,7 +108,7 @@ package struct ConfigurationReader: Sendable {
         for name in wanted where names != "*" && !services.contains(where: { $0.name == name }) {
             throw EngineError(.unknownService, "The Envfile has no service `\(name)`, or it takes no part.")
         }
-        return services.map { "\($0.name) \(ServiceFingerprint(of: $0).digest)" }
+        return try services.map { "\($0.name) \(ContainerFingerprint(of: try DesiredContainer($0)).digest)" }
     }
 
     /// What needs no more than the merged files.

@@ -1,10 +1,12 @@
 package import Containers
 internal import Images
 internal import LinuxSystem
-package import Planning
 package import Store
 package import Supervisor
 package import SystemPackage
+
+package import struct Vocabulary.ContainerID
+internal import struct Vocabulary.ServiceName
 
 /// One environment while a command works on it: its names, its records, its supervisor.
 package struct Workspace: Sendable {
@@ -84,8 +86,18 @@ package struct Workspace: Sendable {
     }
 }
 
+/// A record's service was checked when the record was written.
 extension ContainerID {
     package init(_ record: ContainerRecord) {
-        self.init(service: record.service, number: record.number)
+        self.init(service: ServiceName(unchecked: record.service), number: record.number)
+    }
+
+    package init(_ record: AddressRecord) {
+        self.init(service: ServiceName(unchecked: record.service), number: record.number)
+    }
+
+    package init(_ record: PublishedPortRecord) {
+        self.init(service: ServiceName(unchecked: record.service), number: record.number)
+    }
     }
 }

@@ -1,6 +1,7 @@
 import Envfile
 import Planning
 import Testing
+import Vocabulary
 
 /// From whatever there is to whatever is wanted: one plan is enough, and a second one is empty.
 @Suite struct ConvergenceTests {

@@ -1,6 +1,7 @@
 import Envfile
 import Planning
 import Testing
+import Vocabulary
 
 @Suite struct DownTests {
     private let full = environment(
@@ -105,7 +106,8 @@ import Testing
             name: "deep", directory: "/", services: services, networks: [Network(name: "default")], volumes: [],
             dialect: .trice)
         let up = try plan(wanted)
-        #expect(up.operations.last?.operation == .startContainer(ContainerID(service: "s2999", number: 1)))
+        #expect(up.operations.last?.operation.verb == "start")
+        #expect(up.operations.last?.resource == .container(ContainerID(service: "s2999", number: 1)))
         let down = try plan(nil, ObservedState().applying(up))
         #expect(down.operations.first?.operation.resource == .container(ContainerID(service: "s2999", number: 1)))
     }

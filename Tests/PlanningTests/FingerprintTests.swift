@@ -34,13 +34,13 @@ import Testing
 
     /// A stored fingerprint must mean the same in the next version, or every container is recreated by an update.
     @Test func isStableOverVersions() throws {
-        let fingerprint = ServiceFingerprint(
+        let made = fingerprint(
             of: Service(name: "web", image: "a:1", command: .replaced(["sh", "-c", "x"]), environment: ["A": "1"]))
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let text = String(decoding: try encoder.encode(fingerprint), as: UTF8.self)
+        let text = String(decoding: try encoder.encode(made), as: UTF8.self)
         #expect(text == expectedJSON)
-        #expect(try JSONDecoder().decode(ServiceFingerprint.self, from: Data(text.utf8)) == fingerprint)
+        #expect(try JSONDecoder().decode(ContainerFingerprint.self, from: Data(text.utf8)) == made)
     }
 
     private let expectedJSON =
@@ -54,7 +54,7 @@ import Testing
     @Test func brokenHashIsRefused() {
         let text = #"{"image":"a","attributes":{"command":"zz"}}"#
         #expect(throws: DecodingError.self) {
-            try JSONDecoder().decode(ServiceFingerprint.self, from: Data(text.utf8))
+            try JSONDecoder().decode(ContainerFingerprint.self, from: Data(text.utf8))
         }
     }
 
@@ -62,7 +62,7 @@ import Testing
     func everyAttributeIsNoticed(change: Change) {
         var new = Self.base
         change.apply(&new)
-        let changes = ServiceFingerprint(of: Self.base).changes(to: ServiceFingerprint(of: new))
+        let changes = fingerprint(of: Self.base).changes(to: fingerprint(of: new))
         #expect(changes == change.expected)
     }
 
@@ -114,7 +114,7 @@ import Testing
         var new = Self.base
         new.dependencies = [Dependency(service: "db")]
         new.profiles = ["debug"]
-        #expect(ServiceFingerprint(of: new) == ServiceFingerprint(of: Self.base))
+        #expect(fingerprint(of: new) == fingerprint(of: Self.base))
     }
 
     @Test func rowsForMachines() throws {

@@ -1,5 +1,6 @@
 import Envfile
 import Testing
+import Vocabulary
 
 @testable import Planning
 
@@ -34,12 +35,26 @@ func started(_ name: String, restarts: Bool = false) -> Dependency { Dependency(
 func healthy(_ name: String) -> Dependency { Dependency(service: name, condition: .healthy) }
 func completed(_ name: String) -> Dependency { Dependency(service: name, condition: .completedSuccessfully) }
 
+func id(_ service: String, _ number: Int = 1) -> ContainerID {
+    ContainerID(service: ServiceName(unchecked: service), number: number)
+}
+
+/// The fingerprint of the service's container; a service that has none is a mistake of the test.
+func fingerprint(of service: Service) -> ContainerFingerprint {
+    do {
+        return ContainerFingerprint(of: try DesiredContainer(service))
+    } catch {
+        Issue.record(error)
+        return ContainerFingerprint(image: service.image, attributes: [:])
+    }
+}
+
 /// The container as `up` would have made it.
 func container(
     _ service: Service, number: Int = 1, _ state: ObservedContainer.State = .running, imageID: String? = nil
 ) -> ObservedContainer {
     ObservedContainer(
-        id: ContainerID(service: service.name, number: number), fingerprint: ServiceFingerprint(of: service),
+        id: id(service.name, number), fingerprint: fingerprint(of: service),
         imageID: imageID ?? "sha256:\(service.image)", state: state, networks: Set(service.networks.map(\.network)),
         dependencies: service.dependencies.map(\.service), stopGracePeriod: service.stopGracePeriod)
 }
@@ -57,7 +72,7 @@ func upped(_ environment: Environment) -> ObservedState {
         volumes: Set(environment.volumes.map(\.name)),
         containers: environment.services.map { container($0, jobs.contains($0.name) ? .exited(code: 0) : .running) },
         publishedPorts: Set(
-            environment.services.filter { !$0.ports.isEmpty }.map { ContainerID(service: $0.name, number: 1) }))
+            environment.services.filter { !$0.ports.isEmpty }.map { id($0.name) }))
 }
 
 extension ObservedState {
@@ -72,11 +87,17 @@ extension ObservedState {
             case .removeNetwork(let name): state.networks[name] = nil
             case .createVolume(let volume): state.volumes.insert(volume.name)
             case .removeVolume(let name): state.volumes.remove(name)
-            case .createContainer(let service, let number):
+            case .createContainer(let wanted):
                 state.containers.append(
-                    container(service, number: number, .created, imageID: state.images[service.image]))
-            case .startContainer(let id):
-                state.update(id) { $0.state = jobs.contains(id.service) ? .exited(code: 0) : .running }
+                    ObservedContainer(
+                        id: wanted.id, fingerprint: ContainerFingerprint(of: wanted),
+                        imageID: state.images[wanted.image] ?? "sha256:\(wanted.image)", state: .created,
+                        networks: Set(wanted.attachments.map(\.network)), dependencies: wanted.dependencies,
+                        stopGracePeriod: wanted.stopGracePeriod))
+            case .startContainer(let wanted):
+                state.update(wanted.id) {
+                    $0.state = jobs.contains($0.id.service.rawValue) ? .exited(code: 0) : .running
+                }
             case .waitForContainer: break
             case .stopContainer(let id, _): state.update(id) { $0.state = .exited(code: 143) }
             case .removeContainer(let id):
@@ -94,7 +115,7 @@ extension ObservedState {
     }
 
     mutating func update(_ service: String, _ change: (inout ObservedContainer) -> Void) {
-        update(ContainerID(service: service, number: 1), change)
+        update(id(service), change)
     }
 }
 
@@ -108,9 +129,9 @@ func plan(
 /// Expects that every operation comes after those it names, that ids count from 1, and nothing is named twice.
 func expectWellFormed(_ plan: Plan, sourceLocation: SourceLocation = #_sourceLocation) {
     for (index, planned) in plan.operations.enumerated() {
-        #expect(planned.id == index + 1, sourceLocation: sourceLocation)
+        #expect(planned.id == OperationID(.plan, index + 1), sourceLocation: sourceLocation)
         let before = planned.dependsOn + planned.follows
-        #expect(before.allSatisfy { $0 >= 1 && $0 < planned.id }, sourceLocation: sourceLocation)
+        #expect(before.allSatisfy { $0.number >= 1 && $0 < planned.id }, sourceLocation: sourceLocation)
         #expect(Set(before).count == before.count, sourceLocation: sourceLocation)
         #expect(!planned.cause.isEmpty, sourceLocation: sourceLocation)
     }

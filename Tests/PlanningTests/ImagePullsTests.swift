@@ -1,5 +1,6 @@
 import Envfile
 import Testing
+import Vocabulary
 
 @testable import Planning
 
@@ -27,6 +28,18 @@ import Testing
         let plan = try ImagePulls().plan(
             environment(service("web", "nginx:1", policy)), observed: ["nginx:1": image])
         #expect(plan.operations.map(\.operation) == (asks ? [.pullImage(reference: "nginx:1")] : []))
+    }
+
+    /// Both are rows of one table while `up` runs.
+    @Test func operationsOfPullsAndOfThePlanHaveDifferentIDs() throws {
+        let wanted = environment(service("web", "nginx:1", .always), service("db", "db:1", .always))
+        let pulls = try ImagePulls().plan(
+            wanted, observed: ["nginx:1": ObservedImage(isPresent: true), "db:1": ObservedImage(isPresent: true)])
+        let rest = try plan(wanted)
+        let ids = (pulls.operations + rest.operations).map(\.id)
+        #expect(pulls.operations.count == 2 && rest.operations.count > 2)
+        #expect(Set(ids).count == ids.count)
+        #expect(Set(ids.map(\.description)).count == ids.count)
     }
 
     @Test func asksWhereNobodyKnowsWhenItWasPulled() throws {

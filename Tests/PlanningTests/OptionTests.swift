@@ -1,6 +1,7 @@
 import Envfile
 import Planning
 import Testing
+import Vocabulary
 
 @Suite struct OptionTests {
     @Test func orphansAreRemoved() throws {

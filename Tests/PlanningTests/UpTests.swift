@@ -1,6 +1,7 @@
 import Envfile
 import Planning
 import Testing
+import Vocabulary
 
 @Suite struct UpTests {
     @Test func fromNothing() throws {

@@ -12,6 +12,8 @@ internal import Supervisor
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// The life of containers: create, start, stop, remove.
 struct ContainerOperations: Sendable {
     let workspace: Workspace
@@ -27,27 +29,28 @@ struct ContainerOperations: Sendable {
 
     /// Claims what the container needs of the host, so that names, addresses and ports are settled before anything
     /// starts; its objects are made when it starts.
-    func create(_ service: Service, _ id: ContainerID, from image: Image) throws {
-        let fingerprint = try JSONEncoder().encode(ServiceFingerprint(of: service))
-        let (seconds, attoseconds) = service.stopGracePeriod.components
+    func create(_ container: DesiredContainer, from image: Image) throws {
+        let id = container.id
+        let fingerprint = try JSONEncoder().encode(ContainerFingerprint(of: container))
+        let (seconds, attoseconds) = container.stopGracePeriod.components
         var record = ContainerRecord(
-            environmentID: workspace.id.text, service: service.name, number: id.number,
+            environmentID: workspace.id.text, service: "\(id.service)", number: id.number,
             runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: "\(image.id)",
             layers: image.layerDirectories.compactMap { $0.lastComponent?.string },
             fingerprint: String(decoding: fingerprint, as: UTF8.self),
-            dependencies: service.dependencies.map(\.service),
+            dependencies: container.dependencies,
             stopGracePeriod: seconds * 1_000_000_000 + attoseconds / 1_000_000_000, createdAt: WallClock.nanoseconds)
         try store.insert(record)
         do {
-            for attachment in service.networks {
+            for attachment in container.attachments {
                 let address = try store.claimAddress(
-                    environmentID: workspace.id.text, network: attachment.network, service: service.name,
+                    environmentID: workspace.id.text, network: attachment.network, service: "\(id.service)",
                     number: id.number)
                 if address == nil {
                     throw EngineError(.unsupportedHost, "Network \(attachment.network) has no free address left.")
                 }
             }
-            try ports.claim(service, id)
+            try ports.claim(container)
             record.state = .created
             try store.update(record)
         } catch {
@@ -58,9 +61,9 @@ struct ContainerOperations: Sendable {
     }
 
     private func build(
-        _ service: Service, _ id: ContainerID, _ image: Image, _ records: RuntimeRecords
+        _ container: DesiredContainer, _ image: Image, _ records: RuntimeRecords
     ) throws -> RuntimeSpecification {
-        let assembly = ContainerAssembly(workspace: workspace, service: service, image: image, id: id)
+        let id = container.id
         let directory = workspace.runDirectory(of: id)
         let state = workspace.stateDirectory(of: id)
         // Private to root: below it the upper directory has set-uid programs of the image.
@@ -70,19 +73,26 @@ struct ContainerOperations: Sendable {
             lowers: image.layerDirectories, upper: state.appending("upper"), work: state.appending("work"),
             target: workspace.rootfs(of: id)
         ).mount()
-        let mounts = try MountSources(workspace: workspace, service: service, id: id).resolve()
-        try Files.write((service.hostname + "\n").utf8, to: directory.appending("hostname"))
+        let mounts = try MountSources(workspace: workspace, container: container).resolve()
+        try Files.write((container.hostname + "\n").utf8, to: directory.appending("hostname"))
         try Files.write(try ResolverConfiguration.ofHost().text.utf8, to: directory.appending("resolv.conf"))
-        let aliases = service.networks.flatMap(\.aliases)
+        let aliases = container.attachments.flatMap(\.aliases)
         try NameTable.write(
-            [service.hostname] + Set([service.name, "\(id)"] + aliases).subtracting([service.hostname]).sorted(),
+            [container.hostname]
+                + Set(["\(id.service)", "\(id)"] + aliases).subtracting([container.hostname]).sorted(),
             for: id, in: workspace)
         let namespace = try network.connect(id, records)
-        let configuration = try assembly.configuration(
-            networkNamespace: namespace, mounts: mounts,
-            seccomp: try seccomp.value {
-                try ContainerAssembly.seccomp(for: runtime, cache: workspace.layout.cache, workspace.host.facts)
-            })
+        let assembly = ContainerAssembly(
+            container: container, image: image.configuration.config,
+            host: ContainerAssembly.HostSide(
+                rootfs: workspace.rootfs(of: id), directory: directory, mounts: mounts, networkNamespace: namespace,
+                cgroupPath: "/trice-\(workspace.runtimeID(of: id))",
+                seccomp: try seccomp.value {
+                    try ContainerAssembly.seccomp(for: runtime, cache: workspace.layout.cache, workspace.host.facts)
+                }, initProgram: try Installation().initProgram()))
+        let configuration = try assembly.configuration { name in
+            try UserResolver(rootfs: workspace.rootfs(of: id)).resolve(name)
+        }
         let specification = try configuration.specification(on: workspace.host.facts)
         let entry = try EntryRecord(
             specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))
@@ -99,8 +109,10 @@ struct ContainerOperations: Sendable {
     /// - Parameters:
     ///   - service: what to build it from, with its image; asked for only where it has not been built.
     ///   - whenReady: called before the container's program runs, when all else is in place.
-    func start(_ id: ContainerID, _ service: Service, _ image: () throws -> Image, whenReady: () throws -> Void) throws
-    {
+    func start(
+        _ container: DesiredContainer, _ image: () throws -> Image, whenReady: () throws -> Void
+    ) throws {
+        let id = container.id
         let records = try workspace.records()
         guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
             throw EngineError(.planFailed, "Container \(id) has no record.")
@@ -113,7 +125,7 @@ struct ContainerOperations: Sendable {
             specification = try reconnect(record, bundle, records)
         } else {
             do {
-                specification = try build(service, id, image(), records)
+                specification = try build(container, image(), records)
             } catch {
                 // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
                 try? removeObjects(id, record)
@@ -206,7 +218,7 @@ struct ContainerOperations: Sendable {
             try store.update(record)
         }
         try removeObjects(id, record)
-        try store.deleteContainer(environmentID: workspace.id.text, service: id.service, number: id.number)
+        try store.deleteContainer(environmentID: workspace.id.text, service: "\(id.service)", number: id.number)
     }
 
     /// Removes processes, mounts, namespace, files and logs of a container; goes on after a failure.

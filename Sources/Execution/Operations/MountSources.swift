@@ -6,18 +6,19 @@ internal import Planning
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// Finds or makes the host side of a container's mounts.
 struct MountSources: Sendable {
     let workspace: Workspace
-    let service: Service
-    let id: ContainerID
+    let container: DesiredContainer
 
-    /// The service's mounts in the order written; the root file system is mounted already.
+    /// The container's mounts in their order; the root file system is mounted already.
     func resolve() throws -> [ContainerMount] {
         var mounts: [ContainerMount] = []
-        for (index, mount) in service.mounts.enumerated() {
+        for (index, mount) in container.mounts.enumerated() {
             guard let kind = try kind(of: mount, index) else { continue }
-            let options: [String] = if case .tmpfs = mount.source { ["nosuid", "nodev"] } else { [] }
+            let options: [String] = if case .memory = mount.source { ["nosuid", "nodev"] } else { [] }
             mounts.append(
                 ContainerMount(kind, target: mount.target, isReadOnly: mount.isReadOnly, options: options))
         }
@@ -25,13 +26,13 @@ struct MountSources: Sendable {
     }
 
     /// `nil` for what is not mounted here.
-    private func kind(of mount: Mount, _ index: Int) throws -> ContainerMount.Kind? {
+    private func kind(of mount: DesiredContainer.Mount, _ index: Int) throws -> ContainerMount.Kind? {
         switch mount.source {
-        case .tmpfs(let size, let mode): .tmpfs(size: size, mode: mode)
+        case .memory(let size, let mode): .tmpfs(size: size, mode: mode)
         case .bind(let path, let createsSource):
             .bind(source: try bindSource(FilePath(path), creates: createsSource), isRecursive: true)
         case .volume(let name): .bind(source: try volume(name, mount), isRecursive: false)
-        case .anonymousVolume: .bind(source: try anonymousVolume(index, mount), isRecursive: false)
+        case .anonymous: .bind(source: try anonymousVolume(index, mount), isRecursive: false)
         case .foreign: nil
         }
     }
@@ -40,13 +41,14 @@ struct MountSources: Sendable {
         if Files.exists(path) { return path }
         guard creates else {
             throw EngineError(
-                .invalidProject, "\(path), which service \(service.name) mounts, is not there. Create it first.")
+                .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first."
+            )
         }
         try Files.createDirectory(path)
         return path
     }
 
-    private func volume(_ name: String, _ mount: Mount) throws -> FilePath {
+    private func volume(_ name: String, _ mount: DesiredContainer.Mount) throws -> FilePath {
         let root = workspace.layout.volumes(of: workspace.id).appending(name)
         try fillIfEmpty(root, from: mount.target)
         guard let subpath = mount.subpath else { return root }
@@ -56,14 +58,14 @@ struct MountSources: Sendable {
             _ = try directory.openBeneath(subpath)
         } catch {
             throw EngineError(
-                .invalidProject, "Volume \(name) has no `\(subpath)`, which service \(service.name) mounts.",
+                .invalidProject, "Volume \(name) has no `\(subpath)`, which service \(container.id.service) mounts.",
                 causes: [error])
         }
         return root.appending(subpath)
     }
 
-    private func anonymousVolume(_ index: Int, _ mount: Mount) throws -> FilePath {
-        let path = workspace.stateDirectory(of: id).appending("volumes").appending("\(index)")
+    private func anonymousVolume(_ index: Int, _ mount: DesiredContainer.Mount) throws -> FilePath {
+        let path = workspace.stateDirectory(of: container.id).appending("volumes").appending("\(index)")
         try Files.createDirectory(path)
         try fillIfEmpty(path, from: mount.target)
         return path
@@ -72,7 +74,7 @@ struct MountSources: Sendable {
     /// An empty volume begins with what the image has at the target, with owner and mode, as in Compose.
     private func fillIfEmpty(_ volume: FilePath, from target: String) throws {
         guard try Files.names(in: volume).isEmpty else { return }
-        let root = try OwnedDescriptor.open(workspace.rootfs(of: id), O_RDONLY | O_DIRECTORY)
+        let root = try OwnedDescriptor.open(workspace.rootfs(of: container.id), O_RDONLY | O_DIRECTORY)
         guard let source = try contents(of: target, in: root) else { return }
         let output = try ProcessOutput.of(
             ChildProcess.Command(

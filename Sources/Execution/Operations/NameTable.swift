@@ -8,6 +8,8 @@ internal import Store
 internal import SystemPackage
 internal import Workspaces
 
+internal import struct Vocabulary.ContainerID
+
 /// The `/etc/hosts` files by which the containers of an environment find each other.
 ///
 /// Each container has a file of its own, which is mounted into it; it is therefore changed in place and never replaced.
@@ -24,16 +26,16 @@ struct NameTable: Sendable {
     func refresh(_ containers: [ContainerID], _ records: RuntimeRecords) throws {
         var entries: [ContainerID: [HostNames]] = [:]
         for record in records.addresses {
-            let id = ContainerID(service: record.service, number: record.number)
+            let id = ContainerID(record)
             let text = try Files.text(workspace.runDirectory(of: id).appending("names")) ?? "\(record.service)\n"
             let names = text.split(separator: "\n").map(String.init)
             entries[id, default: []].append(try HostNames(try IPAddress(record.address), names))
         }
         for id in containers {
             let networks = Set(
-                records.addresses.filter { $0.service == id.service && $0.number == id.number }.map(\.network))
+                records.addresses.filter { ContainerID($0) == id }.map(\.network))
             let reachable = records.addresses.filter { networks.contains($0.network) }
-                .map { ContainerID(service: $0.service, number: $0.number) }.filter { $0 != id }
+                .map { ContainerID($0) }.filter { $0 != id }
             let gateway = try records.networks.first { networks.contains($0.name) }
                 .flatMap { try IPv4Network($0.subnet)[1] }
             let text = HostsFile.text(

@@ -2,11 +2,13 @@ package import Envfile
 package import LinuxSystem
 internal import Netlink
 internal import Networks
-package import Planning
+internal import Planning
 package import Store
 internal import Supervisor
 internal import SystemPackage
 package import Workspaces
+
+package import struct Vocabulary.ContainerID
 
 /// Bridges and the places of containers on them.
 package struct NetworkOperations: Sendable {
@@ -77,7 +79,7 @@ package struct NetworkOperations: Sendable {
     package func prepare(_ id: ContainerID, _ records: RuntimeRecords) throws -> OwnedDescriptor {
         let namespace = try NetworkNamespace.create()
         let socket = try NetlinkSocket()
-        let own = records.addresses.filter { $0.service == id.service && $0.number == id.number }
+        let own = records.addresses.filter { ContainerID($0) == id }
         for (index, address) in own.enumerated() {
             guard let network = records.networks.first(where: { $0.name == address.network }) else { continue }
             let attachment = Attachment(

@@ -8,6 +8,10 @@ internal import Supervisor
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+internal import enum Vocabulary.HostAddress
+internal import enum Vocabulary.Transport
+
 /// Published ports: claims across environments, listeners of the supervisor, rules of the packet filter.
 package struct PortPublication: Sendable {
     let workspace: Workspace
@@ -25,67 +29,67 @@ package struct PortPublication: Sendable {
     /// Records a host port for every mapping of a container that is being created.
     ///
     /// - Throws: `EngineError.portTaken` that names the holder where the mapping must not move.
-    func claim(_ service: Service, _ id: ContainerID) throws {
-        guard !service.ports.isEmpty else { return }
+    func claim(_ container: DesiredContainer) throws {
+        guard !container.ports.isEmpty else { return }
+        let name = "\(container.id.service)"
         let remembered = try workspace.host.durable.rememberedPorts(environmentID: environmentID)
-        for mapping in service.ports where mapping.transportProtocol != .sctp {
-            let address = mapping.hostAddress.recordText
+        for port in container.ports where port.transport != .sctp {
+            let address = "\(port.hostAddress)"
             let last = remembered.first {
-                $0.service == service.name && $0.target == mapping.target && $0.hostAddress == address
-                    && $0.transportProtocol == mapping.transportProtocol.rawValue
+                $0.service == name && $0.target == port.target && $0.hostAddress == address
+                    && $0.transportProtocol == "\(port.transport)"
             }?.hostPort
-            let claimed = try claimFirst(of: candidates(mapping, last: last), mapping, service, id)
-            guard let claimed else { throw try taken(mapping, service) }
-            if let wanted = mapping.published, !wanted.contains(claimed.hostPort) {
-                let holder = try holder(of: wanted.lowerBound, mapping) ?? "another environment"
+            let claimed = try claimFirst(of: candidates(port, last: last), port, container.id)
+            guard let claimed else { throw try taken(port, name) }
+            if let wanted = port.hostNumbers, !wanted.contains(claimed.hostPort) {
+                let holder = try holder(of: wanted.lowerBound, port) ?? "another environment"
                 sink.note(
-                    "\(service.name): port \(wanted.lowerBound) is held by \(holder); using \(claimed.hostPort) instead",
+                    "\(name): port \(wanted.lowerBound) is held by \(holder); using \(claimed.hostPort) instead",
                     isWarning: true)
             }
         }
-        try remember(service)
+        try remember(name)
     }
 
     /// Whether every port that must not move can be had.
     ///
     /// - Parameter own: what the environment holds already and may hold on to.
-    func check(_ service: Service, own: [PublishedPortRecord]) throws {
-        for mapping in service.ports where !mapping.autoCorrects && mapping.transportProtocol != .sctp {
-            guard let wanted = mapping.published else { continue }
-            let isOwn = own.contains { $0.service == service.name && wanted.contains($0.hostPort) }
+    func check(_ container: DesiredContainer, own: [PublishedPortRecord]) throws {
+        for port in container.ports where !port.autoCorrects && port.transport != .sctp {
+            guard let wanted = port.hostNumbers else { continue }
+            let isOwn = own.contains { ContainerID($0) == container.id && wanted.contains($0.hostPort) }
             if isOwn { continue }
-            let isFree = try wanted.contains { port in
+            let isFree = try wanted.contains { number in
                 let holders = try workspace.host.runtime.portHolders(
-                    hostAddress: mapping.hostAddress.recordText, hostPort: port,
-                    transportProtocol: mapping.transportProtocol.rawValue)
+                    hostAddress: "\(port.hostAddress)", hostPort: number, transportProtocol: "\(port.transport)")
                 guard holders.isEmpty else { return false }
-                return try self.isFree(port, mapping)
+                return try self.isFree(number, port)
             }
-            if !isFree { throw try taken(mapping, service) }
+            if !isFree { throw try taken(port, "\(container.id.service)") }
         }
     }
 
     /// The first port that neither a record nor a process of the host holds.
     private func claimFirst(
-        of ports: [UInt16], _ mapping: PortMapping, _ service: Service, _ id: ContainerID
+        of numbers: [UInt16], _ port: DesiredContainer.PublishedPort, _ id: ContainerID
     ) throws -> PublishedPortRecord? {
-        for port in ports where try isFree(port, mapping) {
+        for number in numbers where try isFree(number, port) {
             let claimed = try workspace.host.runtime.claimPort(
-                environmentID: environmentID, service: service.name, number: id.number,
-                hostAddress: mapping.hostAddress.recordText, target: mapping.target,
-                transportProtocol: mapping.transportProtocol.rawValue, candidates: CollectionOfOne(port))
+                environmentID: environmentID, service: "\(id.service)", number: id.number,
+                hostAddress: "\(port.hostAddress)", target: port.target, transportProtocol: "\(port.transport)",
+                candidates: CollectionOfOne(number))
             if let claimed { return claimed }
         }
         return nil
     }
 
-    private func candidates(_ mapping: PortMapping, last: UInt16?) -> [UInt16] {
-        guard let wanted = mapping.published else {
+    private func candidates(_ port: DesiredContainer.PublishedPort, last: UInt16?) -> [UInt16] {
+        guard let wanted = port.hostNumbers else {
             // Where the kernel hands out ports by itself they would be gone sooner or later.
             return [last].compactMap(\.self) + (20_000...32_000).shuffled().prefix(64).map { UInt16($0) }
         }
         var all = Array(wanted)
-        guard mapping.autoCorrects else { return all }
+        guard port.autoCorrects else { return all }
         if let last, !wanted.contains(last) { all.insert(last, at: 0) }
         // The wanted port comes first again as soon as it is free.
         if let first = wanted.first { all = [first] + all.filter { $0 != first } }
@@ -93,11 +97,11 @@ package struct PortPublication: Sendable {
         return all + (next..<min(next + 200, 65_536)).map { UInt16($0) }
     }
 
-    private func isFree(_ port: UInt16, _ mapping: PortMapping) throws -> Bool {
-        let transport = TransportProtocol(mapping.transportProtocol)
-        return try mapping.hostAddress.bindAddresses.allSatisfy { text in
+    private func isFree(_ number: UInt16, _ port: DesiredContainer.PublishedPort) throws -> Bool {
+        let transport = TransportProtocol(port.transport)
+        return try port.hostAddress.bindAddresses.allSatisfy { text in
             do {
-                return try HostPort(transport, address: try IPAddress(text), port: port).isFree()
+                return try HostPort(transport, address: try IPAddress(text), port: number).isFree()
             } catch let error as NetworkError where error.code == .addressNotLocal && text.contains(":") {
                 // A host without IPv6.
                 return true
@@ -105,47 +109,46 @@ package struct PortPublication: Sendable {
         }
     }
 
-    private func taken(_ mapping: PortMapping, _ service: Service) throws -> EngineError {
-        guard let wanted = mapping.published else {
-            return EngineError(.portTaken, "No free host port was found for \(service.name):\(mapping.target).")
+    private func taken(_ port: DesiredContainer.PublishedPort, _ service: String) throws -> EngineError {
+        guard let wanted = port.hostNumbers else {
+            return EngineError(.portTaken, "No free host port was found for \(service):\(port.target).")
         }
-        let port = wanted.lowerBound
-        let shown = wanted.count == 1 ? "\(port)" : "\(port)-\(wanted.upperBound)"
-        let holder = try holder(of: port, mapping) ?? "another process"
+        let first = wanted.lowerBound
+        let shown = wanted.count == 1 ? "\(first)" : "\(first)-\(wanted.upperBound)"
+        let holder = try holder(of: first, port) ?? "another process"
         return EngineError(
             .portTaken,
-            "Port \(shown)/\(mapping.transportProtocol.rawValue) of the host, published by \(service.name), is held by "
+            "Port \(shown)/\(port.transport) of the host, published by \(service), is held by "
                 + "\(holder). Stop it, or publish another port.")
     }
 
     /// Who holds a host port, in words: another environment of ours, or a process.
-    private func holder(of port: UInt16, _ mapping: PortMapping) throws -> String? {
+    private func holder(of number: UInt16, _ port: DesiredContainer.PublishedPort) throws -> String? {
         let records = try workspace.host.runtime.portHolders(
-            hostAddress: mapping.hostAddress.recordText, hostPort: port,
-            transportProtocol: mapping.transportProtocol.rawValue)
+            hostAddress: "\(port.hostAddress)", hostPort: number, transportProtocol: "\(port.transport)")
         if let record = records.first {
             return "\(record.service)-\(record.number) of environment \(record.environmentID)"
         }
-        let transport = TransportProtocol(mapping.transportProtocol)
-        for text in mapping.hostAddress.bindAddresses {
-            let holders = try HostPort(transport, address: try IPAddress(text), port: port).holders()
+        let transport = TransportProtocol(port.transport)
+        for text in port.hostAddress.bindAddresses {
+            let holders = try HostPort(transport, address: try IPAddress(text), port: number).holders()
             if let first = holders.first { return "\(first)" }
         }
         return nil
     }
 
-    private func remember(_ service: Service) throws {
-        let ports = try workspace.records().publishedPorts.filter { $0.service == service.name }
+    private func remember(_ service: String) throws {
+        let ports = try workspace.records().publishedPorts.filter { $0.service == service }
         let records = ports.map {
             PortRecord(
                 environmentID: environmentID, service: $0.service, target: $0.target,
                 transportProtocol: $0.transportProtocol, hostAddress: $0.hostAddress, hostPort: $0.hostPort)
         }
         let known = try workspace.host.durable.rememberedPorts(environmentID: environmentID)
-            .filter { $0.service == service.name }
+            .filter { $0.service == service }
         // A durable write costs a sync of the disk: only when something is new.
         if Set(known) != Set(records) {
-            try workspace.host.durable.remember(records, environmentID: environmentID, service: service.name)
+            try workspace.host.durable.remember(records, environmentID: environmentID, service: service)
         }
     }
 
@@ -154,16 +157,16 @@ package struct PortPublication: Sendable {
     /// Opens the listeners of these containers in the supervisor.
     func open(_ containers: [ContainerID], _ records: RuntimeRecords) throws {
         let ports = records.publishedPorts.filter { port in
-            containers.contains(ContainerID(service: port.service, number: port.number))
+            containers.contains(ContainerID(port))
         }
         guard !ports.isEmpty else { return }
-        let wanted = ports.map { port in
+        let wanted = try ports.map { port in
             ProxyPort(
                 container: "\(port.service)-\(port.number)",
-                hostAddresses: PortMapping.HostAddress(recordText: port.hostAddress).bindAddresses,
+                hostAddresses: try HostAddress(port.hostAddress).bindAddresses,
                 hostPort: port.hostPort, target: port.target,
                 transport: port.transportProtocol == "udp" ? .udp : .tcp,
-                containerAddress: records.address(of: ContainerID(service: port.service, number: port.number)))
+                containerAddress: records.address(of: ContainerID(port)))
         }
         let result = try workspace.supervisor().publish(wanted)
         guard !result.isPublished else { return }
@@ -172,7 +175,7 @@ package struct PortPublication: Sendable {
             throw EngineError(.portTaken, "The ports could not be published.")
         }
         let transport: TransportProtocol = port.transportProtocol == "udp" ? .udp : .tcp
-        let address = PortMapping.HostAddress(recordText: port.hostAddress).bindAddresses[0]
+        let address = try HostAddress(port.hostAddress).bindAddresses[0]
         let holder = try HostPort(transport, address: try IPAddress(address), port: port.hostPort).holders().first
         throw EngineError(
             .portTaken,
@@ -203,14 +206,14 @@ package struct PortPublication: Sendable {
     private func firewallPort(
         _ port: PublishedPortRecord, _ records: RuntimeRecords
     ) throws -> FirewallPort? {
-        let container = ContainerID(service: port.service, number: port.number)
+        let container = ContainerID(port)
         guard let address = records.address(of: container) else { return nil }
         let hostAddress: IPv4Address?
-        switch PortMapping.HostAddress(recordText: port.hostAddress) {
+        switch try HostAddress(port.hostAddress) {
         case .loopback: return nil
         case .any: hostAddress = nil
-        case .address(let text):
-            guard case .v4(let address) = try IPAddress(text), !address.isLoopback else { return nil }
+        case .address(let given):
+            guard case .v4(let address) = try IPAddress("\(given)"), !address.isLoopback else { return nil }
             hostAddress = address
         }
         return try FirewallPort(
@@ -219,36 +222,19 @@ package struct PortPublication: Sendable {
     }
 }
 
-extension PortMapping.HostAddress {
-    /// `loopback`, `any` or the address: as records have it.
-    var recordText: String {
-        switch self {
-        case .loopback: "loopback"
-        case .any: "any"
-        case .address(let text): text
-        }
-    }
-
-    init(recordText: String) {
-        switch recordText {
-        case "loopback": self = .loopback
-        case "any": self = .any
-        default: self = .address(recordText)
-        }
-    }
-
+extension HostAddress {
     /// What a listener binds to.
     var bindAddresses: [String] {
         switch self {
         case .loopback: ["127.0.0.1", "::1"]
         case .any: ["0.0.0.0", "::"]
-        case .address(let text): [text]
+        case .address(let address): ["\(address)"]
         }
     }
 }
 
 extension TransportProtocol {
-    init(_ transport: PortMapping.TransportProtocol) {
+    init(_ transport: Transport) {
         self = transport == .udp ? .udp : .tcp
     }
 }
@@ -256,6 +242,6 @@ extension TransportProtocol {
 extension RuntimeRecords {
     /// The container's first address.
     func address(of container: ContainerID) -> String? {
-        addresses.first { $0.service == container.service && $0.number == container.number }?.address
+        addresses.first { ContainerID($0) == container }?.address
     }
 }

@@ -11,6 +11,9 @@ internal import Supervisor
 internal import SystemPackage
 package import Workspaces
 
+internal import struct Vocabulary.ContainerID
+internal import enum Vocabulary.HostAddress
+
 /// What there is, as reports.
 extension EnvironmentControl {
     package func status(_ identity: EnvironmentTarget) throws -> StatusReport {
@@ -35,13 +38,13 @@ extension EnvironmentControl {
         _ record: ContainerRecord, _ records: RuntimeRecords, _ status: ContainerStatus?
     ) throws -> StatusReport.Service {
         let id = ContainerID(record)
-        let ports = records.publishedPorts.filter { $0.service == record.service && $0.number == record.number }
+        let ports = records.publishedPorts.filter { ContainerID($0) == id }
         var service = StatusReport.Service(
             container: "\(id)", service: record.service, image: try image(of: record), state: "created",
             exitCode: nil, pid: status?.pid, address: records.address(of: id),
-            ports: ports.map { port in
+            ports: try ports.map { port in
                 StatusReport.Port(
-                    hostAddress: PortMapping.HostAddress(recordText: port.hostAddress).bindAddresses[0],
+                    hostAddress: try HostAddress(port.hostAddress).bindAddresses[0],
                     hostPort: port.hostPort, target: port.target, transportProtocol: port.transportProtocol)
             }, sinceSeconds: nil)
         var since = UInt64(record.createdAt)

@@ -1,3 +1,5 @@
+package import struct Vocabulary.OperationID
+
 /// What happens while a plan is carried out: the one stream that every progress renderer reads.
 package struct Event: Sendable {
     package enum Phase: Sendable {
@@ -38,8 +40,8 @@ package struct Event: Sendable {
         }
     }
 
-    /// The number of the operation in the plan.
-    package var operation: Int
+    /// Unique among all operations of the command.
+    package var operation: OperationID
     /// The resource's name, such as `container web-1`.
     package var resource: String
     /// What is done to it, such as `create`.

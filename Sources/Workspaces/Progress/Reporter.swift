@@ -1,7 +1,9 @@
+package import struct Vocabulary.OperationID
+
 /// Tells the sink how one operation goes.
 package struct Reporter: Sendable {
-    /// The number by which the sink knows the operation again.
-    package let operation: Int
+    /// By which the sink knows the operation again.
+    package let operation: OperationID
     package let resource: String
     package let action: String
     package let step: Event.Step?
@@ -11,7 +13,7 @@ package struct Reporter: Sendable {
     package let began: ContinuousClock.Instant
 
     package init(
-        operation: Int, resource: String, action: String, step: Event.Step? = nil, sink: any EventSink,
+        operation: OperationID, resource: String, action: String, step: Event.Step? = nil, sink: any EventSink,
         completed: Int = 0, total: Int = 1,
         began: ContinuousClock.Instant = .now
     ) {

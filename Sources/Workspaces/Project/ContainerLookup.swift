@@ -1,8 +1,9 @@
 internal import Envfile
 internal import LinuxSystem
-package import Planning
 package import Store
 internal import SystemPackage
+
+package import struct Vocabulary.ContainerID
 
 extension RuntimeRecords {
     /// The container that the user means by a service, a container's name, or by nothing where there is only one.

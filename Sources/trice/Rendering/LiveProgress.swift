@@ -1,6 +1,8 @@
 internal import Synchronization
 internal import Workspaces
 
+internal import struct Vocabulary.OperationID
+
 /// A table of the operations on a terminal that is drawn anew in place while they run.
 final class LiveProgress: ProgressSink {
     private struct Row {
@@ -33,8 +35,8 @@ final class LiveProgress: ProgressSink {
     }
 
     private struct State {
-        var order: [Int] = []
-        var rows: [Int: Row] = [:]
+        var order: [OperationID] = []
+        var rows: [OperationID: Row] = [:]
         var drawnLines = 0
         var spin = 0
         var counted = (completed: 0, total: 0)

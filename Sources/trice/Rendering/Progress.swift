@@ -81,6 +81,8 @@ struct PlainProgress: ProgressSink {
 /// One JSON object per event.
 struct JSONProgress: ProgressSink {
     private struct Row: Encodable {
+        /// The same for all events of one operation, and for no other's.
+        var operation: String?
         var resource: String?
         var action: String?
         var instruction: String?
@@ -111,7 +113,7 @@ struct JSONProgress: ProgressSink {
         Output.error(
             Output.jsonLine(
                 Row(
-                    resource: event.resource, action: event.action, instruction: event.step?.instruction,
+                    operation: "\(event.operation)", resource: event.resource, action: event.action, instruction: event.step?.instruction,
                     reason: event.step?.reason, phase: phase, text: text,
                     elapsedMilliseconds: milliseconds, completed: event.completed, total: event.total,
                     part: part?.name, partBytes: part?.completed, partTotal: part?.total)))

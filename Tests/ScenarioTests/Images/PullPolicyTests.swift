@@ -70,6 +70,37 @@ extension OnHost {
             }
         }
 
+        private struct ProgressLine: Decodable {
+            var operation: String?
+            var resource: String?
+            var action: String?
+            var phase: String
+        }
+
+        /// Pulls and the plan that follows them are rows of one table: none takes another's name or time.
+        @Test func everyOperationHasARowOfItsOwn() async throws {
+            try await withImages { scene in
+                try scene.publish(.runnable(), as: "team/app:1")
+                try writeCompose(scene, policy: "always")
+                try scene.project.expectSuccess("image", "pull", scene.name("team/app:1"))
+                let up = try scene.project.trice("up", "--progress", "json")
+                expect(up, endsWith: 0)
+                let lines = up.standardError.split(separator: "\n").compactMap { line in
+                    try? JSONDecoder().decode(ProgressLine.self, from: Data(line.utf8))
+                }
+                let events = lines.filter { $0.resource != nil }
+                #expect(events.allSatisfy { $0.operation != nil })
+                let rows = Dictionary(grouping: events) { $0.operation ?? "" }
+                for (operation, events) in rows {
+                    #expect(Set(events.map { "\($0.action ?? "") \($0.resource ?? "")" }).count == 1, "\(operation)")
+                    #expect(events.filter { $0.phase == "started" }.count == 1, "\(operation)")
+                    #expect(events.filter { $0.phase == "finished" }.count == 1, "\(operation)")
+                }
+                let actions = Set(events.compactMap(\.action))
+                #expect(actions.isSuperset(of: ["pull", "create", "start"]), "\(actions)")
+            }
+        }
+
         @Test func refreshIsAnotherWordForAlways() async throws {
             try await withImages { scene in
                 try writeCompose(scene, policy: "refresh")

@@ -1,11 +1,11 @@
-public import Envfile
+package import Envfile
 
 /// A digest of a piece of configuration: equal when the configuration is equal, on every machine and in every run.
 ///
 /// It is FNV-1a with 128 bits. `Hasher` is seeded per process, so it cannot be stored; a cryptographic digest would
 /// bring a dependency into a module that must have none, and nobody gains by a collision in his own environment.
 /// 128 bits keep accidental collisions out of reach.
-public struct ConfigurationHash: Hashable, Sendable, CustomStringConvertible {
+package struct ConfigurationHash: Hashable, Sendable, CustomStringConvertible {
     private var value: UInt128
 
     init(_ feed: (inout StableHasher) -> Void) {
@@ -15,14 +15,14 @@ public struct ConfigurationHash: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads what `description` printed; `nil` for any other text.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count == 32, text.utf8.allSatisfy(Self.isHexadecimal), let value = UInt128(text, radix: 16)
         else { return nil }
         self.value = value
     }
 
     /// 32 hexadecimal digits in lower case.
-    public var description: String {
+    package var description: String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 32 - digits.count) + digits
     }
@@ -34,13 +34,13 @@ public struct ConfigurationHash: Hashable, Sendable, CustomStringConvertible {
 
 extension ConfigurationHash {
     /// The digest of what of a network determines its bridge; labels are not part of it.
-    public init(of network: Network) {
+    package init(of network: Network) {
         self.init { $0.combine(network.isInternal) }
     }
 }
 
 extension ConfigurationHash: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let hash = ConfigurationHash(text) else {
@@ -50,7 +50,7 @@ extension ConfigurationHash: Codable {
         self = hash
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
@@ -83,8 +83,18 @@ struct StableHasher {
     }
 
     mutating func combine(_ texts: [String]) {
-        tag("l", UInt64(texts.count))
+        combine(listOf: texts.count)
         for text in texts { combine(text) }
+    }
+
+    /// Before the elements of a list.
+    mutating func combine(listOf count: Int) {
+        tag("l", UInt64(count))
+    }
+
+    /// Before the names and values of a map.
+    mutating func combine(mapOf count: Int) {
+        tag("m", UInt64(count))
     }
 
     private mutating func tag(_ kind: Unicode.Scalar, _ number: UInt64) {

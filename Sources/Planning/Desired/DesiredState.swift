@@ -1,4 +1,5 @@
 import Envfile
+import Vocabulary
 
 /// What of an environment is wanted this time: the selected services with all that they depend on.
 struct DesiredState {
@@ -6,6 +7,8 @@ struct DesiredState {
     let environment: Environment?
     /// The wanted services, dependencies first.
     let services: [Service]
+    /// The containers that each wanted service should have, by its name.
+    private let containers: [String: [DesiredContainer]]
     /// The services that were named in the request; empty when all are wanted.
     let selection: Set<String>
     /// The services that another one expects to run to their end.
@@ -15,11 +18,13 @@ struct DesiredState {
     init() {
         environment = nil
         services = []
+        containers = [:]
         selection = []
         jobs = []
     }
 
-    /// - Throws: `duplicateService`, `unknownService`, `dependencyCycle`, `unknownNetwork`, `unknownVolume`.
+    /// - Throws: `duplicateService`, `unknownService`, `dependencyCycle`, `unknownNetwork`, `unknownVolume`,
+    ///   `invalidValue`.
     init(environment: Environment, selection: Set<String>) throws(PlanningError) {
         var byName: [String: Service] = [:]
         for service in environment.services {
@@ -46,8 +51,16 @@ struct DesiredState {
         jobs = Set(
             environment.services.flatMap(\.dependencies).filter { $0.condition == .completedSuccessfully }
                 .map(\.service))
-        for service in services { try Self.check(service, in: environment) }
+        var containers: [String: [DesiredContainer]] = [:]
+        for service in services {
+            try Self.check(service, in: environment)
+            containers[service.name] = [try DesiredContainer(service)]
+        }
+        self.containers = containers
     }
+
+    /// The containers that a wanted service should have.
+    func containers(of service: Service) -> [DesiredContainer] { containers[service.name] ?? [] }
 
     private static func closure(
         of names: Set<String>, in services: [String: Service]
@@ -86,9 +99,6 @@ struct DesiredState {
 }
 
 extension Service {
-    /// The ids of the containers that the service should have.
-    var containerIDs: [ContainerID] { [ContainerID(service: name, number: 1)] }
-
     /// The named volumes that the service mounts.
     var volumeNames: [String] {
         mounts.compactMap { mount in
