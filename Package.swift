@@ -85,31 +85,36 @@ let package = Package(
         module(
             "Workspaces",
             [
-                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI", "Diagnostics",
+                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI",
+                "Diagnostics",
                 "LinuxSystem", system, crypto,
             ]),
         module(
             "Execution",
             [
-                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers",
+                "Store", "Supervisor",
                 "OCI", "LinuxSystem", system,
             ]),
         module(
             "Building",
             [
-                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
+                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks",
+                "Containers", "Store",
                 "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
             ]),
         module(
             "ImageCommands",
             [
-                "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning",
+                "Store",
                 "LinuxSystem", system,
             ]),
         module(
             "Sessions",
             [
-                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI",
+                "Planning", "Store",
                 "Supervisor", "LinuxSystem", system,
             ]),
         module(

@@ -99,5 +99,4 @@ extension ContainerID {
     package init(_ record: PublishedPortRecord) {
         self.init(service: ServiceName(unchecked: record.service), number: record.number)
     }
-    }
 }
