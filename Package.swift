@@ -162,7 +162,7 @@ let package = Package(
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
         tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Containers", "OCI", "Vocabulary", system]),
-        tests("StoreTests", ["Store"]),
+        tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(
