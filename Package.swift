@@ -82,25 +82,29 @@ let package = Package(
         module(
             "Execution",
             [
-                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers",
+                "Store", "Supervisor",
                 "OCI", "LinuxSystem", system,
             ]),
         module(
             "Building",
             [
-                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
+                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks",
+                "Containers", "Store",
                 "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
             ]),
         module(
             "ImageCommands",
             [
-                "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning",
+                "Store",
                 "LinuxSystem", system,
             ]),
         module(
             "Sessions",
             [
-                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI", "Planning", "Store",
+                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI",
+                "Planning", "Store",
                 "Supervisor", "LinuxSystem", system,
             ]),
         module(
@@ -147,7 +151,7 @@ let package = Package(
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
         tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
-        tests("StoreTests", ["Store"]),
+        tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("WorkspacesTests", ["Workspaces", "Diagnostics", "Envfile", "LinuxSystem", system]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
         tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),

@@ -54,7 +54,8 @@ struct BuildBases: BaseImages {
         let images = ProjectImages(host: host, directory: directory?.string ?? self.images?.directory ?? "/")
         let name = try images.reference(text).description
         if let made = try host.images.local.records.image(named: name) { return made }
-        let reporter = Reporter(operation: OperationID(.cache, named: text), resource: "image \(text)", action: "cache", sink: sink)
+        let reporter = Reporter(
+            operation: OperationID(.cache, named: text), resource: "image \(text)", action: "cache", sink: sink)
         let beginning = Beginning()
         do {
             // One that is not there is not told as a failure: nothing begins before its first layer does.

@@ -56,7 +56,8 @@ final class BuildEvents: Sendable {
             if let known = state.reporters[resource], known.step?.reason == reason || reason == nil { return known }
             state.next += 1
             let reporter = made(
-                state.reporters[resource]?.operation ?? OperationID(.build, state.next), step, reason, isCached: false, state)
+                state.reporters[resource]?.operation ?? OperationID(.build, state.next), step, reason, isCached: false,
+                state)
             state.reporters[resource] = reporter
             return reporter
         }
@@ -68,7 +69,8 @@ final class BuildEvents: Sendable {
             state.completed += 1
             state.next += 1
             return made(
-                known?.operation ?? OperationID(.build, state.next), step, known?.step?.reason, isCached: isCached, state,
+                known?.operation ?? OperationID(.build, state.next), step, known?.step?.reason, isCached: isCached,
+                state,
                 since: known?.began ?? .now)
         }
         if !isCached || showsCached { reporter.send(phase) }

@@ -60,10 +60,4 @@ struct Preflight: Sendable {
             )
         }
     }
-
-    private struct NoSink: EventSink {
-        func receive(_ event: Event) {}
-        func note(_ text: String, isWarning: Bool) {}
-        func finish() {}
-    }
 }

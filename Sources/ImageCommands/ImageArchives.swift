@@ -76,7 +76,8 @@ extension ImageAdministration {
                 sink.note("an image without a name was left out", isWarning: true)
                 continue
             }
-            let reporter = Reporter(operation: OperationID(.load, number), resource: "image \(reference)", action: "load", sink: sink)
+            let reporter = Reporter(
+                operation: OperationID(.load, number), resource: "image \(reference)", action: "load", sink: sink)
             reporter.send(.started)
             let image = try host.images.store.ensure(reference) { reporter.send($0) }
             reporter.send(.finished)

@@ -126,7 +126,8 @@ extension ImageAdministration {
         let protection = try host.images.store.protect()
         for (number, (entry, reference)) in entries.enumerated() {
             let reporter = Reporter(
-                operation: OperationID(.push, number), resource: "image \(reference.familiar)", action: "push", sink: sink,
+                operation: OperationID(.push, number), resource: "image \(reference.familiar)", action: "push",
+                sink: sink,
                 completed: number, total: entries.count)
             try await withTaskExecutorPreference(BlockingExecutor(label: "trice.push")) {
                 try await reporter.report {

@@ -29,12 +29,12 @@ package struct ObservedState: Hashable, Sendable, Codable {
 
 /// A network that has a record.
 package struct ObservedNetwork: Hashable, Sendable, Codable {
-    /// The digest of the configuration that it was made from.
-    package var configuration: ConfigurationHash
+    /// The configuration that it was made from; `nil` when its record cannot be read, which counts as changed.
+    package var configuration: NetworkConfiguration?
     /// `false` when the record is there but the bridge or a part of it is not.
     package var isComplete: Bool
 
-    package init(configuration: ConfigurationHash, isComplete: Bool = true) {
+    package init(configuration: NetworkConfiguration?, isComplete: Bool = true) {
         self.configuration = configuration
         self.isComplete = isComplete
     }

@@ -45,8 +45,10 @@ package struct PlannedOperation: Hashable, Sendable, Identifiable {
     /// The operations that must have ended before, no matter how. Sorted, and without those of `dependsOn`.
     package var follows: [OperationID]
 
-    package init(id: OperationID, operation: Operation, cause: String, dependsOn: [OperationID] = [],
-        follows: [OperationID] = []) {
+    package init(
+        id: OperationID, operation: Operation, cause: String, dependsOn: [OperationID] = [],
+        follows: [OperationID] = []
+    ) {
         self.id = id
         self.operation = operation
         self.cause = cause

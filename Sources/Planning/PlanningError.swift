@@ -1,4 +1,4 @@
-package import Diagnostics
+internal import Diagnostics
 
 /// Why no plan could be made.
 ///

@@ -6,7 +6,7 @@ package import Supervisor
 package import SystemPackage
 
 package import struct Vocabulary.ContainerID
-internal import struct Vocabulary.ServiceName
+package import struct Vocabulary.ServiceName
 
 /// One environment while a command works on it: its names, its records, its supervisor.
 package struct Workspace: Sendable {
@@ -98,6 +98,5 @@ extension ContainerID {
 
     package init(_ record: PublishedPortRecord) {
         self.init(service: ServiceName(unchecked: record.service), number: record.number)
-    }
     }
 }

@@ -91,7 +91,7 @@ import Vocabulary
             DesiredContainer.Mount(source: .memory(size: 1, mode: 2), target: "/3"),
             DesiredContainer.Mount(source: .foreign(type: "npipe", source: "p"), target: "/4"),
         ],
-        attachments: [DesiredContainer.Attachment(network: "n", aliases: ["x"])],
+        attachments: [DesiredContainer.Attachment(network: "n", aliases: ["x"], priority: 1, gatewayPriority: 2)],
         ports: [
             DesiredContainer.PublishedPort(
                 hostAddress: .any, hostPorts: PortRange(80), containerPort: 80, transport: .tcp, autoCorrects: true)

@@ -45,7 +45,8 @@ struct ContainerOperations: Sendable {
             for attachment in container.attachments {
                 let address = try store.claimAddress(
                     environmentID: workspace.id.text, network: attachment.network, service: "\(id.service)",
-                    number: id.number)
+                    number: id.number, priority: attachment.priority ?? 0,
+                    gatewayPriority: attachment.gatewayPriority ?? 0)
                 if address == nil {
                     throw EngineError(.unsupportedHost, "Network \(attachment.network) has no free address left.")
                 }

@@ -12,8 +12,8 @@ internal import struct Vocabulary.ContainerID
 internal import enum Vocabulary.HostAddress
 internal import enum Vocabulary.Transport
 
-/// Published ports: claims across environments, listeners of the supervisor, rules of the packet filter.
-package struct PortPublication: Sendable {
+/// Published ports: claims across environments and listeners of the supervisor.
+struct PortPublication: Sendable {
     let workspace: Workspace
     let sink: any EventSink
 
@@ -51,9 +51,10 @@ package struct PortPublication: Sendable {
         try remember(name)
     }
 
-    /// Whether every port that must not move can be had.
+    /// Checks that every port that must not move is free.
     ///
-    /// - Parameter own: what the environment holds already and may hold on to.
+    /// - Parameter own: what the environment holds already and may keep.
+    /// - Throws: `EngineError.portTaken` that names the holder.
     func check(_ container: DesiredContainer, own: [PublishedPortRecord]) throws {
         for port in container.ports where !port.autoCorrects && port.transport != .sctp {
             guard let wanted = port.hostNumbers else { continue }
@@ -122,7 +123,7 @@ package struct PortPublication: Sendable {
                 + "\(holder). Stop it, or publish another port.")
     }
 
-    /// Who holds a host port, in words: another environment of ours, or a process.
+    /// The holder of a host port, in words: another environment of Trice, or a process.
     private func holder(of number: UInt16, _ port: DesiredContainer.PublishedPort) throws -> String? {
         let records = try workspace.host.runtime.portHolders(
             hostAddress: "\(port.hostAddress)", hostPort: number, transportProtocol: "\(port.transport)")
@@ -160,13 +161,14 @@ package struct PortPublication: Sendable {
             containers.contains(ContainerID(port))
         }
         guard !ports.isEmpty else { return }
+        let plan = try workspace.networkPlan(records)
         let wanted = try ports.map { port in
             ProxyPort(
                 container: "\(port.service)-\(port.number)",
                 hostAddresses: try HostAddress(port.hostAddress).bindAddresses,
                 hostPort: port.hostPort, target: port.target,
                 transport: port.transportProtocol == "udp" ? .udp : .tcp,
-                containerAddress: records.address(of: ContainerID(port)))
+                containerAddress: plan.address(of: "\(port.service)-\(port.number)").map { "\($0)" })
         }
         let result = try workspace.supervisor().publish(wanted)
         guard !result.isPublished else { return }
@@ -183,43 +185,6 @@ package struct PortPublication: Sendable {
                 + "opened: \(holder.map { "it is held by \($0)" } ?? "\(Errno(rawValue: outcome.errno ?? 0))").")
     }
 
-    /// What the packet filter has to be by the records.
-    package func firewallState() throws -> FirewallState {
-        let records = try workspace.records()
-        let networks = try records.networks.map { record in
-            FirewallState.Network(
-                bridge: try InterfaceName(record.bridge), subnet: try IPv4Network(record.subnet),
-                isInternal: record.isInternal)
-        }
-        let ports = try records.publishedPorts.compactMap { port in
-            try firewallPort(port, records)
-        }
-        return try FirewallState(environment: environmentID, networks: networks, ports: ports)
-    }
-
-    /// Makes the packet filter that, in one transaction.
-    package func apply(_ state: FirewallState) throws {
-        for warning in try NFTables().apply(state) { sink.note("\(warning)", isWarning: true) }
-    }
-
-    /// The rule of a port, or `nil` where the supervisor alone serves it.
-    private func firewallPort(
-        _ port: PublishedPortRecord, _ records: RuntimeRecords
-    ) throws -> FirewallPort? {
-        let container = ContainerID(port)
-        guard let address = records.address(of: container) else { return nil }
-        let hostAddress: IPv4Address?
-        switch try HostAddress(port.hostAddress) {
-        case .loopback: return nil
-        case .any: hostAddress = nil
-        case .address(let given):
-            guard case .v4(let address) = try IPAddress("\(given)"), !address.isLoopback else { return nil }
-            hostAddress = address
-        }
-        return try FirewallPort(
-            port.transportProtocol == "udp" ? .udp : .tcp, hostAddress: hostAddress, hostPort: port.hostPort,
-            containerAddress: try IPv4Address(address), containerPort: port.target)
-    }
 }
 
 extension HostAddress {
@@ -236,12 +201,5 @@ extension HostAddress {
 extension TransportProtocol {
     init(_ transport: Transport) {
         self = transport == .udp ? .udp : .tcp
-    }
-}
-
-extension RuntimeRecords {
-    /// The container's first address.
-    func address(of container: ContainerID) -> String? {
-        addresses.first { ContainerID($0) == container }?.address
     }
 }

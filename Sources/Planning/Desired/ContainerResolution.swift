@@ -26,7 +26,7 @@ extension DesiredContainer {
             id: ContainerID(service: try ServiceName(service.name), number: number), image: service.image,
             process: process, hostname: service.hostname, isRootReadOnly: service.isReadOnly,
             mounts: service.mounts.map { Mount($0) },
-            attachments: service.networks.map { Attachment(network: $0.network, aliases: $0.aliases) }, ports: ports,
+            attachments: service.networks.map { Attachment($0) }, ports: ports,
             labels: service.labels, stopSignal: signal, stopGracePeriod: service.stopGracePeriod,
             dependencies: service.dependencies.map(\.service))
     }
@@ -49,6 +49,15 @@ extension DesiredContainer.Mount {
             case .foreign(let type, let source): .foreign(type: type, source: source)
             }
         self.init(source: source, target: mount.target, isReadOnly: mount.isReadOnly, subpath: mount.subpath)
+    }
+}
+
+extension DesiredContainer.Attachment {
+    fileprivate init(_ attachment: NetworkAttachment) {
+        self.init(
+            network: attachment.network, aliases: attachment.aliases,
+            priority: attachment.priority == 0 ? nil : attachment.priority,
+            gatewayPriority: attachment.gatewayPriority == 0 ? nil : attachment.gatewayPriority)
     }
 }
 

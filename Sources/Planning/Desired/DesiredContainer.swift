@@ -112,10 +112,16 @@ extension DesiredContainer {
         package var network: String
         /// Names besides the service's own.
         package var aliases: [String]
+        /// The network with the highest number is connected first; `nil` counts as 0.
+        package var priority: Int?
+        /// The network with the highest number has the default route; `nil` counts as 0.
+        package var gatewayPriority: Int?
 
-        package init(network: String, aliases: [String] = []) {
+        package init(network: String, aliases: [String] = [], priority: Int? = nil, gatewayPriority: Int? = nil) {
             self.network = network
             self.aliases = aliases
+            self.priority = priority
+            self.gatewayPriority = gatewayPriority
         }
     }
 

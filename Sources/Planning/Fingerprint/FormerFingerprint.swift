@@ -7,7 +7,14 @@ enum FormerFingerprint {
     static func attributes(of service: Service) -> [String: ConfigurationHash] {
         var attributes: [String: ConfigurationHash] = [:]
         for attachment in service.networks {
-            attributes["network \(attachment.network)"] = ConfigurationHash { $0.combine(attachment.aliases) }
+            attributes["network \(attachment.network)"] = ConfigurationHash { hasher in
+                hasher.combine(attachment.aliases)
+                for (name, number) in [
+                    ("priority", attachment.priority), ("gw_priority", attachment.gatewayPriority),
+                ] where number != 0 {
+                    hasher.combine([name, "\(number)"])
+                }
+            }
         }
         // Its spelling counted.
         if let signal = service.stopSignal { attributes["stop signal"] = ConfigurationHash { $0.combine(signal) } }

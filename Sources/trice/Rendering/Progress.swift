@@ -113,7 +113,8 @@ struct JSONProgress: ProgressSink {
         Output.error(
             Output.jsonLine(
                 Row(
-                    operation: "\(event.operation)", resource: event.resource, action: event.action, instruction: event.step?.instruction,
+                    operation: "\(event.operation)", resource: event.resource, action: event.action,
+                    instruction: event.step?.instruction,
                     reason: event.step?.reason, phase: phase, text: text,
                     elapsedMilliseconds: milliseconds, completed: event.completed, total: event.total,
                     part: part?.name, partBytes: part?.completed, partTotal: part?.total)))
