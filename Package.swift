@@ -92,13 +92,15 @@ let package = Package(
         module(
             "Execution",
             [
-                "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store",
+                "Supervisor",
                 "OCI", "LinuxSystem", system,
             ]),
         module(
             "Building",
             [
-                "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers", "Store",
+                "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks", "Containers",
+                "Store",
                 "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
             ]),
         module(
