@@ -157,7 +157,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
-        tests("StoreTests", ["Store"]),
+        tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("WorkspacesTests", ["Workspaces", "Diagnostics", "Envfile", "LinuxSystem", system]),
         tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile"]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),

@@ -61,3 +61,11 @@ package protocol EventSink: Sendable {
     /// All operations have ended.
     func finish()
 }
+
+/// A sink for work of which nothing is told.
+package struct NoSink: EventSink {
+    package init() {}
+    package func receive(_ event: Event) {}
+    package func note(_ text: String, isWarning: Bool) {}
+    package func finish() {}
+}
