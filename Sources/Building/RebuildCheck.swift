@@ -17,7 +17,7 @@ extension ImageBuilds {
     {
         let names = try project.servicesToBuild(options, images)
         guard !names.isEmpty else { return RebuildCheck() }
-        var bases = BuildBases(host: images.host, images: images, sink: SilentSink())
+        var bases = BuildBases(host: images.host, images: images, sink: NoSink())
         bases.dryRun = true
         return try await withIdleBuilder(bases) { try await dueBuilds(project, names, images, $0) }
     }
@@ -59,11 +59,4 @@ extension BuildRequest {
             }
         }
     }
-}
-
-/// For what is only looked at: nobody is told.
-private struct SilentSink: EventSink {
-    func receive(_ event: Event) {}
-    func note(_ text: String, isWarning: Bool) {}
-    func finish() {}
 }

@@ -16,7 +16,9 @@ guard arguments.count > 4 else {
 }
 do {
     let host = try HostFacts.observe()
-    guard let facts = try RuntimeFacts.observe("crun", in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: nil) else { exit(3) }
+    guard let facts = try RuntimeFacts.observe("crun", in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: nil) else {
+        exit(3)
+    }
     let runner = try StepRunner(
         directory: FilePath(arguments[1]), runtime: facts.runtime(root: FilePath(arguments[2]), on: host), host: host,
         seccomp: .unconfined)

@@ -30,7 +30,8 @@ final class RunFixture: Sendable {
         path = FilePath(try #require(made))
         host = try HostFacts.observe()
         let facts = try #require(
-            try RuntimeFacts.observe(program, in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: path.appending("cache")))
+            try RuntimeFacts.observe(
+                program, in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: path.appending("cache")))
         runtime = facts.runtime(root: path.appending("runtime"), on: host)
         let profile = SeccompProfile.standard(
             capabilities: .standard, architecture: try #require(SeccompArchitecture.native))

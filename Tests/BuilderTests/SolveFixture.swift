@@ -61,7 +61,8 @@ final class SolveFixture: Sendable {
     func containerRunner() throws -> StepRunner {
         let host = try HostFacts.observe()
         let facts = try #require(
-            try RuntimeFacts.observe("crun", in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: directory.appending("facts")))
+            try RuntimeFacts.observe(
+                "crun", in: ProgramSearch(only: "/usr/bin:/usr/sbin"), cache: directory.appending("facts")))
         let profile = SeccompProfile.standard(
             capabilities: .standard, architecture: try #require(SeccompArchitecture.native))
         return try StepRunner(

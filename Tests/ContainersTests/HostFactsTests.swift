@@ -98,7 +98,8 @@ struct HostFactsTests {
         }
         func ask() throws -> RuntimeFacts? {
             try RuntimeFacts.observe(
-                "crun", in: ProgramSearch(only: "/nonexistent:\(directory.path)"), cache: directory.path.appending("cache"))
+                "crun", in: ProgramSearch(only: "/nonexistent:\(directory.path)"),
+                cache: directory.path.appending("cache"))
         }
         try install("1.0")
         #expect(try ask()?.version == "1.0")

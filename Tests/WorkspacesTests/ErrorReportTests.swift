@@ -42,7 +42,8 @@ import Workspaces
 
     @Test func theProblemsOfAnEnvfileStayApart() {
         let problem = Diagnostic(severity: .error, file: "Envfile", line: 2, column: 3, message: "unknown key")
-        let report = ErrorReport(of: EnvfileError(code: .invalid, message: "Envfile has an error.", diagnostics: [problem]))
+        let report = ErrorReport(
+            of: EnvfileError(code: .invalid, message: "Envfile has an error.", diagnostics: [problem]))
         #expect(report.message == "Envfile has an error.")
         #expect(report.diagnostics.map(\.inOneLine) == ["Envfile:2:3: unknown key"])
     }

@@ -1,12 +1,12 @@
 internal import Envfile
 internal import LinuxSystem
 internal import Netlink
-package import Networks
+internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
-package import Workspaces
+internal import Workspaces
 
 internal import struct Vocabulary.ContainerID
 internal import enum Vocabulary.HostAddress
@@ -17,7 +17,7 @@ struct PortPublication: Sendable {
     let workspace: Workspace
     let sink: any EventSink
 
-    package init(workspace: Workspace, sink: any EventSink) {
+    init(workspace: Workspace, sink: any EventSink) {
         self.workspace = workspace
         self.sink = sink
     }
