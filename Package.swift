@@ -76,7 +76,8 @@ let package = Package(
         module(
             "Workspaces",
             [
-                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI", "Diagnostics",
+                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI",
+                "Diagnostics",
                 "LinuxSystem", system,
             ]),
         module(
@@ -150,9 +151,11 @@ let package = Package(
         tests("VocabularyTests", ["Vocabulary"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
-        tests("ExecutionTests", ["Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
+        tests(
+            "ExecutionTests",
+            ["Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
         tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("WorkspacesTests", ["Workspaces", "Diagnostics", "Envfile", "LinuxSystem", system]),
+        tests("WorkspacesTests", ["Workspaces", "Vocabulary", "Diagnostics", "Envfile", "LinuxSystem", system]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
         tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
         tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),

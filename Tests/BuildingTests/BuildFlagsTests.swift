@@ -1,4 +1,5 @@
 import Builder
+import OCI
 import SystemPackage
 import Testing
 import Workspaces

@@ -2,6 +2,7 @@ import Execution
 import Planning
 import Synchronization
 import Testing
+import Vocabulary
 import Workspaces
 
 /// Keeps what it is told, one line for each event.
@@ -18,7 +19,7 @@ private final class LineSink: EventSink {
             case .failed(let message): "failed: \(message)"
             case .progress, .part: "progress"
             }
-        kept.withLock { $0.append("\(event.operation) \(event.action) \(event.resource) \(phase)") }
+        kept.withLock { $0.append("\(event.operation.number) \(event.action) \(event.resource) \(phase)") }
     }
 
     func note(_ text: String, isWarning: Bool) {}
@@ -30,7 +31,8 @@ private final class LineSink: EventSink {
         _ id: Int, _ name: String, after dependsOn: [Int] = [], following follows: [Int] = []
     ) -> PlannedOperation {
         PlannedOperation(
-            id: id, operation: .removeVolume(name: name), cause: "", dependsOn: dependsOn, follows: follows)
+            id: OperationID(.plan, id), operation: .removeVolume(name: name), cause: "",
+            dependsOn: dependsOn.map { OperationID(.plan, $0) }, follows: follows.map { OperationID(.plan, $0) })
     }
 
     @Test func anOperationWaitsForWhatItDependsOn() async throws {
@@ -52,8 +54,8 @@ private final class LineSink: EventSink {
         let done = Mutex<Set<Int>>([])
         let error = await #expect(throws: EngineError.self) {
             try await PlanExecutor(plan: plan, sink: sink).run { planned, _ in
-                if planned.id == 1 { throw EngineError(.image, "It is gone.") }
-                done.withLock { _ = $0.insert(planned.id) }
+                if planned.id.number == 1 { throw EngineError(.image, "It is gone.") }
+                done.withLock { _ = $0.insert(planned.id.number) }
             }
         }
         #expect(done.withLock { $0 } == [3, 4])
@@ -67,7 +69,7 @@ private final class LineSink: EventSink {
         let plan = Plan(operations: [operation(1, "a"), operation(2, "b"), operation(3, "c")])
         let error = await #expect(throws: EngineError.self) {
             try await PlanExecutor(plan: plan, sink: LineSink()).run { planned, _ in
-                throw EngineError(.image, "failure \(planned.id)")
+                throw EngineError(.image, "failure \(planned.id.number)")
             }
         }
         #expect(try #require(error).message == "volume a: failure 1\nvolume b: failure 2\nvolume c: failure 3")

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import Vocabulary
 import Workspaces
 
 /// Keeps what it is told.
@@ -29,7 +30,8 @@ extension Event.Phase {
 @Suite(.timeLimit(.minutes(1))) struct ProgressTests {
     @Test func anOperationBeginsAndEnds() async throws {
         let sink = RecordingSink()
-        let reporter = Reporter(operation: 7, resource: "image a", action: "push", sink: sink, completed: 2, total: 3)
+        let reporter = Reporter(
+            operation: OperationID(.push, 7), resource: "image a", action: "push", sink: sink, completed: 2, total: 3)
         let result = try await reporter.report {
             reporter.send(.progress("half"))
             return 5
@@ -37,12 +39,13 @@ extension Event.Phase {
         #expect(result == 5)
         #expect(sink.events.map(\.phase.text) == ["started", "progress half", "finished"])
         #expect(sink.events.map(\.completed) == [2, 2, 3])
-        #expect(Set(sink.events.map(\.operation)) == [7])
+        #expect(Set(sink.events.map(\.operation)) == [OperationID(.push, 7)])
     }
 
     @Test func aFailureIsToldAndThrown() async throws {
         let sink = RecordingSink()
-        let reporter = Reporter(operation: 1, resource: "image a", action: "push", sink: sink)
+        let reporter = Reporter(
+            operation: OperationID(.push, 1), resource: "image a", action: "push", sink: sink)
         await #expect(throws: EngineError.self) {
             try await reporter.report { throw EngineError(.image, "It is gone.") }
         }

@@ -4,12 +4,9 @@ package import Networks
 internal import Planning
 internal import Store
 package import Workspaces
-<<<<<<<< HEAD:Sources/Execution/Operations/NetworkPlanning.swift
 
 internal import struct Vocabulary.ContainerID
 internal import enum Vocabulary.HostAddress
-========
->>>>>>>> split/main:Sources/Execution/NetworkPlanning.swift
 
 extension Workspace {
     /// The plan of the environment's networks by these records.
