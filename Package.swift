@@ -70,6 +70,7 @@ let package = Package(
         module("Registry", ["OCI", crypto] + http),
         module("Networks", ["Netlink", "LinuxSystem", system]),
         module("Containers", ["OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
+        module("SupervisorProtocol", ["LinuxSystem", system]),
         module("Store", [.product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
@@ -80,11 +81,12 @@ let package = Package(
                 "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", "CArchive", system,
                 crypto,
             ]),
-        module("Supervisor", ["LinuxSystem", "CLinux", system]),
+        module("Supervisor", ["SupervisorProtocol", "LinuxSystem", "CLinux", system]),
         module(
             "Engine",
             [
-                "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor", "OCI",
+                "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers", "Store", "Supervisor",
+                "SupervisorProtocol", "OCI",
                 "Builder", "Dockerfile", "Diagnostics", "LinuxSystem", system, crypto,
             ]),
 
@@ -141,9 +143,13 @@ let package = Package(
         tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
-            name: "supervisor-fixture", dependencies: ["Supervisor", system], path: "Tests/SupervisorFixture",
+            name: "supervisor-fixture", dependencies: ["Supervisor", "LinuxSystem", system],
+            path: "Tests/SupervisorFixture",
             swiftSettings: house),
-        tests("SupervisorTests", ["Supervisor", "LinuxSystem", "CLinux", system, "supervisor-fixture"]),
+        tests(
+            "SupervisorTests",
+            ["Supervisor", "SupervisorProtocol", "LinuxSystem", "CLinux", system, "supervisor-fixture"],
+            exclude: ["Recorded"]),
         .target(name: "CTestSupport", path: "Tests/CSupport"),
         .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: house),
         .executableTarget(

@@ -72,12 +72,14 @@ public struct Engine: Sendable {
     }
 
     /// The per-environment process; returns when it has been asked to end.
-    public static func supervise(runDirectory: String, stateDirectory: String) throws -> Never {
+    ///
+    /// - Parameter release: of Trice, for clients of another one.
+    public static func supervise(runDirectory: String, stateDirectory: String, release: String) throws -> Never {
         syncLayers(besideEnvironment: FilePath(stateDirectory))
         exit(
             SupervisorProcess.main(
                 SupervisorProcess.Configuration(
-                    runDirectory: FilePath(runDirectory), stateDirectory: FilePath(stateDirectory))))
+                    runDirectory: FilePath(runDirectory), stateDirectory: FilePath(stateDirectory), release: release)))
     }
 }
 

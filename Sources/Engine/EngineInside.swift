@@ -6,6 +6,7 @@ internal import LinuxSystem
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// What `ssh` and `exec` are asked.

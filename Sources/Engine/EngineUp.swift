@@ -7,6 +7,7 @@ internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// `up`, `down` and `plan`: one path, with different wishes.
@@ -89,12 +90,17 @@ extension Engine {
         }
     }
 
-    /// The only command at a time that may change an environment.
+    /// The lock that one command at a time holds to change an environment; its supervisor then has all features.
     func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
         let path = layout.lock(of: workspace.id)
-        if let lock = try FileLock.attempt(path) { return lock }
+        if let lock = try FileLock.attempt(path) {
+            try workspace.replaceOutdatedSupervisor()
+            return lock
+        }
         sink.note("waiting for another trice to finish with this environment", isWarning: false)
-        return try FileLock(waitingFor: path)
+        let lock = try FileLock(waitingFor: path)
+        try workspace.replaceOutdatedSupervisor()
+        return lock
     }
 
     /// What of the images is pulled before anything is planned.

@@ -10,6 +10,7 @@ internal import OCI
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// An error in the form in which it is shown: the only place where the modules' errors are brought together.

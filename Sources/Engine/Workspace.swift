@@ -6,6 +6,7 @@ internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// One environment while a command works on it: its names, its records, its supervisor.
@@ -67,10 +68,20 @@ struct Workspace: Sendable {
     private func connect() throws -> SupervisorClient {
         try Files.createDirectory(runDirectory, mode: 0o700)
         try Files.createDirectory(stateDirectory, mode: 0o711)
-        let program = try Installation().program
-        return try SupervisorClient.connect(
-            orStarting: [program.string, "supervise", runDirectory.string, stateDirectory.string],
-            runDirectory: runDirectory)
+        return try SupervisorClient.connect(orStarting: try supervisorCommand, runDirectory: runDirectory)
+    }
+
+    private var supervisorCommand: [String] {
+        get throws {
+            [try Installation().program.string, "supervise", runDirectory.string, stateDirectory.string]
+        }
+    }
+
+    /// Replaces a supervisor that another release started and that lacks what this one needs; its containers run on.
+    /// The caller holds the environment's lock, and has not asked for the supervisor yet.
+    func replaceOutdatedSupervisor() throws {
+        try SupervisorClient.replace(
+            bySupervisor: try supervisorCommand, runDirectory: runDirectory, lacking: Feature.current)
     }
 
     /// What the supervisor says of the containers, by name; nothing where no container was ever started.
