@@ -55,7 +55,7 @@ public struct ComposeImport: Sendable {
                 "\(source) is written in a form that cannot be taken over as it stands. Rename it to `Envfile` and add the line `compat: compose`. Nothing was written."
             )
         }
-        try Files.write(Array(envfile.utf8), to: target)
+        try Files.write(Array(envfile.utf8), to: target, keepsUmask: true)
         return Outcome(file: target.string, warnings: original.warnings.map(\.inOneLine) + overrides(of: source))
     }
 

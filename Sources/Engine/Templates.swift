@@ -47,11 +47,11 @@ public struct Templates: Sendable {
         for file in files {
             let from = source.appending(file)
             let to = target.appending(file)
-            try Files.createDirectory(to.removingLastComponent())
+            try Files.createDirectory(to.removingLastComponent(), keepsUmask: true)
             let mode = try Files.status(from)?.mode ?? 0o644
             var bytes = try Files.read(from)
             if file == "Envfile" { bytes = Array(schema.renewed(in: String(decoding: bytes, as: UTF8.self)).utf8) }
-            try Files.write(bytes, to: to, mode: mode)
+            try Files.write(bytes, to: to, mode: mode, keepsUmask: true)
         }
         return files
     }

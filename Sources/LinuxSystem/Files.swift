@@ -66,15 +66,19 @@ public enum Files {
 
     /// Replaces a file in one step: written beside it under a temporary name, then renamed; rename(2).
     ///
-    /// `isDurable` adds the fsync(2) calls that make it survive a power cut.
+    /// `mode` is the mode that the file gets: the umask of the process does not change it. Files of the user's own
+    /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a power
+    /// cut.
     public static func write(
-        _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false
+        _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false,
+        keepsUmask: Bool = false
     ) throws(SystemError) {
         let temporary = FilePath("\(path.string).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp")
         do throws(SystemError) {
             let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             try file.write(bytes)
             let fd = file.rawValue
+            if !keepsUmask { try systemCall("fchmod", temporary.string) { fchmod(fd, mode) } }
             if isDurable { try systemCall("fsync", temporary.string) { fsync(fd) } }
             try rename(temporary, to: path)
         } catch {
@@ -110,9 +114,17 @@ public enum Files {
         }
     }
 
-    /// Creates a directory and its parents; one that exists is fine; mkdir(2).
-    public static func createDirectory(_ path: FilePath, mode: UInt32 = 0o755) throws(SystemError) {
-        if path.withPlatformString({ mkdir($0, mode) }) == 0 { return }
+    /// Creates a directory and its parents; one that exists is left as it is; mkdir(2).
+    ///
+    /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories of the
+    /// user's own (`keepsUmask`) lose the bits of the umask.
+    public static func createDirectory(
+        _ path: FilePath, mode: UInt32 = 0o755, keepsUmask: Bool = false
+    ) throws(SystemError) {
+        if path.withPlatformString({ mkdir($0, mode) }) == 0 {
+            if !keepsUmask { try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, mode) } } }
+            return
+        }
         let code = Errno.last
         switch code {
         case .fileExists:
@@ -120,8 +132,8 @@ public enum Files {
                 throw SystemError("mkdir", path.string, code)
             }
         case .noSuchFileOrDirectory where path.removingLastComponent() != path && !path.removingLastComponent().isEmpty:
-            try createDirectory(path.removingLastComponent(), mode: mode)
-            try createDirectory(path, mode: mode)
+            try createDirectory(path.removingLastComponent(), mode: mode, keepsUmask: keepsUmask)
+            try createDirectory(path, mode: mode, keepsUmask: keepsUmask)
         default:
             throw SystemError("mkdir", path.string, code)
         }
@@ -177,68 +189,7 @@ public enum Files {
             Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
         }
         guard let name else { throw SystemError("rmdir", path.string, .resourceBusy) }
-        try TreeRemoval(device: info.device).remove(name, in: parent, shown: path)
-    }
-}
-
-/// One walk of `removeTree`, by directory descriptors so that nothing can be swapped underneath it.
-///
-/// A name is its bytes, ended by 0: it need not be UTF-8.
-private struct TreeRemoval {
-    let device: UInt64
-
-    func remove(_ name: [CChar], in parent: borrowing OwnedDescriptor, shown: FilePath) throws(SystemError) {
-        let directory = parent.rawValue
-        if unlinkat(directory, name, 0) == 0 { return }
-        var code = Errno.last
-        if code == .noSuchFileOrDirectory { return }
-        guard code == .isDirectory || code == .notPermitted else {
-            throw SystemError("unlink", shown.string, code)
-        }
-        let raw = cl_openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
-        guard raw >= 0 else {
-            throw SystemError("unlink", shown.string, Errno.last)
-        }
-        let opened = OwnedDescriptor(owning: raw)
-        var info = stat()
-        try systemCall("fstat", shown.string) { fstat(raw, &info) }
-        guard UInt64(info.st_dev) == device else {
-            throw SystemError("rmdir", shown.string, .improperLink)
-        }
-        var firstFailure: SystemError?
-        for child in try childNames(of: opened, shown: shown) {
-            do throws(SystemError) {
-                try remove(child, in: opened, shown: shown.appending(Self.text(child)))
-            } catch {
-                firstFailure = firstFailure ?? error
-            }
-        }
-        if let firstFailure { throw firstFailure }
-        if unlinkat(directory, name, AT_REMOVEDIR) != 0 {
-            code = Errno.last
-            if code != .noSuchFileOrDirectory { throw SystemError("rmdir", shown.string, code) }
-        }
-    }
-
-    private func childNames(
-        of directory: borrowing OwnedDescriptor, shown: FilePath
-    ) throws(SystemError) -> [[CChar]] {
-        let copy = try directory.duplicate().release()
-        guard let stream = fdopendir(copy) else {
-            let code = Errno.last
-            close(copy)
-            throw SystemError("fdopendir", shown.string, code)
-        }
-        defer { closedir(stream) }
-        var names: [[CChar]] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(CChar.init(bitPattern:)) }
-            if name != [0x2e] && name != [0x2e, 0x2e] { names.append(name + [0]) }
-        }
-        return names
-    }
-
-    private static func text(_ name: [CChar]) -> String {
-        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var removal = TreeRemoval(device: info.device, shown: path)
+        try removal.remove(name, in: parent)
     }
 }

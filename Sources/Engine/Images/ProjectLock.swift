@@ -111,7 +111,7 @@ struct ProjectLock: Sendable {
     /// The lock belongs to whom its directory belongs to, not to root.
     private func write(_ lock: LockFile) throws(SystemError) {
         let file = FilePath(path)
-        try Files.write(lock.text.utf8, to: file, mode: 0o644)
+        try Files.write(lock.text.utf8, to: file, mode: 0o644, keepsUmask: true)
         if let owner = try Files.status(file.removingLastComponent(), followingLinks: true) {
             try Files.changeOwner(file, user: owner.owner, group: owner.group)
         }

@@ -65,8 +65,8 @@ struct LayoutExport {
         let text = try IndexText.encode(index)
         try attempting("write the image layout \(directory)") { () throws(SystemError) in
             let marker = directory.appending(StorePaths.layoutMarker)
-            if !Files.exists(marker) { try Files.write(Self.marker, to: marker) }
-            try Files.write(text, to: path, isDurable: true)
+            if !Files.exists(marker) { try Files.write(Self.marker, to: marker, keepsUmask: true) }
+            try Files.write(text, to: path, isDurable: true, keepsUmask: true)
         }
     }
 
@@ -76,7 +76,7 @@ struct LayoutExport {
         let temporary = folder.appending(".\(blob.digest.hex).\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
         try attempting("write the image layout \(directory)") { () throws(SystemError) in
             if try Files.status(target)?.size == blob.size { return }
-            try Files.createDirectory(folder)
+            try Files.createDirectory(folder, keepsUmask: true)
             do throws(SystemError) {
                 try Self.copyFile(content.path(of: blob.digest), to: temporary)
                 try Files.rename(temporary, to: target)

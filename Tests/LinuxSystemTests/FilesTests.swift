@@ -1,0 +1,91 @@
+import CLinux
+import Glibc
+import LinuxSystem
+import SystemPackage
+import Testing
+
+/// Whole-file and whole-tree operations, in a directory of the test's own.
+@Suite(.timeLimit(.minutes(2)), .serialized) struct FilesTests {
+    private func withDirectory(_ body: (FilePath) throws -> Void) throws {
+        let directory = FilePath("/tmp/trice-files-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
+        try Files.createDirectory(directory, mode: 0o700)
+        defer { #expect(throws: Never.self) { try Files.removeTree(directory) } }
+        try body(directory)
+    }
+
+    private func mode(_ path: FilePath) throws -> UInt32? { try Files.status(path)?.mode }
+
+    @Test func theUmaskDoesNotChangeModesThatAreAskedFor() throws {
+        try withDirectory { directory in
+            let previous = umask(0o077)
+            defer { umask(previous) }
+            try Files.createDirectory(directory.appending("a/b"), mode: 0o755)
+            try Files.write("x".utf8, to: directory.appending("file"), mode: 0o644)
+            #expect(try mode(directory.appending("a")) == 0o755)
+            #expect(try mode(directory.appending("a/b")) == 0o755)
+            #expect(try mode(directory.appending("file")) == 0o644)
+            try Files.createDirectory(directory.appending("own/b"), keepsUmask: true)
+            try Files.write("x".utf8, to: directory.appending("own/file"), keepsUmask: true)
+            #expect(try mode(directory.appending("own")) == 0o700)
+            #expect(try mode(directory.appending("own/b")) == 0o700)
+            #expect(try mode(directory.appending("own/file")) == 0o600)
+        }
+    }
+
+    @Test func aDirectoryThatExistsKeepsItsMode() throws {
+        try withDirectory { directory in
+            try Files.createDirectory(directory.appending("a"), mode: 0o711)
+            try Files.createDirectory(directory.appending("a/b"), mode: 0o755)
+            try Files.createDirectory(directory.appending("a"), mode: 0o755)
+            #expect(try mode(directory.appending("a")) == 0o711)
+        }
+    }
+
+    /// Deeper than any path may be long, and than any stack of calls: a container can make such a tree.
+    @Test func aTreeOfTwentyFiveThousandLevelsIsRemoved() throws {
+        try withDirectory { directory in
+            let root = directory.appending("deep")
+            try Files.createDirectory(root)
+            var current = try OwnedDescriptor.open(root, CL_O_PATH | O_DIRECTORY)
+            for _ in 0..<25_000 {
+                try #require(mkdirat(current.rawValue, "d", 0o755) == 0)
+                current = try current.openBeneath("d", CL_O_PATH | O_DIRECTORY)
+            }
+            _ = consume current
+            try Files.removeTree(root)
+            #expect(!Files.exists(root))
+        }
+    }
+
+    @Test func namesThatAreNotTextAndLinksAreRemovedAndTargetsStay() throws {
+        try withDirectory { directory in
+            let root = directory.appending("tree")
+            try Files.createDirectory(root.appending("a"))
+            try Files.write("kept".utf8, to: directory.appending("target"))
+            try Files.createSymbolicLink(root.appending("a/link"), to: directory.appending("target").string)
+            try Files.createSymbolicLink(root.appending("loop"), to: root.string)
+            let a = try OwnedDescriptor.open(root.appending("a"), CL_O_PATH | O_DIRECTORY)
+            let name: [CChar] = [-1, -2, 0]
+            try #require(mkdirat(a.rawValue, name, 0o755) == 0)
+            try Files.removeTree(root)
+            #expect(!Files.exists(root))
+            #expect(try Files.text(directory.appending("target")) == "kept")
+        }
+    }
+
+    @Test func whatCannotBeRemovedIsNamedAndTheRestGoes() throws {
+        try #require(getuid() == 0, "an immutable mount point needs root")
+        try withDirectory { directory in
+            let root = directory.appending("tree")
+            try Files.createDirectory(root.appending("a/mounted"))
+            try Files.createDirectory(root.appending("b/c"))
+            try #require(root.appending("a/mounted").withPlatformString { mount("none", $0, "tmpfs", 0, nil) } == 0)
+            defer { root.appending("a/mounted").withPlatformString { _ = umount2($0, 0) } }
+            let error = #expect(throws: SystemError.self) { try Files.removeTree(root) }
+            #expect(error?.errno == .improperLink)
+            #expect(error.map { "\($0)" }?.contains("a/mounted") == true, "\(error.map { "\($0)" } ?? "")")
+            #expect(Files.exists(root.appending("a/mounted")))
+            #expect(!Files.exists(root.appending("b")))
+        }
+    }
+}
