@@ -2,13 +2,12 @@ internal import CLinux
 public import Glibc
 public import SystemPackage
 
-/// A file descriptor with one owner; it closes when the owner goes.
-///
+/// A file descriptor with one owner; it is closed with the value.
 /// A function that only uses a descriptor borrows it; one that keeps it consumes it.
 public struct OwnedDescriptor: ~Copyable, Sendable {
     public let rawValue: Int32
 
-    /// Takes over `rawValue`, which nobody else may close.
+    /// Takes ownership of `rawValue`; no other code may close it.
     public init(owning rawValue: Int32) {
         self.rawValue = rawValue
     }
@@ -48,7 +47,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
             })
     }
 
-    /// An empty file that lies in memory alone; memfd_create(2). The name is for those who look into /proc.
+    /// An empty file in memory; memfd_create(2). The name only appears in /proc.
     public static func memoryFile(_ name: String) throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(owning: try systemCall("memfd_create", name) { cl_memfd_create(name, 1) })
     }
@@ -90,6 +89,25 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
             let part = try read()
             if part.isEmpty { return all }
             all += part
+        }
+    }
+
+    /// Reads a regular file to its end; see `Files.readRegular`.
+    public borrowing func readRegular(_ shown: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let fd = rawValue
+        var info = stat()
+        try systemCall("fstat", shown) { fstat(fd, &info) }
+        switch info.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw SystemError("read", shown, .isDirectory)
+        default: throw SystemError("read", shown, .invalidArgument)
+        }
+        var all: [UInt8] = []
+        while true {
+            let part = try read()
+            if part.isEmpty { return all }
+            all += part
+            guard all.count <= limit else { throw SystemError("read", shown, .fileTooLarge) }
         }
     }
 
