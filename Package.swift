@@ -63,6 +63,7 @@ let package = Package(
         module("Registry", ["OCI", "LinuxSystem", "CCurl"]),
         module("Networks", ["Diagnostics", "Netlink", "LinuxSystem", system]),
         module("Containers", ["Diagnostics", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
+        module("SupervisorProtocol", ["Diagnostics", "LinuxSystem", system]),
         module("Store", ["Diagnostics", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
@@ -72,11 +73,12 @@ let package = Package(
             [
                 "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
             ]),
-        module("Supervisor", ["Diagnostics", "LinuxSystem", "CLinux", system]),
+        module("Supervisor", ["SupervisorProtocol", "Diagnostics", "LinuxSystem", "CLinux", system]),
         module(
             "Workspaces",
             [
-                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor", "OCI",
+                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor",
+                "SupervisorProtocol", "OCI",
                 "Diagnostics",
                 "LinuxSystem", system,
             ]),
@@ -84,7 +86,7 @@ let package = Package(
             "Execution",
             [
                 "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers",
-                "Store", "Supervisor",
+                "Store", "Supervisor", "SupervisorProtocol",
                 "OCI", "LinuxSystem", system,
             ]),
         module(
@@ -106,7 +108,7 @@ let package = Package(
             [
                 "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI",
                 "Planning", "Store",
-                "Supervisor", "LinuxSystem", system,
+                "Supervisor", "SupervisorProtocol", "LinuxSystem", system,
             ]),
         module(
             "Setup",
@@ -118,7 +120,7 @@ let package = Package(
             "Engine",
             [
                 "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile", "Planning",
-                "Images", "Supervisor", "LinuxSystem", system,
+                "Images", "Supervisor", "SupervisorProtocol", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.
@@ -183,9 +185,13 @@ let package = Package(
         tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
-            name: "supervisor-fixture", dependencies: ["Supervisor", system], path: "Tests/SupervisorFixture",
+            name: "supervisor-fixture", dependencies: ["Supervisor", "LinuxSystem", system],
+            path: "Tests/SupervisorFixture",
             swiftSettings: house),
-        tests("SupervisorTests", ["Supervisor", "LinuxSystem", "CLinux", system, "supervisor-fixture"]),
+        tests(
+            "SupervisorTests",
+            ["Supervisor", "SupervisorProtocol", "LinuxSystem", "CLinux", system, "supervisor-fixture"],
+            exclude: ["Recorded"]),
         .target(name: "CTestSupport", path: "Tests/CSupport"),
         .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: house),
         .executableTarget(

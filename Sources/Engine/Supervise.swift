@@ -7,12 +7,14 @@ internal import SystemPackage
 /// `supervise`: the process of an environment.
 extension Engine {
     /// The per-environment process; returns when it has been asked to end.
-    package static func supervise(runDirectory: String, stateDirectory: String) throws -> Never {
+    ///
+    /// - Parameter release: the release of this program, for clients of another one.
+    package static func supervise(runDirectory: String, stateDirectory: String, release: String) throws -> Never {
         syncLayers(besideEnvironment: FilePath(stateDirectory))
         exit(
             SupervisorProcess.main(
                 SupervisorProcess.Configuration(
-                    runDirectory: FilePath(runDirectory), stateDirectory: FilePath(stateDirectory))))
+                    runDirectory: FilePath(runDirectory), stateDirectory: FilePath(stateDirectory), release: release)))
     }
 
     /// Lets the layers that came with this environment outlast a restart of the machine, when no command waits any

@@ -8,6 +8,7 @@ internal import OCI
 package import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 package import Workspaces
 

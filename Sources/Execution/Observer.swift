@@ -8,6 +8,7 @@ internal import OCI
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 internal import Workspaces
 

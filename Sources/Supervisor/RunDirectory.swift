@@ -1,5 +1,5 @@
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// Every name that the supervisor has below an environment's run directory.
 struct RunDirectory: Sendable {
@@ -43,26 +43,26 @@ struct ContainerFiles: Sendable {
 }
 
 /// Every name that the supervisor has below an environment's state directory.
-public struct LogDirectory: Sendable {
-    public let path: FilePath
+package struct LogDirectory: Sendable {
+    package let path: FilePath
 
     /// - Parameter stateDirectory: the environment's state directory.
-    public init(stateDirectory: FilePath) {
+    package init(stateDirectory: FilePath) {
         path = stateDirectory.appending("logs")
     }
 
     /// The raw bytes that a container wrote.
-    public func file(_ container: String, _ stream: LogStream) -> FilePath {
+    package func file(_ container: String, _ stream: LogStream) -> FilePath {
         path.appending("\(container).\(stream.rawValue)")
     }
 
     /// The times at which they came, see `LogIndex`.
-    public func index(_ container: String, _ stream: LogStream) -> FilePath {
+    package func index(_ container: String, _ stream: LogStream) -> FilePath {
         path.appending("\(container).\(stream.rawValue).index")
     }
 }
 
 /// One of a container's two outputs.
-public enum LogStream: String, Codable, Sendable, Hashable, CaseIterable {
+package enum LogStream: String, Codable, Sendable, Hashable, CaseIterable {
     case stdout, stderr
 }

@@ -1,21 +1,36 @@
 internal import CLinux
 internal import Glibc
-public import LinuxSystem
-public import SystemPackage
+package import LinuxSystem
+package import SupervisorProtocol
+package import SystemPackage
 
 /// Talks to an environment's supervisor. Every call blocks until the supervisor answers; none holds a connection
 /// from one call to the next, so that a supervisor that was killed in between is noticed by the call alone.
-public struct SupervisorClient: Sendable {
+package struct SupervisorClient: Sendable {
     private let directory: RunDirectory
-    /// The supervisor's pid when it was last asked.
-    public let pid: Int32
+    private let introduction: Introduction
 
-    /// Connects to the supervisor that lives; `nil` when none does.
-    public static func connect(runDirectory: FilePath) throws(SupervisorError) -> SupervisorClient? {
+    /// The supervisor's pid when this was connected.
+    package var pid: Int32 { introduction.pid }
+    /// The release of Trice that the supervisor was started by; `nil` for the first ones, which do not tell.
+    package var release: String? { introduction.release }
+    /// What the supervisor and this client both know.
+    package var features: Set<Feature> { introduction.features }
+
+    /// Connects to the supervisor that lives, of whatever release; `nil` when none does.
+    ///
+    /// - Throws: `SupervisorError` of code `versionMismatch` when it does not answer `hello` in the frozen form.
+    package static func connect(runDirectory: FilePath) throws(SupervisorError) -> SupervisorClient? {
         let directory = RunDirectory(path: runDirectory)
         do throws(SupervisorError) {
-            guard case .hello(let pid) = try exchange(.hello, [], in: directory) else { throw unexpected }
-            return SupervisorClient(directory: directory, pid: pid)
+            let message = try send(Envelope(FrozenRequest.hello(features: Feature.current)), [], in: directory)
+            guard case .hello(let introduction) = try? Coding.decode(FrozenResponse.self, message) else {
+                throw SupervisorError(
+                    .versionMismatch,
+                    "The supervisor of `\(runDirectory)` answers in a form that this Trice does not read. End it with "
+                        + "`trice down` of the Trice that started it, then run `trice up`.")
+            }
+            return SupervisorClient(directory: directory, introduction: introduction)
         } catch  where error.code == .unreachable {
             return nil
         }
@@ -28,7 +43,7 @@ public struct SupervisorClient: Sendable {
     ///
     /// - Returns: `nil` where there is no run directory.
     /// - Throws: `SupervisorError` of code `unreachable` when one lives but does not answer for five seconds.
-    public static func end(runDirectory: FilePath) throws(SupervisorError) -> FileLock? {
+    package static func end(runDirectory: FilePath) throws(SupervisorError) -> FileLock? {
         let directory = RunDirectory(path: runDirectory)
         guard Files.exists(runDirectory) else { return nil }
         for _ in 0..<500 {
@@ -48,7 +63,9 @@ public struct SupervisorClient: Sendable {
     /// - Parameter command: the program and its arguments; the program calls `SupervisorProcess.main`. It leads a session
     ///   of its own with /dev/null as 0, 1 and 2, and remains a child of the calling process.
     /// - Throws: `SupervisorError` of code `notStarted` when it ends before it answers.
-    public static func connect(
+    ///
+    /// See `replace(bySupervisor:runDirectory:lacking:)` for one of another release.
+    package static func connect(
         orStarting command: [String], runDirectory: FilePath
     ) throws(SupervisorError) -> SupervisorClient {
         if let client = try connect(runDirectory: runDirectory) { return client }
@@ -77,6 +94,20 @@ public struct SupervisorClient: Sendable {
             throw SupervisorError(.notStarted, "Could not start the supervisor with \(program)", cause: error)
         }
         throw SupervisorError(.notStarted, "A supervisor holds \(directory.lock) but does not answer")
+    }
+
+    /// Replaces the supervisor that lives, of another release, if it lacks one of the features. The containers run on:
+    /// the next supervisor adopts them. What breaks are connections through published loopback ports and requests of
+    /// other clients, so the caller holds the lock under which alone an environment is changed.
+    ///
+    /// - Throws: `SupervisorError` of code `unsupported` when the new one lacks it too.
+    package static func replace(
+        bySupervisor command: [String], runDirectory: FilePath, lacking features: Set<Feature>
+    ) throws(SupervisorError) {
+        guard let old = try connect(runDirectory: runDirectory), !features.isSubset(of: old.features) else { return }
+        try old.shutdown(isForced: true)
+        let new = try connect(orStarting: command, runDirectory: runDirectory)
+        for feature in features.subtracting(new.features).sorted() { throw new.lacks(feature) }
     }
 
     /// - Returns: `nil` when it is ready, else its exit code.
@@ -112,7 +143,7 @@ extension SupervisorClient {
     ///
     /// - Parameter namespaces: names with descriptors, which stay the caller's.
     /// - Returns: by name a path that means the namespace for as long as the supervisor lives.
-    public func hold(_ namespaces: [(name: String, descriptor: Int32)]) throws(SupervisorError) -> [String: FilePath] {
+    package func hold(_ namespaces: [(name: String, descriptor: Int32)]) throws(SupervisorError) -> [String: FilePath] {
         var paths: [String: FilePath] = [:]
         var rest = namespaces[...]
         while !rest.isEmpty {
@@ -129,23 +160,23 @@ extension SupervisorClient {
     /// Starts a container; returns its pid when it runs.
     ///
     /// - Throws: code `runtimeFailed` with what the runtime said, `alreadyRunning`.
-    public func start(_ request: StartRequest) throws(SupervisorError) -> Int32 {
+    package func start(_ request: StartRequest) throws(SupervisorError) -> Int32 {
         guard case .started(let pid) = try ask(.start(request)) else { throw Self.unexpected }
         return pid
     }
 
     /// Stops containers and returns when all have ended; names that are unknown are left out of the result.
-    public func stop(_ orders: [StopOrder]) throws(SupervisorError) -> [ContainerStatus] {
+    package func stop(_ orders: [StopOrder]) throws(SupervisorError) -> [ContainerStatus] {
         guard case .containers(let containers) = try ask(.stop(orders: orders)) else { throw Self.unexpected }
         return containers
     }
 
-    public func kill(_ name: String, signal: Int32) throws(SupervisorError) {
+    package func kill(_ name: String, signal: Int32) throws(SupervisorError) {
         try expectDone(.kill(name: name, signal: signal))
     }
 
     /// Returns when the container has ended and its output is in the log.
-    public func wait(for name: String) throws(SupervisorError) -> ContainerStatus {
+    package func wait(for name: String) throws(SupervisorError) -> ContainerStatus {
         guard case .containers(let containers) = try ask(.wait(name: name)), let status = containers.first else {
             throw Self.unexpected
         }
@@ -153,34 +184,39 @@ extension SupervisorClient {
     }
 
     /// All containers, by name.
-    public func status() throws(SupervisorError) -> [ContainerStatus] {
+    package func status() throws(SupervisorError) -> [ContainerStatus] {
         guard case .containers(let containers) = try ask(.status) else { throw Self.unexpected }
         return containers
     }
 
     /// Opens ports of the host, all or none, in place of what the same containers had.
-    public func publish(_ ports: [PublishedPort]) throws(SupervisorError) -> PublicationResult {
+    package func publish(_ ports: [PublishedPort]) throws(SupervisorError) -> PublicationResult {
         guard case .published(let result) = try ask(.publish(ports: ports)) else { throw Self.unexpected }
         return result
     }
 
     /// Closes all ports of a container; returns when they are free.
-    public func withdraw(_ container: String) throws(SupervisorError) {
+    package func withdraw(_ container: String) throws(SupervisorError) {
         try expectDone(.withdraw(container: container))
     }
 
     /// Drops everything about a container that has ended, its ports too. An unknown one is fine.
-    public func forget(_ name: String, removesLogs: Bool = false) throws(SupervisorError) {
+    package func forget(_ name: String, removesLogs: Bool = false) throws(SupervisorError) {
         try expectDone(.forget(name: name, removesLogs: removesLogs))
     }
 
     /// Ends the supervisor; returns when it has left the control socket.
     ///
     /// - Throws: code `stillRunning` while containers run, unless forced; those then run on for the next one.
-    public func shutdown(isForced: Bool = false) throws(SupervisorError) {
+    package func shutdown(isForced: Bool = false) throws(SupervisorError) {
         // Opened first: its end is the end of the process, not only of the answer.
         let process = try? ProcessDescriptor(pid: pid)
-        try expectDone(.shutdown(isForced: isForced))
+        let message = try Self.send(Envelope(FrozenRequest.shutdown(isForced: isForced)), [], in: directory)
+        switch try? Coding.decode(FrozenResponse.self, message) {
+        case .done: break
+        case .failed(let code, let text): throw SupervisorError(SupervisorError.Code(name: code), text)
+        case .hello, nil: throw Self.unexpected
+        }
         guard let process else { return }
         do throws(SystemError) {
             _ = try process.waitForEnd(milliseconds: 5000)
@@ -190,29 +226,48 @@ extension SupervisorClient {
     }
 
     private static var unexpected: SupervisorError {
-        SupervisorError(.badRequest, "The supervisor gave an answer to another question")
+        SupervisorError(.badRequest, "The supervisor gave an answer to another question.")
     }
 
     private func expectDone(_ request: Request) throws(SupervisorError) {
         guard case .done = try ask(request) else { throw Self.unexpected }
     }
 
-    private func ask(_ request: Request, _ descriptors: [Int32] = []) throws(SupervisorError) -> Response {
-        try Self.exchange(request, descriptors, in: directory)
+    private func lacks(_ feature: Feature) -> SupervisorError {
+        let starter = release.map { "Trice \($0)" } ?? "an earlier Trice"
+        return SupervisorError(
+            .unsupported,
+            "The supervisor of this environment was started by \(starter) and does not know `\(feature)`. Run `trice up`: "
+                + "it replaces the supervisor, and the containers run on.")
     }
 
-    private static func exchange(
-        _ request: Request, _ descriptors: [Int32], in directory: RunDirectory
-    ) throws(SupervisorError) -> Response {
+    private func ask(_ request: Request, _ descriptors: [Int32] = []) throws(SupervisorError) -> Response {
+        guard features.contains(request.feature) else { throw lacks(request.feature) }
+        let message = try Self.send(Envelope(request), descriptors, in: directory)
         let response: Response
         do {
+            response = try Coding.decode(Response.self, message)
+        } catch {
+            throw SupervisorError(
+                .system, "The supervisor of `\(directory.path)` gave an answer that cannot be read.", cause: error)
+        }
+        if case .failed(let code, let message) = response {
+            throw SupervisorError(SupervisorError.Code(name: code), message)
+        }
+        return response
+    }
+
+    /// Sends a message and returns the one that comes back.
+    private static func send(
+        _ message: some Encodable, _ descriptors: [Int32], in directory: RunDirectory
+    ) throws(SupervisorError) -> [UInt8] {
+        do {
             let socket = try ControlSocket.connect(to: directory.socket)
-            let envelope = Envelope(version: Envelope.currentVersion, request: request)
-            try socket.send(try Coding.encode(envelope), descriptors: descriptors)
-            guard let message = try socket.receive() else {
-                throw SupervisorError(.unreachable, "The supervisor of \(directory.path) ended before it answered")
+            try socket.send(try Coding.encode(message), descriptors: descriptors)
+            guard let answer = try socket.receive() else {
+                throw SupervisorError(.unreachable, "The supervisor of `\(directory.path)` ended before it answered.")
             }
-            response = try Coding.decode(Response.self, message.bytes)
+            return answer.bytes
         } catch let error as SupervisorError {
             throw error
         } catch let error as SystemError where error.isAbsence {
@@ -220,15 +275,11 @@ extension SupervisorClient {
         } catch {
             throw SupervisorError(.system, "Could not talk to the supervisor of \(directory.path)", cause: error)
         }
-        if case .failed(let code, let message) = response {
-            throw SupervisorError(SupervisorError.Code(name: code), message)
-        }
-        return response
     }
 }
 
 extension SystemError {
-    /// Whether it means that nobody is at the other end of a socket.
+    /// Whether it means that no process is at the other end of a socket.
     fileprivate var isAbsence: Bool {
         [.noSuchFileOrDirectory, .connectionRefused, .connectionReset, .brokenPipe].contains(errno)
     }

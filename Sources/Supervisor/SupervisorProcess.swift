@@ -1,20 +1,23 @@
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// The process that stands by one environment's containers: their parent, their log writer, their port proxy.
-public enum SupervisorProcess {
-    public struct Configuration: Sendable {
+package enum SupervisorProcess {
+    package struct Configuration: Sendable {
         /// The environment's run directory, on tmpfs.
-        public var runDirectory: FilePath
+        package var runDirectory: FilePath
         /// The environment's state directory, which outlives a reboot.
-        public var stateDirectory: FilePath
+        package var stateDirectory: FilePath
+        /// The release of Trice, for clients of another one.
+        package var release: String
         /// How many runtime commands may run at once; they wait for the kernel's grace periods most of the time.
-        public var startLimit: Int
+        package var startLimit: Int
 
-        public init(runDirectory: FilePath, stateDirectory: FilePath, startLimit: Int = 5) {
+        package init(runDirectory: FilePath, stateDirectory: FilePath, release: String, startLimit: Int = 5) {
             self.runDirectory = runDirectory
             self.stateDirectory = stateDirectory
+            self.release = release
             self.startLimit = startLimit
         }
     }
@@ -26,7 +29,7 @@ public enum SupervisorProcess {
     ///
     /// Where a supervisor of the environment lives already, it returns 0 at once and touches nothing. It takes the
     /// process over: its signals, its standard error, its descriptor limit, its orphans.
-    public static func main(_ configuration: Configuration) -> Int32 {
+    package static func main(_ configuration: Configuration) -> Int32 {
         let readiness = takeReadiness()
         let directory = RunDirectory(path: configuration.runDirectory)
         do {
@@ -40,7 +43,7 @@ public enum SupervisorProcess {
             if configuration.runDirectory.isAbsolute, configuration.stateDirectory.isAbsolute { _ = chdir("/") }
             let loop = try ControlLoop(
                 directory: directory, logs: LogDirectory(stateDirectory: configuration.stateDirectory),
-                startLimit: configuration.startLimit)
+                release: configuration.release, startLimit: configuration.startLimit)
             if let readiness {
                 // A starter that does not wait any more is none of our business.
                 try? readiness.descriptor.write([1])

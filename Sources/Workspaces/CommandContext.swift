@@ -29,9 +29,14 @@ package struct CommandContext: Sendable {
     /// The only command at a time that may change an environment.
     package func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
         let path = layout.lock(of: workspace.id)
-        if let lock = try FileLock.attempt(path) { return lock }
+        if let lock = try FileLock.attempt(path) {
+            try workspace.replaceOutdatedSupervisor()
+            return lock
+        }
         sink.note("waiting for another trice to finish with this environment", isWarning: false)
-        return try FileLock(waitingFor: path)
+        let lock = try FileLock(waitingFor: path)
+        try workspace.replaceOutdatedSupervisor()
+        return lock
     }
 }
 

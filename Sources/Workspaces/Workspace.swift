@@ -3,6 +3,7 @@ internal import Images
 internal import LinuxSystem
 package import Store
 package import Supervisor
+package import SupervisorProtocol
 package import SystemPackage
 
 package import struct Vocabulary.ContainerID
@@ -72,10 +73,20 @@ package struct Workspace: Sendable {
     private func connect() throws -> SupervisorClient {
         try Files.createDirectory(runDirectory, mode: 0o700)
         try Files.createDirectory(stateDirectory, mode: 0o711)
-        let program = try Installation().program
-        return try SupervisorClient.connect(
-            orStarting: [program.string, "supervise", runDirectory.string, stateDirectory.string],
-            runDirectory: runDirectory)
+        return try SupervisorClient.connect(orStarting: try supervisorCommand, runDirectory: runDirectory)
+    }
+
+    private var supervisorCommand: [String] {
+        get throws {
+            [try Installation().program.string, "supervise", runDirectory.string, stateDirectory.string]
+        }
+    }
+
+    /// Replaces a supervisor that another release started and that lacks what this one needs; its containers run on.
+    /// The caller holds the environment's lock, and has not asked for the supervisor yet.
+    func replaceOutdatedSupervisor() throws {
+        try SupervisorClient.replace(
+            bySupervisor: try supervisorCommand, runDirectory: runDirectory, lacking: Feature.current)
     }
 
     /// What the supervisor says of the containers, by name; nothing where no container was ever started.

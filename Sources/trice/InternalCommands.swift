@@ -7,7 +7,8 @@ enum InternalCommands {
         switch (arguments.first, arguments.count) {
         // `trice supervise RUN-DIRECTORY STATE-DIRECTORY`: the process of an environment.
         case ("supervise", 3):
-            try Engine.supervise(runDirectory: arguments[1], stateDirectory: arguments[2])
+            try Engine.supervise(
+                runDirectory: arguments[1], stateDirectory: arguments[2], release: Version.text)
         // `trice watch-build PID STATE-DIRECTORY RUN-DIRECTORY`: the process that ends a build which was killed.
         case ("watch-build", 4):
             guard let process = Int32(arguments[1]) else { return }

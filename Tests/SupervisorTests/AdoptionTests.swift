@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SupervisorProtocol
 import Synchronization
 import SystemPackage
 import Testing
@@ -132,7 +133,7 @@ import Testing
             try Files.createFIFO(gate)
             request.command = ["/bin/sh", "-c", "read x < \(gate); exec \"$@\"", "sh"] + request.command
             let socket = try MessageSocket.connect(to: fixture.run.appending("supervisor.sock"))
-            try socket.send(try Coding.encode(Envelope(version: 1, request: .start(request))))
+            try socket.send(try Coding.encode(Envelope(Request.start(request))))
             #expect(try eventually { try client.status().map(\.state) == [.starting] })
             #expect(
                 eventually {

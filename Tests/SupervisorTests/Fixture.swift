@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import LinuxSystem
 import Supervisor
+import SupervisorProtocol
 import SystemPackage
 import Testing
 
@@ -64,6 +65,11 @@ final class Fixture {
         let client = try SupervisorClient.connect(orStarting: try command, runDirectory: run)
         supervisors.insert(client.pid)
         return client
+    }
+
+    /// Has a supervisor that a test started end with the test.
+    func addSupervisor(_ pid: Int32) {
+        supervisors.insert(pid)
     }
 
     /// A start of `script` by busybox's shell.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxSystem
+import SupervisorProtocol
 import SystemPackage
 import Testing
 

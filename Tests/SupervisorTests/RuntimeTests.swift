@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SupervisorProtocol
 import SystemPackage
 import Testing
 

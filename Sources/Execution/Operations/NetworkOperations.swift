@@ -6,6 +6,7 @@ package import Networks
 internal import Planning
 package import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import Synchronization
 internal import SystemPackage
 package import Workspaces

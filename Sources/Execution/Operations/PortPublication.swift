@@ -5,6 +5,7 @@ internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import SupervisorProtocol
 internal import SystemPackage
 internal import Workspaces
 

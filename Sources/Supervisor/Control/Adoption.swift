@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// Takes over what an earlier supervisor left when it was killed.

@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// A descriptor with several holders, closed when the last one lets go.

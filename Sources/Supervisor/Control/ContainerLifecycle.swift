@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SupervisorProtocol
 
 /// The life of one container, from the runtime's command to its end: decides, but does nothing.
 struct ContainerLifecycle: Sendable {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// The shell around the state machines: one thread that waits for events and performs actions.
@@ -18,6 +19,7 @@ final class ControlLoop {
     let logs: LogDirectory
     let limit: DescriptorLimit
     let boot: String
+    let release: String
     let proxy: ProxyThread
     var queue: StartQueue
     var containers: [String: Container] = [:]
@@ -40,9 +42,10 @@ final class ControlLoop {
     private var lastToken: UInt64 = 0
 
     /// Adopts what earlier supervisors left, then listens.
-    init(directory: RunDirectory, logs: LogDirectory, startLimit: Int) throws {
+    init(directory: RunDirectory, logs: LogDirectory, release: String, startLimit: Int) throws {
         self.directory = directory
         self.logs = logs
+        self.release = release
         limit = DescriptorLimit()
         limit.raise()
         queue = StartQueue(limit: startLimit)
@@ -198,7 +201,10 @@ extension ControlLoop {
             let descriptors = message.descriptors.map { SharedDescriptor(OwnedDescriptor(owning: $0)) }
             client.isServed = true
             try poll.modify(client.socket.descriptor.rawValue, .peerEnded, token: id)
-            serve(try Self.request(in: message.bytes), descriptors, client: id)
+            switch try IncomingRequest(message.bytes) {
+            case .frozen(let request): serve(request, client: id)
+            case .service(let request): serve(request, descriptors, client: id)
+            }
         } catch let error as SupervisorError {
             answer(id, Response(error))
         } catch let error as SystemError where error.errno == .wouldBlock {
@@ -208,35 +214,16 @@ extension ControlLoop {
         }
     }
 
-    private static func request(in bytes: [UInt8]) throws -> Request {
-        let failure: any Error
-        do {
-            let envelope = try Coding.decode(Envelope.self, bytes)
-            if envelope.version == Envelope.currentVersion { return envelope.request }
-            throw versionMismatch(envelope.version)
-        } catch let error as SupervisorError {
-            throw error
-        } catch {
-            failure = error
-        }
-        // Another version's requests need not be readable, but its number is.
-        guard let version = try? Coding.decode(VersionProbe.self, bytes).version else {
-            throw SupervisorError(
-                .badRequest, "The request is not a JSON object with a version", cause: failure)
-        }
-        guard version == Envelope.currentVersion else { throw versionMismatch(version) }
-        throw SupervisorError(.badRequest, "The request is none that the supervisor knows", cause: failure)
-    }
-
-    private static func versionMismatch(_ version: Int) -> SupervisorError {
-        SupervisorError(
-            .versionMismatch,
-            "The supervisor speaks version \(Envelope.currentVersion) of the protocol, the request is of version "
-                + "\(version)")
-    }
-
     /// Sends the response and closes the connection.
     func answer(_ id: UInt64, _ response: Response) {
+        send(response, to: id)
+    }
+
+    func answer(_ id: UInt64, _ response: FrozenResponse) {
+        send(response, to: id)
+    }
+
+    private func send(_ response: some Encodable, to id: UInt64) {
         guard let client = clients[id] else { return }
         perform("answer a client") { try client.socket.send(try Coding.encode(response)) }
         drop(client)

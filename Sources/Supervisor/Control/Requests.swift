@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// What each request does.
@@ -6,7 +7,6 @@ extension ControlLoop {
     func serve(_ request: Request, _ descriptors: [SharedDescriptor], client: UInt64) {
         do {
             switch request {
-            case .hello: answer(client, .hello(pid: ProcessIdentity.current))
             case .hold(let names): answer(client, .held(paths: try hold(names, descriptors)))
             case .start(let start): try enqueue(start, client: client)
             case .stop(let orders): stop(orders, client: client)
@@ -18,12 +18,28 @@ extension ControlLoop {
             case .publish(let ports): try publish(ports, client: client)
             case .withdraw(let name): withdraw(name, client: client)
             case .forget(let name, let removesLogs): try forget(name, removesLogs: removesLogs, client: client)
-            case .shutdown(let isForced): answer(client, try shutdown(isForced: isForced))
             }
         } catch let error as SupervisorError {
             answer(client, Response(error))
         } catch {
             answer(client, Response(SupervisorError(.system, "Could not serve the request", cause: error)))
+        }
+    }
+
+    /// Serves what clients of every release may ask.
+    func serve(_ request: FrozenRequest, client: UInt64) {
+        switch request {
+        case .hello(let known):
+            let introduction = Introduction(
+                pid: ProcessIdentity.current, release: release, features: Feature.current.intersection(known))
+            answer(client, FrozenResponse.hello(introduction))
+        case .shutdown(let isForced):
+            do throws(SupervisorError) {
+                try shutdown(isForced: isForced)
+                answer(client, FrozenResponse.done)
+            } catch {
+                answer(client, FrozenResponse(error))
+            }
         }
     }
 
@@ -106,14 +122,13 @@ extension ControlLoop {
         withdraw(name, client: client)
     }
 
-    private func shutdown(isForced: Bool) throws(SupervisorError) -> Response {
+    private func shutdown(isForced: Bool) throws(SupervisorError) {
         let running = containers.values.filter(\.lifecycle.isAlive).map(\.name).sorted()
         guard isForced || running.isEmpty else {
             throw SupervisorError(
                 .stillRunning, "The supervisor does not end while containers run: \(running.joined(separator: ", "))")
         }
         isEnding = true
-        return .done
     }
 
     /// Names become file names: what could lead elsewhere is refused.
@@ -158,7 +173,7 @@ extension ControlLoop {
     func takeCompletions() {
         for completion in proxy.takeCompletions() {
             guard let result = completion.result else {
-                answer(completion.token, .done)
+                answer(completion.token, Response.done)
                 continue
             }
             if let wanted = publications.removeValue(forKey: completion.token), result.isPublished {

@@ -1,20 +1,21 @@
 internal import Glibc
 internal import LinuxSystem
+package import SupervisorProtocol
 internal import SystemPackage
 
 /// A line of a container's output.
-public struct LogLine: Sendable, Hashable {
-    public var container: String
-    public var stream: LogStream
+package struct LogLine: Sendable, Hashable {
+    package var container: String
+    package var stream: LogStream
     /// When its end came, in nanoseconds since the epoch.
-    public var time: UInt64
+    package var time: UInt64
     /// The bytes without the line end, in whatever encoding the container wrote.
-    public var bytes: [UInt8]
+    package var bytes: [UInt8]
     /// Whether the line has no end yet, or is a piece of one that is longer than `LogReader.lineLimit`.
-    public var isPartial: Bool
+    package var isPartial: Bool
 
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.
-    public var text: String { String(decoding: bytes, as: UTF8.self) }
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 /// Reads the logs of one or several containers as lines in the order of time; it needs no supervisor.
@@ -26,9 +27,9 @@ public struct LogLine: Sendable, Hashable {
 ///     if lines.isEmpty { _ = try reader.waitForMore() } else { show(lines) }
 /// }
 /// ```
-public struct LogReader {
+package struct LogReader {
     /// Longer lines come in pieces, in bytes.
-    public static let lineLimit = 65536
+    package static let lineLimit = 65536
 
     private var cursors: [LogCursor]
     private let watch: SharedDescriptor
@@ -39,7 +40,7 @@ public struct LogReader {
     ///   - tail: how many of the last lines of each container to begin with; `nil` begins at the start.
     ///   - since: leaves out what came before, in nanoseconds since the epoch.
     /// - Throws: `SupervisorError` of code `system`. A container without a log is not an error.
-    public init(
+    package init(
         directory: LogDirectory, containers: [String], streams: [LogStream] = LogStream.allCases, tail: Int? = nil,
         since: UInt64 = 0
     ) throws(SupervisorError) {
@@ -73,7 +74,7 @@ public struct LogReader {
     }
 
     /// The next lines in the order of time, at most about `limit`; empty when there is none now.
-    public mutating func next(limit: Int = 256) throws(SupervisorError) -> [LogLine] {
+    package mutating func next(limit: Int = 256) throws(SupervisorError) -> [LogLine] {
         if !tailed.isEmpty {
             defer { tailed = [] }
             return tailed
@@ -86,7 +87,7 @@ public struct LogReader {
     }
 
     /// What is there of last lines that have no end; call it when nothing more will come.
-    public mutating func finish() -> [LogLine] {
+    package mutating func finish() -> [LogLine] {
         var lines: [LogLine] = []
         for index in cursors.indices {
             if let line = cursors[index].finish() { lines.append(line) }
@@ -95,7 +96,7 @@ public struct LogReader {
     }
 
     /// Waits until something was written; `false` after `milliseconds` (-1: no limit). It may wake without need.
-    public func waitForMore(milliseconds: Int32 = -1) throws(SupervisorError) -> Bool {
+    package func waitForMore(milliseconds: Int32 = -1) throws(SupervisorError) -> Bool {
         var item = pollfd(fd: watch.rawValue, events: Int16(POLLIN), revents: 0)
         do throws(SystemError) {
             guard try systemCall("poll", "inotify", { poll(&item, 1, milliseconds) }) > 0 else { return false }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// A socket on the host that leads into a container.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// What one sender on the host and one port inside have with each other.

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// The events of all published ports and their connections.

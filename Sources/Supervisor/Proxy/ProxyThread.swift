@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import Synchronization
 internal import SystemPackage
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import SupervisorProtocol
 internal import SystemPackage
 
 /// An IPv4 or IPv6 address with a port; ip(7), ipv6(7).

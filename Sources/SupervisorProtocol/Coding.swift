@@ -1,21 +1,21 @@
 internal import FoundationEssentials
 internal import LinuxSystem
-internal import SystemPackage
+package import SystemPackage
 
 /// JSON of the protocol and of the supervisor's own records.
-enum Coding {
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
+package enum Coding {
+    package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(value))
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
 
-    /// A record of the supervisor's; `nil` where there is none or a foreign hand broke it.
-    static func record<Value: Decodable>(_ type: Value.Type, at path: FilePath) -> Value? {
+    /// A record of the supervisor; `nil` where the file is missing or is not such a record.
+    package static func record<Value: Decodable>(_ type: Value.Type, at path: FilePath) -> Value? {
         // An unreadable record means the same as a missing one: nothing is known.
         guard let bytes = try? Files.read(path) else { return nil }
         return try? decode(type, bytes)
