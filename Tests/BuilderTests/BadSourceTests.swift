@@ -1,10 +1,11 @@
 import Builder
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What is wrong with a source is said in one sentence that names it.
-@Suite struct BadSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct BadSourceTests {
     @Test func missingContext() throws {
         let fixture = try Fixture()
         let error = try buildError { _ = try SourceTree(context: fixture.directory.appending("nothing")) }
@@ -65,8 +66,8 @@ import Testing
         #expect(error.code == .sourceMissing && error.message.contains("'nowhere'"))
     }
 
-    @Test func unreadableFile() throws {
-        try #require(geteuid() == 0, "needs root to give its rights up on one thread")
+    @Test(.enabled("needs root to give its rights up on one thread") { try Requirement.met(.root) })
+    func unreadableFile() throws {
         let fixture = try Fixture()
         try fixture.run("chmod 755 .. .; touch secret; chmod 600 secret; mkdir closed; chmod 700 closed")
         let tree = try fixture.tree()

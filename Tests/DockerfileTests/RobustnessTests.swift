@@ -5,7 +5,7 @@ import Testing
 @testable import Dockerfile
 
 /// Damaged input gives diagnostics, never a trap, and every place that is named is in the file.
-@Suite struct RobustnessTests {
+@Suite(.timeLimit(.minutes(5))) struct RobustnessTests {
     /// Longer than any input may take, with the slowest of machines in mind.
     private static let longest = Duration.seconds(10)
 

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Damaged archives of every kind: nothing crashes, nothing leaves the layer, nothing stays behind.
-@Suite struct ExtractionFuzzTests {
+@Suite(.timeLimit(.minutes(5))) struct ExtractionFuzzTests {
     /// SplitMix64: the same damage in every run.
     private struct Generator: RandomNumberGenerator {
         var state: UInt64

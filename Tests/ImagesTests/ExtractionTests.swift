@@ -3,9 +3,10 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite struct ExtractionTests {
+@Suite(.timeLimit(.minutes(2))) struct ExtractionTests {
     @Test func keepsTypesModesTimesAndNames() throws {
         let fixture = try Fixture()
         let long = String(repeating: "n", count: 180)
@@ -95,8 +96,8 @@ import Testing
         #expect(try fixture.read(root.appending("h")) == "old")
     }
 
-    @Test func whiteoutsHideLowerFilesInAMount() throws {
-        try #require(geteuid() == 0, "needs root to mount an overlay")
+    @Test(.enabled("needs root to mount an overlay") { try Requirement.met(.root) })
+    func whiteoutsHideLowerFilesInAMount() throws {
         let fixture = try Fixture()
         try fixture.archive(
             "low.tar", "w",

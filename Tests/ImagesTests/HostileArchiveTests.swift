@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Archives made to reach outside, to fill the disk or to be half there.
-@Suite struct HostileArchiveTests {
+@Suite(.timeLimit(.minutes(2))) struct HostileArchiveTests {
     /// Ensures an archive and expects it to be refused, with nothing left and nothing stored.
     private func refused(
         _ fixture: Fixture, _ name: String = "a.tar", _ limits: ExtractionLimits = ExtractionLimits()

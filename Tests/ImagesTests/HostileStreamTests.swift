@@ -7,7 +7,7 @@ import Testing
 
 /// A set of archives that nobody makes by accident, each unpacked by one thread and, behind some megabytes of
 /// ballast, by several.
-@Suite struct HostileStreamTests {
+@Suite(.timeLimit(.minutes(2))) struct HostileStreamTests {
     /// What must become of an archive.
     enum Fate: Sendable {
         /// Refused; the message has the text, such as the entry's name.

@@ -6,7 +6,7 @@ import Testing
 
 private let schemas: FilePath = "/work/shared/corpus/schema/image-spec"
 
-@Suite struct SchemaTests {
+@Suite(.timeLimit(.minutes(2))) struct SchemaTests {
     /// Checks a document by the specification's own schema, with Python's jsonschema.
     private static let script = """
         import json, sys, jsonschema

@@ -5,7 +5,7 @@ import OCI
 import SystemPackage
 import Testing
 
-@Suite struct SourceTests {
+@Suite(.timeLimit(.minutes(2))) struct SourceTests {
     @Test func busyboxRunsByItself() throws {
         let fixture = try Fixture()
         let store = try fixture.store()
