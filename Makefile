@@ -1,4 +1,4 @@
-# `make demo` shows Trice at work, `make test` checks it, `make bench` measures it. `make help` lists the rest.
+# `make demo` shows Trice at work, `make test` tests it, `make bench` measures it. `make help` lists all targets.
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -46,17 +46,17 @@ demo: build ## bring templates/hello up and fetch its page
 lint: ## check the format of the sources; warnings are errors
 	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
 
-format: ## put the sources into that format
+format: ## format the sources
 	$(SWIFT) format format --in-place --parallel --recursive $(LINT)
 
 test: packages build lint ## build, lint and run every test
 	@.ci/test
 
-bench: build ## measure against the bare OCI runtime, other pullers and other builders; ARGS=--enforce fails when a bar is missed
+bench: build ## compare with the bare OCI runtime, other pullers and other builders; ARGS=--enforce fails when a limit is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench
 	@.ci/prepare-host
 	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice TRICE_BENCH_IMAGES="$${TRICE_BENCH_IMAGES:-$(CURDIR)/.build/bench-images}" \
 	    "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS)
 
-clean: ## remove what was built
+clean: ## remove the build directory
 	rm -rf .build

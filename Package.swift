@@ -54,9 +54,10 @@ let package = Package(
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
 
-        // Layer 1: the kernel, and how problems of files are told.
+        // Layer 1: the kernel, how problems of files are told, and the values that all modules speak about.
         module("LinuxSystem", ["CLinux", system]),
         module("Diagnostics"),
+        module("Vocabulary"),
 
         // Layer 2: formats and protocols.
         module("Envfile", ["Diagnostics", "CYAML"]),

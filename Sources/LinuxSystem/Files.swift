@@ -55,6 +55,15 @@ public enum Files {
         try OwnedDescriptor.open(path).readToEnd()
     }
 
+    /// Reads a whole regular file that an untrusted source may have put there; open(2) with O_NONBLOCK, fstat(2).
+    ///
+    /// - Parameter limit: the largest size in bytes.
+    /// - Throws: EINVAL for what is not a regular file (a FIFO or a device could block or never end), EISDIR for a
+    ///   directory, EFBIG for a file above the limit.
+    public static func readRegular(_ path: FilePath, limit: Int) throws(SystemError) -> [UInt8] {
+        try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY).readRegular(path.string, limit: limit)
+    }
+
     /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` where there is no file.
     public static func text(_ path: FilePath) throws(SystemError) -> String? {
         do {

@@ -93,6 +93,25 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Reads a regular file to its end; see `Files.readRegular`.
+    public borrowing func readRegular(_ shown: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let fd = rawValue
+        var info = stat()
+        try systemCall("fstat", shown) { fstat(fd, &info) }
+        switch info.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw SystemError("read", shown, .isDirectory)
+        default: throw SystemError("read", shown, .invalidArgument)
+        }
+        var all: [UInt8] = []
+        while true {
+            let part = try read()
+            if part.isEmpty { return all }
+            all += part
+            guard all.count <= limit else { throw SystemError("read", shown, .fileTooLarge) }
+        }
+    }
+
     /// Writes all bytes; write(2).
     public borrowing func write(_ bytes: some Sequence<UInt8>) throws(SystemError) {
         let all = Array(bytes)

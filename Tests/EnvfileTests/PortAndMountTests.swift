@@ -87,7 +87,7 @@ import Testing
         ("/etc//hosts:/x:Z", Mount(source: .bind(path: "/etc//hosts", createsSource: true), target: "/x")),
         (
             "{ type: bind, source: src, target: /x }",
-            Mount(source: .bind(path: "/srv/shop/src", createsSource: false), target: "/x")
+            Mount(source: .bind(path: "/srv/shop/src", createsSource: true), target: "/x")
         ),
         ("{ type: npipe, source: p, target: /x }", Mount(source: .foreign(type: "npipe", source: "p"), target: "/x")),
         (
@@ -111,6 +111,31 @@ import Testing
     ])
     func mounts(entry: String, expected: Mount) throws {
         #expect(try Fixture.compose.service("volumes:\n  - \(entry)").mounts.map(Self.bare) == [expected])
+    }
+
+    /// Compose 5.6.1 creates the directory unless told otherwise, and prints only the exception.
+    @Test(
+        arguments: [
+            ("compose.yaml", "", true, nil),
+            ("compose.yaml", ", bind: {}", true, .map([])),
+            ("compose.yaml", ", bind: { create_host_path: true }", true, .map([])),
+            (
+                "compose.yaml", ", bind: { create_host_path: false }", false,
+                .map([.init("create_host_path", .bool(false))])
+            ),
+            ("Envfile", "", false, nil),
+            ("Envfile", ", bind: { create_host_path: true }", true, .map([.init("create_host_path", .bool(true))])),
+            ("Envfile", ", bind: { create_host_path: false }", false, .map([])),
+        ] as [(String, String, Bool, Value?)])
+    func whetherABindCreatesItsSource(file: String, options: String, creates: Bool, shown: Value?) throws {
+        let entry = "volumes: [{ type: bind, source: src, target: /x\(options) }]"
+        let fixture = Fixture(file: "/srv/shop/\(file)")
+        let environment = try fixture.load(Fixture.file(service: entry)).environment
+        let mount = try #require(environment.services.last?.mounts.first)
+        #expect(mount.source == .bind(path: "/srv/shop/src", createsSource: creates))
+        let rendered = mount.rendered(RenderingContext(format: .json, dialect: environment.dialect))
+        let expected = shown.map { "\"bind\":\(compact($0))," } ?? ""
+        #expect(compact(rendered) == "{\(expected)\"source\":\"/srv/shop/src\",\"target\":\"/x\",\"type\":\"bind\"}")
     }
 
     @Test func memoryMountsFollowVolumes() throws {

@@ -100,8 +100,7 @@ import Testing
                         published: "8080"
                         target: 80
                     volumes:
-                      - bind:
-                          create_host_path: true
+                      - bind: {}
                         source: /srv/shop
                         target: /app
                         type: bind

@@ -147,19 +147,24 @@ extension BuildLoader {
         case .path(let path):
             let place = directory.pushing(FilePath(path))
             do throws(SystemError) {
-                return DockerfileSource(name: shown, bytes: try Files.read(place))
+                return DockerfileSource(name: shown, bytes: try Files.readRegular(place, limit: Self.maximumSize))
             } catch {
                 let why: String
                 switch error.errno {
                 case .noSuchFileOrDirectory, .notDirectory:
                     why = "there is no \(shown). \(hint(in: place))"
                 case .isDirectory: why = "\(shown) is a directory. \(Self.naming)"
+                case .invalidArgument: why = "\(shown) is not a regular file. \(Self.naming)"
+                case .fileTooLarge: why = "\(shown) is larger than 16 MiB. \(Self.naming)"
                 default: why = "\(shown) cannot be read: \(error.errno)."
                 }
                 throw BuildError(.invalidDockerfile, "Could not build '\(request.name)': \(why)", cause: error)
             }
         }
     }
+
+    /// More bytes than this are no Dockerfile and no `.dockerignore`.
+    private static let maximumSize = 16 << 20
 
     private static let naming = "Name the Dockerfile with `--file`, in an Envfile with `dockerfile:`."
 
@@ -197,9 +202,13 @@ extension BuildLoader {
 
     private func read(_ path: FilePath) throws(BuildError) -> String? {
         do throws(SystemError) {
-            return try Files.text(path)
-        } catch  where error.errno == .notDirectory {
+            return String(decoding: try Files.readRegular(path, limit: Self.maximumSize), as: UTF8.self)
+        } catch  where error.errno == .notDirectory || error.errno == .noSuchFileOrDirectory {
             return nil
+        } catch  where error.errno == .invalidArgument || error.errno == .isDirectory {
+            throw BuildError(
+                .invalidRequest, "Could not read `\(path)`: it is not a regular file. Remove it or rename it.",
+                cause: error)
         } catch {
             throw BuildError("read \(path)", error)
         }

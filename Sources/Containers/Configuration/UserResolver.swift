@@ -120,12 +120,7 @@ public struct UserResolver: Sendable {
     private static func read(_ path: String, in root: borrowing OwnedDescriptor) throws(SystemError) -> String {
         do throws(SystemError) {
             let file = try root.openBeneath(path, O_RDONLY | O_NONBLOCK)
-            let fd = file.rawValue
-            var info = stat()
-            try systemCall("fstat", path) { fstat(fd, &info) }
-            guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError("open", path, .invalidArgument) }
-            guard info.st_size <= 16 << 20 else { throw SystemError("open", path, .fileTooLarge) }
-            return String(decoding: try file.readToEnd(), as: UTF8.self)
+            return String(decoding: try file.readRegular(path, limit: 16 << 20), as: UTF8.self)
         } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
             return ""
         }

@@ -6,7 +6,8 @@ struct LongMount {
     private var source: Located<String>?
     private var target: String?
     private var isReadOnly = false
-    private var createsSource = false
+    /// `nil` when the entry does not say: then Compose creates the directory and Trice does not.
+    private var createsSource: Bool?
     private var subpath: String?
     private var size: UInt64?
     private var mode: UInt32?
@@ -44,7 +45,7 @@ struct LongMount {
                 return nil
             }
             return HostPath.resolvedAsWritten(source.value, at: cursor).map {
-                .bind(path: $0, createsSource: createsSource)
+                .bind(path: $0, createsSource: createsSource ?? (cursor.context.dialect == .compose))
             }
         case .volume:
             guard let source else { return .anonymousVolume }
@@ -93,7 +94,7 @@ extension LongMount {
     }
 
     private static let bindTable = AttributeTable<LongMount>([
-        "create_host_path": { $1.createsSource = $0.bool() ?? false },
+        "create_host_path": { $1.createsSource = $0.bool() },
         "propagation": { $1.options.propagation = $0.nonEmptyString() },
         "recursive": { $1.options.recursive = $0.choice(Recursion.self)?.rawValue },
         "selinux": { $1.options.selinux = $0.choice(Relabelling.self)?.rawValue },

@@ -21,7 +21,7 @@ extension Mount {
     func rendered(_ context: RenderingContext) -> Value {
         .sorted(
             [
-                ("bind", section(.bind, bindMembers)),
+                ("bind", section(.bind, bindMembers(context.dialect))),
                 ("consistency", .text(options.consistency)),
                 ("image", section(.image, [("subpath", .text(options.imageSubpath))])),
                 ("read_only", .flag(isReadOnly)),
@@ -57,11 +57,15 @@ extension Mount {
         return options.sections.contains(section) ? object ?? .map([]) : object
     }
 
-    private var bindMembers: [(String, Value?)] {
-        var creates = false
-        if case .bind(_, createsSource: true) = source { creates = true }
+    private func bindMembers(_ dialect: Dialect) -> [(String, Value?)] {
+        // Only what differs from the dialect's default is written.
+        let createsByDefault = dialect == .compose
+        var creates: Value?
+        if case .bind(_, let createsSource) = source, createsSource != createsByDefault {
+            creates = .bool(createsSource)
+        }
         return [
-            ("create_host_path", .flag(creates)), ("propagation", .text(options.propagation)),
+            ("create_host_path", creates), ("propagation", .text(options.propagation)),
             ("recursive", .text(options.recursive)), ("selinux", .text(options.selinux)),
         ]
     }

@@ -9,7 +9,7 @@ struct DifferenceReportText {
         if !report.configuration.isEmpty { blocks.append(entries("Configuration", report.configuration)) }
         if !report.packages.isEmpty { blocks.append(entries("Packages", report.packages)) }
         let paths = report.statistics(width: ProcessEnvironment.terminalWidth)
-        if !paths.isEmpty { blocks.append(paths) }
+        if !paths.isEmpty { blocks.append(paths.map { TerminalText($0).visible }) }
         if blocks.isEmpty { return ["There is no difference."] }
         return Array(blocks.joined(separator: [""]))
     }
@@ -18,11 +18,14 @@ struct DifferenceReportText {
         let width = min(32, entries.map(\.name.count).max() ?? 0)
         return [style.bold(title)]
             + entries.map { entry in
-                let name = entry.name.padding(to: width)
-                switch (entry.old, entry.new) {
+                let name = TerminalText(entry.name).visible.padding(to: width)
+                let (old, new) = (
+                    entry.old.map { TerminalText($0).visible }, entry.new.map { TerminalText($0).visible }
+                )
+                switch (old, new) {
                 case (nil, let new?): return style.green(" + \(name)  \(new)")
                 case (let old?, nil): return style.red(" - \(name)  \(old)")
-                default: return " ~ \(name)  \(entry.old ?? "") → \(entry.new ?? "")"
+                default: return " ~ \(name)  \(old ?? "") → \(new ?? "")"
                 }
             }
     }
@@ -34,7 +37,9 @@ struct DifferenceReportText {
         Output.print(text.lines(of: report).joined(separator: "\n"))
         if withPatch {
             let patch = try report.patch()
-            if !patch.isEmpty { Output.write("\n" + patch, to: 1) }
+            // In a pipe the patch is the bytes that `patch` needs.
+            let shown = ProcessEnvironment.isTerminal(1) ? TerminalText(patch).visible : patch
+            if !patch.isEmpty { Output.write("\n" + shown, to: 1) }
         }
     }
 }

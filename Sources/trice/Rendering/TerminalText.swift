@@ -27,6 +27,32 @@ struct TerminalText {
         return String(result)
     }
 
+    /// The text with every control character shown as its code, such as `\\x1b`, and line breaks and tabs left: what an
+    /// image or another untrusted source says, when it must reach the terminal without controlling it.
+    ///
+    /// Covered are C0, DEL and the C1 controls, and the marks that change the direction of text (Unicode UAX #9).
+    var visible: String {
+        guard text.unicodeScalars.contains(where: Self.controls) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if Self.controls(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                result += scalar.value < 0x100 ? "\\x" + (digits.count == 1 ? "0" : "") + digits : "\\u{\(digits)}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func controls(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0a: false
+        case ..<0x20, 0x7f...0x9f, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
     /// Goes behind an escape sequence whose first character was read; ECMA-48, 5.4.
     private static func skipSequence(_ scalars: inout Substring.UnicodeScalarView) {
         guard let kind = scalars.popFirst() else { return }

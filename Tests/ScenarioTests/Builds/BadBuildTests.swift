@@ -30,6 +30,15 @@ extension OnHost {
             Case(
                 name: "a directory as the Dockerfile", files: ["Dockerfile": "/"], says: ["Dockerfile is a directory"]),
             Case(
+                name: "a FIFO as the Dockerfile", files: ["Dockerfile": "|"], says: ["Dockerfile is not a regular file"]
+            ),
+            Case(
+                name: "a device as the Dockerfile", files: ["Dockerfile": "-> /dev/zero"],
+                says: ["Dockerfile is not a regular file"]),
+            Case(
+                name: "a FIFO as .dockerignore", files: [".dockerignore": "|"], dockerfile: base + "COPY . /x\n",
+                says: [".dockerignore`: it is not a regular file"]),
+            Case(
                 name: "an empty Dockerfile", dockerfile: "", says: ["Dockerfile:1:1: error", "no instruction", "FROM"]),
             Case(name: "a binary Dockerfile", dockerfile: "\u{7f}ELF\0\0", says: ["Dockerfile:1:1: error"]),
             Case(
@@ -121,6 +130,8 @@ extension OnHost {
             let place = "\(scene.project.directory)/\(path)"
             if text == "/" {
                 try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            } else if text == "|" {
+                try #require(mkfifo(place, 0o600) == 0)
             } else if text.hasPrefix("-> ") {
                 try FileManager.default.createSymbolicLink(
                     atPath: place, withDestinationPath: String(text.dropFirst(3)))

@@ -48,6 +48,27 @@ extension OnHost {
             }
         }
 
+        /// File names of an untrusted image do not control the terminal.
+        @Test func controlCharactersOfFileNamesAreShown() async throws {
+            try await withImages { scene in
+                let project = scene.project
+                try scene.publish(.runnable(), as: "team/app:1")
+                var hostile = SampleImage.runnable()
+                hostile.layers.append(.init(files: ["a\u{1b}]0;owned\u{7}b\u{9b}2J": "x\n"]))
+                try scene.publish(hostile, as: "team/app:2")
+                for name in ["team/app:1", "team/app:2"] {
+                    try project.expectSuccess("image", "pull", scene.name(name))
+                }
+                let tree = try project.expectSuccess("image", "tree", scene.name("team/app:2"))
+                let diff = try project.expectSuccess(
+                    "image", "diff", scene.name("team/app:1"), scene.name("team/app:2"))
+                for text in [tree, diff] {
+                    #expect(text.contains("a\\x1b]0;owned\\x07b\\x9b2J"), "\(text)")
+                    #expect(!text.unicodeScalars.contains { [0x07, 0x1b, 0x9b].contains($0.value) })
+                }
+            }
+        }
+
         @Test func inspectHistoryAndTree() async throws {
             try await withImages { scene in
                 let project = scene.project

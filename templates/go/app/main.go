@@ -1,8 +1,8 @@
-// Short links: keeps addresses under names, in a file, and sends visitors there.
+// Short links: stores addresses under names in a file, and redirects visitors to them.
 //
 //	GET  /       all names and addresses as JSON
 //	GET  /NAME   a redirection to the address
-//	POST /NAME   the body is the address that NAME stands for from now on
+//	POST /NAME   the body is the new address of NAME
 package main
 
 import (
@@ -25,14 +25,14 @@ import (
 
 const longestAddress = 2000
 
-// Links is a map that is also in a file.
+// Links is a map that is saved in a file.
 type Links struct {
 	mutex     sync.RWMutex
 	path      string
 	addresses map[string]string
 }
 
-// OpenLinks reads the file; where there is none, the links begin empty.
+// OpenLinks reads the file. Without a file, the map is empty.
 func OpenLinks(path string) (*Links, error) {
 	links := &Links{path: path, addresses: map[string]string{}}
 	text, err := os.ReadFile(path)
@@ -44,7 +44,7 @@ func OpenLinks(path string) (*Links, error) {
 	return links, json.Unmarshal(text, &links.addresses)
 }
 
-// Set keeps an address under a name. The file is replaced in one step, so there is never half of one.
+// Set stores an address under a name. The file is replaced in one step, so it is always complete.
 func (links *Links) Set(name, address string) error {
 	links.mutex.Lock()
 	defer links.mutex.Unlock()
@@ -108,7 +108,7 @@ func main() {
 	}
 	server := &http.Server{Addr: ":8080", Handler: links}
 
-	// `trice down` sends SIGTERM: what is under way is finished first.
+	// `trice down` sends SIGTERM: open requests are finished first.
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
 	finished := make(chan struct{})

@@ -1,4 +1,4 @@
--- Runs once, when the database is made. `trice down --volumes` and `trice up` make it anew.
+-- Runs once, when the database is created. `trice down --volumes` and then `trice up` create it again.
 CREATE TABLE entries (
     id     INT AUTO_INCREMENT PRIMARY KEY,
     text   VARCHAR(500) NOT NULL,

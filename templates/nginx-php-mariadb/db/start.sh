@@ -1,7 +1,7 @@
-# Starts MariaDB; the first time it makes the database before.
+# Starts MariaDB, and creates the database on the first start.
 #
-# It is made beside its place and then moved there: a start that was interrupted begins anew, and a finished
-# database is never touched.
+# The database is created in a temporary directory and then moved to its final place. So an interrupted start is
+# repeated, and a complete database is never changed.
 set -eu
 
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
@@ -12,7 +12,7 @@ if ! [ -e /srv/mariadb/data ]; then
     mariadb-install-db --user=mysql --datadir=/srv/mariadb/new --skip-test-db >/dev/null
     {
         echo "SET sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES');"
-        echo "FLUSH PRIVILEGES;"    # this mode begins without users and rights; now there are some
+        echo "FLUSH PRIVILEGES;"    # the bootstrap mode starts without users and rights; this loads them
         echo "CREATE DATABASE \`$MARIADB_DATABASE\` CHARACTER SET utf8mb4;"
         echo "CREATE USER $(quoted "$MARIADB_USER") IDENTIFIED BY $(quoted "$MARIADB_PASSWORD");"
         echo "GRANT ALL ON \`$MARIADB_DATABASE\`.* TO $(quoted "$MARIADB_USER");"

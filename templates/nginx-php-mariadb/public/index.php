@@ -1,6 +1,6 @@
 <?php
 
-/** The database starts at the same time as we do and needs a while, the first time longest. */
+/** The database starts at the same time as PHP and is ready later, on the first start much later. */
 function database(int $tries = 20): PDO
 {
     $source = sprintf('mysql:host=%s;dbname=%s;charset=utf8mb4', getenv('MARIADB_HOST'), getenv('MARIADB_DATABASE'));
@@ -31,7 +31,7 @@ if ($_SERVER['REQUEST_METHOD'] === 'POST') {
         exit("An entry has 1 to 500 letters.\n");
     }
     $database->prepare('INSERT INTO entries (text) VALUES (?)')->execute([$text]);
-    // Answering with a redirection keeps a reload of the page from posting again.
+    // With a redirection as the answer, a reload of the page does not post again.
     header('Location: /', response_code: 303);
     exit;
 }

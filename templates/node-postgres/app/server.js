@@ -2,7 +2,7 @@
 //
 //   GET  /tasks    all tasks as JSON, oldest first
 //   POST /tasks    the body is a new task; answers with it as JSON
-//   GET  /         says hello
+//   GET  /         a greeting
 'use strict'
 
 const http = require('node:http')
@@ -11,12 +11,12 @@ const { Pool } = require('pg')
 
 const LONGEST_TASK = 10_000
 
-// Where the database is and who asks, the client takes from PGHOST, PGDATABASE, PGUSER and PGPASSWORD.
+// The client reads PGHOST, PGDATABASE, PGUSER and PGPASSWORD.
 const pool = new Pool({ connectionTimeoutMillis: 5000 })
-// A connection that waits in the pool breaks when the database stops; the next query opens a new one.
+// An idle connection of the pool breaks when the database stops; the next query opens a new one.
 pool.on('error', (error) => console.log(`the database went away: ${error.message}`))
 
-// The database starts at the same time as we do and needs a while, the first time longest.
+// The database starts at the same time as this program and is ready later, on the first start much later.
 async function prepareDatabase () {
   while (true) {
     try {

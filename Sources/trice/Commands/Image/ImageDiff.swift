@@ -68,6 +68,6 @@ struct ImageTree: ParsableCommand, TriceCommand {
     func run() throws {
         let report = try Engine(globals.request).imageTree(name, depth: level, bySize: size)
         if globals.json { return try Output.json(report) }
-        Output.print(report.lines.joined(separator: "\n"))
+        Output.print(report.lines.map { TerminalText($0).visible }.joined(separator: "\n"))
     }
 }

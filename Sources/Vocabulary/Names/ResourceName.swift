@@ -1,0 +1,63 @@
+/// The name of a service, network or volume, as a key of the Envfile: `[a-zA-Z0-9][a-zA-Z0-9._-]*`, at most 128 bytes.
+///
+/// A string literal that is not such a name is a programmer's mistake and stops the program.
+package protocol ResourceName: TextualValue, Comparable, ExpressibleByStringLiteral {
+    /// What it names, for messages: `service`.
+    static var kind: String { get }
+    var rawValue: String { get }
+    /// For texts that have been checked.
+    init(unchecked rawValue: String)
+}
+
+extension ResourceName {
+    /// Whether the text has the form of a name.
+    package static func isValid(_ text: String) -> Bool {
+        guard let first = text.utf8.first, first.isAlphanumeric, text.utf8.count <= 128 else { return false }
+        return text.utf8.allSatisfy {
+            $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        }
+    }
+
+    package init(_ text: String) throws(InvalidValue) {
+        guard Self.isValid(text) else {
+            throw InvalidValue(
+                text,
+                "is not a valid \(Self.kind) name: use letters, digits, `.`, `_` and `-`, and begin with a letter or "
+                    + "digit")
+        }
+        self.init(unchecked: text)
+    }
+
+    package init(stringLiteral text: String) {
+        precondition(Self.isValid(text), "`\(text)` is not a valid \(Self.kind) name")
+        self.init(unchecked: text)
+    }
+
+    package var description: String { rawValue }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A key of `services`.
+package struct ServiceName: ResourceName {
+    package static let kind = "service"
+    package let rawValue: String
+
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
+/// A key of `networks`.
+package struct NetworkName: ResourceName {
+    package static let kind = "network"
+    package let rawValue: String
+
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
+/// A key of `volumes`.
+package struct VolumeName: ResourceName {
+    package static let kind = "volume"
+    package let rawValue: String
+
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
