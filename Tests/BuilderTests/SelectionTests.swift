@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SelectionTests {
-    @Test func digestIsOfContentAndModeNotOfTime() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func digestIsOfContentAndModeNotOfTime() throws {
         let fixture = try Fixture()
         try fixture.run("mkdir src; echo a > src/a; echo b > src/b; ln -s a src/l")
         let first = try fixture.select("src")

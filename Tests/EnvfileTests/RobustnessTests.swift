@@ -9,7 +9,8 @@ import Testing
     /// Longer than any input may take, with the slowest of machines in mind.
     private static let longest = Duration.seconds(10)
 
-    @Test(arguments: FuzzTarget.allCases, [1, 2] as [UInt64])
+    @Test(
+        .enabled("takes a minute") { try Requirement.met(.time) }, arguments: FuzzTarget.allCases, [1, 2] as [UInt64])
     func damagedInput(target: FuzzTarget, seed: UInt64) {
         let clock = ContinuousClock()
         var slowest = Duration.zero

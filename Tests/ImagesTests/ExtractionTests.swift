@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ExtractionTests {
-    @Test func keepsTypesModesTimesAndNames() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func keepsTypesModesTimesAndNames() throws {
         let fixture = try Fixture()
         let long = String(repeating: "n", count: 180)
         try fixture.archive(
@@ -80,7 +80,7 @@ import Testing
         #expect(Int(blocks.dropLast()).map { $0 < 100 } == true)
     }
 
-    @Test func laterEntriesReplaceEarlierOnes() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func laterEntriesReplaceEarlierOnes() throws {
         let fixture = try Fixture()
         try fixture.archive(
             "a.tar", "w",

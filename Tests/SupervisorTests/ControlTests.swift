@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func heldNamespacesOpenByTheirPath() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func heldNamespacesOpenByTheirPath() throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()
             let one = try NetworkNamespace.create()

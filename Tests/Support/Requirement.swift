@@ -24,20 +24,25 @@ public enum Requirement: String, CaseIterable, Sendable {
     case buildah
     case strace, git
     case sshAgent = "ssh-agent"
-    /// No other test runs beside this one: it changes the umask, the environment or the like of the whole process.
-    case exclusive
 
-    /// Whether this run is a unit run: tests in parallel, without root, the built program, containers and the network.
-    public static var isUnitRun: Bool {
-        ProcessInfo.processInfo.environment["TRICE_TEST_UNIT"].map { !$0.isEmpty } ?? false
+    /// The test takes longer than the minute that `make unit` may take.
+    case time
+
+    /// Whether this run is a unit run: several processes of tests, without root, the built program, containers and the
+    /// network.
+    public static var isUnitRun: Bool { unitMode != nil }
+
+    /// `quick` in `make unit`, `all` in `make test`, `nil` outside of unit runs.
+    private static var unitMode: String? {
+        ProcessInfo.processInfo.environment["TRICE_TEST_UNIT"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Whether a test with this requirement is part of a unit run, if the machine meets the requirement.
     var isForUnitRuns: Bool {
         switch self {
         case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry: true
-        case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent,
-            .exclusive:
+        case .time: Self.unitMode == "all"
+        case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent:
             false
         }
     }
@@ -64,7 +69,7 @@ public enum Requirement: String, CaseIterable, Sendable {
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers
         case .binary: Fixture.binary != nil
-        case .exclusive: !Self.isUnitRun
+        case .time: true
         }
     }
 
