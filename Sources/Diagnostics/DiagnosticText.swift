@@ -6,11 +6,11 @@ public struct DiagnosticText: Sendable {
     public var line: Int
     /// One-based, in code points.
     public var column: Int
-    /// Such as `error`; `nil` where it goes without saying.
+    /// Such as `error`; `nil` when the severity is obvious.
     public var severity: String?
     public var message: String
     public var excerpt: Excerpt
-    /// What stands below, a line each: where a value came from, the remedy.
+    /// The lines below the excerpt: the source of a value, the remedy.
     public var remarks: [String]
 
     public init(

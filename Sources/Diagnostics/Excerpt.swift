@@ -1,4 +1,4 @@
-/// A line of a file as it is shown below a message: the part around a place, and a marker for the line below it.
+/// A line of a file for a message: the part around a position, and a marker for the line below it.
 public struct Excerpt: Hashable, Sendable {
     /// How many code points of a line are shown.
     private static let width = 120
@@ -9,7 +9,7 @@ public struct Excerpt: Hashable, Sendable {
 
     /// - Parameters:
     ///   - column: One-based, in code points.
-    ///   - length: How many code points are meant; the marker has at least one sign and ends with the line.
+    ///   - length: The number of marked code points; the marker has at least one sign and ends with the line.
     public init(of text: String, column: Int, length: Int = 1) {
         let scalars = Array(text.unicodeScalars)
         let place = min(max(0, column - 1), scalars.count)

@@ -1,10 +1,8 @@
-/// The nearest of some names to one that is misspelt.
+/// Finds the known name that is nearest to a misspelt one.
 public enum Suggestion {
-    /// The candidate with the smallest edit distance, when it is near enough to be meant; ties by alphabet.
-    ///
-    /// Upper and lower case are the same.
-    ///
-    /// - Parameter limit: How many edits may lie between them; by default one to three, by the length of the name.
+    /// The candidate with the smallest edit distance, within the limit; of equal ones the first by alphabet.
+    /// The comparison ignores upper and lower case.
+    /// - Parameter limit: The largest edit distance; by default one to three, depending on the length of the name.
     public static func nearest(to name: String, in candidates: some Sequence<String>, within limit: Int? = nil)
         -> String?
     {
@@ -23,7 +21,7 @@ public enum Suggestion {
         return best?.name
     }
 
-    /// The first candidate by alphabet that begins with what was written, of which there must be three letters.
+    /// The first candidate by alphabet that begins with `name`, which must have three letters or more.
     public static func completion(of name: String, in candidates: some Sequence<String>) -> String? {
         let word = name.lowercased().unicodeScalars
         guard word.count >= 3 else { return nil }

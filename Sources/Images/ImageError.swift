@@ -14,11 +14,11 @@ public struct ImageError: Error, Sendable, CustomStringConvertible {
 
         /// The path of a local source does not exist, or a tag in it does not.
         public static let sourceMissing = Code(kind: .sourceMissing)
-        /// The image is in a registry, and not in the store, and nothing allows to ask the registry.
+        /// The image is in a registry and not in the store, and asking the registry is not allowed.
         public static let notPulled = Code(kind: .notPulled)
-        /// A registry said no or did not answer; `cause` is the `RemoteFailure`.
+        /// A registry refused or did not answer; `cause` is the `RemoteFailure`.
         public static let remote = Code(kind: .remote)
-        /// A registry would have to be asked and that was forbidden.
+        /// The operation needs a registry and is forbidden to ask one.
         public static let offline = Code(kind: .offline)
         /// An image cannot be removed because something is made from it.
         public static let inUse = Code(kind: .inUse)
@@ -30,13 +30,13 @@ public struct ImageError: Error, Sendable, CustomStringConvertible {
         public static let invalidArchive = Code(kind: .invalidArchive)
         /// An archive's entry reaches for something outside of its root.
         public static let forbiddenEntry = Code(kind: .forbiddenEntry)
-        /// An archive goes beyond an `ExtractionLimits`.
+        /// An archive exceeds an `ExtractionLimits`.
         public static let limitExceeded = Code(kind: .limitExceeded)
-        /// Content is not what its digest or size says.
+        /// Content does not have its digest or size.
         public static let digestMismatch = Code(kind: .digestMismatch)
         /// The image is not for this machine's processor.
         public static let noMatchingPlatform = Code(kind: .noMatchingPlatform)
-        /// A source holds several images and the reference does not say which.
+        /// A source contains several images and the reference does not choose one.
         public static let ambiguous = Code(kind: .ambiguous)
         /// A program that a source needs is not installed.
         public static let programMissing = Code(kind: .programMissing)

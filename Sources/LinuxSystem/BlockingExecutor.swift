@@ -1,9 +1,9 @@
 internal import Dispatch
 
-/// A thread for work that blocks, so that it never holds a thread of the cooperative pool.
-///
-/// Use: `group.addTask(executorPreference: BlockingExecutor(label: "…")) { … }`, one for each piece of work: Dispatch
-/// gives a serial queue a thread whatever the others do, while a concurrent one gets no more threads than processors.
+/// A thread for blocking work, so that the work never blocks a thread of the cooperative pool.
+/// Use `group.addTask(executorPreference: BlockingExecutor(label: "…")) { … }` with one executor for each piece of
+/// work: Dispatch gives each serial queue its own thread, while a concurrent queue gets at most one thread for each
+/// processor.
 public final class BlockingExecutor: TaskExecutor {
     private let queue: DispatchQueue
 

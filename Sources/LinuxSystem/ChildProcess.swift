@@ -2,18 +2,19 @@ internal import CLinux
 internal import Glibc
 public import SystemPackage
 
-/// A program started by us; whoever starts it waits for it; posix_spawn(3).
+/// A child process. The caller that starts it must wait for it; posix_spawn(3).
 public struct ChildProcess: Sendable {
-    /// What to start and with what.
+    /// The program to start, with its arguments and attributes.
     public struct Command: Sendable {
         /// A path, or a name that is looked up in `PATH` of this process.
         public var program: String
         public var arguments: [String]
-        /// The whole environment, as `NAME=value`; `nil` hands on our own.
+        /// The whole environment, as `NAME=value`; `nil` passes on the environment of this process.
         public var environment: [String]?
-        /// The child's descriptors: number in the child → ours. 0, 1 and 2 that are missing become /dev/null.
+        /// The child's descriptors: number in the child → descriptor of this process. Missing 0, 1 and 2 become
+        /// /dev/null.
         public var descriptors: [Int32: Int32]
-        /// Whether the child leads a session of its own, out of reach of our terminal's signals.
+        /// Whether the child leads a new session, which does not get the signals of this process's terminal.
         public var startsSession: Bool
         public var workingDirectory: FilePath?
 
@@ -56,7 +57,7 @@ public struct ChildProcess: Sendable {
         for (number, source) in command.descriptors.sorted(by: { $0.key < $1.key }) {
             posix_spawn_file_actions_adddup2(&actions, lifted[source] ?? source, number)
         }
-        // What our own starter left open without close-on-exec is no business of the child's.
+        // Descriptors without close-on-exec that this process inherited must not reach the child.
         cl_spawn_close_from(&actions, ceiling)
         if let directory = command.workingDirectory {
             cl_spawn_chdir(&actions, directory.string)
@@ -122,7 +123,7 @@ private func withCStrings<Result>(
     return body(copies + [nil])
 }
 
-/// What a program that ran to its end left behind.
+/// The exit status and the output of a program.
 public struct ProcessOutput: Sendable {
     public var status: ExitStatus
     public var standardOutput: [UInt8]
@@ -135,7 +136,7 @@ public struct ProcessOutput: Sendable {
         return String(text)
     }
 
-    /// Milliseconds between two looks at whether the output is still wanted.
+    /// Milliseconds between two checks for a cancellation.
     private static let timeout: Int32 = 50
 
     /// Runs a program to its end, feeding `input` and collecting both outputs.

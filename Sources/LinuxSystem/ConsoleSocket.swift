@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// The socket on which an OCI runtime hands over the master of a terminal; `--console-socket` of crun(1).
 public enum ConsoleSocket {
-    /// Listens, without ever blocking; the path has at most 107 bytes, and what was there is removed.
+    /// Listens on a nonblocking socket; the path has at most 107 bytes, and an existing file there is removed.
     public static func listen(at path: FilePath) throws(SystemError) -> OwnedDescriptor {
         try Files.remove(path)
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
@@ -21,7 +21,7 @@ public enum ConsoleSocket {
         let fd = cl_accept4(listening, Int32(SOCK_CLOEXEC.rawValue))
         guard fd >= 0 else { return nil }
         let socket = MessageSocket(OwnedDescriptor(owning: fd))
-        // The runtime sends at once; one that does not must not hold up everything else.
+        // A runtime sends at once; one that does not must not block the caller.
         var item = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
         guard poll(&item, 1, 1000) > 0, let message = try socket.receive() else { return nil }
         for extra in message.descriptors.dropFirst() { close(extra) }

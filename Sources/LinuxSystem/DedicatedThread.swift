@@ -1,7 +1,7 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A thread of its own for one piece of work that changes the thread itself (`setns`, `unshare`).
+/// A new thread for one piece of work that changes the thread itself (`setns`, `unshare`).
 public enum DedicatedThread {
     private final class Work {
         var body: (() -> Void)?

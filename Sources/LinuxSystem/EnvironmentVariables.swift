@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The variables that this process was started with; environ(7).
 public enum EnvironmentVariables {
-    /// As they are: `NAME=VALUE` each.
+    /// All entries, unchanged: `NAME=VALUE` each.
     public static var entries: [String] {
         var entries: [String] = []
         var next = environ
@@ -13,7 +13,7 @@ public enum EnvironmentVariables {
         return entries
     }
 
-    /// By name; of a name that stands twice the last one. An entry without `=` is left out.
+    /// Values by name. The last of several entries with the same name wins; an entry without `=` is left out.
     public static var current: [String: String] {
         var variables: [String: String] = [:]
         for entry in entries {
@@ -23,7 +23,7 @@ public enum EnvironmentVariables {
         return variables
     }
 
-    /// The entries but for some variables, by name.
+    /// The entries without the variables that `names` lists.
     public static func entries(without names: Set<Substring>) -> [String] {
         entries.filter { !names.contains($0.prefix { $0 != "=" }) }
     }

@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// Waits for many descriptors at once; epoll(7).
 public struct EventPoll: ~Copyable {
-    /// What a descriptor is ready for, or what to watch it for.
+    /// The readiness of a descriptor, or the readiness to watch for.
     public struct Readiness: OptionSet, Sendable, Hashable {
         public let rawValue: UInt32
 
@@ -20,7 +20,7 @@ public struct EventPoll: ~Copyable {
         public static let hungUp = Readiness(rawValue: EPOLLHUP.rawValue)
         /// Always watched for.
         public static let failed = Readiness(rawValue: EPOLLERR.rawValue)
-        /// Reports changes only: whoever is told must go on until EAGAIN.
+        /// Reports changes only: the receiver of an event must continue until EAGAIN.
         public static let edgeTriggered = Readiness(rawValue: EPOLLET.rawValue)
     }
 
@@ -46,14 +46,14 @@ public struct EventPoll: ~Copyable {
         try control(EPOLL_CTL_ADD, watched, readiness, token)
     }
 
-    /// Changes what a watched descriptor is watched for.
+    /// Changes the readiness for which a watched descriptor is watched.
     public borrowing func modify(
         _ watched: Int32, _ readiness: Readiness, token: UInt64
     ) throws(SystemError) {
         try control(EPOLL_CTL_MOD, watched, readiness, token)
     }
 
-    /// Watches a descriptor no longer; one that is not watched is fine.
+    /// Stops watching a descriptor. A descriptor that is not watched is not an error.
     public borrowing func remove(_ watched: Int32) throws(SystemError) {
         do throws(SystemError) {
             try control(EPOLL_CTL_DEL, watched, [], 0)
@@ -62,7 +62,7 @@ public struct EventPoll: ~Copyable {
         }
     }
 
-    /// Waits for events; none after `milliseconds` (-1: no limit) or when a signal came in between.
+    /// Waits for events; returns none after `milliseconds` (-1: no limit) or when a signal interrupts the call.
     public mutating func wait(milliseconds: Int32 = -1) throws(SystemError) -> [Event] {
         let count = epoll_wait(descriptor.rawValue, &buffer, Int32(buffer.count), milliseconds)
         guard count >= 0 else {

@@ -20,7 +20,7 @@ public struct EventNotifier: ~Copyable, Sendable {
     /// Makes the descriptor unreadable until the next ring.
     public borrowing func clear() {
         var count: eventfd_t = 0
-        // A notifier that nobody rang answers EAGAIN: it is silent as wanted.
+        // A notifier that was not signalled answers EAGAIN, which is the wanted state.
         _ = eventfd_read(descriptor.rawValue, &count)
     }
 }
@@ -43,19 +43,19 @@ public struct SignalSource: ~Copyable {
     /// Takes all signals that are waiting.
     public borrowing func consume() {
         var information = [UInt8](repeating: 0, count: MemoryLayout<signalfd_siginfo>.size * 16)
-        // EAGAIN ends the loop: nothing is waiting any more.
+        // EAGAIN ends the loop: no signal is pending.
         while read(descriptor.rawValue, &information, information.count) > 0 {}
     }
 }
 
-/// Processes that are our children without having been started as `ChildProcess`; waitpid(2).
+/// Children of this process that were not started as `ChildProcess`; waitpid(2).
 public enum Children {
     /// Makes this process the parent of orphans among its descendants; PR_SET_CHILD_SUBREAPER of prctl(2).
     public static func adoptOrphans() throws(SystemError) {
         try systemCall("prctl", "PR_SET_CHILD_SUBREAPER") { cl_prctl(CL_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
     }
 
-    /// Takes the status of one child that has ended; `nil` when there is none.
+    /// Takes the status of one child that has ended; `nil` when no child has ended.
     public static func reap() -> (pid: Int32, status: ExitStatus)? {
         var status: Int32 = 0
         while true {
@@ -65,7 +65,7 @@ public enum Children {
         }
     }
 
-    /// Takes the status of one certain child; `nil` when it still runs or is no child of ours.
+    /// Takes the status of the given child; `nil` when it still runs or is not a child of this process.
     public static func reap(_ child: Int32) -> ExitStatus? {
         var status: Int32 = 0
         return waitpid(child, &status, WNOHANG) == child ? ExitStatus(waitStatus: status) : nil
@@ -81,9 +81,8 @@ extension DedicatedThread {
         }
     }
 
-    /// Runs `body` on a new thread that nobody waits for and that takes no signals; pthread_detach(3).
-    ///
-    /// A signal that is to be read from a descriptor must be blocked in every thread; signalfd(2).
+    /// Runs `body` on a new detached thread that takes no signals; pthread_detach(3).
+    /// A signal that is read from a descriptor must be blocked in every thread; signalfd(2).
     public static func detach(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(DetachedWork(body))

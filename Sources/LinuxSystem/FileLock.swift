@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 public import SystemPackage
 
-/// An advisory lock on a file, let go when the value goes or the process ends; flock(2).
+/// An advisory lock on a file, released with the value or at the end of the process; flock(2).
 public struct FileLock: ~Copyable, Sendable {
     public enum Mode: Sendable {
         case shared, exclusive
@@ -22,7 +22,7 @@ public struct FileLock: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Takes the lock if nobody holds it, else `nil`.
+    /// Takes the lock; `nil` when another process or value holds it.
     public static func attempt(_ path: FilePath, _ mode: Mode = .exclusive) throws(SystemError) -> FileLock? {
         let descriptor = try OwnedDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
         let fd = descriptor.rawValue

@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// Whole-file and whole-tree operations on paths that Trice owns.
 public enum Files {
-    /// What lstat(2) says of a path.
+    /// The result of lstat(2) for a path.
     public struct Status: Sendable, Hashable {
         public enum Kind: Sendable, Hashable {
             case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice, unknown
@@ -19,7 +19,7 @@ public enum Files {
         public var inode: UInt64
     }
 
-    /// The status of `path`, or `nil` where nothing is there; lstat(2), or stat(2) when `followingLinks`.
+    /// The status of `path`, or `nil` when it does not exist; lstat(2), or stat(2) when `followingLinks`.
     public static func status(
         _ path: FilePath, followingLinks: Bool = false
     ) throws(SystemError) -> Status? {
@@ -64,7 +64,7 @@ public enum Files {
         try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY).readRegular(path.string, limit: limit)
     }
 
-    /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` where there is no file.
+    /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` when the file does not exist.
     public static func text(_ path: FilePath) throws(SystemError) -> String? {
         do {
             return String(decoding: try read(path), as: UTF8.self)
@@ -73,11 +73,10 @@ public enum Files {
         }
     }
 
-    /// Replaces a file in one step: written beside it under a temporary name, then renamed; rename(2).
-    ///
-    /// `mode` is the mode that the file gets: the umask of the process does not change it. Files of the user's own
-    /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a power
-    /// cut.
+    /// Replaces a file in one step: writes a temporary file beside it, then renames that file; rename(2).
+    /// `mode` is the mode that the file gets: the umask of the process does not change it. Files for the user
+    /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a
+    /// power cut.
     public static func write(
         _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false,
         keepsUmask: Bool = false
@@ -91,7 +90,7 @@ public enum Files {
             if isDurable { try systemCall("fsync", temporary.string) { fsync(fd) } }
             try rename(temporary, to: path)
         } catch {
-            // The failure that is thrown says more than that of the clean-up after it.
+            // The thrown failure is more useful than a failure of the clean-up.
             _ = temporary.withPlatformString { unlink($0) }
             throw error
         }
@@ -107,12 +106,12 @@ public enum Files {
 
     /// Starts to make everything durable that was written to the file system of a path, and does not wait; sync(1).
     public static func synchronizeSoon(_ path: FilePath) throws(SystemError) {
-        // It goes on when we are gone, and whoever reaps orphans reaps it.
+        // The program continues when this process ends, and the reaper of orphans reaps it.
         _ = try ChildProcess.start(
             ChildProcess.Command("sync", ["--file-system", path.string], startsSession: true))
     }
 
-    /// Gives a path, not what it links to, to a user and a group; lchown(2).
+    /// Changes the user and the group of a path, without following a link; lchown(2).
     public static func changeOwner(_ path: FilePath, user: UInt32, group: UInt32) throws(SystemError) {
         try systemCall("lchown", path.string) { path.withPlatformString { lchown($0, user, group) } }
     }
@@ -123,10 +122,9 @@ public enum Files {
         }
     }
 
-    /// Creates a directory and its parents; one that exists is left as it is; mkdir(2).
-    ///
-    /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories of the
-    /// user's own (`keepsUmask`) lose the bits of the umask.
+    /// Creates a directory and its parents; an existing one is not changed; mkdir(2).
+    /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories for
+    /// the user (`keepsUmask`) lose the bits of the umask.
     public static func createDirectory(
         _ path: FilePath, mode: UInt32 = 0o755, keepsUmask: Bool = false
     ) throws(SystemError) {
@@ -156,7 +154,7 @@ public enum Files {
         try systemCall("mkfifo", path.string) { path.withPlatformString { mkfifo($0, mode) } }
     }
 
-    /// The names in a directory, sorted, without `.` and `..`; none where there is no directory.
+    /// The names in a directory, sorted, without `.` and `..`; empty when the directory does not exist.
     public static func names(in path: FilePath) throws(SystemError) -> [String] {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
             let code = Errno.last
@@ -174,7 +172,7 @@ public enum Files {
         return names.sorted()
     }
 
-    /// Removes a file; `false` where there was none; unlink(2).
+    /// Removes a file; `false` when it does not exist; unlink(2).
     @discardableResult
     public static func remove(_ path: FilePath) throws(SystemError) -> Bool {
         if path.withPlatformString({ unlink($0) }) == 0 { return true }
@@ -183,9 +181,8 @@ public enum Files {
         throw SystemError("unlink", path.string, code)
     }
 
-    /// Removes whatever is at `path`, without following links and without crossing into a mounted file system.
-    ///
-    /// - Throws: the first failure, after everything else has been tried; EXDEV names a mount point that is left.
+    /// Removes the file or tree at `path`, without following links and without crossing into a mounted file system.
+    /// - Throws: the first failure, after an attempt for every other entry; EXDEV names a mount point that is left.
     public static func removeTree(_ path: FilePath) throws(SystemError) {
         guard let info = try status(path) else { return }
         guard info.kind == .directory else {

@@ -1,11 +1,11 @@
 internal import Glibc
 public import SystemPackage
 
-/// Where unfinished work lies: `NAME/` for each piece of it and `NAME.lock`, which its process holds.
-///
-/// What a process that died left there is removed by the next one that clears. Any number of processes may use the
-/// directory at once. The file `gate` keeps a lock's file from being taken away between its making and its locking:
-/// whoever makes one holds the gate shared, whoever takes one away that others may want has it alone.
+/// A directory of unfinished work: `NAME/` for each piece of work and `NAME.lock`, which its process holds.
+/// The next call of `clear` in any process removes the work of a process that died. Any number of processes may use the
+/// directory at once. The file `gate` prevents the removal of a lock's file between its creation and its locking: a
+/// process that creates one holds the gate shared, a process that removes one that others may wait for holds it
+/// exclusively.
 public struct LockedDirectories: Sendable {
     public typealias Removal = @Sendable (FilePath) throws(SystemError) -> Void
 
@@ -16,11 +16,10 @@ public struct LockedDirectories: Sendable {
     private let foreign: Set<String>
     private let removal: Removal
 
-    /// Makes nothing yet.
-    ///
+    /// Creates nothing yet.
     /// - Parameters:
-    ///   - foreign: Names in the directory that are somebody else's.
-    ///   - removal: Removes the directory of one piece of work, with what is mounted there.
+    ///   - foreign: Names in the directory that belong to other code.
+    ///   - removal: Removes the directory of one piece of work, with the mounts in it.
     public init(
         _ directory: FilePath, foreign: Set<String> = [],
         removal: @escaping Removal = { path throws(SystemError) in try Files.removeTree(path) }
@@ -43,7 +42,7 @@ public struct LockedDirectories: Sendable {
 // MARK: - Working
 
 extension LockedDirectories {
-    /// Begins a piece of work with a new directory of its own, for this user alone.
+    /// Begins a piece of work in a new directory that only this user can reach.
     public func begin() throws(SystemError) -> LockedDirectory {
         let name = "\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
         let path = lockPath(name)
@@ -53,7 +52,7 @@ extension LockedDirectories {
         return begun
     }
 
-    /// Waits until nobody else in any process has the lock of that name; its file goes with the last who wants it.
+    /// Waits until no other process holds the lock of that name; the last holder removes its file.
     public func lock(named name: String) throws(SystemError) -> NamedLock {
         let path = lockPath(name)
         return NamedLock(path: path, gate: gate, lock: try lock(path))
@@ -70,20 +69,19 @@ extension LockedDirectories {
 // MARK: - Clearing
 
 extension LockedDirectories {
-    /// Removes what dead processes left; goes on after a failure. Does nothing while somebody is beginning.
-    ///
+    /// Removes the work of dead processes, and continues after a failure. Does nothing while another process begins
+    /// work.
     /// - Throws: The first failure.
     public func clear() throws(SystemError) {
         let failures = clear(removal, failure: { $0 }, last: nil)
         if let first = failures.first { throw first }
     }
 
-    /// The same where a dead process left more than files.
-    ///
+    /// The same for work that is more than files.
     /// - Parameters:
-    ///   - remove: Removes the directory and all that belongs to it.
-    ///   - last: Runs when all are removed, while none can begin; returns what failed.
-    /// - Returns: What failed.
+    ///   - remove: Removes the directory and all objects that belong to it.
+    ///   - last: Runs after all removals, while no work can begin; returns the failures.
+    /// - Returns: The failures.
     public func clear(with remove: (FilePath) throws -> Void, last: (() -> [any Error])? = nil) -> [any Error] {
         clear(remove, failure: { $0 }, last: last)
     }
@@ -121,7 +119,7 @@ extension LockedDirectories {
     }
 }
 
-/// The directory of one piece of unfinished work; whatever is still in it goes with the value.
+/// The directory of one piece of unfinished work; it is removed with the value.
 public final class LockedDirectory: Sendable {
     /// Unlike that of any other in these directories.
     public let name: String
@@ -146,12 +144,12 @@ public final class LockedDirectory: Sendable {
             try removal(path)
             try Files.remove(lockPath)
         } catch {
-            // What cannot be removed now is removed by the next `clear`; a failure here has nobody to hear it.
+            // The next `clear` removes what cannot be removed now; no caller could handle a failure here.
         }
     }
 }
 
-/// A lock among all processes, let go when the value goes or the process ends.
+/// A lock between all processes, released with the value or at the end of the process.
 public struct NamedLock: ~Copyable, Sendable {
     private let path: FilePath
     private let gate: FilePath
@@ -164,7 +162,8 @@ public struct NamedLock: ~Copyable, Sendable {
     }
 
     deinit {
-        // Where somebody waits for it the file stays, and goes with them; after a failure, with the next `clear`.
+        // While another process waits for the lock the file stays, and that process removes it; after a failure, the
+        // next `clear`.
         guard let passage = try? FileLock.attempt(gate) else { return }
         // Same.
         _ = try? Files.remove(path)

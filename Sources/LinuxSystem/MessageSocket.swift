@@ -10,7 +10,7 @@ public struct MessageSocket: ~Copyable, Sendable {
     /// One message as it arrived.
     public struct Message: ~Copyable {
         public var bytes: [UInt8]
-        /// Descriptors that came along, in order; the receiver closes them.
+        /// The descriptors of the message, in order; the receiver closes them.
         public var descriptors: [Int32]
     }
 
@@ -44,7 +44,7 @@ public struct MessageSocket: ~Copyable, Sendable {
         try systemCall("bind", path.string) { withAddress(&address) { Glibc.bind(fd, $0, $1) } }
     }
 
-    /// - Throws: ENOENT or ECONNREFUSED when nobody listens.
+    /// - Throws: ENOENT or ECONNREFUSED when no process listens.
     public static func connect(to path: FilePath) throws(SystemError) -> MessageSocket {
         let socket = try create()
         let fd = socket.rawValue
@@ -60,7 +60,7 @@ public struct MessageSocket: ~Copyable, Sendable {
         return MessageSocket(OwnedDescriptor(owning: try systemCall("accept", "\(fd)") { cl_accept4(fd, flags) }))
     }
 
-    /// Who is at the other end, as the kernel knows it; SO_PEERCRED.
+    /// The process, user and group of the peer, as the kernel reports them; SO_PEERCRED.
     public borrowing func peer() throws(SystemError) -> Credentials {
         let fd = descriptor.rawValue
         var (pid, user, group): (pid_t, uid_t, gid_t) = (0, 0, 0)
@@ -68,7 +68,7 @@ public struct MessageSocket: ~Copyable, Sendable {
         return Credentials(pid: pid, user: user, group: group)
     }
 
-    /// Sends one message; the descriptors (at most 64) are duplicated into it and stay ours.
+    /// Sends one message; the descriptors (at most 64) are duplicated into it, and the caller keeps them.
     public borrowing func send(_ bytes: [UInt8], descriptors: [Int32] = []) throws(SystemError) {
         let fd = descriptor.rawValue
         try systemCall("sendmsg", "\(fd)") {

@@ -5,14 +5,12 @@ public import SystemPackage
 /// Mounts in the calling process's mount namespace.
 public enum Mounts {
     /// Mounts an overlay; the first of `lowers` is the uppermost; overlayfs.rst of the kernel.
-    ///
-    /// With the new mount calls there is no limit on the number or length of the lowers up to 500; where
-    /// `lowerdir+` is missing (before 6.7) one option string is used, which must fit a page.
-    ///
+    /// The new mount calls take up to 500 lowers of any length; without `lowerdir+` (before 6.7) one option string is
+    /// used, which must fit into a page.
     /// - Parameters:
     ///   - upper: without it, and without `work`, the mount is read-only and takes two lowers or more.
-    ///   - isVolatile: nothing is ever written to disk for the mount's sake. Only for an upper that nobody wants after a
-    ///     crash; the work directory cannot be mounted again.
+    ///   - isVolatile: the mount never syncs to disk. Only for an upper directory that is not needed after a crash; the
+    ///     work directory cannot be mounted again.
     public static func overlay(
         lowers: [FilePath], upper: FilePath?, work: FilePath?, at target: FilePath, isVolatile: Bool = false
     ) throws(SystemError) {
@@ -41,7 +39,7 @@ public enum Mounts {
         do throws(SystemError) {
             try systemCall("fsconfig", "overlay") { cl_fsconfig(context, CL_FSCONFIG_CMD_CREATE, nil, nil, 0) }
         } catch  where error.errno == .invalidArgument {
-            // Before 6.5 overlayfs takes every option as it comes and says only here that it knows no `lowerdir+`.
+            // Before 6.5 overlayfs accepts every option and rejects `lowerdir+` only here.
             return try overlayByOptions(lowers: lowers, writable, flags, at: target)
         }
         let mount = OwnedDescriptor(
@@ -79,14 +77,14 @@ public enum Mounts {
         try systemCall("mount", "\(source) \(target)") { cl_mount(source.string, target.string, nil, flags, nil) }
     }
 
-    /// Binds what a descriptor stands for, with all that is mounted below it.
+    /// Binds the file of a descriptor, with all mounts below it.
     public static func bind(_ source: borrowing OwnedDescriptor, at target: FilePath) throws(SystemError) {
         let path = "/proc/self/fd/\(source.rawValue)"
         try systemCall("mount", target.string) { cl_mount(path, target.string, nil, UInt(CL_MS_BIND | CL_MS_REC), nil) }
     }
 
-    /// Makes what is mounted at `path` and below it read-only there; other mounts of the same file systems stay as
-    /// they are; mount(2) MS_REMOUNT with MS_BIND.
+    /// Makes the mounts at `path` and below it read-only; other mounts of the same file systems do not change; mount(2)
+    /// MS_REMOUNT with MS_BIND.
     public static func makeReadOnly(_ path: FilePath) throws(SystemError) {
         let flags = UInt(CL_MS_BIND | CL_MS_REMOUNT | CL_MS_RDONLY)
         for point in try list(below: path) {
@@ -100,7 +98,7 @@ public enum Mounts {
         try systemCall("mount", "tmpfs \(target)") { cl_mount("tmpfs", target.string, "tmpfs", flags, "mode=0700") }
     }
 
-    /// Unmounts; with `isLazy` also while in use (MNT_DETACH). `false` where nothing is mounted; umount(2).
+    /// Unmounts; with `isLazy` also while in use (MNT_DETACH). `false` when nothing is mounted there; umount(2).
     @discardableResult
     public static func unmount(_ target: FilePath, isLazy: Bool = false) throws(SystemError) -> Bool {
         do throws(SystemError) {

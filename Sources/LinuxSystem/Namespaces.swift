@@ -17,7 +17,7 @@ public enum NetworkNamespace {
         try OwnedDescriptor.open(FilePath("/proc/\(process)/ns/net"))
     }
 
-    /// Runs `body` on a thread of its own inside the namespace; what it opens there stays there.
+    /// Runs `body` on a new thread inside the namespace; sockets that it opens stay in that namespace.
     public static func run<Result: ~Copyable>(
         in namespace: borrowing OwnedDescriptor, _ body: () throws(SystemError) -> Result
     ) throws(SystemError) -> Result {

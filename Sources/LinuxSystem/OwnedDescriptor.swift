@@ -2,13 +2,12 @@ internal import CLinux
 public import Glibc
 public import SystemPackage
 
-/// A file descriptor with one owner; it closes when the owner goes.
-///
+/// A file descriptor with one owner; it is closed with the value.
 /// A function that only uses a descriptor borrows it; one that keeps it consumes it.
 public struct OwnedDescriptor: ~Copyable, Sendable {
     public let rawValue: Int32
 
-    /// Takes over `rawValue`, which nobody else may close.
+    /// Takes ownership of `rawValue`; no other code may close it.
     public init(owning rawValue: Int32) {
         self.rawValue = rawValue
     }
@@ -48,7 +47,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
             })
     }
 
-    /// An empty file that lies in memory alone; memfd_create(2). The name is for those who look into /proc.
+    /// An empty file in memory; memfd_create(2). The name only appears in /proc.
     public static func memoryFile(_ name: String) throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(owning: try systemCall("memfd_create", name) { cl_memfd_create(name, 1) })
     }

@@ -24,7 +24,7 @@ public enum ExitStatus: Hashable, Sendable {
     public var isSuccess: Bool { self == .exited(0) }
 }
 
-/// A handle on one process that no other process can come to mean; pidfd_open(2).
+/// A handle of one process, which never refers to another process; pidfd_open(2).
 public struct ProcessDescriptor: ~Copyable, Sendable {
     public let descriptor: OwnedDescriptor
     public let pid: Int32
@@ -35,7 +35,7 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
         self.pid = pid
     }
 
-    /// Sends a signal; `false` when the process is gone; pidfd_send_signal(2).
+    /// Sends a signal; `false` when the process has ended; pidfd_send_signal(2).
     @discardableResult
     public borrowing func send(signal: Int32) throws(SystemError) -> Bool {
         let fd = descriptor.rawValue
@@ -53,7 +53,7 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
         return try systemCall("poll", "\(pid)") { poll(&item, 1, milliseconds) } > 0
     }
 
-    /// How the process ended, when it has and the kernel says so (6.15 and later) though it is not our child.
+    /// The exit status of a process that is not a child of this process, when the kernel reports it (6.15 and later).
     public borrowing func keptExitStatus() -> ExitStatus? {
         var status: Int32 = 0
         return cl_pidfd_exit_status(descriptor.rawValue, &status) == 0 ? ExitStatus(waitStatus: status) : nil
@@ -62,10 +62,10 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
 
 /// Facts of `/proc` about a process; proc_pid_stat(5).
 public enum ProcessFacts {
-    /// The bits of a mode that files of this process do not get, from proc_pid_status(5): umask(2) tells them by changing
-    /// them only, which other threads would feel. All bits where it cannot be read.
+    /// The bits of a mode that new files of this process lose, from proc_pid_status(5): umask(2) reports them only by
+    /// changing them, which affects other threads. All bits when the file cannot be read.
     public static var creationMask: UInt32 {
-        // Whoever takes all bits for masked sets each mode once more.
+        // With all bits masked, the caller only sets each mode once more.
         let status = (try? Files.text("/proc/self/status")) ?? nil
         let line = status?.split(separator: "\n").first { $0.hasPrefix("Umask:") }
         let text = line?.dropFirst("Umask:".utf8.count).drop { $0 == "\t" || $0 == " " }
@@ -87,7 +87,7 @@ public enum ProcessFacts {
 
     /// The fields from the state on, which is the third.
     private static func living(_ pid: Int32) -> [Substring]? {
-        // A process that ends between the calls is the same as one that is not there.
+        // A process that ends between the calls counts as one that does not exist.
         guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")), let end = text.lastIndex(of: ")") else {
             return nil
         }

@@ -5,7 +5,7 @@ public import SystemPackage
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The call's name in the manual, such as `mount`.
     public var call: String
-    /// What it acted on: a path, an interface, a process id.
+    /// The object of the call: a path, an interface, a process identifier.
     public var subject: String
     public var errno: Errno
 
@@ -36,6 +36,6 @@ public func systemCall<Result: FixedWidthInteger>(
 }
 
 extension Errno {
-    /// What the last failed call of this thread left in errno(3).
+    /// The errno(3) of the last failed call of this thread.
     public static var last: Errno { Errno(rawValue: Glibc.errno) }
 }

@@ -34,9 +34,8 @@ struct TreeRemoval {
         self.shown = shown
     }
 
-    /// Removes the directory `name` of `parent` with all that is below it.
-    ///
-    /// - Throws: the first failure, after all other entries have been tried.
+    /// Removes the directory `name` of `parent` and its whole tree.
+    /// - Throws: the first failure, after an attempt for every other entry.
     mutating func remove(_ name: [CChar], in parent: borrowing OwnedDescriptor) throws(SystemError) {
         guard try unlink(name, in: parent) == .directory else { return }
         var current = try enter(name, in: parent)

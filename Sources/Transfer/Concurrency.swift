@@ -1,6 +1,5 @@
-/// Runs `body` for every item, three at once: two processors work, and the third keeps the line busy meanwhile.
-///
-/// - Throws: the first failure, after the others have been cancelled.
+/// Runs `body` for every item, three at a time: two for the processors, one for the network.
+/// - Throws: the first failure, after the cancellation of the others.
 func withEach<Item: Sendable>(
     of items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void
 ) async throws {

@@ -6,7 +6,7 @@ internal import OCI
 internal import Registry
 internal import SystemPackage
 
-/// Brings a file of the web, for `ADD` of a Dockerfile.
+/// Downloads a file, for `ADD` of a Dockerfile.
 struct Download: Sendable {
     let client: RegistryClient
 
@@ -24,7 +24,7 @@ struct Download: Sendable {
                 try file.write(bytes)
             }
         }
-        // Where the server says no time it is the beginning of time, so that the same file is the same always.
+        // Without a time from the server the file gets time 0, so that the same file always has the same time.
         let time = timespec(tv_sec: Int(modified ?? 0), tv_nsec: 0)
         let fd = file.rawValue
         try systemCall("futimens", address) { futimens(fd, [time, time]) }

@@ -4,7 +4,7 @@ internal import OCI
 internal import Registry
 internal import Synchronization
 
-/// Brings one image: its layers are unpacked while they come, several at once.
+/// Pulls one image; unpacks several layers at once during the download.
 struct PullTransfer: Sendable {
     let client: RegistryClient
     let store: ImageStore
@@ -19,7 +19,7 @@ struct PullTransfer: Sendable {
         return try image.store(configuration, from: index, in: store.content)
     }
 
-    /// The manifest for the platform, and the digest of the index that names it where one does.
+    /// The manifest for the platform, and the digest of its index if it has one.
     private func documents(of reference: Reference) async throws -> (IncomingImage, Digest?) {
         var (descriptor, bytes) = try await client.manifest(of: reference)
         var index: Digest?
@@ -36,7 +36,7 @@ struct PullTransfer: Sendable {
         return (try IncomingImage(descriptor, bytes), index)
     }
 
-    /// A small blob, from the store where it is there.
+    /// The content of a small blob, from the store if the store has it.
     private func document(_ descriptor: Descriptor, of reference: Reference) async throws -> [UInt8] {
         if store.content.contains(descriptor.digest) { return try store.content.read(descriptor) }
         var bytes: [UInt8] = []
@@ -50,10 +50,10 @@ struct PullTransfer: Sendable {
 // MARK: - Layers
 
 extension PullTransfer {
-    /// Brings what is missing of a layer: its blob, its files, or both in one pass.
+    /// Gets the missing parts of a layer: its blob, its directory, or both in one pass.
     private func bring(_ layer: IncomingImage.Layer, of reference: Reference) async throws {
         if isPresent(layer) { return report(layer, .present, completed: layer.blob.size) }
-        // Whoever else brings the same layer is waited for; the wait and the work block a thread of their own.
+        // Another process that pulls the same layer is waited for; the wait and the work block a separate thread.
         try await withTaskExecutorPreference(BlockingExecutor(label: "trice.layer")) {
             let lock = try store.layers.lock(layer.diffID)
             if isPresent(layer) {
@@ -96,7 +96,7 @@ extension PullTransfer {
                     progress: meter(layer, .downloading))
             } catch {
                 download.cancel()
-                // Where the download failed, its own error says it best.
+                // After a failed download, the error of the download is the better one.
                 if case .failure(let reason) = await download.result, (reason as? RegistryError)?.code != .callerFailed,
                     (reason as? RegistryError)?.code != .cancelled
                 {
@@ -111,7 +111,7 @@ extension PullTransfer {
         report(layer, .done, completed: layer.blob.size)
     }
 
-    /// The layer's files are here, from another image that has it in another compression.
+    /// Downloads only the blob: the layer's directory exists, from another image with another compression of it.
     private func downloadBlob(_ layer: IncomingImage.Layer, of reference: Reference) async throws {
         let writer = try store.content.writer(layer.blob.digest.algorithm)
         let meter = meter(layer, .downloading)
@@ -141,7 +141,7 @@ extension PullTransfer {
     }
 }
 
-/// Lets through at most twenty reports a second.
+/// Limits reports to twenty a second.
 final class Pace: Sendable {
     private let last = Mutex(ContinuousClock.now)
 

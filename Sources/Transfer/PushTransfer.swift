@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import OCI
 internal import Registry
 
-/// Sends one image: what the registry has is left out, what another repository of it has is mounted.
+/// Pushes one image: skips the blobs that the registry has, and mounts the blobs that another repository of it has.
 struct PushTransfer: Sendable {
     let client: RegistryClient
     let content: ContentStore
@@ -37,7 +37,7 @@ struct PushTransfer: Sendable {
         report(blob, .done, completed: blob.size)
     }
 
-    /// That another repository cannot be mounted from is no reason to stop: the blob is sent then.
+    /// A blob that cannot be mounted from another repository is sent instead.
     private func mount(_ blob: Descriptor, from repository: String, to reference: Reference) async -> Bool {
         (try? await client.mount(blob, from: repository, to: reference)) ?? false
     }

@@ -11,8 +11,8 @@ public struct Transfer: Sendable {
     let emit: @Sendable (RemoteEvent) -> Void
 
     /// - Parameters:
-    ///   - environment: where proxies and files of credentials are named.
-    ///   - emit: told what happens, from any thread; the last is `done` or `failed`.
+    ///   - environment: the variables that name proxies and credential files.
+    ///   - emit: receives the events, on any thread; the last one is `done` or `failed`.
     public init(
         _ request: RemoteRequest, environment: [String: String], emit: @escaping @Sendable (RemoteEvent) -> Void
     ) {
@@ -28,7 +28,7 @@ public struct Transfer: Sendable {
             do {
                 try await perform(client)
             } catch {
-                // The failure of the work says more than one of the closing.
+                // A failure of the work is more useful than a failure of the shutdown.
                 try? await client.shutdown()
                 throw error
             }

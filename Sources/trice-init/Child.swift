@@ -37,11 +37,11 @@ struct SignalSet {
     }
 }
 
-/// The program, as a process of ours.
+/// The program, as a child of this process.
 struct Child {
     let pid: pid_t
 
-    /// Starts the program as leader of a process group of its own, in the foreground of the terminal if there is one.
+    /// Starts the program as leader of a new process group, in the foreground of the terminal if there is a terminal.
     static func start(
         _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, signals: SignalSet
     ) -> Child? {
@@ -81,7 +81,7 @@ struct Child {
         }
     }
 
-    /// Reaps whatever has ended; the program's status once it is among them.
+    /// Reaps all ended processes; returns the program's status when the program is one of them.
     private func reap() -> Int32? {
         var result: Int32?
         while true {
@@ -90,7 +90,7 @@ struct Child {
             if ended <= 0 { return result }
             guard ended == pid else { continue }
             if ci_stopped_by_terminal(status) != 0 {
-                // Ctrl-Z stopped the program's whole group, and nobody in here could bring it back.
+                // Ctrl-Z stopped the program's whole group, and no process in the container could continue it.
                 kill(-pid, SIGCONT)
             } else if ci_exited(status) != 0 || ci_signaled(status) != 0 {
                 result = status

@@ -1,14 +1,13 @@
 import CInit
 
-/// What the program wrote last, as long as nobody has read it.
-///
-/// A pipe's content goes with its last descriptor. Where the reader has died, this process holds on until another one
-/// has come; any signal but SIGCHLD ends it at once, and so does the removal of the record.
+/// Keeps the last output of the program until a reader has read it.
+/// The content of a pipe is lost with its last descriptor. When the reader has died, this process waits for the next
+/// one; any signal except SIGCHLD ends the wait at once, and so does the removal of the record.
 enum LastOutput {
     static func wait(_ signals: SignalSet, record: Int32) {
         let pipes: (Int32, Int32) = (ci_is_pipe(1) != 0 ? 1 : -1, ci_is_pipe(2) != 0 ? 2 : -1)
         if pending(pipes) == 0 { return }
-        // Whoever is left in the container would die with its first process, and must not write for ever.
+        // The other processes of the container would die with its first process, and must not write for ever.
         if getpid() == 1 { kill(-1, SIGKILL) }
         var pause = 1
         while pending(pipes) > 0, ci_is_unlinked(record) == 0 {

@@ -32,7 +32,7 @@ struct Main {
         let ending = Ending(waitStatus: status)
         if let record = options.record {
             ending.write(to: record)
-            // Only who asked for a record reads the output through pipes that outlive him.
+            // Only a caller that asked for a record reads the output through pipes that outlive it.
             LastOutput.wait(signals, record: record)
         }
         exit(ending.code)

@@ -1,15 +1,14 @@
 import CInit
 
-/// Outlives the supervisor for a container whose first process is the image's own.
-///
+/// Outlives the supervisor for a container whose first process is the image's program.
 /// It starts the runtime that starts the container, becomes the parent of the container's first process, and holds the
-/// pipes of its output. So the record of how that process ended is written, and what it wrote last is there to be
-/// read, whoever was killed meanwhile. The caller gets the runtime's exit code as soon as the runtime has ended.
+/// pipes of its output. So the exit status of that process is recorded and its last output can be read, even when the
+/// supervisor was killed. The caller gets the runtime's exit code as soon as the runtime has ended.
 struct Monitor {
     let pidFile: UnsafeMutablePointer<CChar>
     let record: Int32?
 
-    /// The runtime's exit code, in the process that was called; the keeper itself lives on in another one.
+    /// The runtime's exit code, in the calling process; the monitor continues in another one.
     func start(_ runtime: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
         var ends: (Int32, Int32) = (-1, -1)
         let isOpen = withUnsafeMutableBytes(of: &ends) { bytes in
@@ -31,7 +30,7 @@ struct Monitor {
         }
         close(ends.1)
         var code: Int32 = 125
-        // Nothing comes when the keeper was killed.
+        // Nothing arrives when the monitor was killed.
         while read(ends.0, &code, 4) < 0, ci_errno() == EINTR {}
         return code
     }
@@ -45,7 +44,7 @@ struct Monitor {
             say("cannot start a process: ", strerror(ci_errno()))
             _exit(125)
         }
-        // Only the runtime is waited for: a container that has ended already is still there to be asked about.
+        // Waits only for the runtime: a container that has already ended stays a zombie, whose status can be read.
         var status: Int32 = 0
         while waitpid(child.pid, &status, 0) < 0, ci_errno() == EINTR {}
         var code = Ending(waitStatus: status).code
@@ -55,7 +54,7 @@ struct Monitor {
         guard let first else { _exit(0) }
         if let ending = waitForEnd(of: first), let record {
             ending.write(to: record)
-            // From here on the pid may come to mean another process.
+            // From here on the process identifier may be reused.
             while waitpid(first, &status, 0) < 0, ci_errno() == EINTR {}
             LastOutput.wait(signals, record: record)
         }

@@ -5,7 +5,7 @@ internal import LinuxSystem
 internal import Synchronization
 internal import Transfer
 
-/// The lines that tell what happens, each written whole.
+/// Writes the events as lines, each with one call.
 private final class EventLines: Sendable {
     private let gate = Mutex(())
 
@@ -20,7 +20,7 @@ private final class EventLines: Sendable {
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
                 if count < 0 && errno == EINTR { continue }
-                // Nobody listens any more.
+                // The reader has closed the output.
                 if count < 0 { exit(1) }
                 rest = rest.dropFirst(count)
             }
@@ -36,7 +36,8 @@ private enum ProcessIO {
     }
 }
 
-/// Speaks with registries for `trice`, which starts it: a request comes in on standard input, events go out.
+/// Exchanges images with registries for `trice`, which starts it: reads a request from standard input and writes
+/// events.
 @main
 struct TriceRemote {
     static func main() async {
@@ -56,7 +57,7 @@ struct TriceRemote {
         exit(0)
     }
 
-    /// When whoever asked is gone, the work is for nobody. What is unfinished then is removed by the next command.
+    /// When the caller has ended, the work has no receiver. The next command removes unfinished work.
     private static func endWithInput() {
         var watcher = pthread_t()
         pthread_create(

@@ -31,12 +31,12 @@ static inline int ci_signaled(int status) { return WIFSIGNALED(status); }
 static inline int ci_signal(int status) { return WTERMSIG(status); }
 static inline int ci_stopped_by_terminal(int status) { return WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP; }
 
-/// How many bytes wait in a pipe, 0 for whatever is no pipe; ioctl(2) is variadic.
+/// The number of bytes in a pipe, 0 for other files; ioctl(2) is variadic.
 static inline int ci_pending(int fd) { int count = 0; return ioctl(fd, FIONREAD, &count) == 0 ? count : 0; }
 /// Whether a descriptor is a pipe.
 static inline int ci_is_pipe(int fd) { struct stat info; return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode); }
 
-/// Whether the last name of an open file is gone.
+/// Whether the last name of an open file is removed.
 static inline int ci_is_unlinked(int fd) { struct stat info; return fstat(fd, &info) == 0 && info.st_nlink == 0; }
 
 /// prctl(2) is variadic.
@@ -54,7 +54,7 @@ static inline int ci_next_ended(struct ci_ended *ended) {
 /// fcntl(2) is variadic.
 static inline int ci_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-/// dprintf(3) is variadic; the line goes out in one write(2).
+/// dprintf(3) is variadic; it writes the line with one write(2).
 static inline int ci_write_record(int fd, const char *word, int number) { return dprintf(fd, "%s %d\n", word, number); }
 
 #endif

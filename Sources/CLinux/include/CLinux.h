@@ -47,8 +47,8 @@ int cl_setns(int fd, int kind);
 int cl_unshare(int flags);
 int cl_pidfd_open(pid_t pid, unsigned int flags);
 int cl_pidfd_send_signal(int pidfd, int signal);
-/// PIDFD_GET_INFO of linux/pidfd.h: 0 and the wait status in `*status` when the process has exited and the
-/// kernel (≥ 6.15) kept it; 1 when it has not exited or the kernel does not say; -1 and errno on failure.
+/// PIDFD_GET_INFO of linux/pidfd.h: 0 and the wait status in `*status` when the process has exited and the kernel (≥
+/// 6.15) has kept its status; 1 when it has not exited or the kernel does not report it; -1 and errno on failure.
 int cl_pidfd_exit_status(int pidfd, int *status);
 /// A duplicate of a descriptor of another process; pidfd_getfd(2).
 int cl_pidfd_getfd(int pidfd, int number);

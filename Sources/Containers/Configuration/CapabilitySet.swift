@@ -20,7 +20,7 @@ public struct CapabilitySet: Hashable, Sendable {
     public static let none = CapabilitySet(bits: 0)
     /// Every capability that there is a name for.
     public static let all = CapabilitySet(bits: (1 << UInt64(names.count)) - 1)
-    /// What a container has unless it asks for more or less: the 14 of Docker.
+    /// The default of a container: the 14 capabilities of Docker.
     public static let standard = CapabilitySet(bits: 0xa804_25fb)
 
     /// Adds and drops by name, with or without `CAP_`, in any case; `ALL` is every one. Adding wins over `drop: ALL`,

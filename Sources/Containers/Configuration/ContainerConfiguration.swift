@@ -29,7 +29,7 @@ public struct ContainerConfiguration: Hashable, Sendable {
     public var cgroupPath: String?
     public var resources: RuntimeSpecification.Resources?
     public var sysctls: [String: String] = [:]
-    /// Wanted limits; what the host does not let us raise is cut to its hard limits.
+    /// The requested limits; a limit that the host does not allow is reduced to the host's hard limit.
     public var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
     public var outOfMemoryScoreAdjustment: Int?
 
@@ -62,9 +62,9 @@ public struct ContainerConfiguration: Hashable, Sendable {
         case allocated(height: UInt64, width: UInt64)
     }
 
-    /// Where a container's namespace comes from.
+    /// The source of a container's namespace.
     public enum Namespace: Hashable, Sendable {
-        /// One of the container's own.
+        /// A new namespace.
         case own
         /// The host's.
         case host
@@ -72,7 +72,7 @@ public struct ContainerConfiguration: Hashable, Sendable {
         case path(FilePath)
     }
 
-    /// The namespaces; mounts are always the container's own.
+    /// The namespaces; the mount namespace is always new.
     public struct Namespaces: Hashable, Sendable {
         public var network: Namespace
         public var pid: Namespace
@@ -101,7 +101,7 @@ public struct ContainerConfiguration: Hashable, Sendable {
         case compiled(String)
     }
 
-    /// Files of ours that are mounted over the image's.
+    /// Files of the host that are mounted over those of the image.
     public struct NameFiles: Hashable, Sendable {
         public var hosts: FilePath?
         public var resolvConf: FilePath?
@@ -128,10 +128,10 @@ public struct ContainerConfiguration: Hashable, Sendable {
     }
 }
 
-/// A mount that was asked for.
+/// A mount of the service.
 public struct ContainerMount: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// A file or directory of the host; `isRecursive` takes what is mounted below along.
+        /// A file or directory of the host; `isRecursive` includes the mounts below it.
         case bind(source: FilePath, isRecursive: Bool)
         /// Memory; `size` in bytes.
         case tmpfs(size: UInt64?, mode: UInt32?)

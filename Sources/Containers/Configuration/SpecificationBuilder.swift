@@ -2,7 +2,7 @@ public import OCI
 internal import SystemPackage
 
 extension ContainerConfiguration {
-    /// Where `trice-init` is mounted: `/dev` is always the container's own tmpfs.
+    /// The mount point of `trice-init`: `/dev` is always a tmpfs of the container.
     public static let initTarget = "/dev/trice-init"
 
     /// The runtime's view of this container on this host.
@@ -98,7 +98,7 @@ extension ContainerConfiguration {
         return list
     }
 
-    /// What tells too much about the host, or lets its firmware be reached.
+    /// Files that disclose too much about the host, or give access to its firmware.
     static let maskedPaths = [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
         "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",

@@ -2,9 +2,8 @@ internal import OCI
 internal import SystemPackage
 
 extension ContainerConfiguration {
-    /// The kernel's file systems, then our name files, then what was asked for, then `trice-init`.
-    ///
-    /// A mount that was asked for at a standard place takes that place.
+    /// The kernel's file systems, then the name files, then the mounts of the service, then `trice-init`.
+    /// A mount of the service replaces a standard mount with the same target.
     var allMounts: [RuntimeSpecification.Mount] {
         let asked = mounts.map(\.specification)
         let targets = Set(asked.map(\.destination))
@@ -29,7 +28,7 @@ extension ContainerConfiguration {
         ] + ipcMounts
     }
 
-    /// Shared memory and message queues belong to the ipc namespace, so the host's come with the host's.
+    /// Shared memory and message queues belong to the IPC namespace: with the host's namespace come the host's mounts.
     private var ipcMounts: [RuntimeSpecification.Mount] {
         if namespaces.ipc == .host {
             return ["/dev/shm", "/dev/mqueue"].map {

@@ -8,7 +8,7 @@ public struct ResolvedUser: Hashable, Sendable {
     public var gid: UInt32
     public var additionalGroups: [UInt32]
     public var home: String
-    /// The login shell of /etc/passwd, where the user is there and has one.
+    /// The login shell of the user's entry in /etc/passwd, if it has one.
     public var shell: String?
 
     public init(uid: UInt32, gid: UInt32, additionalGroups: [UInt32] = [], home: String = "/", shell: String? = nil) {
@@ -22,7 +22,7 @@ public struct ResolvedUser: Hashable, Sendable {
     public static let root = ResolvedUser(uid: 0, gid: 0, additionalGroups: [0], home: "/root")
 }
 
-/// Finds users and groups in a root file system's own /etc/passwd and /etc/group.
+/// Finds users and groups in /etc/passwd and /etc/group of a root file system.
 public struct UserResolver: Sendable {
     private struct Account {
         var name: Substring
@@ -67,12 +67,10 @@ public struct UserResolver: Sendable {
         }
     }
 
-    /// Resolves `USER[:GROUP]`, names or numbers; nothing at all is root.
-    ///
-    /// The supplementary groups are those that list the user, unless a group was named, plus `additional`. The
-    /// primary group is always among them, or a file could shut it out where it lets others in.
-    ///
-    /// - Throws: `unknownUser` or `unknownGroup` for a name that the image does not have.
+    /// Resolves `USER[:GROUP]`, names or numbers; an empty text is root.
+    /// The supplementary groups are those that list the user, unless the text names a group, plus `additional`. The
+    /// primary group is always one of them: a file could otherwise exclude the group and allow others.
+    /// - Throws: `unknownUser` or `unknownGroup` for a name that the image does not contain.
     public func resolve(_ text: String, additional: [String] = []) throws(ContainersError) -> ResolvedUser {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let userText = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"

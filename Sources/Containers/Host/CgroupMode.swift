@@ -10,11 +10,11 @@ public enum CgroupMode: Hashable, Sendable, Codable {
     /// v1 hierarchies with a v2 one beside them, which holds `controllersInV2`.
     case hybrid(controllersInV2: [String])
 
-    /// Asks /proc/self/mountinfo.
+    /// Reads /proc/self/mountinfo.
     public static func observe() throws(ContainersError) -> CgroupMode {
         do throws(SystemError) {
             let text = String(decoding: try Files.read("/proc/self/mountinfo"), as: UTF8.self)
-            // A hierarchy whose list cannot be read is taken to hold nothing.
+            // A hierarchy with an unreadable list counts as empty.
             return CgroupMode(mountinfo: text) { (try? Files.text(FilePath("\($0)/cgroup.controllers"))) ?? nil }
         } catch {
             throw ContainersError(.host, "the host's cgroups cannot be looked at: \(error.errno)", cause: error)
@@ -43,10 +43,10 @@ public enum CgroupMode: Hashable, Sendable, Codable {
     }
 }
 
-/// Who makes a container's cgroups.
+/// The component that creates a container's cgroups.
 public enum CgroupManager: Hashable, Sendable {
     /// The runtime, directly in the file system.
     case cgroupfs
-    /// Nobody: no limits are in force. `reason` is for the user.
+    /// No component: no limits are in force. `reason` is for the user.
     case disabled(reason: String)
 }

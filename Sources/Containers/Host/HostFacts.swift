@@ -3,7 +3,7 @@ internal import LinuxSystem
 public import OCI
 internal import SystemPackage
 
-/// What this host can do, as it said when it was asked.
+/// The capabilities of this host, observed once.
 public struct HostFacts: Hashable, Sendable {
     public var cgroups: CgroupMode
     /// Such as `6.1.0-37-amd64`; uname(2).
@@ -26,7 +26,7 @@ public struct HostFacts: Hashable, Sendable {
         self.hasSeccomp = hasSeccomp
     }
 
-    /// Asks; a handful of small reads below /proc.
+    /// Observes the host with a few small reads below /proc.
     public static func observe() throws(ContainersError) -> HostFacts {
         do throws(SystemError) {
             func text(_ path: FilePath) throws(SystemError) -> String {
@@ -43,14 +43,14 @@ public struct HostFacts: Hashable, Sendable {
         }
     }
 
-    /// Cuts a limit to what this process may set.
+    /// Reduces a limit to the largest value that this process may set.
     public func clamped(_ limit: RuntimeSpecification.ResourceLimit) -> RuntimeSpecification.ResourceLimit {
         let ceiling = hardLimits[limit.type] ?? .max
         let hard = min(limit.hard, ceiling)
         return .init(type: limit.type, soft: min(limit.soft, hard), hard: hard)
     }
 
-    /// Who is to make cgroups when `runtime` runs containers here.
+    /// The component that creates cgroups when `runtime` runs containers on this host.
     public func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
         switch cgroups {
         case .hybrid(let controllers) where runtime.kind == .crun && !controllers.isEmpty:
@@ -73,7 +73,7 @@ public struct HostFacts: Hashable, Sendable {
         }
     }
 
-    /// The third column of proc_pid_limits(5); the columns stand at fixed places.
+    /// The third column of proc_pid_limits(5); the columns have fixed positions.
     static func hardLimits(in text: String) -> [String: UInt64] {
         let names = [
             "Max cpu time": "RLIMIT_CPU", "Max file size": "RLIMIT_FSIZE", "Max data size": "RLIMIT_DATA",

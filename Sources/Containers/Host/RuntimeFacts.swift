@@ -3,18 +3,18 @@ internal import Glibc
 internal import LinuxSystem
 public import SystemPackage
 
-/// Which OCI runtime this host has, and what it says of itself.
+/// An OCI runtime of this host, with its version and features.
 public struct RuntimeFacts: Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
         case crun
-        /// runc and whatever has its command line.
+        /// runc, and other runtimes with its command line.
         case generic
     }
 
     public var kind: Kind
     /// The program's absolute path.
     public var path: FilePath
-    /// Such as `1.8.1`; empty where the runtime does not say.
+    /// Such as `1.8.1`; empty when the runtime does not report it.
     public var version: String
     /// Such as `SECCOMP`, in upper case.
     public var features: Set<String>
@@ -26,11 +26,9 @@ public struct RuntimeFacts: Hashable, Sendable {
         self.features = features
     }
 
-    /// Looks `name` (or an absolute path) up in `searchPath` and asks it for its version.
-    ///
-    /// The answer is kept in `cache` and holds as long as the program file's time and size are the same.
-    ///
-    /// - Returns: `nil` when there is no such program.
+    /// Finds `name` (or an absolute path) in `searchPath` and runs it to get its version.
+    /// `cache` keeps the answer, which is valid while the program file has the same time and size.
+    /// - Returns: `nil` when the program does not exist.
     public static func observe(
         _ name: String, searchPath: String, cache: FilePath?
     ) throws(ContainersError) -> RuntimeFacts? {
@@ -107,7 +105,7 @@ extension RuntimeFacts {
 
     private func keep(in cache: FilePath, stamp: String) throws(SystemError) {
         let entry = Entry(stamp: stamp, kind: kind, path: path.string, version: version, features: features.sorted())
-        // Strings alone always encode; without an entry the next command asks again.
+        // Strings always encode; without an entry the next command asks the runtime again.
         guard let data = try? JSONEncoder().encode(entry) else { return }
         try Files.createDirectory(cache, mode: 0o700)
         try Files.write(data, to: Self.file(in: cache, for: path), mode: 0o600)

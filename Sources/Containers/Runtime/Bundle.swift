@@ -27,7 +27,7 @@ public struct Bundle: Hashable, Sendable {
         }
     }
 
-    /// What was written; `nil` where there is no bundle.
+    /// The specification of the bundle; `nil` when the bundle does not exist.
     public func read() throws(ContainersError) -> RuntimeSpecification? {
         do {
             guard let text = try Files.text(configuration) else { return nil }
@@ -37,7 +37,7 @@ public struct Bundle: Hashable, Sendable {
         }
     }
 
-    /// Removes the bundle; one that is not there is fine.
+    /// Removes the bundle; a missing one is not an error.
     public func remove() throws(ContainersError) {
         do throws(SystemError) {
             try Files.removeTree(directory)

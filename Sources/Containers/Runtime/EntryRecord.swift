@@ -5,11 +5,10 @@ public import LinuxSystem
 public import OCI
 public import SystemPackage
 
-/// All that it takes to run a further program in a container, kept in a form that is read in no time.
-///
-/// `ssh` is asked for many times a minute; decoding the container's whole configuration as JSON, and encoding the
-/// process again, would take longer than the runtime does. The parts that a request changes are kept apart, the rest is
-/// JSON text that is copied as it is.
+/// The data for running another program in a container, in a form that is fast to read.
+/// Scripts call `ssh` often; decoding the whole configuration of the container and encoding the process again would
+/// take longer than the runtime does. The parts that a request changes are separate fields, the rest is JSON text that
+/// is copied unchanged.
 public struct EntryRecord: Hashable, Sendable {
     /// The runtime's program and its arguments before the subcommand.
     public var runtime: [String]
@@ -43,7 +42,8 @@ public struct EntryRecord: Hashable, Sendable {
         process.cwd = ""
         process.user = nil
         rest = String(try Self.json(process).dropFirst().dropLast())
-        // The working directory is no optional: it is there, empty, and must not be there twice.
+        // The working directory is not optional: the encoder writes it as an empty text, which must not be in the
+        // document twice.
         for text in ["\"cwd\":\"\",", ",\"cwd\":\"\"", "\"cwd\":\"\""] {
             guard let range = rest.firstRange(of: text) else { continue }
             rest.removeSubrange(range)
@@ -154,9 +154,9 @@ extension EntryRecord {
     /// The number under which the runtime finds the document.
     static let documentNumber: Int32 = 9
 
-    /// The runtime's command line; `document` must stay open until it has started, and keeps our standard streams.
-    ///
-    /// - Parameter consoleSocket: where the runtime hands over the program's terminal, when it has one.
+    /// The runtime's command line, with the standard streams of this process; `document` must stay open until the
+    /// runtime has started.
+    /// - Parameter consoleSocket: the socket to which the runtime sends the program's terminal, if it has one.
     public func command(
         document: borrowing OwnedDescriptor, consoleSocket: FilePath? = nil
     ) -> ChildProcess.Command {

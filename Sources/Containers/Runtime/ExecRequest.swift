@@ -1,7 +1,6 @@
-/// A further program to run in a container; what is `nil` is as in the container's first process.
-///
-/// It reaches the runtime as a process document, because the runtimes' own options differ in what they leave out:
-/// crun's know no supplementary groups and fall back to root.
+/// Another program to run in a container; a `nil` field has the value of the container's first process.
+/// It reaches the runtime as a process document, because the options of the runtimes differ: crun's cannot set
+/// supplementary groups and fall back to root.
 public struct ExecRequest: Hashable, Sendable {
     public var arguments: [String]
     public var hasTerminal: Bool

@@ -3,13 +3,12 @@ public import OCI
 public import SystemPackage
 
 /// A program that runs containers from bundles; runtime-spec, runtime.md.
-///
-/// The commands are for whoever has to own the process: the supervisor starts `runCommand` as its child, the command
-/// line runs what `EntryRecord` gives. The rest runs the program to its end and blocks that long.
+/// The commands are for callers that must own the process: the supervisor starts `runCommand` as its child, and the
+/// command line runs the command of an `EntryRecord`. The other functions run the program to its end and block.
 public protocol OCIRuntime: Sendable {
     /// The program's path, or a name for `PATH`.
     var program: String { get }
-    /// Where it keeps what it knows of its containers; ours alone, below /run.
+    /// The directory of the runtime's state, used only by Trice, below /run.
     var root: FilePath { get }
     /// The arguments before the subcommand.
     var globalArguments: [String] { get }
@@ -35,7 +34,7 @@ extension OCIRuntime {
         command(["kill", id, "\(signal)"])
     }
 
-    /// Forgets a stopped container; with `force` one that runs is killed first.
+    /// Deletes a stopped container; with `force` a running one is killed first.
     public func deleteCommand(_ id: String, force: Bool) -> ChildProcess.Command {
         command(["delete"] + (force ? ["--force"] : []) + [id])
     }
@@ -72,25 +71,26 @@ extension OCIRuntime {
         do throws(ContainersError) {
             return try run(killCommand(id, signal: signal), id, "signaled") != nil
         } catch {
-            // Only now is it worth a second process to learn whether it had ended before.
+            // Only after a failure is a second process worth its time, to find out whether the container had ended
+            // before.
             if let state = try state(id), state.status != .stopped { throw error }
             return false
         }
     }
 
-    /// Forgets a container; `false` when there was none.
+    /// Deletes a container; `false` when it does not exist.
     @discardableResult
     public func delete(_ id: String, force: Bool = false) throws(ContainersError) -> Bool {
         guard Files.exists(root.appending(id)) else { return false }
         return try run(deleteCommand(id, force: force), id, "deleted") != nil
     }
 
-    /// Freezes all processes of a container; `false` when there was none or it had ended.
+    /// Freezes all processes of a container; `false` when the container does not exist or has ended.
     public func pause(_ id: String) throws(ContainersError) -> Bool {
         try run(command(["pause", id]), id, "paused") != nil
     }
 
-    /// Lets them go on.
+    /// Continues the processes.
     public func resume(_ id: String) throws(ContainersError) {
         try run(command(["resume", id]), id, "resumed")
     }

@@ -5,7 +5,7 @@ public import SystemPackage
 public struct RootFilesystem: Hashable, Sendable {
     /// The layers, the uppermost first; never empty.
     public var lowers: [FilePath]
-    /// What the container changes; on the same file system as `work`, and not itself on an overlay.
+    /// The container's changes; on the same file system as `work`, and not on an overlay.
     public var upper: FilePath
     public var work: FilePath
     /// Where the container sees it all.
@@ -18,14 +18,13 @@ public struct RootFilesystem: Hashable, Sendable {
         self.target = target
     }
 
-    /// Mounts, making `upper`, `work` and `target` when missing; what is already mounted there stays.
-    ///
-    /// - Returns: whether it was mounted by this call.
+    /// Mounts the overlay, and creates `upper`, `work` and `target` when missing; an existing mount stays.
+    /// - Returns: whether this call mounted it.
     @discardableResult
     public func mount() throws(ContainersError) -> Bool {
         do throws(SystemError) {
             if Mounts.isRoot(target) { return false }
-            // The upper's own mode is that of the container's `/`.
+            // The mode of the upper directory is the mode of the container's `/`.
             try Files.createDirectory(upper, mode: 0o755)
             try Files.createDirectory(work, mode: 0o700)
             try Files.createDirectory(target, mode: 0o755)
@@ -38,9 +37,8 @@ public struct RootFilesystem: Hashable, Sendable {
         }
     }
 
-    /// Unmounts what is mounted at `target` and below it, deepest first; nothing there is fine.
-    ///
-    /// A mount that is in use is detached and goes when its last user does. Tries everything before it throws.
+    /// Unmounts all mounts at `target` and below it, deepest first; it is not an error when there is none.
+    /// A busy mount is detached and ends with its last user. Tries every mount before it throws.
     public static func unmount(_ target: FilePath) throws(ContainersError) {
         var failures: [SystemError] = []
         do throws(SystemError) {

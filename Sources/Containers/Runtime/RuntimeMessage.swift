@@ -2,7 +2,7 @@ internal import FoundationEssentials
 public import LinuxSystem
 internal import OCI
 
-/// What a runtime said when it refused.
+/// The message of a runtime that failed.
 public enum RuntimeMessage {
     /// The runtime's standard error as one line, without its time stamps and log fields.
     public static func text(of output: ProcessOutput, from program: String) -> String {
@@ -14,7 +14,7 @@ public enum RuntimeMessage {
         }
     }
 
-    /// The same of what a runtime wrote to the file of its option `--log`; warnings do not count.
+    /// The same from the file of the runtime's option `--log`, without warnings.
     public static func text(ofLog log: String) -> String {
         log.split(whereSeparator: \.isNewline).filter { !$0.contains("level=warning") }
             .map(line).filter { !$0.isEmpty }.joined(separator: "; ")

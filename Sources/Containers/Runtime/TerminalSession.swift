@@ -3,10 +3,9 @@ internal import Glibc
 public import LinuxSystem
 public import SystemPackage
 
-/// A program in a container on a terminal of its own, joined to ours.
-///
-/// The runtimes' own relays differ: crun's `exec` does not follow the size of the window. So the runtime hands over the
-/// terminal, and this process carries bytes, size and signals between the two.
+/// A program on a new terminal in a container, connected to the terminal of this process.
+/// The relays of the runtimes differ: crun's `exec` does not follow the size of the window. So the runtime sends the
+/// terminal to this process, which copies bytes, size and signals between both terminals.
 public struct TerminalSession: ~Copyable {
     private let master: OwnedDescriptor
     private let signals: OwnedDescriptor
@@ -14,23 +13,22 @@ public struct TerminalSession: ~Copyable {
     private let child: ChildProcess
 
     /// Runs the program to its end.
-    ///
-    /// - Parameter socket: a path, free for this moment, where the runtime finds us.
-    /// - Returns: how the program ended.
+    /// - Parameter socket: an unused path, to which the runtime connects.
+    /// - Returns: the exit status of the program.
     public static func run(
         _ entry: EntryRecord, document: borrowing OwnedDescriptor, socket: FilePath
     ) throws(SystemError) -> ExitStatus {
         try run(entry.command(document: document, consoleSocket: socket), socket: socket)
     }
 
-    /// Runs a runtime's command, which was told to hand over a terminal at `socket`, to its end.
+    /// Runs a runtime's command to its end; the command must send its terminal to `socket`.
     public static func run(_ command: ChildProcess.Command, socket: FilePath) throws(SystemError) -> ExitStatus {
         let signals = try signalDescriptor()
         let listening = try ConsoleSocket.listen(at: socket)
         let child = try ChildProcess.start(command)
         let process = try ProcessDescriptor(pid: child.pid)
         let master = try accept(listening, process)
-        // The name has served its purpose; one that stays does no harm.
+        // The socket is no longer needed; a file that stays does no harm.
         _ = try? Files.remove(socket)
         guard let master else { return try child.wait() }
         let session = TerminalSession(master: master, signals: signals, process: process, child: child)
@@ -47,7 +45,7 @@ public struct TerminalSession: ~Copyable {
         self.child = child
     }
 
-    /// The signals that are passed on come as data; signalfd(2).
+    /// The forwarded signals arrive as data; signalfd(2).
     private static func signalDescriptor() throws(SystemError) -> OwnedDescriptor {
         var set = sigset_t()
         sigemptyset(&set)
@@ -105,13 +103,13 @@ public struct TerminalSession: ~Copyable {
         }
     }
 
-    /// Gives the inner terminal the size of ours; ioctl_tty(2).
+    /// Gives the inner terminal the size of the outer one; ioctl_tty(2).
     private borrowing func followSize() {
         var size = winsize()
         if ioctl(0, UInt(TIOCGWINSZ), &size) == 0 { _ = ioctl(master.rawValue, UInt(TIOCSWINSZ), &size) }
     }
 
-    /// - Returns: `false` at the end; EIO is how a terminal says that its other side is closed.
+    /// - Returns: `false` at the end; a terminal whose other side is closed answers EIO.
     private static func copy(from source: Int32, to target: Int32) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 16384)
         let count = read(source, &buffer, buffer.count)

@@ -17,7 +17,7 @@ public struct SeccompArchitecture: Hashable, Sendable {
         return [x86_64, aarch64, powerPC64LE, s390x, riscv64].first { $0.token == token }
     }
 
-    /// The architectures whose programs run on this one as well, itself first.
+    /// The architectures whose programs also run on this one, starting with itself.
     var family: [SeccompArchitecture] {
         switch self {
         case .x86_64: [self, SeccompArchitecture(name: "SCMP_ARCH_X86"), SeccompArchitecture(name: "SCMP_ARCH_X32")]
@@ -26,7 +26,7 @@ public struct SeccompArchitecture: Hashable, Sendable {
         }
     }
 
-    /// libseccomp's number; 0 where it does not know the architecture.
+    /// libseccomp's number; 0 when it does not know the architecture.
     var token: UInt32 {
         seccomp_arch_resolve_name(name.dropFirst("SCMP_ARCH_".count).lowercased())
     }

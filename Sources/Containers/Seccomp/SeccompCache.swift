@@ -3,10 +3,9 @@ internal import LinuxSystem
 public import OCI
 public import SystemPackage
 
-/// Compiled profiles on disk, so that a container start does not pay for the compiler.
-///
-/// One file per profile, architecture and libseccomp version. A file says for what it was made and is made anew when
-/// that does not fit; it can be removed at any time.
+/// Compiled profiles on disk, so that the start of a container does not wait for the compiler.
+/// One file for each profile, architecture and version of libseccomp. A file contains its key and is compiled again
+/// when the key differs; it can be removed at any time.
 public struct SeccompCache: Sendable {
     private let directory: FilePath
 
@@ -18,7 +17,7 @@ public struct SeccompCache: Sendable {
     public func compiled(_ profile: RuntimeSpecification.Seccomp) throws(ContainersError) -> String {
         let key = Self.key(of: profile)
         let path = directory.appending("\(Self.hash(key)).bpf")
-        // A cache that cannot be read is one that has nothing.
+        // An unreadable cache counts as empty.
         if let text = (try? Files.text(path)) ?? nil, text.hasPrefix(key), text.hasSuffix("\n") {
             return String(text.dropFirst(key.count).dropLast())
         }

@@ -1,9 +1,8 @@
 public import OCI
 
-/// Which system calls a container may make, when nothing else was asked for.
-///
-/// An allowlist with the effect of Docker's default: what is known and refused answers EPERM, what is not known at
-/// all answers ENOSYS, so that a C library falls back to the older call instead of giving up.
+/// The system calls that a container may make by default.
+/// An allowlist with the effect of Docker's default: a known call that is refused answers EPERM, an unknown call
+/// answers ENOSYS, so that a C library falls back to the older call.
 public enum SeccompProfile {
     private static let notPermitted: UInt32 = 1
     private static let notImplemented: UInt32 = 38

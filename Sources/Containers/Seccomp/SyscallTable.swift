@@ -2,7 +2,7 @@
 ///
 /// A name that an architecture lacks, or that is newer than the installed libseccomp, is passed over.
 enum SyscallTable {
-    /// Calls that every container may make, whatever their arguments.
+    /// Calls that every container may make, with any arguments.
     static let allowed: [[String]] = [
         files, fileData, fileTimesAndOwners, extendedAttributes, watches, polling, messages, memory, processes,
         scheduling, threads, identities, signals, clocks, sockets, systemV, facts, sandboxing, tracing,
@@ -118,7 +118,7 @@ enum SyscallTable {
     private static let sandboxing = words(
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self")
 
-    /// Within its own process namespace and with equal or fewer capabilities only, which the kernel sees to.
+    /// Only within the container's PID namespace and with equal or fewer capabilities, which the kernel checks.
     private static let tracing = words("ptrace process_vm_readv process_vm_writev")
 
     /// Calls of one architecture.
@@ -154,7 +154,8 @@ enum SyscallTable {
         ("CAP_PERFMON", words("perf_event_open")),
     ]
 
-    /// Calls that stay shut: keyrings know no namespaces, the others widen the kernel's surface or are history.
+    /// Calls that are always refused: keyrings have no namespaces, the others enlarge the kernel's attack surface or
+    /// are obsolete.
     static let refused = words(
         """
         add_key keyctl request_key io_uring_setup io_uring_enter io_uring_register userfaultfd kexec_load
@@ -167,7 +168,7 @@ enum SyscallTable {
         0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000,
     ]
 
-    /// Linux, Linux with 32-bit uname, the same for UNAME26, and "tell me".
+    /// Linux, Linux with 32-bit uname, the same for UNAME26, and the query of the present value.
     static let personalities: [UInt64] = [0x0, 0x8, 0x20000, 0x20008, 0xffff_ffff]
 
     private static func words(_ text: String) -> [String] {

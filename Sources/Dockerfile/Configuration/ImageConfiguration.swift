@@ -1,9 +1,8 @@
-/// What an image says of the containers made of it, as far as a Dockerfile decides it.
-///
+/// The part of an image's configuration that a Dockerfile decides.
 /// Source: OCI image-spec, "Image Configuration"; `onbuild`, `shell` and `healthcheck` are Docker's additions.
 public struct ImageConfiguration: Hashable, Sendable {
     public var environment: [Variable] = []
-    /// `nil` for none; an empty one is one that was emptied.
+    /// `nil` for no command; an empty one was set to empty.
     public var command: [String]?
     public var entrypoint: [String]?
     /// `USER[:GROUP]`; empty for root.
@@ -15,14 +14,14 @@ public struct ImageConfiguration: Hashable, Sendable {
     public var volumes: Set<String> = []
     public var labels: [String: String] = [:]
     public var stopSignal: String?
-    /// What the shell form is run with; `nil` for the default.
+    /// The shell for the shell form; `nil` for the default.
     public var shell: [String]?
     public var healthcheck: Healthcheck?
     /// The triggers for builds that start from the image.
     public var triggers: [String] = []
     public var author: String?
 
-    /// What the shell form is run with where no `SHELL` says otherwise.
+    /// The shell for the shell form without a `SHELL` instruction.
     public static let defaultShell = ["/bin/sh", "-c"]
     /// What `PATH` is in an image that sets none.
     public static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -37,8 +36,8 @@ public struct ImageConfiguration: Hashable, Sendable {
         }
     }
 
-    /// What `RUN` starts. A script is an executable file in a directory that the builder mounts; its first line says
-    /// what runs it.
+    /// The command line of a `RUN`. A script is an executable file in a directory that the builder mounts; its first
+    /// line names its interpreter.
     /// - Parameter scripts: That directory.
     public func arguments(of command: RunStep.Command, scripts: String = "/dev/pipes") -> [String] {
         switch command {
@@ -51,7 +50,7 @@ public struct ImageConfiguration: Hashable, Sendable {
 
 /// A health check as an image's configuration keeps it.
 extension Healthcheck {
-    /// `["NONE"]`, or `CMD` or `CMD-SHELL` with what follows.
+    /// `["NONE"]`, or `CMD` or `CMD-SHELL` with its arguments.
     public var test: [String] {
         switch command {
         case nil: ["NONE"]

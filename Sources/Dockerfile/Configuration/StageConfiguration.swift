@@ -1,4 +1,4 @@
-/// The configuration of a stage's image while its steps are gone through, with the history that they leave.
+/// The configuration of a stage's image during its steps, with their history.
 public struct StageConfiguration: Hashable, Sendable {
     public private(set) var image: ImageConfiguration
     /// Of the steps so far; those of the base image are not in it.
@@ -19,7 +19,7 @@ public struct StageConfiguration: Hashable, Sendable {
         image.triggers = []
     }
 
-    /// Goes on from another stage of the same file.
+    /// Continues another stage of the same file.
     public init(continuing stage: StageConfiguration) {
         self = stage
         image.triggers = []
@@ -27,8 +27,8 @@ public struct StageConfiguration: Hashable, Sendable {
         hasCommand = false
     }
 
-    /// Changes the configuration as the step says, and adds to the history.
-    /// - Parameter scope: The variables as they are before the step.
+    /// Applies a step to the configuration, and adds it to the history.
+    /// - Parameter scope: The variables before the step.
     public mutating func apply(_ step: Step, scope: StageScope) {
         change(step.action)
         guard let text = step.action.history(image: image, scope: scope) else { return }
@@ -51,7 +51,7 @@ public struct StageConfiguration: Hashable, Sendable {
             hasCommand = true
         case .entrypoint(let command):
             image.entrypoint = image.arguments(of: command)
-            // A command that came from the base image was meant for its entrypoint.
+            // A command of the base image belongs to the entrypoint of the base image.
             if !hasCommand { image.command = nil }
         case .env(let pairs): for pair in pairs { image.environment.set(pair.name, pair.value) }
         case .expose(let ports): image.exposedPorts.formUnion(ports.map(\.description))
@@ -100,7 +100,7 @@ extension Step.Action {
 
     private static func quoted(_ words: [String]) -> String { "[\(list(words.map(GoValue.quoted)))]" }
 
-    /// The arguments of the stage stand before the command, with their number.
+    /// The arguments of the stage come before the command, with their number.
     private static func history(_ run: RunStep, _ image: ImageConfiguration, _ scope: StageScope) -> String {
         let values = scope.arguments.map { argument in
             "\(argument.name)=\(scope.variables.value(of: argument.name) ?? "")"

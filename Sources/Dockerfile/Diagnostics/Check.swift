@@ -1,6 +1,5 @@
-/// A build check: what a warning is about, by the name that `# check=skip=` uses.
-///
-/// Source: Docker's build checks reference; `InvalidJSONForm` and `UnknownStage` are this project's own.
+/// A build check: the subject of a warning, by the name that `# check=skip=` uses.
+/// Source: Docker's build checks reference; `InvalidJSONForm` and `UnknownStage` are additions of Trice.
 public enum Check: String, CaseIterable, Hashable, Sendable {
     case consistentInstructionCasing = "ConsistentInstructionCasing"
     case copyIgnoredFile = "CopyIgnoredFile"
@@ -26,7 +25,7 @@ public enum Check: String, CaseIterable, Hashable, Sendable {
     case workdirRelativePath = "WorkdirRelativePath"
 }
 
-/// What a `check` directive says: which checks are off, and whether the others are errors.
+/// The value of a `check` directive: the disabled checks, and whether the others are errors.
 public struct CheckOptions: Hashable, Sendable {
     public var skipsAll = false
     public var skipped: Set<String> = []
@@ -36,7 +35,7 @@ public struct CheckOptions: Hashable, Sendable {
     public init() {}
 
     /// - Parameter text: Such as `skip=JSONArgsRecommended,UndefinedVar;error=true`.
-    /// - Returns: `nil` when it is none of that.
+    /// - Returns: `nil` for other text.
     init?(parsing text: String) {
         for option in text.split(separator: ";", maxSplits: 2, omittingEmptySubsequences: false) {
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// One problem of a Dockerfile: where it is, what is wrong and how to mend it.
+/// One problem of a Dockerfile: its place, its description and the remedy.
 public struct DockerfileDiagnostic: Hashable, Sendable {
     public enum Severity: String, Hashable, Sendable {
         case error, warning
@@ -8,9 +8,9 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
 
     public var severity: Severity
     public var location: Location
-    /// What it is about, for a warning.
+    /// The check of a warning.
     public var check: Check?
-    /// What is wrong, as one sentence without a capital or a full stop.
+    /// The problem, as one sentence without a capital or a full stop.
     public var message: String
     /// The remedy, such as ``did you mean `COPY`?``.
     public var hint: String?
@@ -40,11 +40,10 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
 }
 
 extension DockerfileDiagnostic {
-    /// The diagnostic as a compiler prints it: place, message, the line with a marker below it, the remedy.
-    ///
-    /// - Parameter namesSeverity: Whether it says `error` or `warning` behind the place.
-    /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced,
-    ///   so that printing cannot drive a terminal.
+    /// The diagnostic in the form of a compiler's: place, message, the line with a marker below it, the remedy.
+    /// - Parameter namesSeverity: Whether `error` or `warning` follows the place.
+    /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced, so
+    ///   that printing cannot control a terminal.
     public func text(namesSeverity: Bool = true) -> String {
         let start = location.start
         let line = location.source.text(ofLine: start.line)

@@ -6,7 +6,7 @@ extension Suggestion {
         nearest(to: name, in: candidates) ?? completion(of: name, in: candidates)
     }
 
-    /// A remedy in words: the name that is meant, else all that there are.
+    /// The remedy: the nearest name, else the list of all names.
     static func hint(for name: String, in candidates: [String], listing: String) -> String {
         if let meant = meant(by: name, in: candidates) { return "did you mean `\(meant)`?" }
         return candidates.isEmpty ? listing : "\(listing) \(candidates.map { "`\($0)`" }.joined(separator: ", "))"

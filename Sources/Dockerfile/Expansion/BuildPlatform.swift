@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// What a build runs on or builds for.
+/// The platform of a build or of its target.
 public struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
     public var os: String
     public var architecture: String
@@ -20,13 +20,13 @@ public struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What the user and the machine give to a build's variables.
+/// The build arguments of the user and of the machine.
 public struct BuildArguments: Hashable, Sendable {
     /// Of the command line: `--build-arg NAME=VALUE`.
     public var values: [String: String]
     public var buildPlatform: BuildPlatform
     public var targetPlatform: BuildPlatform
-    /// The stage that is asked for, as the user named it; `nil` for the last one.
+    /// The requested stage, as the user named it; `nil` for the last one.
     public var targetStage: String?
 
     public init(
@@ -79,7 +79,7 @@ public struct BuildArguments: Hashable, Sendable {
         }.sorted()
     }
 
-    /// An argument of a Dockerfile that may be meant by a name that is none.
+    /// The argument of a Dockerfile that is nearest to an unknown name.
     public static func nearest(to name: String, in file: ParsedDockerfile) -> String? {
         Suggestion.nearest(to: name, in: file.declaredArguments)
     }

@@ -80,7 +80,7 @@ struct Expander {
 
     // MARK: Instructions
 
-    /// All pairs see the variables as they were before the instruction.
+    /// All pairs use the variables as they were before the instruction.
     private mutating func variables(_ assignments: [Assignment]) throws(Failure) -> [Variable] {
         var result: [Variable] = []
         for assignment in assignments {
@@ -90,8 +90,8 @@ struct Expander {
         return result
     }
 
-    /// Each default sees the arguments before it. What the user gave counts before the default, and that before what
-    /// is above the first `FROM`.
+    /// Each default can use the arguments before it. A value of the user takes precedence over the default, and the
+    /// default over a value from above the first `FROM`.
     private func arguments(_ declarations: [ArgumentDeclaration]) throws(Failure) -> [ArgumentValue] {
         var values: [ArgumentValue] = []
         var scope = self.scope
@@ -132,7 +132,7 @@ struct Expander {
 }
 
 extension RunInstruction {
-    /// The command with its here-documents: a single one is the command itself, others go to the shell.
+    /// The command with its here-documents: a single one is the command itself, others are input of the shell.
     fileprivate var expandedCommand: RunStep.Command {
         switch command {
         case .exec(let words): return .exec(words)

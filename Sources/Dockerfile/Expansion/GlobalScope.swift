@@ -1,6 +1,6 @@
 /// The arguments above the first `FROM`, with their values: every `FROM` can use them, and a stage that declares them.
 public struct GlobalScope: Sendable {
-    /// What the user gave.
+    /// The build arguments of the user.
     public let arguments: BuildArguments
     let escape: Unicode.Scalar
     let checks: CheckOptions
@@ -50,7 +50,7 @@ extension ShellLexer {
 }
 
 extension Word {
-    /// The place of what is behind so many code points, where the word stands in the file just as it is.
+    /// The place after `offset` code points, when the file contains the word unchanged.
     func location(at offset: Int) -> Location {
         let width = text.unicodeScalars.count
         guard offset < width, location.start.line == location.end.line,

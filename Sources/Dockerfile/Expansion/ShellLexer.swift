@@ -9,7 +9,7 @@ struct ExpansionProblem: Error, Hashable {
 ///
 /// Source: Dockerfile reference, "Environment replacement".
 struct ShellLexer {
-    /// What a variable is set to; `nil` for one that is not set.
+    /// The value of a variable; `nil` when it is not set.
     typealias Lookup = (String) -> String?
 
     var escape: Unicode.Scalar = "\\"
@@ -17,7 +17,7 @@ struct ShellLexer {
     var keepsEscapes = false
     /// Whether quotes are text like any other, as in a here-document.
     var ignoresQuotes = false
-    /// Whether a variable that is not set stays as it is written.
+    /// Whether the reference to an unset variable is kept unchanged.
     var keepsUnset = false
     let lookup: Lookup
 
@@ -60,7 +60,7 @@ struct ShellRun {
     var unset: Set<String> = []
     var used: Set<String> = []
 
-    /// How deep substitutions may stand in each other.
+    /// The largest depth of nested substitutions.
     private static let maximumDepth = 64
 
     init(_ lexer: ShellLexer, _ word: String) {

@@ -8,7 +8,7 @@ struct ShellPattern {
 
     private var tokens: [Token] = []
 
-    /// - Returns: `nil` when a backslash stands before a character that has no meaning to take.
+    /// - Returns: `nil` when a backslash precedes a character without a special meaning.
     init?(_ text: ArraySlice<Unicode.Scalar>) {
         var rest = text
         while let scalar = rest.popFirst() {
@@ -37,7 +37,7 @@ struct ShellPattern {
         return mirrored.removingPrefix(of: text.reversed(), longest: longest).reversed()
     }
 
-    /// Replaces the first match or all of them, each as long as can be.
+    /// Replaces the first match or all matches, each as long as possible.
     func replacing(in text: [Unicode.Scalar], with replacement: [Unicode.Scalar], all: Bool) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
         var index = 0
@@ -61,7 +61,7 @@ struct ShellPattern {
 
     /// How much of the start of the text the pattern matches; `nil` for no match.
     private func match(_ text: ArraySlice<Unicode.Scalar>, longest: Bool) -> Int? {
-        // Which tokens may come next, with `tokens.count` for a match.
+        // The possible next tokens, with `tokens.count` for a match.
         var states = closure([0])
         var found = states.contains(tokens.count) ? 0 : nil as Int?
         for (offset, scalar) in text.enumerated() {

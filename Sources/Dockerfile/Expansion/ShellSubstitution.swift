@@ -56,7 +56,7 @@ extension ShellRun {
         }
     }
 
-    /// `${NAME#pattern}` and `${NAME%pattern}`; doubled, the longest match goes.
+    /// `${NAME#pattern}` and `${NAME%pattern}`; with a doubled sign the longest match is removed.
     private mutating func removal(
         _ name: String, atEnd: Bool, from start: Int
     ) throws(ExpansionProblem) -> [Unicode.Scalar] {

@@ -1,7 +1,6 @@
-/// The variables of one stage while its instructions are gone through: what is set so far, and which instruction sees it.
-///
-/// A stage that starts from another one begins with a copy of that one's scope. The scope is a value: going through the
-/// instructions is `expand`, then `apply`, for each in turn.
+/// The variables of one stage during its instructions: the values so far, and the instructions that see them.
+/// A stage that starts from another one begins with a copy of its scope. The scope is a value: call `expand`, then
+/// `apply`, for each instruction in turn.
 public struct StageScope: Sendable {
     /// The environment of the image, in its order.
     public private(set) var environment: [Variable]
@@ -21,12 +20,12 @@ public struct StageScope: Sendable {
     /// The variables that `RUN` gets: environment and arguments, without the proxies.
     public var processEnvironment: [Variable] { variables }
 
-    /// Goes on in another stage, which starts from this one: values stay as they are, and none is declared in it yet.
+    /// Continues with another stage, which starts from this one: values stay, and none is declared in it yet.
     public mutating func beginStage() {
         arguments = []
     }
 
-    /// Takes over what a step sets. A step of another kind changes nothing.
+    /// Applies the values that a step sets. Steps of other kinds change nothing.
     public mutating func apply(_ step: Step) {
         switch step.action {
         case .env(let pairs):
@@ -49,11 +48,10 @@ public struct StageScope: Sendable {
         if let value = argument.value { variables.set(argument.name, value) }
     }
 
-    /// Replaces the variables of an instruction, in the words in which Docker does.
-    ///
-    /// - Throws: `DockerfileError` with code `expansion` for a variable that must be set, and for what is wrong only
-    ///   now that the values are known: a port, a mode, a mount's option. Warnings too, where the `check` directive
-    ///   makes errors of them.
+    /// Replaces the variables of an instruction, with Docker's error messages.
+    /// - Throws: `DockerfileError` with code `expansion` for a required variable that is not set, and for an invalid
+    ///   port, mode or mount option that only the values show. Warnings too, when the `check` directive makes them
+    ///   errors.
     public func expand(_ instruction: Instruction) throws(DockerfileError) -> Step {
         var expander = Expander(scope: self, instruction: instruction)
         let step: Step
@@ -76,7 +74,7 @@ public struct StageScope: Sendable {
 
     func skips(_ check: Check) -> Bool { global.checks.skips(check) }
 
-    /// What an `ARG` without a default is.
+    /// The value of an `ARG` without a default.
     func given(_ name: String) -> String? { global.arguments.values[name] }
 
     func globalValue(of name: String) -> String? { global.value(of: name) }

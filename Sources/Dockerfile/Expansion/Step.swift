@@ -1,6 +1,6 @@
-/// An instruction whose variables are replaced: what a builder performs.
+/// An instruction with replaced variables, as a builder performs it.
 public struct Step: Hashable, Sendable {
-    /// What it was made of.
+    /// The instruction before the replacement.
     public var instruction: Instruction
     public var action: Action
     /// Variables that are used and not set.
@@ -8,7 +8,7 @@ public struct Step: Hashable, Sendable {
 
     public enum Action: Hashable, Sendable {
         case add(AddStep)
-        /// What each argument is now; `nil` for one that is declared and has no value.
+        /// The present value of each argument; `nil` for a declared argument without a value.
         case arg([ArgumentValue])
         case cmd(CommandLine)
         case copy(CopyStep)
@@ -34,13 +34,13 @@ public struct ArgumentValue: Hashable, Sendable {
     public var value: String?
 }
 
-/// A file whose contents stand in the Dockerfile.
+/// A file whose content is in the Dockerfile.
 public struct InlineFile: Hashable, Sendable {
     public var name: String
     public var content: String
 }
 
-/// Where one of the files of `COPY` and `ADD` comes from.
+/// The source of one of the files of `COPY` and `ADD`.
 public enum TransferSource: Hashable, Sendable {
     /// A path or a pattern below the root of the build context, the stage or the image; empty for that root.
     case path(String)
@@ -61,7 +61,7 @@ public struct TransferStep: Hashable, Sendable {
     /// `USER[:GROUP]`, names or numbers.
     public var owner: String?
     public var mode: FileMode?
-    /// The mode as it is written, for the history.
+    /// The mode as written, for the history.
     public var modeText: String?
     public var isLinked: Bool
     /// Patterns of `PathPattern`, relative to the source.
@@ -95,7 +95,7 @@ public struct RunStep: Hashable, Sendable {
         case exec([String])
         /// A text for the stage's shell; here-documents that the shell is to read are in it.
         case shell(String)
-        /// A here-document that begins with `#!`: it is to be run as a program of its own.
+        /// A here-document that begins with `#!`: it runs as a program.
         case script(InlineFile)
     }
 }

@@ -18,7 +18,7 @@ public struct Variable: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension [Variable] {
-    /// Gives a variable a value where it stands, or at the end when it is new.
+    /// Sets the value of a variable in its position, or at the end when it is new.
     public mutating func set(_ name: String, _ value: String) {
         if let index = firstIndex(where: { $0.name == name }) {
             self[index].value = value

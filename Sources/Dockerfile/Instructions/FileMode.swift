@@ -1,4 +1,4 @@
-/// What `--chmod` says.
+/// The value of `--chmod`.
 public enum FileMode: Hashable, Sendable {
     /// The bits, up to 0o7777.
     case exact(UInt16)
@@ -15,7 +15,7 @@ public enum FileMode: Hashable, Sendable {
         /// Any of `u`, `g` and `o`; all three for `a` and for none.
         var classes: Set<Character>
         var operation: Operation
-        /// Any of `rwxXst`, or one class whose bits are taken.
+        /// Any of `rwxXst`, or one class whose bits are copied.
         var permissions: Set<Character>
     }
 

@@ -48,7 +48,7 @@ enum HealthcheckParser {
             retries: retries)
     }
 
-    /// - Returns: `nil` for none and for zero, which is none.
+    /// - Returns: `nil` for an absent duration and for zero, which means absent.
     private static func duration(_ name: String, _ flags: FlagReader) throws(Failure) -> Duration? {
         guard let word = flags.word(name), !word.text.isEmpty else { return nil }
         guard let duration = GoValue.duration(word.text) else {

@@ -6,7 +6,7 @@ public struct Instruction: Hashable, Sendable {
     public var location: Location
     /// The instruction on one line, without its continuations and here-documents.
     public var text: String
-    /// What the comments above it say of checks.
+    /// The `check` options in the comments above it.
     public var checks = CheckOptions()
 
     public indirect enum Kind: Hashable, Sendable {
@@ -41,7 +41,7 @@ public struct Assignment: Hashable, Sendable {
 /// One argument that `ARG` declares.
 public struct ArgumentDeclaration: Hashable, Sendable {
     public var name: Word
-    /// With its variables and quotes; `nil` when there is none.
+    /// With its variables and quotes; `nil` when there is no default.
     public var defaultValue: Word?
 }
 
@@ -74,7 +74,7 @@ public struct FileTransfer: Hashable, Sendable {
     public var owner: Word?
     /// `--chmod`.
     public var mode: Word?
-    /// `--link`: the files are a layer that does not depend on what is below.
+    /// `--link`: the files are a layer that does not depend on the layers below.
     public var isLinked: Bool
     /// `--exclude`.
     public var excludes: [Word]
@@ -84,7 +84,7 @@ public struct CopyInstruction: Hashable, Sendable {
     public var transfer: FileTransfer
     /// `--from`: a stage by name or number, a named context or an image.
     public var from: Word?
-    /// `--parents`: directories above the sources are kept.
+    /// `--parents`: the directories above the sources are kept.
     public var keepsParents: Bool
 }
 
@@ -124,7 +124,7 @@ public struct RunInstruction: Hashable, Sendable {
     }
 }
 
-/// `HEALTHCHECK`: how to tell whether the container works. A duration that is `nil` is the runtime's to choose.
+/// `HEALTHCHECK`: the check of a container's health. The runtime chooses a duration that is `nil`.
 public struct Healthcheck: Hashable, Sendable {
     /// `nil` is `NONE`: the base image's check is off.
     public var command: CommandLine?

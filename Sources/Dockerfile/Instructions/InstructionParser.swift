@@ -6,7 +6,7 @@ struct InstructionParser {
 
     /// - Throws: `Failure` for the first thing that is wrong.
     static func instruction(_ node: Node, escape: Unicode.Scalar) throws(Failure) -> Instruction {
-        // The node parser let no other keyword pass.
+        // The node parser has rejected all other keywords.
         guard let keyword = Keyword(rawValue: node.keyword.text.uppercased()), keyword != .from else {
             throw Failure("FROM cannot stand here", at: node.keyword.location)
         }
@@ -128,7 +128,7 @@ struct InstructionParser {
 }
 
 extension Node {
-    /// What the comments above it say of checks.
+    /// The `check` options in the comments above it.
     var checkOptions: CheckOptions {
         for comment in comments {
             guard let (name, value) = ParserDirectives.assignment(Array(comment.unicodeScalars)[...]), name == "check"

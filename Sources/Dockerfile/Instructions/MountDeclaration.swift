@@ -1,10 +1,9 @@
 internal import Diagnostics
 
-/// A `--mount` of `RUN` as it is written: options whose values still hold their variables.
-///
+/// A `--mount` of `RUN` as written: options with unreplaced variables.
 /// Source: Dockerfile reference, "RUN --mount".
 public struct MountDeclaration: Hashable, Sendable {
-    /// Where the files come from: a stage by name or number, a named context or an image. It cannot hold a variable.
+    /// The source of the files: a stage by name or number, a named context or an image. It cannot contain a variable.
     public var from: Word?
     public var location: Location
     /// In their order, `from` too.
@@ -19,7 +18,7 @@ public struct MountDeclaration: Hashable, Sendable {
         var location: Location
     }
 
-    /// One option, whatever name of it was used.
+    /// One option, under any of its names.
     enum Key: Hashable, Sendable {
         case type, from, source, target, isReadOnly, isWritable, id, sharing, isRequired, size, mode, uid, gid, env
     }
@@ -71,7 +70,7 @@ enum OptionList {
     static func fields(_ word: Word) throws(Failure) -> [Word] {
         var fields: [Word] = []
         let scalars = Array(word.text.unicodeScalars)
-        // Places are exact only where the word stands in the file just as it is.
+        // Places are exact only when the file contains the word unchanged.
         let isExact =
             word.location.start.line == word.location.end.line
             && word.location.end.column - word.location.start.column == scalars.count

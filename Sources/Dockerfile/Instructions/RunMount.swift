@@ -9,17 +9,17 @@ public enum RunMount: Hashable, Sendable {
     case secret(Secret)
     case ssh(AgentSocket)
 
-    /// A directory of the build context, a stage or an image. What is written to it is thrown away.
+    /// A directory of the build context, a stage or an image. Changes in it are discarded.
     public struct Bind: Hashable, Sendable {
         /// `nil` for the build context.
         public var from: Word?
-        /// Below the root of where it comes from.
+        /// Below the root of its source.
         public var source: String
         public var target: String
         public var isReadOnly: Bool
     }
 
-    /// A directory that is kept from build to build.
+    /// A directory that is kept between builds.
     public struct Cache: Hashable, Sendable {
         public enum Sharing: String, CaseIterable, Hashable, Sendable {
             case shared, `private`, locked
@@ -30,7 +30,7 @@ public enum RunMount: Hashable, Sendable {
         public var target: String
         public var isReadOnly: Bool
         public var sharing: Sharing
-        /// Where its first contents come from; `nil` for nothing.
+        /// The source of its first content; `nil` for an empty directory.
         public var from: Word?
         public var source: String
         public var permissions: Permissions
@@ -57,13 +57,13 @@ public enum RunMount: Hashable, Sendable {
     /// The socket of an SSH agent.
     public struct AgentSocket: Hashable, Sendable {
         public var id: String
-        /// `nil` for one that the builder chooses.
+        /// `nil` when the builder chooses it.
         public var target: String?
         public var isRequired: Bool
         public var permissions: Permissions
     }
 
-    /// Who owns what is mounted.
+    /// The owner and mode of the mounted file or directory.
     public struct Permissions: Hashable, Sendable {
         public var mode: UInt16
         public var uid: UInt32

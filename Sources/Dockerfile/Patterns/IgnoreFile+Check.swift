@@ -1,8 +1,7 @@
 extension IgnoreFile {
-    /// Warns of the sources of a `COPY` or `ADD` that the file takes away.
-    ///
-    /// With exceptions in the file it says nothing: a directory that is ignored may then hold files that are not.
-    /// Patterns are not looked at; a builder sees whether they match anything.
+    /// Warns about the sources of a `COPY` or `ADD` that the file excludes.
+    /// With exceptions in the file there is no warning: an ignored directory may then contain files that are not
+    /// ignored. Patterns are not checked; a builder finds out whether they match.
     public func warnings(for step: Step) -> [DockerfileDiagnostic] {
         guard !hasExceptions, !step.instruction.checks.skips(.copyIgnoredFile) else { return [] }
         let words: [Word]
@@ -28,7 +27,7 @@ extension IgnoreFile {
 }
 
 extension FileTransfer {
-    /// The sources that are paths; they stand before the others in a step, too.
+    /// The sources that are paths; a step has them before the others, too.
     fileprivate var paths: [Word] {
         sources.compactMap { source in
             if case .path(let word) = source { word } else { nil }

@@ -6,7 +6,7 @@ public struct IgnoreFile: Sendable {
 
     private struct Rule: Sendable {
         let pattern: PathPattern
-        /// Whether it brings back what rules above it took away (`!`).
+        /// Whether it includes again what earlier rules excluded (`!`).
         let isException: Bool
     }
 
@@ -15,7 +15,7 @@ public struct IgnoreFile: Sendable {
         rules = []
     }
 
-    /// - Throws: `DockerfileError` with code `invalid` for every pattern that is none.
+    /// - Throws: `DockerfileError` with code `invalid` for every invalid pattern.
     public init(parsing source: DockerfileSource) throws(DockerfileError) {
         var diagnostics = DiagnosticList()
         var rules: [Rule] = []
@@ -53,20 +53,19 @@ public struct IgnoreFile: Sendable {
     /// Whether nothing is ignored.
     public var isEmpty: Bool { rules.isEmpty }
 
-    /// Whether a rule brings something back.
+    /// Whether there is a rule that includes files again.
     var hasExceptions: Bool { rules.contains(where: \.isException) }
 
-    /// What is known of a path, for the question about what is in it.
+    /// The state of a path, for the matches of its content.
     public struct Match: Hashable, Sendable {
         public let isIgnored: Bool
         fileprivate let matched: [Bool]
     }
 
-    /// Whether a path is ignored: the last rule that matches it or a directory above it says so.
-    ///
+    /// Whether a path is ignored: the last rule that matches it or a directory above it decides.
     /// - Parameters:
-    ///   - path: Relative to the context, with slashes and no `.` in it.
-    ///   - parent: The match of the directory that it is in; without it all directories above are looked at.
+    ///   - path: Relative to the context, with slashes and without `.`.
+    ///   - parent: The match of its directory; without it all directories above are matched.
     public func match(_ path: String, in parent: Match? = nil) -> Match {
         let above = parent == nil ? Self.directories(above: path) : []
         let matched = rules.enumerated().map { index, rule in
@@ -78,7 +77,7 @@ public struct IgnoreFile: Sendable {
 
     public func isIgnored(_ path: String) -> Bool { match(path).isIgnored }
 
-    /// Whether a rule with `!` may bring back something in an ignored directory, so that it must be looked into.
+    /// Whether a rule with `!` may include a file of an ignored directory, so that a builder must read that directory.
     public func mayBringBack(below directory: String) -> Bool {
         rules.contains { $0.isException && $0.pattern.canMatch(below: directory) }
     }

@@ -28,7 +28,7 @@ public struct PathPattern: Hashable, Sendable {
         self.tokens = tokens
     }
 
-    /// Whether the pattern says more than the path itself.
+    /// Whether the pattern is more than a plain path.
     public var hasWildcards: Bool {
         tokens.contains { token in
             if case .literal = token { false } else { true }
@@ -120,7 +120,7 @@ extension PathPattern {
             return tokens
         }
 
-        /// What a star means, by those behind it. A slash behind two stars belongs to them.
+        /// The meaning of a star, depending on the following stars. A slash after two stars belongs to them.
         private mutating func star() -> Token {
             guard doubleStar else {
                 while peek == "*" { index += 1 }
@@ -154,7 +154,7 @@ extension PathPattern {
                 }
                 index += 1
                 guard let high = member() else { return nil }
-                // A range whose end comes first has nothing in it, but is no mistake.
+                // A range whose end is before its start is empty, and valid.
                 ranges.append(low <= high ? low...high : "\u{0}"..."\u{0}")
             }
         }

@@ -1,6 +1,6 @@
 /// Paths as text, with slashes, as in Go's `path` package. Nothing here looks at a file system.
 public enum SlashPath {
-    /// The shortest path that means the same; `.` for nothing. `..` cannot leave the root of an absolute path.
+    /// The shortest equivalent path; `.` for an empty one. `..` cannot leave the root of an absolute path.
     public static func clean(_ path: String) -> String {
         let isAbsolute = path.hasPrefix("/")
         var parts: [Substring] = []
@@ -17,7 +17,7 @@ public enum SlashPath {
         return isAbsolute ? "/" + joined : joined.isEmpty ? "." : joined
     }
 
-    /// A path inside a directory, cleaned; an absolute path stays where it is.
+    /// A path inside a directory, cleaned; an absolute path is returned without the directory.
     public static func join(_ directory: String, _ path: String) -> String {
         clean(path.hasPrefix("/") ? path : "\(directory)/\(path)")
     }

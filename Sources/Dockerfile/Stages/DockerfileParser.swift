@@ -15,7 +15,7 @@ extension ParsedDockerfile {
         try self.init(parser)
     }
 
-    /// What a parser that is at the end has gathered.
+    /// Takes the result of a parser at the end of its file.
     init(_ parser: DockerfileParser) throws(DockerfileError) {
         try parser.diagnostics.check(parser.source.name)
         self.init(
@@ -25,11 +25,10 @@ extension ParsedDockerfile {
 }
 
 extension Instruction {
-    /// Reads the triggers that a base image brings.
-    ///
+    /// Parses the triggers of a base image.
     /// - Parameters:
     ///   - triggers: `OnBuild` of the image's configuration.
-    ///   - image: What diagnostics call it.
+    ///   - image: The name of the image in diagnostics.
     /// - Throws: `DockerfileError` with code `invalid` and every problem.
     public static func triggers(_ triggers: [String], of image: String) throws(DockerfileError) -> [Instruction] {
         var instructions: [Instruction] = []
@@ -44,7 +43,7 @@ extension Instruction {
     }
 }
 
-/// Goes through a file from top to bottom.
+/// Parses a file from top to bottom.
 struct DockerfileParser {
     let source: DockerfileSource
     private let isTrigger: Bool
@@ -55,7 +54,7 @@ struct DockerfileParser {
     private(set) var nodes: [Node] = []
     private(set) var diagnostics = DiagnosticList()
 
-    /// - Parameter isTrigger: Whether it is an instruction that stands alone.
+    /// - Parameter isTrigger: Whether the text is a single instruction.
     init(_ source: DockerfileSource, isTrigger: Bool = false) {
         self.source = source
         self.isTrigger = isTrigger
@@ -106,7 +105,8 @@ struct DockerfileParser {
         }
         let parser = NodeParser(text: line.text, escape: directives.escape)
         let result = Result { () throws(Failure) in try parser.node(in: range) }
-        // Here-documents hold no instructions, so they are read even of one that is wrong; that is thrown below.
+        // The here-documents of an invalid instruction are read, too, since they contain no instructions; the error is
+        // thrown below.
         let heredocs = try heredocs(of: line.text, in: range, try? result.get(), &reader)
         if let number = line.damagedLine {
             throw Failure("this line is not UTF-8", at: source.location(ofLine: number))

@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// What is checked of whole stages.
+/// The checks of whole stages.
 extension FileChecker {
     mutating func checkNames() {
         var seen: [String: Stage] = [:]
@@ -41,13 +41,13 @@ extension FileChecker {
         return (try? lexer.process(word.text).unset) ?? []
     }
 
-    /// What the base is when no build argument is given.
+    /// Checks the base without build arguments.
     private mutating func checkDefaults(_ stage: Stage) {
         var values = BuildArguments.platformNames.map { Variable(name: $0, value: "x") }
         for argument in globalArguments {
             guard let word = argument.defaultValue else { continue }
             let lexer = ShellLexer(escape: escape) { [values] in values.value(of: $0) }
-            // What the lexer refuses is an error when the stages are put together.
+            // An error of the lexer is reported when the stages are linked.
             guard let value = try? lexer.process(word.text).text else { return }
             values.set(argument.name.text, value)
         }

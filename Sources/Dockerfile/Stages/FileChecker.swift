@@ -1,5 +1,4 @@
-/// Looks for what is allowed and yet likely a mistake.
-///
+/// Warns about valid instructions that are probably mistakes.
 /// Source: Docker's build checks reference.
 struct FileChecker {
     private let nodes: [Node]
@@ -29,7 +28,7 @@ struct FileChecker {
 
     // MARK: Instructions
 
-    /// The case that most keywords have is the one that all should have.
+    /// All keywords should have the case of the majority.
     private mutating func checkCasing() {
         let words = nodes.map(\.keyword.text)
         let lower = words.filter { $0 == $0.lowercased() }.count

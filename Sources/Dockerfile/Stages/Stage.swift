@@ -13,7 +13,7 @@ public struct Stage: Hashable, Sendable {
     /// The `FROM` on one line.
     public var text: String
     public var instructions: [Instruction]
-    /// What the comments above its `FROM` say of checks.
+    /// The `check` options in the comments above its `FROM`.
     public var checks = CheckOptions()
 
     /// The name, or the number of a stage without one.

@@ -1,8 +1,7 @@
 internal import Diagnostics
 
-/// What the stages of a Dockerfile need of each other, once the arguments are known.
-///
-/// A stage uses only stages above it, so the order of the file is always a right order.
+/// The dependencies between the stages of a Dockerfile, for given arguments.
+/// A stage uses only earlier stages, so the order of the file is always a valid order.
 public struct StageGraph: Sendable {
     public private(set) var vertices: [Vertex]
     /// References that are likely a stage's misspelt name.
@@ -13,25 +12,25 @@ public struct StageGraph: Sendable {
     public struct Vertex: Sendable {
         public let stage: Stage
         public let base: Base
-        /// As `--platform` says; `nil` for the target's.
+        /// The value of `--platform`; `nil` for the target's platform.
         public let platform: String?
         /// The stages that it needs, in the order of the file: base, `COPY --from`, `RUN --mount=from`.
         public internal(set) var dependencies: [Int] = []
-        /// The triggers of its base stage: they are performed before its own instructions.
+        /// The triggers of its base stage: they run before its own instructions.
         public internal(set) var triggers: [Instruction] = []
     }
 
-    /// What a stage starts from.
+    /// The base of a stage.
     public enum Base: Hashable, Sendable {
         case scratch
         case stage(Int)
         case image(String)
     }
 
-    /// What a `from` names.
+    /// The object that a `from` names.
     public enum Source: Hashable, Sendable {
         case stage(Int)
-        /// An image, or a named context where there is one of that name.
+        /// An image, or a named context of that name.
         case image(String)
     }
 
@@ -152,7 +151,7 @@ public struct StageGraph: Sendable {
 }
 
 extension StageGraph {
-    /// Adds the triggers that a base image brought; they are performed before the stage's own instructions.
+    /// Adds the triggers of a base image; they run before the stage's own instructions.
     /// - Throws: Like the initialiser.
     public mutating func add(_ triggers: [Instruction], to stage: Int) throws(DockerfileError) {
         var diagnostics = DiagnosticList()
@@ -162,8 +161,8 @@ extension StageGraph {
         warnings += diagnostics.sorted
     }
 
-    /// What a `from` of an instruction means.
-    /// - Parameter stage: The number of the stage that the instruction is in.
+    /// Resolves a `from` of an instruction.
+    /// - Parameter stage: The number of the instruction's stage.
     public func source(_ reference: Word, of stage: Int) -> Source {
         if let index = nearestStage(named: reference.text, above: stage) { return .stage(index) }
         if let number = GoValue.unsigned(reference.text).map(Int.init), number < stage { return .stage(number) }
@@ -186,7 +185,7 @@ extension StageGraph {
         throw DockerfileError(code: .unknownStage, message: "\(file) has no stage `\(name)`. \(hint)")
     }
 
-    /// The stages that a target needs, itself last; each stands behind all that it needs.
+    /// The stages that a target needs, itself last; each one follows all stages that it needs.
     public func order(for target: Int) -> [Int] {
         var needed: Set = [target]
         for index in stride(from: target, through: 0, by: -1) where needed.contains(index) {
@@ -195,7 +194,7 @@ extension StageGraph {
         return needed.sorted()
     }
 
-    /// The same in groups: stages of one group need nothing of each other, only of the groups before.
+    /// The same in groups: stages of one group depend only on earlier groups.
     public func levels(for target: Int) -> [[Int]] {
         var level: [Int: Int] = [:]
         var levels: [[Int]] = []
@@ -221,6 +220,6 @@ extension Instruction {
 }
 
 extension Stage {
-    /// What it names: its base and the `from`s of its instructions.
+    /// The references of the stage: its base and the `from`s of its instructions.
     fileprivate var references: [Word] { [base] + instructions.flatMap(\.references) }
 }

@@ -8,7 +8,7 @@ public struct Heredoc: Hashable, Sendable {
     public var expands: Bool
     /// Whether leading tabs do not count (`<<-`).
     public var stripsTabs: Bool
-    /// What is written, up to the terminator, with the line ends of the file.
+    /// The content up to the terminator, with the line ends of the file.
     public var content: String
     /// The lines of the content.
     public var location: Location

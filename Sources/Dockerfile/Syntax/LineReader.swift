@@ -11,7 +11,7 @@ struct LineReader {
         next = directives.lineCount
     }
 
-    /// The text of one instruction, and what was seen on the way to it.
+    /// The text of one instruction, with the comments before it.
     struct LogicalLine {
         var text: LocatedText
         /// Comments above it, without their number sign.
@@ -38,7 +38,7 @@ struct LineReader {
         return nil
     }
 
-    /// Keeps a comment; an empty one ends what stands above.
+    /// Stores a comment; an empty one separates it from the comments above.
     private func note(_ comment: ArraySlice<Unicode.Scalar>, in comments: inout [String]) {
         let text = String(scalars: comment.drop { $0.isWhitespace })
         if text.isEmpty { comments = [] } else { comments.append(text) }

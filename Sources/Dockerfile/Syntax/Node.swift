@@ -33,7 +33,7 @@ struct Node: Sendable {
     struct Pair: Hashable, Sendable {
         var name: Word
         var value: Word
-        /// Whether blanks and no `=` stand between them.
+        /// Whether the pair is separated by blanks without `=`.
         var isLegacy: Bool
     }
 }

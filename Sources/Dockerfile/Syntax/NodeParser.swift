@@ -112,7 +112,7 @@ extension Word {
         var right = self
         left.text = before
         right.text = String(text[text.index(after: index)...])
-        // Places are exact only where the word stands in the file just as it is.
+        // Places are exact only when the file contains the word unchanged.
         let width = text.unicodeScalars.count
         if location.start.line == location.end.line, location.end.column - location.start.column == width {
             left.location.end.column = location.start.column + before.unicodeScalars.count

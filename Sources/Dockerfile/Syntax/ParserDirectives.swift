@@ -1,17 +1,16 @@
-/// The comments at the top of a Dockerfile that say how to read it.
-///
+/// The directives in the comments at the top of a Dockerfile.
 /// Source: Dockerfile reference, "Parser directives".
 public struct ParserDirectives: Hashable, Sendable {
-    /// The frontend that the file asks for; it has no effect here.
+    /// The frontend of the file; it has no effect here.
     public internal(set) var syntax: String?
     /// What escapes and what continues a line: a backslash or a backquote.
     public internal(set) var escape: Unicode.Scalar = "\\"
-    /// What the `check` directive says.
+    /// The value of the `check` directive.
     public internal(set) var checks = CheckOptions()
     /// How many lines at the top they take.
     var lineCount = 0
 
-    /// Reads them up to the first line that is none.
+    /// Reads them up to the first other line.
     static func read(_ source: DockerfileSource, _ diagnostics: inout DiagnosticList) -> ParserDirectives {
         var directives = ParserDirectives()
         var seen: Set<String> = []

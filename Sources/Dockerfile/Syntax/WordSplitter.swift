@@ -2,7 +2,7 @@
 struct WordSplitter {
     private let text: LocatedText
     private let escape: Unicode.Scalar
-    /// What is not read yet.
+    /// The unread part.
     private(set) var rest: Range<Int>
 
     init(text: LocatedText, escape: Unicode.Scalar, range: Range<Int>) {
@@ -11,7 +11,7 @@ struct WordSplitter {
         rest = range
     }
 
-    /// Reads words as they are written, with quotes and escapes; what the shell lexer takes later.
+    /// Reads words with their quotes and escapes, as input of the shell lexer.
     mutating func words() -> [Word] {
         var words: [Word] = []
         while skipWhitespace() {
@@ -71,7 +71,7 @@ struct WordSplitter {
         return String(scalars: word)
     }
 
-    /// The same without quotes, and with what was escaped in place of the escape.
+    /// The same without quotes, and with escapes replaced.
     private mutating func readUnquoted() -> String {
         var word: [Unicode.Scalar] = []
         var quote: Unicode.Scalar?

@@ -69,7 +69,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// What a word ends at.
+    /// Whether it ends a word.
     var isWhitespace: Bool {
         value < 0x80 ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }

@@ -14,7 +14,7 @@ enum GoValue {
         text.utf8.allSatisfy { $0 != 0x2B && $0 != 0x2D } ? UInt32(text, radix: radix) : nil
     }
 
-    /// A duration such as `1m30s` or `1.5h`; `nil` for what is none, or longer than 292 years.
+    /// A duration such as `1m30s` or `1.5h`; `nil` for other text, and for more than 292 years.
     static func duration(_ text: String) -> Duration? {
         var rest = Substring(text)
         let isNegative = rest.first == "-"
@@ -105,7 +105,7 @@ enum GoValue {
 }
 
 extension Unicode.Scalar {
-    /// Whether Go prints it as it is: letters, marks, numbers, punctuation, symbols and the ASCII blank.
+    /// Whether Go prints it unchanged: letters, marks, numbers, punctuation, symbols and the ASCII blank.
     fileprivate var isPrintable: Bool {
         if value < 0x80 { return (0x20..<0x7F).contains(value) }
         switch properties.generalCategory {

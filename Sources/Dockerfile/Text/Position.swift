@@ -15,9 +15,8 @@ public struct Position: Hashable, Comparable, Sendable {
     }
 }
 
-/// A stretch of a Dockerfile, from its first code point to behind its last.
-///
-/// It carries the file's text, so that whoever holds a location can show the line it is in.
+/// A range of a Dockerfile, from its first code point to the position after its last.
+/// It contains the file's text, so that every location can show its line.
 public struct Location: Sendable {
     public var source: DockerfileSource
     public var start: Position
@@ -30,7 +29,7 @@ public struct Location: Sendable {
         self.end = end
     }
 
-    /// The file as it was named to the parser.
+    /// The name of the file that the parser got.
     public var file: String { source.name }
 
     /// From the start of this one to the end of another one.
@@ -53,7 +52,7 @@ extension Location: Hashable, CustomStringConvertible {
     public var description: String { "\(file):\(start.line):\(start.column)" }
 }
 
-/// A word of an instruction as it is written, with the place where it is.
+/// A word of an instruction as written, with its place.
 public struct Word: Hashable, Sendable {
     /// With its quotes and variables, unless it comes from a JSON array or a flag's name.
     public var text: String

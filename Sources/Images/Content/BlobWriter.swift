@@ -4,9 +4,8 @@ internal import LinuxSystem
 public import OCI
 internal import SystemPackage
 
-/// A blob on its way into the store: hashed while it is written, and not there before `commit`.
-///
-/// A writer that goes without `commit` leaves nothing.
+/// A new blob of the store: hashed while it is written, and not in the store before `commit`.
+/// A writer that ends without `commit` leaves no file.
 public final class BlobWriter {
     private let store: ContentStore
     private let ingest: LockedDirectory
@@ -50,15 +49,14 @@ public final class BlobWriter {
         hasher.update(bytes)
         let ahead = hasher.count - writtenBack
         if ahead >= Self.writebackStep {
-            // Only a hint; `seal` makes sure and hears of what fails.
+            // Only a hint; `seal` syncs the file and reports failures.
             _ = cl_start_writeback(fd, writtenBack, ahead)
             writtenBack = hasher.count
         }
     }
 
-    /// Puts the blob in its place, durably; one that is there already is as good.
-    ///
-    /// - Throws: `.digestMismatch` when the content is not what was expected; nothing is stored then.
+    /// Publishes the blob, durably; an equal blob in the store is not an error.
+    /// - Throws: `.digestMismatch` when the content is not the expected one; the store does not change then.
     @discardableResult
     public func commit(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> Digest {
         let blob = try seal(expecting: digest, size: size)
@@ -66,9 +64,8 @@ public final class BlobWriter {
         return blob.digest
     }
 
-    /// Checks the blob and makes its bytes durable; its name comes with `SealedBlob.publish`.
-    ///
-    /// - Throws: `.digestMismatch` when the content is not what was expected.
+    /// Checks the blob and makes its bytes durable; `SealedBlob.publish` gives it its name.
+    /// - Throws: `.digestMismatch` when the content is not the expected one.
     func seal(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> SealedBlob {
         if let size, hasher.count != size {
             throw ImageError(
@@ -86,7 +83,7 @@ public final class BlobWriter {
     }
 }
 
-/// A blob that is whole and durable and has no name yet; without `publish` it goes.
+/// A complete and durable blob without a name; without `publish` it is removed.
 struct SealedBlob: Sendable {
     fileprivate let store: ContentStore
     /// Keeps the file.
@@ -96,7 +93,7 @@ struct SealedBlob: Sendable {
     /// In bytes.
     let size: Int64
 
-    /// Puts the blob in its place; one that is there already is as good.
+    /// Publishes the blob; an equal blob in the store is not an error.
     func publish() throws(ImageError) {
         let target = store.path(of: digest)
         try attempting("store the blob \(digest)") { () throws(SystemError) in

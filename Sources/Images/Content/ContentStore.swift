@@ -40,7 +40,7 @@ public struct ContentStore: Sendable {
 // MARK: - Blobs
 
 extension ContentStore {
-    /// Where a blob is or would be.
+    /// The path of a blob, whether it exists or not.
     public func path(of digest: Digest) -> FilePath {
         directory.appending(FileTree.blob(digest))
     }
@@ -50,8 +50,7 @@ extension ContentStore {
     }
 
     /// The size of a blob in bytes.
-    ///
-    /// - Throws: `.invalidImage` where it is not here.
+    /// - Throws: `.invalidImage` when the blob is not in the store.
     public func size(of digest: Digest) throws(ImageError) -> Int64 {
         let status = try attempting("read the blob \(digest)") { () throws(SystemError) in
             try Files.status(path(of: digest))
@@ -62,7 +61,7 @@ extension ContentStore {
         return status.size
     }
 
-    /// A writer for a blob that comes in pieces.
+    /// A writer for a blob that arrives in pieces.
     public func writer(_ algorithm: Digest.Algorithm = .sha256) throws(ImageError) -> BlobWriter {
         try attempting("write a blob to \(directory)") { () throws(SystemError) in
             try BlobWriter(self, ingest.begin(), algorithm)
@@ -94,7 +93,7 @@ extension ContentStore {
         return try writer.commit()
     }
 
-    /// Reads a document and checks that it is what its descriptor says.
+    /// Reads a document and checks it against its descriptor.
     public func read(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
         do throws(ImageError) {
             return try FileTree(path: directory, isForeign: true).document(descriptor)
@@ -105,7 +104,7 @@ extension ContentStore {
 }
 
 extension ContentStore {
-    /// Removes all blobs but some; nobody may be adding meanwhile.
+    /// Removes all blobs except `kept`; no other process may add blobs meanwhile.
     func removeBlobs(except kept: Set<Digest>) throws(ImageError) -> [(name: String, size: Int64)] {
         try attempting("remove unused blobs from \(directory)") { () throws(SystemError) in
             var removed: [(name: String, size: Int64)] = []
@@ -137,12 +136,12 @@ extension ContentStore {
         try DocumentCoding.decode(Index.self, from: indexBytes(), "\(indexPath)").manifests
     }
 
-    /// What a name stands for; `nil` where there is no such name.
+    /// The descriptor of a name; `nil` when the name does not exist.
     public func reference(_ name: String) throws(ImageError) -> Descriptor? {
         try IndexText.entry(name, in: indexBytes(), "\(indexPath)")
     }
 
-    /// Gives `descriptor` a name, in place of whatever had it.
+    /// Gives `descriptor` a name; an existing name is moved to it.
     public func setReference(_ name: String, to descriptor: Descriptor) throws(ImageError) {
         try updateReferences { entries in
             var entry = descriptor
@@ -157,7 +156,7 @@ extension ContentStore {
         }
     }
 
-    /// Takes a name away; `false` where there was none. The blobs stay.
+    /// Removes a name; `false` when it does not exist. The blobs stay.
     @discardableResult
     public func removeReference(_ name: String) throws(ImageError) -> Bool {
         try updateReferences { entries in
@@ -167,7 +166,7 @@ extension ContentStore {
         }
     }
 
-    /// Replaces the index in one step, alone; `change` says whether it changed anything.
+    /// Replaces the index in one step, under the index's lock; `change` returns whether it changed the index.
     @discardableResult
     private func updateReferences(_ change: (inout [Descriptor]) -> Bool) throws(ImageError) -> Bool {
         let lock = try attempting("lock \(directory)") { () throws(SystemError) in

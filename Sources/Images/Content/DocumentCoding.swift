@@ -3,7 +3,7 @@ internal import OCI
 
 /// JSON documents of the image specification.
 enum DocumentCoding {
-    /// Larger documents are refused: no manifest or configuration comes near.
+    /// Larger documents are refused: manifests and configurations are much smaller.
     static let sizeLimit: Int64 = 4 << 20
 
     /// `what` names the document in the error.

@@ -12,10 +12,10 @@ struct StorePaths: Sendable {
     var layers: FilePath { directory.appending("layers") }
     /// One lock per reference that is being ensured, named by the digest of its text.
     var locks: FilePath { directory.appending("locks") }
-    /// Held shared by whoever adds content, exclusively by whoever collects garbage.
+    /// Held shared by processes that add content, exclusively by a process that collects garbage.
     var collectionLock: FilePath { locks.appending("collection") }
 
-    /// Unfinished work, in `content` and in `layers`: `ingest/NAME` and `ingest/NAME.lock` by whoever works on it.
+    /// Unfinished work, in `content` and in `layers`: `ingest/NAME`, and `ingest/NAME.lock`, which its process holds.
     static let ingest = "ingest"
     /// In an ingest of `layers`: what becomes the layer.
     static let ingestRoot = "root"

@@ -1,8 +1,8 @@
 public import OCI
 
-/// One thing in which two images want to be run differently, or are made for something else.
+/// One difference between the configurations of two images.
 public struct ConfigurationChange: Sendable, Hashable {
-    /// What it is; a variable, a label, a port and a volume by name.
+    /// The changed field; a variable, a label, a port or a volume by its name.
     public enum Field: Sendable, Hashable {
         case platform, user, workingDirectory, entrypoint, command, shell, stopSignal, healthcheck
         case environment(String)
@@ -13,11 +13,11 @@ public struct ConfigurationChange: Sendable, Hashable {
     }
 
     public let field: Field
-    /// `nil` where the old image says nothing of it. Lists are in JSON; a port and a volume have an empty text.
+    /// `nil` when the old image does not have the field. Lists are in JSON; a port and a volume have an empty text.
     public let old: String?
     public let new: String?
 
-    /// All that differs, in a fixed order: what there is once, then by name.
+    /// All differences, in a fixed order: single fields first, then the others by name.
     public static func between(
         _ old: ImageConfiguration, and new: ImageConfiguration
     ) throws(ImageError) -> [ConfigurationChange] {

@@ -2,14 +2,13 @@ internal import SystemPackage
 
 /// Changes as lines of text, as `git diff --stat` shows them; pure.
 public enum DifferenceText {
-    /// One line for each path and a last one that counts, for a terminal of `width` columns.
-    ///
-    /// The bar has `+` for bytes that came and `-` for bytes that went, the longest for the largest change.
+    /// One line for each path and a last line with the sums, for a terminal of `width` columns.
+    /// The bar has `+` for added bytes and `-` for removed bytes; the largest change has the longest bar.
     public static func lines(_ changes: [TreeChange], width: Int = 80) -> [String] {
         let rows = changes.map(Row.init)
         let longestText = rows.map(\.text.count).max() ?? 0
         let sizeWidth = rows.map(\.sizes.count).max() ?? 0
-        // What is left of the width goes to the path and the bar; the bar gets a third, and more where paths are short.
+        // The path and the bar share the rest of the width; the bar gets a third, and more when the paths are short.
         let free = max(width - sizeWidth - 6, 20)
         let pathWidth = min(longestText, max(free - free / 3, free - 40))
         let barWidth = max(free - pathWidth, 5)
@@ -85,7 +84,7 @@ public enum DifferenceText {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
-    /// The end of a path says more than its beginning.
+    /// The end of a path is more useful than its beginning.
     private static func shortened(_ text: String, to width: Int) -> String {
         text.count <= width ? text : "…" + text.suffix(max(width - 1, 0))
     }

@@ -33,7 +33,8 @@ public struct LayerStack: Sendable, Hashable {
         return MergedDirectory(parts: parts, path: [])
     }
 
-    /// Reads a file of the merged tree by its path from the root; no link is followed. `nil` where there is no file.
+    /// Reads a file of the merged tree by its path from the root, without following links. `nil` when it does not
+    /// exist.
     func read(_ path: FilePath, atMost limit: Int) throws(ImageError) -> [UInt8]? {
         var directory = try open()
         var names = Self.components(of: path)
@@ -60,7 +61,7 @@ public struct LayerStack: Sendable, Hashable {
         path.platformBytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
     }
 
-    /// The names in a directory of the merged tree, sorted; none where there is none.
+    /// The names in a directory of the merged tree, sorted; empty when it does not exist.
     func names(in path: FilePath) throws(ImageError) -> [String] {
         var directory = try open()
         for name in Self.components(of: path) {

@@ -4,7 +4,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// One directory of a merged tree: what it is made of, and what is in it.
+/// One directory of a merged tree: its parts in the layers, and its content.
 final class MergedDirectory {
     /// The directory in one layer.
     struct Part {
@@ -18,7 +18,7 @@ final class MergedDirectory {
         /// Ended by 0.
         var name: [CChar]
         var isDirectory: Bool
-        /// Which of the directory's parts it comes from, uppermost first; several for a directory only.
+        /// The parts that have the name, uppermost first; only a directory has several.
         var parts: [Int]
 
         var bytes: [UInt8] { name.dropLast().map { UInt8(bitPattern: $0) } }
@@ -62,11 +62,11 @@ final class MergedDirectory {
 // MARK: - Names
 
 extension MergedDirectory {
-    /// What is known of a name while the layers are gone through from above.
+    /// The state of one name during the walk through the layers, from above.
     private struct Finding {
         var isDirectory = false
         var parts: [Int] = []
-        /// Whether nothing below counts any more.
+        /// Whether lower layers no longer count.
         var isClosed = false
     }
 
@@ -89,7 +89,7 @@ extension MergedDirectory {
         }.sorted { Self.precedes($0.name, $1.name) }
     }
 
-    /// One name; `nil` where it cannot be seen.
+    /// One name; `nil` when it is not visible.
     func child(_ name: [CChar]) throws(ImageError) -> Child? {
         var finding = Finding()
         for index in parts.indices where !finding.isClosed {
@@ -166,7 +166,7 @@ extension MergedDirectory {
         return MergedDirectory(parts: opened, path: path(of: child))
     }
 
-    /// Opens a regular file in it; `nil` for what is none.
+    /// Opens a regular file of the directory; `nil` for another kind of file.
     func openFile(_ child: Child) throws(ImageError) -> OwnedDescriptor? {
         guard let index = child.parts.first else { return nil }
         let number = parts[index].folder.number
@@ -179,7 +179,7 @@ extension MergedDirectory {
         }
     }
 
-    /// What the uppermost layer says of a child.
+    /// The status of a child in its uppermost layer.
     func status(_ child: Child) throws(ImageError) -> stat {
         var info = stat()
         guard let index = child.parts.first else { return info }

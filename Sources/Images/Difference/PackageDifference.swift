@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// The packages that a distribution's package manager says are in a tree.
+/// The packages of a tree, as the distribution's package manager records them.
 public struct PackageList: Sendable, Hashable {
     /// Versions by name; `name:architecture` for a second architecture of the same package.
     public let versions: [String: String]
@@ -45,7 +45,7 @@ public struct PackageList: Sendable, Hashable {
         }
     }
 
-    /// Paragraphs of `Name: value`; a package that was removed and whose configuration stayed is not installed.
+    /// Paragraphs of `Name: value`; a removed package whose configuration is kept is not installed.
     private static func debian(_ text: [UInt8]) -> [Package] {
         paragraphs(text, separator: ": ").compactMap { fields in
             guard let name = fields["Package"], let version = fields["Version"] else { return nil }
@@ -88,12 +88,12 @@ public struct PackageList: Sendable, Hashable {
 /// A package that is not the same in two trees.
 public struct PackageChange: Sendable, Hashable {
     public let name: String
-    /// `nil` where it is new.
+    /// `nil` for a new package.
     public let oldVersion: String?
-    /// `nil` where it is gone.
+    /// `nil` for a removed package.
     public let newVersion: String?
 
-    /// All that differs, sorted by name.
+    /// All differences, sorted by name.
     public static func between(_ old: PackageList, and new: PackageList) -> [PackageChange] {
         Set(old.versions.keys).union(new.versions.keys).sorted().compactMap { name in
             let (was, becomes) = (old.versions[name], new.versions[name])

@@ -9,10 +9,8 @@ public enum TextPatch {
     /// A file with a NUL among so many first bytes is no text.
     static let probeLength = 8192
 
-    /// The patches of the files among some changes of a difference, in the same order; made by the host's diff(1).
-    ///
-    /// A file that is no text, or larger than `sizeLimit`, gets one line that says so; what is no file gets none.
-    ///
+    /// The patches of the files in some changes of a difference, in the same order; the host's diff(1) makes them.
+    /// A binary file, or one larger than `sizeLimit`, gets one line that says so; other kinds of files get none.
     /// - Throws: `.programMissing` when there is no `diff`.
     public static func patches(
         of changes: [TreeChange], from old: LayerStack, to new: LayerStack
@@ -63,7 +61,7 @@ public enum TextPatch {
                 "Patches are made by diff, which is not installed. Install it with: apt install diffutils", cause: error
             )
         }
-        // 1 says that the files differ; diff(1).
+        // Exit code 1 means that the files differ; diff(1).
         guard output.status.code <= 1 else {
             throw ImageError(.programFailed, "Could not compare \(before) and \(after): \(output.message)")
         }

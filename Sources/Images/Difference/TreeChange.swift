@@ -1,17 +1,17 @@
 public import SystemPackage
 
-/// What has become of one path between two trees.
+/// The difference of one path between two trees.
 public struct TreeChange: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case added, changed, removed
     }
 
-    /// What a path stands for.
+    /// The kind of file at a path.
     public enum FileKind: String, Sendable, Hashable {
         case file, directory, link, characterDevice, blockDevice, fifo, socket
     }
 
-    /// In what a file that is in both trees differs.
+    /// The differences of a file that both trees have.
     public struct Aspects: OptionSet, Sendable, Hashable {
         public let rawValue: Int
 
@@ -23,7 +23,7 @@ public struct TreeChange: Sendable, Hashable {
         public static let content = Aspects(rawValue: 2)
         public static let mode = Aspects(rawValue: 4)
         public static let owner = Aspects(rawValue: 8)
-        /// Of a link: where it leads. Of a device: its number.
+        /// The target of a link, or the number of a device.
         public static let target = Aspects(rawValue: 16)
         /// Extended attributes, capabilities and access lists among them.
         public static let attributes = Aspects(rawValue: 32)
@@ -34,12 +34,13 @@ public struct TreeChange: Sendable, Hashable {
     public let kind: Kind
     /// In the new tree; of something removed, in the old.
     public let type: FileKind
-    /// In the old tree, where it is another.
+    /// The kind in the old tree, when it differs.
     public let oldType: FileKind?
-    /// In bytes; 0 for what is no file and for what is not there.
+    /// In bytes; 0 for other kinds than files and for missing files.
     public let oldSize: Int64
     public let newSize: Int64
-    /// Empty unless something in both trees changed, and for a file that was written anew as it was.
+    /// Empty unless both trees have the path and it differs; also empty for a file that was rewritten with the same
+    /// content.
     public let aspects: Aspects
 
     public init(

@@ -16,17 +16,15 @@ public struct TreeDifference: Sendable {
         self.new = new
     }
 
-    /// All changes: parents before what is in them, and beside each other by the bytes of their names.
-    ///
-    /// Of a directory that was added or removed everything in it is listed, too.
+    /// All changes: a directory before its content, siblings by the bytes of their names.
+    /// An added or removed directory is listed with its whole content.
     public func changes() throws(ImageError) -> [TreeChange] {
         try changes(touchedIn: nil)
     }
 
-    /// What a container changed: `upper`, its upper directory, against the layers below it.
-    ///
-    /// What lies in `upper` as it was, such as a directory with a changed file in it, is listed as changed, without
-    /// aspects, as docker's `diff` lists it.
+    /// The changes of a container: `upper`, its upper directory, compared with the layers below it.
+    /// An unchanged path in `upper`, such as the directory of a changed file, is listed as changed without aspects, as
+    /// docker's `diff` lists it.
     public static func changes(in upper: FilePath, over lowers: LayerStack) throws(ImageError) -> [TreeChange] {
         try TreeDifference(from: lowers, to: lowers.below(upper)).changes(touchedIn: upper)
     }
@@ -43,10 +41,10 @@ public struct TreeDifference: Sendable {
     }
 }
 
-/// One comparison as it goes.
+/// The state of one comparison.
 private final class TreeComparison {
     var changes: [TreeChange] = []
-    /// A layer whose every name is listed.
+    /// A layer of which every name is listed.
     private let touched: FilePath?
     private let contents = ContentComparison()
 
@@ -221,7 +219,7 @@ extension stat {
         }
     }
 
-    /// Of what has content of its own.
+    /// The size of a regular file, 0 for other kinds.
     var contentSize: Int64 { st_mode & S_IFMT == S_IFREG ? Int64(st_size) : 0 }
 }
 

@@ -1,7 +1,7 @@
 internal import CArchive
 internal import Glibc
 
-/// What is in the merged tree of an image, with sizes, as du(1) counts them.
+/// The merged tree of an image with sizes, as du(1) counts them.
 public struct TreeListing: Sendable, Hashable {
     public enum Order: Sendable, Hashable {
         case name
@@ -12,11 +12,11 @@ public struct TreeListing: Sendable, Hashable {
     /// The last component; `/` for the root.
     public let name: String
     public let type: TreeChange.FileKind
-    /// In bytes, of all files below it; a file with several names counts where it comes first.
+    /// In bytes, of all files below it; a file with several names counts at its first one.
     public let size: Int64
     /// Of all names below it.
     public let entryCount: Int
-    /// Empty beyond the depth that was asked for.
+    /// Empty beyond the requested depth.
     public let children: [TreeListing]
 
     /// Lists a tree down to `depth` directories below the root; 0 lists the root alone.

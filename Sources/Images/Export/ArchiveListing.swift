@@ -3,13 +3,13 @@ internal import LinuxSystem
 public import OCI
 public import SystemPackage
 
-/// What images an archive holds, without bringing them.
+/// The list of the images in an archive, without importing them.
 public struct ArchiveListing: Sendable, Hashable {
     /// One image of the archive.
     public struct Entry: Sendable, Hashable {
         /// The names that the archive has for it; none for one without.
         public let names: [String]
-        /// What to give to `ImageStore.ensure`; `nil` for one without a name beside others.
+        /// The reference for `ImageStore.ensure`; `nil` for an image without a name beside others.
         public let reference: ImageReference?
     }
 
@@ -50,7 +50,7 @@ public struct ArchiveListing: Sendable, Hashable {
         }
     }
 
-    /// The two documents at the root of the archive that may say what is in it.
+    /// The two documents at the root of the archive that list its images.
     private static func documents(in path: FilePath) throws(ImageError) -> [String: [UInt8]] {
         let archive = try ArchiveReader(DecompressedSource(FileSource(path)), .tar)
         var found: [String: [UInt8]] = [:]

@@ -21,7 +21,8 @@ struct DockerExport {
         var size: Int64
     }
 
-    /// Layers that are compressed are unpacked beside the store's blobs first: a tar says a file's size before it.
+    /// Compressed layers are first decompressed into a file beside the store's blobs: a tar has a file's size before
+    /// its content.
     func write(to tar: TarWriter) throws(ImageError) {
         let work = try content.beginWork()
         var blobs: [Digest: Descriptor] = [:]
@@ -68,9 +69,9 @@ struct DockerExport {
         return try DocumentCoding.encode(items)
     }
 
-    /// A name as docker shows it; `nil` for one that docker could not have.
+    /// A name in docker's form; `nil` for one that docker does not accept.
     static func tag(_ name: String) -> String? {
-        // What is no registry's reference has no tag.
+        // A name that is not a registry's reference has no tag.
         guard let reference = try? Reference(name), let tag = reference.tag else { return nil }
         guard reference.registry == "docker.io" else { return "\(reference.registry)/\(reference.repository):\(tag)" }
         let library = "library/"

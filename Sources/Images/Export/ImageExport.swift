@@ -4,11 +4,11 @@ public import SystemPackage
 
 /// Writes images from the content store for other tools: the same images give the same bytes always.
 public struct ImageExport: Sendable {
-    /// An image and what it is to be called.
+    /// An image and its names in the export.
     public struct Item: Sendable, Hashable {
         /// The canonical text of a reference; a file made for docker has only those of registries.
         public let name: String
-        /// Of the manifest, or of an index that has one for the platform.
+        /// The descriptor of the manifest, or of an index that has one for the platform.
         public let descriptor: Descriptor
 
         public init(name: String, descriptor: Descriptor) {
@@ -18,7 +18,7 @@ public struct ImageExport: Sendable {
     }
 
     public enum Format: Sendable, Hashable {
-        /// A tar of an image layout, the layers as they are; image-spec image-layout.md.
+        /// A tar of an image layout, with the layers unchanged; image-spec image-layout.md.
         case ociArchive
         /// What `docker load` and skopeo's `docker-archive:` read; the layers are uncompressed.
         case dockerArchive
@@ -50,7 +50,7 @@ public struct ImageExport: Sendable {
         try LayoutExport(content: content, images: images).write(to: directory)
     }
 
-    /// Reads an image's documents and looks whether everything is there.
+    /// Reads an image's documents and checks that all of its blobs exist.
     private func resolve(_ item: Item) throws(ImageError) -> ResolvedImage {
         var descriptor = item.descriptor
         var bytes = try content.read(descriptor)
@@ -73,7 +73,7 @@ public struct ImageExport: Sendable {
     }
 }
 
-/// An image whose documents have been read.
+/// An image with its decoded documents.
 struct ResolvedImage: Sendable {
     var name: String
     var descriptor: Descriptor

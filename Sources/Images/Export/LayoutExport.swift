@@ -28,7 +28,7 @@ struct LayoutExport {
         }
     }
 
-    /// The index comes before the blobs, so that a reader knows what is in them.
+    /// The index comes before the blobs, so that a reader knows their meaning.
     func write(to tar: TarWriter) throws(ImageError) {
         func directory(_ name: String) throws(ImageError) {
             try tar.write(TarEntry(name: Array("\(name)/".utf8), kind: .directory, mode: 0o755))
@@ -50,7 +50,7 @@ struct LayoutExport {
         try tar.finish()
     }
 
-    /// The index is replaced last, so that what it names is there.
+    /// The index is replaced last, after all blobs exist.
     func write(to directory: FilePath) throws(ImageError) {
         for blob in blobs { try copy(blob, to: directory) }
         let path = directory.appending(StorePaths.index)
@@ -81,20 +81,20 @@ struct LayoutExport {
                 try Self.copyFile(content.path(of: blob.digest), to: temporary)
                 try Files.rename(temporary, to: target)
             } catch {
-                // The failure that is thrown says more than that of the clean-up after it.
+                // The thrown failure is more useful than a failure of the clean-up.
                 _ = try? Files.remove(temporary)
                 throw error
             }
         }
     }
 
-    /// The file system shares the blocks where it can; copy_file_range(2).
+    /// The file system shares the blocks where it supports that; copy_file_range(2).
     private static func copyFile(_ path: FilePath, to target: FilePath) throws(SystemError) {
         let source = try OwnedDescriptor.open(path)
         let made = try OwnedDescriptor.open(target, O_WRONLY | O_CREAT | O_EXCL)
         let (from, to) = (source.rawValue, made.rawValue)
         while cl_copy_file_range(from, to, 1 << 30) > 0 {}
-        // What is left when the file systems do not do it.
+        // The fallback for file systems without that call.
         while true {
             let part = try source.read(atMost: 1 << 18)
             if part.isEmpty { break }

@@ -19,7 +19,7 @@ final class ArchiveReader {
     /// What libarchive's callback gets: the source, one buffer, and a failure that C cannot carry.
     private final class Feed {
         let source: any ByteSource
-        /// How many bytes may still be read, and what it means when there are more.
+        /// The number of bytes that may still be read, and the error for more.
         var allowance = Int64.max
         var excess: ImageError?
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
@@ -90,7 +90,7 @@ final class ArchiveReader {
     ) throws(ImageError) -> OpaquePointer? {
         var entry: OpaquePointer?
         if limit < .max {
-            // What nobody read of the entry before is no part of this one's description.
+            // Unread content of the previous entry does not count for the header of this one.
             if hasEntry { try check(archive_read_data_skip(archive)) }
             feed.excess = excess()
             feed.allowance = limit + Int64(feed.buffer.count)
@@ -120,7 +120,7 @@ final class ArchiveReader {
         return Block(bytes: UnsafeRawBufferPointer(start: start, count: count), offset: Int64(offset))
     }
 
-    /// A warning is a name or a number that libarchive could not convert and kept as it is.
+    /// A warning is a name or a number that libarchive could not convert and left unchanged.
     private func check(_ result: Int32) throws(ImageError) {
         if let failure = feed.failure { throw failure }
         guard result < ARCHIVE_WARN else { return }

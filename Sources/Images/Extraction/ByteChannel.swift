@@ -1,10 +1,9 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Bytes on their way to the thread that unpacks them, in order, about `capacity` of them at most.
-///
-/// One task or one thread fills it and ends it with `finish` or `fail`, whatever happens: the reader waits for that.
-/// A reader that goes before the end lets every later `send` fail with its reason.
+/// A queue of bytes for the thread that unpacks them, in order, with a limit of about `capacity` bytes.
+/// One task or thread fills it and must end it with `finish` or `fail` in every case: the reader waits for that. When a
+/// reader stops before the end, every later `send` fails with its reason.
 public final class ByteChannel: Sendable {
     /// A buffer and how many bytes of it count.
     struct Chunk: Sendable {
@@ -18,7 +17,7 @@ public final class ByteChannel: Sendable {
         /// Chunks of `chunkSize` that have been read and wait for their next use.
         var spares: [[UInt8]] = []
         var end: End?
-        /// Set when nobody reads any more.
+        /// Set when the reader has stopped.
         var refusal: ImageError?
         var suspended: [CheckedContinuation<Void, Never>] = []
         var isReaderBlocked = false
@@ -30,7 +29,7 @@ public final class ByteChannel: Sendable {
         case failed(ImageError)
     }
 
-    /// What a thread fills at once, in bytes.
+    /// The bytes of one read, at most.
     static let chunkSize = 1 << 17
 
     private let capacity: Int
@@ -47,9 +46,8 @@ public final class ByteChannel: Sendable {
 // MARK: - Filling
 
 extension ByteChannel {
-    /// Hands bytes over and suspends while there are too many.
-    ///
-    /// - Throws: the reader's `ImageError` when it has gone; `CancellationError`.
+    /// Appends bytes, and suspends while the queue is full.
+    /// - Throws: the reader's `ImageError` when the reader has stopped; `CancellationError`.
     public func send(_ bytes: [UInt8]) async throws {
         try Task.checkCancellation()
         guard !bytes.isEmpty else { return }
@@ -69,17 +67,16 @@ extension ByteChannel {
         try Task.checkCancellation()
     }
 
-    /// Hands bytes over without waiting for room, for what is in memory anyway.
-    ///
-    /// - Throws: the reader's `ImageError` when it has gone.
+    /// Appends bytes that are in memory in any case, without waiting for room.
+    /// - Throws: the reader's `ImageError` when the reader has stopped.
     public func offer(_ bytes: [UInt8]) throws(ImageError) {
         if !bytes.isEmpty { _ = try append(Chunk(bytes: bytes, count: bytes.count)) }
     }
 
-    /// Says that there is no more.
+    /// Ends the queue.
     public func finish() { end(.finished) }
 
-    /// Says that there will be no more because of `error`, which the reader throws.
+    /// Ends the queue with `error`, which the reader throws.
     public func fail(_ error: ImageError) { end(.failed(error)) }
 
     /// Lets `body` fill a buffer, hands it over and blocks while there are too many; `false` when `body` filled none.
@@ -145,7 +142,7 @@ extension ByteChannel {
 // MARK: - Reading
 
 extension ByteChannel {
-    /// Everything that is there, blocking while there is nothing; empty at the end. `spent` are buffers to use again.
+    /// Takes all chunks and blocks while there are none; empty at the end. `spent` are buffers for reuse.
     func take(returning spent: [Chunk]) throws(ImageError) -> [Chunk] {
         while true {
             var chunks: [Chunk] = []
@@ -170,7 +167,7 @@ extension ByteChannel {
         }
     }
 
-    /// Lets the sender go: nobody reads any more, because of `reason`.
+    /// Ends reading because of `reason`, and releases the sender.
     func abandon(_ reason: ImageError) {
         let wakesWriter = state.withLock { state in
             state.refusal = state.refusal ?? reason
@@ -191,7 +188,7 @@ final class ChannelReader: ByteSource {
     let expectedSize: Int64?
     private let channel: ByteChannel
     private var chunks: [ByteChannel.Chunk] = []
-    /// What is next: the chunk, and the byte in it.
+    /// The position of the next byte: the chunk, and the byte in it.
     private var index = 0
     private var offset = 0
     private var isEnded = false
@@ -202,7 +199,7 @@ final class ChannelReader: ByteSource {
         self.expectedSize = expectedSize
     }
 
-    /// Runs `body`, which reads; when it fails the sender is told why.
+    /// Runs `body`, which reads; on a failure the sender gets the error.
     func read<Result>(_ body: (ChannelReader) throws(ImageError) -> Result) throws(ImageError) -> Result {
         do throws(ImageError) {
             return try body(self)

@@ -4,12 +4,12 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// Bytes that come in order and once.
+/// A sequence of bytes that can be read once.
 protocol ByteSource: AnyObject {
-    /// What the bytes are, for messages.
+    /// The name of the bytes in messages.
     var subject: String { get }
 
-    /// How many bytes there will be, where that is known before they are read.
+    /// The total number of bytes, when it is known before reading.
     var expectedSize: Int64? { get }
 
     /// Fills the buffer from its start; 0 is the end.
@@ -30,7 +30,7 @@ extension ByteSource {
         return filled
     }
 
-    /// Reads what is left and drops it.
+    /// Reads the remaining bytes and drops them.
     func drain() throws(ImageError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
@@ -53,7 +53,7 @@ final class FileSource: ByteSource {
         self.subject = subject
     }
 
-    /// `nil` for what is no regular file, such as a pipe.
+    /// `nil` when the file is not regular, such as a pipe.
     var expectedSize: Int64? {
         var info = stat()
         guard fstat(file.rawValue, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -73,7 +73,7 @@ final class HashingSource: ByteSource {
     private let source: any ByteSource
     private let copy: BlobWriter?
     private(set) var hasher: ContentHasher
-    /// Told after every read how many bytes there have been.
+    /// Receives the number of bytes read so far after every read.
     private let onProgress: (Int64) throws(ImageError) -> Void
 
     init(
@@ -117,7 +117,7 @@ final class CountingSource: ByteSource {
     }
 }
 
-/// Undoes whatever compression there is: gzip, zstd, xz, bzip2 or none.
+/// Decompresses gzip, zstd, xz and bzip2; uncompressed bytes pass unchanged.
 final class DecompressedSource: ByteSource {
     private let archive: ArchiveReader
     private var isBegun = false
@@ -128,7 +128,7 @@ final class DecompressedSource: ByteSource {
         archive = try ArchiveReader(source, .compressedBytes)
     }
 
-    /// A source for the plain bytes; `isVerified` says that a digest will be compared.
+    /// A source for the plain bytes; `isVerified` means that the caller compares a digest.
     static func opening(_ source: any ByteSource, isVerified: Bool) throws(ImageError) -> any ByteSource {
         if isVerified { return try DecompressedSource(source) }
         let peeked = try PeekedSource(source, 2)
@@ -150,7 +150,7 @@ final class DecompressedSource: ByteSource {
                 return count
             }
             guard !isEnded else { return 0 }
-            // Valid until the next call, which comes only when this piece has been used up.
+            // Valid until the next call, which comes only after this piece is used.
             if let block = try archive.nextBlock() {
                 rest = block.bytes
             } else {

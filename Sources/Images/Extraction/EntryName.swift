@@ -1,4 +1,4 @@
-/// The name of an archive's entry as components below the root; `.` and empty components are gone.
+/// The name of an archive's entry as components below the root, without `.` and empty components.
 struct EntryName: Hashable {
     let components: [[UInt8]]
     /// The last component for the kernel, ended by 0; `.` for the root itself.

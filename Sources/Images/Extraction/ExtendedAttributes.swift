@@ -22,7 +22,7 @@ enum ExtendedAttributes {
         }
     }
 
-    /// All attributes of `name` in a directory, sorted; none where the file system has none.
+    /// All attributes of `name` in a directory, sorted; empty when the file system does not support them.
     static func all(
         in directory: Int32, _ name: [CChar], _ subject: String
     ) throws(SystemError) -> [(name: String, value: [UInt8])] {
@@ -48,7 +48,7 @@ enum ExtendedAttributes {
         return found.sorted { $0.name < $1.name }
     }
 
-    /// There is no `setxattrat` before 6.13; the last component is ours and the rest is one magic link.
+    /// There is no `setxattrat` before 6.13; this module controls the last component, and the rest is one magic link.
     static func pathThroughDescriptor(_ directory: Int32, _ name: [CChar]) -> [CChar] {
         Array("/proc/self/fd/\(directory)/".utf8).map { CChar(bitPattern: $0) } + name
     }

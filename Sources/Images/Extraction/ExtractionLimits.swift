@@ -1,6 +1,5 @@
-/// How much one layer may be; an archive that goes beyond is refused and nothing of it is kept.
-///
-/// Each limit is called by its name here in the error that it causes.
+/// The limits of one layer. An archive that exceeds one is refused, and nothing of it is kept.
+/// The error contains the name of the limit as it is written here.
 public struct ExtractionLimits: Sendable, Hashable {
     /// Entries of one archive.
     public var maximumEntries: Int64 = 2_000_000
@@ -12,7 +11,7 @@ public struct ExtractionLimits: Sendable, Hashable {
     public var ratioFloor: Int64 = 1 << 30
     /// How many directories may lie in one another, the layer's root not counted.
     public var maximumDepth: Int64 = 512
-    /// Bytes of what describes one entry: names, attributes, the map of its holes.
+    /// Bytes of the description of one entry: names, attributes, the map of its holes.
     public var maximumHeaderSize: Int64 = 4 << 20
 
     public init() {}
@@ -34,7 +33,7 @@ extension ExtractionLimits: Codable {
         }
     }
 
-    /// What is not given keeps its default; all are at least 1.
+    /// A missing limit keeps its default; all are at least 1.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         for key in CodingKeys.allCases {
@@ -64,7 +63,7 @@ extension ExtractionLimits {
     }
 }
 
-/// What has been used of an archive's limits.
+/// The used part of an archive's limits.
 struct ExtractionBudget {
     let limits: ExtractionLimits
     let subject: String

@@ -11,7 +11,7 @@ final class GzipSource: ByteSource {
     private var isInMember = false
     private var isEnded = false
 
-    /// 15 is the largest window, 16 asks for the header and the trailer of gzip; zlib.h.
+    /// 15 is the largest window, 16 selects the header and the trailer of gzip; zlib.h.
     private static let windowBits: Int32 = 15 + 16
 
     init(_ source: any ByteSource) throws(ImageError) {

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// What the work uses changes hands when it starts and what it found when it is joined, so no two threads share it.
 final class Stage<Output: Sendable>: Sendable {
-    /// Work between the thread that starts it and the one that does it.
+    /// The work, shared by the thread that starts it and the thread that runs it.
     private struct Work {
         var body: () throws(ImageError) -> Output
     }
@@ -14,7 +14,7 @@ final class Stage<Output: Sendable>: Sendable {
     private let outcome = Mutex<Result<Output, ImageError>?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
-    /// Starts `body`. Whoever starts a stage joins it.
+    /// Starts `body`. The caller must join the stage.
     init(_ label: String, _ body: sending @escaping () throws(ImageError) -> Output) {
         work = Mutex(Work(body: body))
         // Dispatch gives every serial queue a thread, however many others are blocked.

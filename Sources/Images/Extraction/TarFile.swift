@@ -7,10 +7,10 @@ public import SystemPackage
 /// they are unpacked into, links in it included.
 public struct TarFile: Sendable {
     private let path: FilePath
-    /// What it is called in messages.
+    /// The name in messages.
     private let name: String
 
-    /// - Parameter path: Of the file, which every call opens anew.
+    /// - Parameter path: The path of the file, which every call opens again.
     public init(_ path: FilePath, named name: String) {
         self.path = path
         self.name = name
@@ -27,13 +27,12 @@ public struct TarFile: Sendable {
         }
     }
 
-    /// Unpacks all entries. Directories that are there stay and get what their entries say; everything else that has an
-    /// entry's name gives way.
-    ///
+    /// Unpacks all entries. Existing directories stay and get the attributes of their entries; other existing files
+    /// with the name of an entry are replaced.
     /// - Parameters:
-    ///   - directory: It exists, and keeps its own owner and mode.
-    ///   - owner: Who owns everything that is unpacked; `nil` is whom the archive says.
-    /// - Throws: `.invalidArchive`, `.forbiddenEntry`, `.limitExceeded`, `.diskFull`. What came before stays.
+    ///   - directory: An existing directory, which keeps its owner and mode.
+    ///   - owner: The owner of all unpacked files; `nil` takes the owners of the archive.
+    /// - Throws: `.invalidArchive`, `.forbiddenEntry`, `.limitExceeded`, `.diskFull`. Earlier entries stay.
     public func unpack(
         into directory: FilePath, owner: (user: UInt32, group: UInt32)? = nil,
         limits: ExtractionLimits = ExtractionLimits()
@@ -50,7 +49,7 @@ public struct TarFile: Sendable {
     }
 }
 
-/// Passes on what a compressed stream becomes, as long as that is not suspiciously much.
+/// Passes on decompressed bytes while their number is within the limits.
 private final class GrowthCheck: ByteSource {
     private let plain: any ByteSource
     private let stored: CountingSource

@@ -1,10 +1,10 @@
-/// What an entry's name means for the layers below; image-spec layer.md "Whiteouts".
+/// The meaning of an entry's name for the layers below; image-spec layer.md "Whiteouts".
 enum Whiteout: Equatable {
-    /// The name `.wh.NAME`: NAME is gone.
+    /// The name `.wh.NAME`: NAME is removed.
     case removed([UInt8])
-    /// The name `.wh..wh..opq`: nothing of the directory's lower content is seen.
+    /// The name `.wh..wh..opq`: the lower content of the directory is hidden.
     case opaque
-    /// Other names that begin with `.wh..wh.` are aufs's own and mean nothing here.
+    /// Other names that begin with `.wh..wh.` belong to aufs and have no meaning here.
     case ignored
 
     /// `nil` for an ordinary name.

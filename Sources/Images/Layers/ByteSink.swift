@@ -19,7 +19,7 @@ extension ByteSink {
 
 extension BlobWriter: ByteSink {}
 
-/// Hashes and counts bytes and passes them on, where there is somebody to pass them to.
+/// Hashes and counts bytes, and passes them to the next sink if there is one.
 final class HashingSink: ByteSink {
     private(set) var hasher: ContentHasher
     private let next: (any ByteSink)?

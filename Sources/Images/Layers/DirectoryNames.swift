@@ -40,7 +40,7 @@ enum DirectoryNames {
         return entries
     }
 
-    /// Some file systems do not say what a name stands for; `nil` for one that has gone.
+    /// Some file systems do not report the kind of an entry; `nil` when the entry has been removed.
     private static func kind(_ type: Int, _ name: [CChar], in directory: Int32) -> Kind? {
         var type = type
         if type == Int(DT_UNKNOWN) {

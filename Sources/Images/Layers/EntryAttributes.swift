@@ -3,19 +3,19 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What an entry says of its file beside the content: owner, mode, attributes, time.
+/// The attributes of an entry: owner, mode, extended attributes, time.
 extension LayerExtractor {
     /// UTIME_OMIT of utimensat(2), a macro with a cast that Swift does not import: the access time stays.
     private static let omitted = 0x3fff_fffe
 
-    /// libarchive reads the pax time -1.5 as -1 and, on its own, 500 million nanoseconds.
+    /// libarchive reads the pax time -1.5 as -1 and, separately, 500 million nanoseconds.
     func time(of entry: OpaquePointer) -> timespec {
         let (seconds, nanoseconds) = (archive_entry_mtime(entry), archive_entry_mtime_nsec(entry))
         guard seconds < 0, nanoseconds > 0 else { return timespec(tv_sec: seconds, tv_nsec: nanoseconds) }
         return timespec(tv_sec: seconds - 1, tv_nsec: 1_000_000_000 - nanoseconds)
     }
 
-    /// For what is no regular file.
+    /// For all files except regular ones.
     func applyAttributes(
         _ entry: OpaquePointer, _ name: EntryName, at parent: Int32, _ kind: mode_t
     ) throws(ImageError) {
@@ -38,7 +38,7 @@ extension LayerExtractor {
         }
     }
 
-    /// For an open regular file; sets only what the file did not get when it was made.
+    /// For an open regular file; sets only the attributes that the file did not get at its creation.
     func applyAttributes(_ entry: OpaquePointer, _ name: EntryName, file fd: Int32) throws(ImageError) {
         let mode = mode_t(archive_entry_perm(entry))
         let owner = isPrivileged ? try owner(entry, name) : nil
@@ -48,7 +48,7 @@ extension LayerExtractor {
             if let owner, owner.user != info.st_uid || owner.group != info.st_gid {
                 try systemCall("fchown", name.description) { fchown(fd, owner.user, owner.group) }
             }
-            // A change of owner takes the setuid bits away, so the mode comes after it.
+            // A change of owner removes the setuid bits, so the mode is set after it.
             if info.st_mode & 0o7777 != mode {
                 try systemCall("fchmod", name.description) { fchmod(fd, mode) }
             }
@@ -73,7 +73,7 @@ extension LayerExtractor {
         }
     }
 
-    /// -1 of chown(2) would mean "as it is".
+    /// -1 of chown(2) would keep the present owner.
     private func owner(
         _ entry: OpaquePointer, _ name: EntryName
     ) throws(ImageError) -> (user: uid_t, group: gid_t) {
@@ -87,7 +87,7 @@ extension LayerExtractor {
         return (user, group)
     }
 
-    /// Sets what the entry carries, except overlayfs's own attributes, which would change what the mount shows.
+    /// Sets the entry's attributes, except those of overlayfs, which would change the mounted tree.
     func applyExtendedAttributes(
         _ entry: OpaquePointer, _ name: EntryName, _ kind: mode_t,
         _ set: (_ attribute: String, _ value: [UInt8]) throws(SystemError) -> Void
@@ -114,7 +114,7 @@ extension LayerExtractor {
         }
     }
 
-    /// Gives directories their modes and times, deepest first. One that was replaced later is no directory any more.
+    /// Sets modes and times of directories, deepest first. A directory that was replaced later is skipped.
     func finishDirectories() throws(ImageError) {
         for (path, attributes) in pending.sorted(by: { $0.value.depth > $1.value.depth }) {
             do throws(SystemError) {

@@ -1,10 +1,9 @@
 internal import CArchive
 internal import Glibc
 
-/// Compresses what is written by gzip, the same bytes for the same input always; RFC 1952.
-///
-/// The input is cut into pieces of one size, each a member of its own, as the format allows, so that all processors
-/// compress; how many there are changes nothing.
+/// Compresses with gzip; the same input always gives the same bytes; RFC 1952.
+/// The input is divided into pieces of one size, each a separate member, as the format allows, so that all processors
+/// compress; their number does not change the result.
 final class GzipSink: ByteSink {
     static let pieceSize = 1 << 20
     private static let piecesAtOnce = 8
@@ -34,7 +33,7 @@ final class GzipSink: ByteSink {
         }
     }
 
-    /// Writes what is still held back; nothing may follow.
+    /// Writes the remaining bytes; no call may follow.
     func finish() throws(ImageError) {
         if isEmpty && pieces.isEmpty { pieces.append([]) }
         try flush()

@@ -98,7 +98,8 @@ extension LayerExtractor {
         do throws(ImageError) {
             try create(name, at: parent) { mknodat(parent, name.lastPath, kind | 0o600, device) }
         } catch  where (error.cause as? SystemError)?.errno == .notPermitted {
-            // Without the right to make devices an empty file holds the place; the runtime mounts its own over it.
+            // Without the right to create devices, an empty file takes the name; the runtime mounts its own device over
+            // it.
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
             close(try create(name, at: parent) { cl_openat(parent, name.lastPath, flags, 0o600) })
         }
@@ -133,7 +134,7 @@ extension LayerExtractor {
             guard code == .fileExists, let existing else {
                 throw failure(name, SystemError("mknod", name.description, code))
             }
-            // What this same layer brings stays, but nothing of the lower directory shows through.
+            // Entries of this layer stay; the content of the lower directory is hidden.
             if existing.st_mode & S_IFMT == S_IFDIR { try makeOpaque(path, at: parent, name) }
         }
     }

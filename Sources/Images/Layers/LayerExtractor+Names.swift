@@ -21,7 +21,7 @@ extension LayerExtractor {
             })
     }
 
-    /// The directory that an entry goes into, made when missing; valid until the next call.
+    /// The parent directory of an entry, created when missing; valid until the next call.
     func parent(of name: EntryName) throws(ImageError) -> Int32 {
         let parent = name.parent
         if parent.isRoot { return root.rawValue }
@@ -43,7 +43,7 @@ extension LayerExtractor {
         return try remember(parent, made, for: name)
     }
 
-    /// `nil` where there is no such directory.
+    /// `nil` when the directory does not exist.
     private func existing(_ parent: EntryName, for name: EntryName) throws(ImageError) -> OwnedDescriptor? {
         do throws(SystemError) {
             return try open(parent)
@@ -55,7 +55,7 @@ extension LayerExtractor {
         }
     }
 
-    /// A link can lead from a deep place to a still deeper one, so it is the kernel who says where a directory is.
+    /// A link can lead from a deep directory to a deeper one, so the depth comes from the kernel.
     private func checkDepth(of directory: borrowing OwnedDescriptor, _ name: EntryName) throws(ImageError) {
         let fd = directory.rawValue
         let depth = try step(name) { () throws(SystemError) in try Self.depth(fd) }
@@ -79,8 +79,8 @@ extension LayerExtractor {
         return lastParentNumber
     }
 
-    /// Makes a directory. One that is there stays; what else is there gives way, unless the directory is only implied
-    /// by an entry below it: then only a whiteout does.
+    /// Creates a directory. An existing directory stays. Another existing file is replaced; if the directory is only
+    /// implied by an entry below it, only a whiteout is replaced.
     func makeDirectory(_ name: EntryName, at parent: Int32, isImplied: Bool) throws(ImageError) {
         if mkdirat(parent, name.lastPath, 0o700) != 0 {
             let code = Errno.last
@@ -99,7 +99,7 @@ extension LayerExtractor {
         if isImplied { pending[name.path] = Pending(depth: name.components.count, mode: 0o755, time: nil) }
     }
 
-    /// Makes a name by `call`; what has the name already is removed first.
+    /// Creates a name with `call`; an existing file of that name is removed first.
     @discardableResult
     func create(_ name: EntryName, at parent: Int32, _ call: () -> Int32) throws(ImageError) -> Int32 {
         do throws(SystemError) {

@@ -9,17 +9,17 @@ internal import SystemPackage
 /// Parents are resolved by the kernel as if the directory were `/`; the last component is never followed. Whiteouts
 /// take the form that overlayfs reads. Directories get their modes and times at the end, deepest first.
 final class LayerExtractor {
-    /// What is different when an archive is no layer.
+    /// The differences for an archive that is not a layer.
     struct Options: Sendable {
         /// Whether `.wh.` at the beginning of a name has a meaning.
         var honoursWhiteouts = true
-        /// Whether the directory itself keeps its owner and mode, whatever the archive says of its root.
+        /// Whether the directory keeps its owner and mode; the archive's entry for the root is ignored then.
         var keepsRoot = false
-        /// Who owns everything; `nil` is whom the archive says.
+        /// The owner of all files; `nil` takes the owners of the archive.
         var owner: (user: UInt32, group: UInt32)?
     }
 
-    /// What a directory gets when everything in it is there.
+    /// The attributes that a directory gets after its content is complete.
     struct Pending {
         var depth: Int
         var mode: mode_t
@@ -55,7 +55,7 @@ final class LayerExtractor {
         self.subject = subject
     }
 
-    /// Checks the growth of the stream, as it is read.
+    /// Checks the growth of the stream during reading.
     func check(uncompressed: Int64, compressed: Int64) throws(ImageError) {
         try limits.check(uncompressed: uncompressed, compressed: compressed, subject)
     }

@@ -1,7 +1,7 @@
 internal import OCI
 internal import SystemPackage
 
-/// What is known of a layer before it is read.
+/// The known facts of a layer before it is read.
 struct LayerExpectation: Sendable {
     var digest: Digest?
     var size: Int64?
@@ -38,7 +38,7 @@ struct LayerPipeline: Sendable {
     /// A source that is known to be smaller, in bytes, is read by one thread.
     static let threadingFloor: Int64 = 4 << 20
 
-    /// What became of a layer: the blob is `nil` when no copy was wanted.
+    /// The result for a layer: the blob is `nil` when no copy was requested.
     typealias Outcome = (layer: UnpackedLayer, blob: SealedBlob?)
 
     /// A stream that was read to its end.
@@ -48,7 +48,7 @@ struct LayerPipeline: Sendable {
         var blob: SealedBlob?
     }
 
-    /// Tells `progress` on the caller's thread how many bytes of the source have been read.
+    /// Calls `progress` on the caller's thread with the number of bytes read from the source.
     func run(
         _ source: any ByteSource, copy: sending LayerCopy, progress: (Int64) -> Void
     ) throws(ImageError) -> Outcome {
@@ -70,7 +70,7 @@ extension LayerPipeline {
     private var blobAlgorithm: Digest.Algorithm { expectation.digest?.algorithm ?? .sha256 }
     private var diffAlgorithm: Digest.Algorithm { expectation.diffID?.algorithm ?? .sha256 }
 
-    /// Ends the stream of the bytes as they came: compares it with what is expected and seals the copy.
+    /// Ends the stream of the stored bytes: compares it with the expected digest and seals the copy.
     private func endStored(_ hasher: ContentHasher, _ writer: BlobWriter?) throws(ImageError) -> Stream {
         let digest = try hasher.finish()
         if let expected = expectation.digest, digest != expected {
@@ -135,7 +135,7 @@ extension LayerPipeline {
         }
     }
 
-    /// Lends a closure to the sources, which do not outlive the call.
+    /// Passes a closure to the sources, which do not outlive the call.
     private func withoutEscaping<Result>(
         _ progress: (Int64) -> Void, _ body: (@escaping (Int64) -> Void) throws(ImageError) -> Result
     ) throws(ImageError) -> Result {
@@ -190,7 +190,7 @@ extension LayerPipeline {
         let storing = read(source, into: compressed, copy: copy, progress)
         let extracted = extraction.join()
         let decompressed = decompression.join()
-        // A failure goes down the stream by itself; one that came from below only says so further up.
+        // A failure reaches the later stages by itself; a failure of a later stage only repeats there.
         let hasher = try extracted.get()
         let blob = try decompressed.get()
         let stored = try storing.get()

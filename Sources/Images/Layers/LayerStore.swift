@@ -3,10 +3,9 @@ public import LinuxSystem
 public import OCI
 public import SystemPackage
 
-/// The unpacked layers on this machine: one directory each, named by diff id, shared by all images.
-///
-/// A layer is written under `ingest/` and renamed when it is complete. One that has its name is whole, after a power
-/// cut, too: `UnsyncedLayers` knows those that were not on the disk then.
+/// The unpacked layers of this machine: one directory each, named by diff ID, shared by all images.
+/// A layer is written under `ingest/` and renamed when it is complete. A layer with its final name is complete, also
+/// after a power cut: `UnsyncedLayers` lists those that were not on disk then.
 public struct LayerStore: Sendable {
     public let directory: FilePath
     public let limits: ExtractionLimits
@@ -28,7 +27,7 @@ public struct LayerStore: Sendable {
         }
     }
 
-    /// Where a layer is or would be.
+    /// The directory of a layer, whether it exists or not.
     public func directory(of diffID: Digest) -> FilePath {
         directory.appending(diffID.hex)
     }
@@ -37,10 +36,9 @@ public struct LayerStore: Sendable {
         Files.exists(directory(of: diffID))
     }
 
-    /// Unpacks a blob of a layer in one pass: digest, diff id and files.
-    ///
-    /// - Throws: `ImageError`; `.digestMismatch` when the blob or its content is not what was expected. Nothing is
-    ///   left then.
+    /// Unpacks a blob of a layer in one pass: digest, diff ID and files.
+    /// - Throws: `ImageError`; `.digestMismatch` when the blob or its content is not the expected one. The store does
+    ///   not change then.
     public func unpack(
         blob: FilePath, digest: Digest, diffID: Digest, progress: (Int64) -> Void = { _ in }
     ) throws(ImageError) {
@@ -48,7 +46,7 @@ public struct LayerStore: Sendable {
     }
 }
 
-/// A layer whose files are all there, without its name yet; it goes when nobody publishes it.
+/// A complete layer directory without its final name; it is removed if it is not published.
 public struct ExtractedLayer: Sendable {
     let layer: UnpackedLayer
     fileprivate let blob: SealedBlob?
@@ -88,11 +86,10 @@ extension LayerStore {
         return ExtractedLayer(layer: layer, blob: blob, work: work)
     }
 
-    /// Reads a layer from a channel, blocking, while somebody else fills it; `publish` finishes it.
-    ///
-    /// The blob is stored as it comes. `progress` gets the number of bytes read so far, on the caller's thread.
-    /// - Throws: `ImageError`, which whoever fills the channel then gets from it, too; `.digestMismatch` when the blob
-    ///   or its content is not what was expected. Nothing is left then.
+    /// Reads a layer from a channel that another thread fills, and blocks; `publish` finishes it.
+    /// The blob is stored unchanged. `progress` gets the number of bytes read so far, on the caller's thread.
+    /// - Throws: `ImageError`, which the filling thread then also gets from the channel; `.digestMismatch` when the
+    ///   blob or its content is not the expected one. The store does not change then.
     public func extract(
         from channel: ByteChannel, _ blob: Descriptor, diffID: Digest, into content: ContentStore,
         progress: (Int64) -> Void = { _ in }
@@ -118,10 +115,9 @@ extension LayerStore {
 // MARK: - Publishing
 
 extension LayerStore {
-    /// Gives finished layers and their blobs their names; another process that was faster is as good.
-    ///
-    /// The blobs are durable when it returns. The layers are whole for everybody until the machine stops, and from
-    /// then on if `sync` was called before; of the others the next `LayerStore` knows, and removes them.
+    /// Gives complete layers and their blobs their names; it is not an error when another process has done so.
+    /// The blobs are durable when it returns. The layers are complete for all processes until the machine stops, and
+    /// after that if `sync` was called before; the next `LayerStore` removes the others.
     public func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
         guard !layers.isEmpty else { return }
         for layer in layers { try layer.blob?.publish() }
@@ -138,20 +134,18 @@ extension LayerStore {
         }
     }
 
-    /// Makes all layers durable, so that they outlast a restart of the machine; syncfs(2).
-    ///
-    /// That can take seconds and hurries nobody: call it when the user has what he waits for. Without it the layers
-    /// published since are unpacked anew from their blobs after a restart.
+    /// Makes all layers durable, so that they survive a restart of the machine; syncfs(2).
+    /// It can take seconds, and no process waits for it: call it after the user has the result. Without it, the layers
+    /// that were published since are unpacked again from their blobs after a restart.
     public func sync() throws(ImageError) {
         try attempting("make the layers in \(directory) durable") { () throws(SystemError) in
             try unsynced.sync()
         }
     }
 
-    /// Waits until nobody else in any process works on the layer; the lock goes with the value.
-    ///
-    /// Two that unpack the same layer without it are both right; the second one's work is for nothing. Whoever gets
-    /// the lock looks again whether the layer is there.
+    /// Waits until no other process works on the layer; the lock is released with the value.
+    /// Two processes that unpack the same layer without the lock both succeed, and one result is discarded. The holder
+    /// of the lock checks again whether the layer exists.
     public func lock(_ diffID: Digest) throws(ImageError) -> NamedLock {
         try attempting("lock the layer \(diffID)") { () throws(SystemError) in try ingest.lock(named: diffID.hex) }
     }
@@ -160,7 +154,7 @@ extension LayerStore {
 // MARK: - Keeping
 
 extension LayerStore {
-    /// The diff ids' digits of all layers that are here.
+    /// The digests of the diff IDs of all layers in the store.
     func names() throws(ImageError) -> [String] {
         try attempting("list \(directory)") { () throws(SystemError) in
             try Files.names(in: directory).filter { $0 != StorePaths.ingest && $0 != StorePaths.unsynced }
@@ -173,7 +167,7 @@ extension LayerStore {
         try attempting("remove the layer \(path)") { () throws(SystemError) in try Self.remove(path, ingest) }
     }
 
-    /// Removes a layer: first its name, then what was under it. One that is gone already is fine.
+    /// Removes a layer: first its name, then its tree. A missing layer is not an error.
     private static func remove(_ path: FilePath, _ ingest: LockedDirectories) throws(SystemError) {
         let work = try ingest.begin()
         do throws(SystemError) {

@@ -10,9 +10,9 @@ struct PackedName: Sendable {
     var path: [UInt8]
     var nameLength: Int
     var info: stat
-    /// A name of the same file that came before.
+    /// An earlier name of the same file.
     var earlier: [UInt8]?
-    /// Whether it stands for a removal.
+    /// Whether the name is a whiteout.
     var isWhiteout: Bool
 
     /// The path of its directory; empty for the root.
@@ -33,7 +33,7 @@ enum TarSegment: Sendable {
 
 /// Encodes names of a tree one after the other, with the content of small files.
 final class PieceEncoder {
-    /// Larger files are copied by whoever writes the tar.
+    /// The writer of the tar copies larger files.
     private static let heldSize = 1 << 16
 
     private let tree: PackedTree
@@ -57,7 +57,7 @@ final class PieceEncoder {
 
     private func encode(_ name: PackedName) throws(ImageError) {
         if name.isWhiteout {
-            // It says nothing of owner, mode and time: overlayfs keeps none.
+            // Without owner, mode and time: overlayfs keeps none for a whiteout.
             let marked = name.path.dropLast(name.nameLength) + Array(".wh.".utf8) + name.path.suffix(name.nameLength)
             return TarEncoding.append(TarEntry(name: Array(marked), kind: .file(size: 0), mode: 0), to: &bytes)
         }
@@ -79,7 +79,7 @@ final class PieceEncoder {
         }
     }
 
-    /// What the entry says beside attributes; `nil` for what cannot be in a tar.
+    /// The entry without extended attributes; `nil` for a file that a tar cannot contain.
     private func entry(for name: PackedName) throws(ImageError) -> TarEntry? {
         let info = name.info
         let kind: TarEntry.Kind
@@ -174,7 +174,7 @@ extension PieceEncoder {
         }
     }
 
-    /// The open directory that a name is in; names come directory by directory.
+    /// The open parent directory of a name; names are ordered by directory.
     private func directory(of name: PackedName) throws(ImageError) -> Int32 {
         let path = name.directory
         if path.isEmpty { return root }
@@ -187,7 +187,7 @@ extension PieceEncoder {
         return descriptor.number
     }
 
-    /// Takes overlayfs's own attributes out of an entry; the result is whether its directory is opaque.
+    /// Removes overlayfs's attributes from an entry; returns whether its directory is opaque.
     private func takeOverlayAttributes(from entry: inout TarEntry, of name: PackedName) throws(ImageError) -> Bool {
         if entry.attributes.isEmpty { return false }
         let overlay = entry.attributes.filter { OverlayAttribute.suffix($0.name) != nil }

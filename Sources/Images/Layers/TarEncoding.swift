@@ -9,7 +9,7 @@ enum TarEncoding {
         return rest == 0 ? 0 : block - rest
     }
 
-    /// Adds an entry's headers. What the classic one has no room for is in an extended header before it.
+    /// Appends an entry's headers. Values that do not fit the classic header are in an extended header before it.
     static func append(_ entry: TarEntry, to bytes: inout [UInt8]) {
         let records = paxRecords(entry)
         if !records.isEmpty {
@@ -53,7 +53,7 @@ enum TarEncoding {
 extension TarEncoding {
     private static func paxRecords(_ entry: TarEntry) -> [UInt8] {
         var records: [UInt8] = []
-        /// A record says its own length, that number's digits included.
+        /// A record contains its own length, including the digits of that number.
         func add(_ key: String, _ value: [UInt8]) {
             let rest = key.utf8.count + value.count + 3
             var length = rest + 1
@@ -136,7 +136,7 @@ extension TarEncoding {
         UnsafeMutableRawBufferPointer(rebasing: block[offset...]).copyBytes(from: text.prefix(limit))
     }
 
-    /// What does not fit is 0 here and stands in the extended header.
+    /// A value that does not fit is 0 here and is in the extended header.
     private static func put(octal value: Int64, at offset: Int, digits: Int, in block: UnsafeMutableRawBufferPointer) {
         var rest = value < 0 || value > octalLimit(digits) ? 0 : value
         for index in stride(from: digits - 1, through: 0, by: -1) {

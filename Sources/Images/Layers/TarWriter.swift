@@ -1,10 +1,10 @@
-/// What a tar says of one file.
+/// The header of one file in a tar.
 struct TarEntry {
     enum Kind {
         case file(size: Int64)
         case directory
         case symbolicLink(target: [UInt8])
-        /// To an entry that came before, by its name.
+        /// A link to an earlier entry, by its name.
         case hardLink(target: [UInt8])
         case characterDevice(major: UInt32, minor: UInt32)
         case blockDevice(major: UInt32, minor: UInt32)
@@ -64,13 +64,13 @@ final class TarWriter {
         try put([UInt8](repeating: 0, count: TarEncoding.padding(after: size)))
     }
 
-    /// Writes the two empty blocks that end a tar, and all that is still held back.
+    /// Writes the two empty blocks at the end of a tar, and all buffered bytes.
     func finish() throws(ImageError) {
         try put([UInt8](repeating: 0, count: 2 * TarEncoding.block))
         try flush()
     }
 
-    /// Writes what is encoded already.
+    /// Writes encoded bytes.
     func put(_ bytes: [UInt8]) throws(ImageError) {
         try bytes.withUnsafeBufferPointer { (bytes: UnsafeBufferPointer<UInt8>) throws(ImageError) in
             try writeData(UnsafeRawBufferPointer(bytes))

@@ -5,10 +5,9 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// Packs a directory tree into the tar of a layer: sorted, with owners, times, attributes and hard links.
-///
-/// The same tree gives the same bytes wherever it lies and whenever it is packed; that includes the root's own mode,
-/// owner and time, which are the first entry. Holes of sparse files are written as zeros. One thread walks the tree and
-/// writes, all processors read.
+/// The same tree gives the same bytes at any path and at any time; that includes the mode, owner and time of the root,
+/// which is the first entry. Holes of sparse files are written as zeros. One thread walks the tree and writes, all
+/// processors read.
 struct TreePacker {
     private let tree: PackedTree
     private let tar: TarWriter
@@ -17,7 +16,7 @@ struct TreePacker {
     private static let batchLength = 1024
     private static let pieceLength = 64
 
-    /// Of what is newer than `latest`, in seconds since 1970, that is the time.
+    /// Files newer than `latest`, in seconds since 1970, get that time.
     init(root: FilePath, tar: TarWriter, form: PackedTree.Form = .plain, latest: Int64? = nil) {
         tree = PackedTree(root: root, form: form, latest: latest)
         self.tar = tar
@@ -106,19 +105,20 @@ struct TreePacker {
     }
 }
 
-/// What is packed, and how.
+/// The tree to pack, and the options.
 struct PackedTree: Sendable {
-    /// What the tree is.
+    /// The kind of the tree.
     enum Form: Sendable {
         /// Files as a program sees them.
         case plain
-        /// An overlay's directory: whiteouts and opaque directories become what image-spec layer.md says of them.
+        /// An upper directory of an overlay: whiteouts and opaque directories are written in the form of image-spec
+        /// layer.md.
         case overlay
     }
 
     let root: FilePath
     let form: Form
-    /// Seconds since 1970; what is newer gets this time.
+    /// Seconds since 1970; newer files get this time.
     let latest: Int64?
 
     func shown(_ path: [UInt8]) -> String {

@@ -20,10 +20,10 @@ struct TreeWalker {
     }
 
     let root: FilePath
-    /// Whether the whiteouts of overlayfs in a directory come before everything else in it.
+    /// Whether the overlayfs whiteouts of a directory are visited before its other entries.
     var visitsWhiteoutsFirst = false
 
-    /// - Throws: whatever `visit` throws, and `.systemCall` with the path.
+    /// - Throws: the errors of `visit`, and `.systemCall` with the path.
     func walk(_ visit: (Item) throws(ImageError) -> Void) throws(ImageError) {
         let directory = try attempting("read the directory \(root)") { () throws(SystemError) in
             try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
@@ -54,7 +54,7 @@ struct TreeWalker {
         }
     }
 
-    /// What is in a directory, in the order in which it is visited.
+    /// The entries of a directory, in the order of the visits.
     private func items(
         _ directory: borrowing OwnedDescriptor, _ path: [UInt8]
     ) throws(ImageError) -> [Item] {

@@ -3,21 +3,21 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The layers that have a name and may not be on the disk yet.
-///
+/// The layers that have a name and may not be on disk yet.
 /// Waiting until some hundred megabytes of files are durable would be the longest part of a pull, so a layer gets its
-/// name before that. A record stands there first, itself durable, with the names and the boot in which the files were
-/// written. In that boot the kernel has them whole, whichever process dies. In a later one nobody knows: the layer is
-/// removed, and comes back from its blob, which is durable. `sync` ends the doubt and the record.
+/// name before that. A durable record is written first, with the names and the boot in which the files were written. In
+/// that boot the kernel has the complete files, whichever process dies. In a later boot their state is unknown: the
+/// layer is removed, and comes back from its blob, which is durable. `sync` makes the files durable and removes the
+/// record.
 struct UnsyncedLayers: Sendable {
     /// The directory of the layers.
     let layers: FilePath
 
     private var directory: FilePath { layers.appending(StorePaths.unsynced) }
-    /// Held shared by whoever gives names, exclusively by whoever takes records away.
+    /// Held shared by processes that give names, exclusively by a process that removes records.
     private var lockPath: FilePath { directory.appending(StorePaths.unsyncedLock) }
 
-    /// random(4); `nil` where the kernel does not say it.
+    /// random(4); `nil` when the kernel does not report it.
     private static func currentBoot() throws(SystemError) -> String? {
         guard let text = try Files.text("/proc/sys/kernel/random/boot_id") else { return nil }
         return text.split(separator: "\n").first.map(String.init)
@@ -64,7 +64,7 @@ struct UnsyncedLayers: Sendable {
         guard !records.isEmpty, let boot = try Self.currentBoot() else { return [] }
         var stale: [(FilePath, [String])] = []
         for record in records {
-            // One that has gone was settled, and one that was never finished has no layer yet.
+            // A missing record was synced, and an incomplete one has no layer yet.
             let lines = try Files.text(record)?.split(separator: "\n").map(String.init) ?? []
             if let first = lines.first, first != boot { stale.append((record, Array(lines.dropFirst()))) }
         }

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// Reads extended attributes of many files into the same memory; xattr(7).
 final class AttributeReader {
-    /// As long as any list and any value may be; limits(7) XATTR_LIST_MAX and XATTR_SIZE_MAX.
+    /// The largest size of a list and of a value; limits(7) XATTR_LIST_MAX and XATTR_SIZE_MAX.
     private static let capacity = 65536
     private let list = UnsafeMutablePointer<CChar>.allocate(capacity: capacity)
     private let value = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
@@ -46,7 +46,7 @@ final class AttributeReader {
         if length == 0 { return [] }
         guard length > 0 else {
             let code = Errno.last
-            // A file system without attributes, or a file that went away meanwhile, has none.
+            // A file system without attributes, or a file that was removed meanwhile, has none.
             if code == .notSupported || code == .noSuchFileOrDirectory { return [] }
             throw SystemError("llistxattr", subject(), code)
         }
@@ -69,7 +69,7 @@ final class AttributeReader {
         return found
     }
 
-    /// There is no `listxattrat` before 6.13; the last component is ours and the rest is one magic link.
+    /// There is no `listxattrat` before 6.13; this module controls the last component, and the rest is one magic link.
     private func setPath(_ directory: Int32, _ name: [CChar]) {
         if directory != self.directory || prefixLength == 0 {
             path = Array("/proc/self/fd/\(directory)/".utf8).map { CChar(bitPattern: $0) }

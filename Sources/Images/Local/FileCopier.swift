@@ -4,7 +4,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What a file gets that this process makes, before anything is said of it.
+/// The owner and mode of a new file of this process before any change.
 struct CopiedOwner: Sendable {
     var user: uid_t
     var group: gid_t
@@ -33,7 +33,7 @@ final class FileCopier {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 4096)
     private(set) var outcome = TreeCopy.Outcome()
 
-    /// `nil` where the source's directory has gone.
+    /// `nil` when the source's directory has been removed.
     init?(_ tree: TreeCopy, _ directory: [CChar], _ owner: CopiedOwner) throws(ImageError) {
         self.tree = tree
         self.directory = directory
@@ -53,7 +53,7 @@ final class FileCopier {
         buffer.deallocate()
     }
 
-    /// No component may be a link: what is copied is in use by programs that are not ours.
+    /// No component may be a link: other programs use the tree during the copy.
     private static func open(_ path: [CChar], below root: FilePath) throws(SystemError) -> OwnedDescriptor {
         let opened = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
         if path.isEmpty { return opened }
@@ -72,7 +72,7 @@ final class FileCopier {
         do throws(SystemError) {
             try systemCall("fstatat", subject(name)) { fstatat(from, name, &info, AT_SYMLINK_NOFOLLOW) }
             let isWhiteout = info.st_mode & S_IFMT == S_IFCHR && info.st_rdev == 0
-            // Overlayfs makes whiteouts as links to one that it keeps.
+            // Overlayfs makes whiteouts as links to one file that it keeps.
             if info.st_nlink > 1 && !isWhiteout {
                 outcome.linked.append(name)
                 return
@@ -139,7 +139,7 @@ extension FileCopier {
         try finish(name, info)
     }
 
-    /// Owner, attributes and time of what is no file and no directory.
+    /// Sets owner, attributes and time of special files and links.
     private func finish(_ name: [CChar], _ info: stat) throws(SystemError) {
         if info.st_uid != owner.user || info.st_gid != owner.group {
             try systemCall("fchownat", subject(name)) {
@@ -194,7 +194,7 @@ extension FileCopier {
         try systemCall("futimens", subject(name)) { futimens(made, times) }
     }
 
-    /// Says of the copied directory what the original was when it was listed.
+    /// Gives the copied directory the attributes that the original had when it was listed.
     func finishDirectory(_ info: stat) throws(ImageError) {
         do throws(SystemError) {
             try finish(from, to, info, [0x2e, 0])
@@ -219,7 +219,7 @@ extension FileCopier {
             return try copySparsely(input, output, size, name)
         }
         var rest = size
-        // One call for larger files: the file system shares the blocks where it can.
+        // One call for larger files: the file system shares the blocks where it supports that.
         while rest > Self.bufferSize {
             let count = cl_copy_file_range(input, output, rest)
             if count <= 0 { break }
@@ -233,7 +233,7 @@ extension FileCopier {
         }
     }
 
-    /// Leaves out what is zero.
+    /// Skips blocks of zeros.
     private func copySparsely(_ input: Int32, _ output: Int32, _ size: Int, _ name: [CChar]) throws(SystemError) {
         var position = 0
         while position < size {

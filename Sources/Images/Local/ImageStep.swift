@@ -1,7 +1,7 @@
 internal import Glibc
 public import OCI
 
-/// What is said of one step in an image's making; image-spec config.md `history`.
+/// The description of one step in an image's history; image-spec config.md `history`.
 public struct ImageStep: Sendable, Hashable {
     /// The command, or the instruction, that made it.
     public var createdBy: String?
@@ -29,9 +29,9 @@ public struct ImageStep: Sendable, Hashable {
     }
 }
 
-/// The time that a document made now says it was made.
+/// The creation time for a new document.
 public enum CreationTime {
-    /// SOURCE_DATE_EPOCH where that is set, in seconds since 1970; reproducible-builds.org "SOURCE_DATE_EPOCH".
+    /// SOURCE_DATE_EPOCH when it is set, in seconds since 1970; reproducible-builds.org "SOURCE_DATE_EPOCH".
     public static var sourceDateEpoch: Int64? {
         getenv("SOURCE_DATE_EPOCH").flatMap { Int64(String(cString: $0)) }
     }
@@ -62,10 +62,9 @@ public enum CreationTime {
 public typealias ExecutionEdit = (inout ImageConfiguration.Execution) throws(ImageError) -> Void
 
 extension LocalImage {
-    /// The image after one more step: a layer on top, or with `nil` a change of the configuration alone.
-    ///
-    /// `edit` changes how containers are run. The step is the history's last entry, and the image's time and, where
-    /// it has one, author are the step's.
+    /// The image after one more step: a layer on top, or with `nil` only a change of the configuration.
+    /// `edit` changes the execution defaults. The step becomes the last entry of the history, and the image gets the
+    /// step's time and, if it has one, its author.
     public func adding(
         _ layer: LayerName?, by step: ImageStep,
         edit: ExecutionEdit? = nil

@@ -6,13 +6,11 @@ public import SystemPackage
 
 // How the upper directory of an overlay becomes a layer.
 extension LocalImages {
-    /// Makes a layer of an upper directory that nobody writes to any more: it is renamed, whatever its size.
-    ///
-    /// With `isDurable` everything in it is on disk before it has its new name; without, the caller makes it so by
+    /// Makes a layer of an upper directory that no process writes to: a rename, independent of its size.
+    /// With `isDurable` its whole content is on disk before it has its new name; otherwise the caller calls
     /// `synchronize()` before it relies on the layer after a power cut.
-    ///
-    /// - Throws: `.invalidImage` when overlayfs left what only means something to that mount (a redirect or a file
-    ///   without its data), and `.systemCall` when `upper` is on another file system than the layer store.
+    /// - Throws: `.invalidImage` when overlayfs left data that only that mount can read (a redirect or a file without
+    ///   its data), and `.systemCall` when `upper` is on another file system than the layer store.
     @discardableResult
     public func adopt(
         _ upper: FilePath, as name: LayerName = .unique(), isDurable: Bool = true
@@ -31,9 +29,8 @@ extension LocalImages {
     }
 
     /// Makes a layer of a copy of an upper directory that is in use.
-    ///
-    /// Contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories are kept. What
-    /// changes while it is copied is in the copy or is not: freeze the container for one moment's state.
+    /// The copy has contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories. A
+    /// change during the copy may or may not be in it: freeze the container for a consistent state.
     public func snapshot(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
         try OverlayLeftovers.check(upper)
         let name = LayerName.unique()
@@ -54,12 +51,11 @@ extension LocalImages {
         }
     }
 
-    /// Makes a layer of the tar of an upper directory that nobody writes to for the moment, such as a frozen container's.
-    ///
-    /// Nothing but one blob is written, uncompressed: with many small files this is several times faster than a copy.
-    /// The layer is packed with that; its directory is made when the image is first loaded.
-    ///
-    /// - Throws: as `adopt` does, and `.sourceMissing` when something does change meanwhile.
+    /// Makes a layer of the tar of an upper directory that no process writes to for the moment, such as that of a
+    /// frozen container.
+    /// It writes only one uncompressed blob: with many small files this is several times faster than a copy. The layer
+    /// is packed then; its directory is created when the image is first loaded.
+    /// - Throws: as `adopt`, and `.sourceMissing` when the directory changes meanwhile.
     public func capture(
         _ upper: FilePath, latest: Int64? = CreationTime.sourceDateEpoch
     ) throws(ImageError) -> LayerName {

@@ -1,15 +1,15 @@
 public import OCI
 
-/// The name of a layer's directory: the digits of its diff id where it was unpacked, or `local-` and sixteen
-/// hexadecimal digits where it was made on this machine and has no tar yet.
+/// The name of a layer's directory: the digits of its diff ID for an unpacked layer, or `local-` and sixteen
+/// hexadecimal digits for a layer that was made on this machine and has no tar yet.
 public struct LayerName: Hashable, Sendable {
-    /// What the directory is called.
+    /// The name of the directory.
     public let text: String
 
     private static let localPrefix = "local-"
     private static let localDigits = 16
 
-    /// - Throws: `.invalidImage` for what is neither.
+    /// - Throws: `.invalidImage` for any other text.
     public init(_ text: some StringProtocol) throws(ImageError) {
         let isLocal = text.hasPrefix(Self.localPrefix)
         let digits = isLocal ? text.dropFirst(Self.localPrefix.count) : text[...]
@@ -37,7 +37,7 @@ public struct LayerName: Hashable, Sendable {
         text = Self.localPrefix + String(repeating: "0", count: Self.localDigits - digits.utf8.count) + digits
     }
 
-    /// A name that no other layer has, for one that is made here.
+    /// A unique name for a layer that is made on this machine.
     public static func unique() -> LayerName {
         LayerName(number: UInt64.random(in: 0...UInt64.max))
     }

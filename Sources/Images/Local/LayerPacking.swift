@@ -2,7 +2,7 @@ internal import LinuxSystem
 public import OCI
 internal import SystemPackage
 
-/// How the tar of a layer is kept.
+/// The compression of a layer's tar.
 public enum LayerCompression: Sendable, Hashable {
     case none
     /// From 1, fast, to 9, small.
@@ -10,16 +10,14 @@ public enum LayerCompression: Sendable, Hashable {
 
 }
 
-// How an image that was made here becomes one that others can read.
+// Packing makes an image that other tools can read from an image that was made on this machine.
 extension LocalImages {
     /// Writes all blobs of an image and gives its manifest the same name in the content store.
-    ///
-    /// Every layer is packed once, whatever `compression` says later. The same content gives the same digests; with
-    /// `latest` (seconds since 1970) no file is newer than that. Several processes may pack the same image: one
-    /// does the work. What a killed one left is removed by the next.
-    ///
+    /// Every layer is packed once; a later call with another `compression` does not change it. The same content gives
+    /// the same digests; with `latest` (seconds since 1970) no file is newer than that time. When several processes
+    /// pack the same image, one does the work. The next one removes the unfinished work of a killed one.
     /// - Returns: the descriptor of the manifest.
-    /// - Throws: `.sourceMissing` when there is no such image, or a blob of its base is gone.
+    /// - Throws: `.sourceMissing` when the image does not exist, or a blob of its base is missing.
     @discardableResult
     public func pack(
         _ name: String, compression: LayerCompression = .gzip(level: 6), latest: Int64? = CreationTime.sourceDateEpoch
@@ -64,7 +62,7 @@ extension LocalImages {
         return try target.store(configuration, layers: image.baseLayers.map(\.blob) + layers.map(\.blob))
     }
 
-    /// Packs one layer, unless its blob is there.
+    /// Packs one layer, unless its blob exists.
     private func pack(
         _ name: LayerName, compression: LayerCompression, latest: Int64?
     ) throws(ImageError) -> LocalLayerRecord.Packed {

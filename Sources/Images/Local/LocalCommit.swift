@@ -36,10 +36,10 @@ extension LocalImages {
 
 /// What becomes of the upper directory that is committed, and so how its content is taken.
 public enum UpperUse: Sendable, Hashable {
-    /// Nobody needs it any more: it is renamed.
+    /// The directory is no longer in use: it is renamed.
     case ended
-    /// Nobody writes to it for the moment: it is packed.
+    /// No process writes to it for the moment: it is packed.
     case frozen
-    /// Somebody may be writing: it is copied.
+    /// A process may write to it: it is copied.
     case running
 }

@@ -1,8 +1,8 @@
 public import OCI
 
-/// An image whose upper layers were made on this machine: directories that have no tar, digest or diff id yet.
+/// An image whose upper layers were made on this machine: directories that have no tar, digest or diff ID yet.
 public struct LocalImage: Sendable, Hashable {
-    /// A layer that came with the base: its blob and its diff id are known.
+    /// A layer of the base: its blob and its diff ID are known.
     public struct BaseLayer: Sendable, Hashable, Codable {
         public let blob: Descriptor
         public let diffID: Digest
@@ -18,7 +18,7 @@ public struct LocalImage: Sendable, Hashable {
         public let name: LayerName
         /// The position in the configuration's history of the step that made it.
         public let historyPosition: Int
-        /// What a builder has to say of the step that made it: it goes into the annotations of the layer.
+        /// The builder's key of the step that made it: an annotation of the layer.
         public let step: Digest?
 
         public init(name: LayerName, historyPosition: Int, step: Digest? = nil) {
@@ -85,7 +85,7 @@ extension LocalImage {
 // MARK: - Coding
 
 extension LocalImage: Codable {
-    /// What is written, and what the id is made of.
+    /// The encoded document, from which the ID is computed.
     private struct Document: Codable {
         var configuration: ImageConfiguration
         var baseLayers: [BaseLayer]

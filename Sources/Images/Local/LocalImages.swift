@@ -2,15 +2,14 @@ internal import LinuxSystem
 public import OCI
 internal import SystemPackage
 
-/// The images that were made on this machine: their layers in the layer store, all else in records.
-///
-/// Nothing of such an image has a tar or a digest before `pack`. Any number of processes may use one store; every
-/// call blocks.
+/// The images that were made on this machine: their layers are in the layer store, all other data in records.
+/// No layer of such an image has a tar or a digest before `pack`. Any number of processes may use one store; every call
+/// blocks.
 public struct LocalImages: Sendable {
     public let store: ImageStore
     public let records: any ImageRecords
     let paths: StorePaths
-    /// For snapshots that are not finished; `LayerStore` clears it of what dead processes left.
+    /// Unfinished snapshots; `LayerStore` removes those of dead processes.
     let ingest: LockedDirectories
 
     public init(_ store: ImageStore, records: any ImageRecords) throws(ImageError) {
@@ -20,7 +19,7 @@ public struct LocalImages: Sendable {
         ingest = LockedDirectories(store.layers.directory.appending(StorePaths.ingest))
     }
 
-    /// Runs `body` while nothing is collected: what it adds is safe until its records say who needs it.
+    /// Runs `body` without garbage collection: added content is safe until records reference it.
     public func withoutCollection<Result>(_ body: () throws(ImageError) -> Result) throws(ImageError) -> Result {
         let lock = try attempting("lock \(paths.directory)") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock, .shared)
@@ -34,17 +33,15 @@ public struct LocalImages: Sendable {
 // MARK: - Finding
 
 extension LocalImages {
-    /// The image with a name, ready to be mounted; `nil` where no such image was made here.
-    ///
-    /// Its `id` is that of `LocalImage`. Layers of the base that are gone come back from their blobs.
-    ///
-    /// - Throws: `.sourceMissing` when a layer is gone for good.
+    /// The image with a name, ready to be mounted; `nil` when no image of that name was made on this machine.
+    /// Its `id` is that of `LocalImage`. Missing layers of the base are unpacked again from their blobs.
+    /// - Throws: `.sourceMissing` when a layer cannot be restored.
     public func load(_ name: String) throws(ImageError) -> Image? {
         guard let image = try records.image(named: name) else { return nil }
         return try view(image, name)
     }
 
-    /// The same for an image that is at hand.
+    /// The same for a given image.
     public func view(_ image: LocalImage, _ name: String) throws(ImageError) -> Image {
         var seen: Set<FilePath> = []
         var directories: [FilePath] = []
@@ -73,7 +70,7 @@ extension LocalImages {
         return directory
     }
 
-    /// Where a layer is: under its own name, or, unpacked from its blob, under its diff id.
+    /// The directory of a layer: under its name, or, unpacked from its blob, under its diff ID.
     func directory(of name: LayerName) throws(ImageError) -> FilePath {
         let directory = store.layers.directory.appending(name.text)
         if Files.exists(directory) { return directory }
@@ -83,8 +80,7 @@ extension LocalImages {
         return try self.directory(of: LocalImage.BaseLayer(blob: packed.blob, diffID: packed.diffID))
     }
 
-    /// A pulled or built image as the base of one that is made here.
-    ///
+    /// A pulled or built image as the base of a new one.
     /// - Throws: `.invalidImage` when its documents are not in the content store.
     public func base(_ image: Image) throws(ImageError) -> LocalImage {
         if let known = try records.image(named: image.reference), known.id == image.id { return known }
@@ -105,9 +101,8 @@ extension LocalImages {
             })
     }
 
-    /// What the images made here need: names of directories in the layer store and digests of blobs.
-    ///
-    /// Whoever collects garbage keeps these.
+    /// The names of layer directories and the digests of blobs that local images use.
+    /// A garbage collection must keep these.
     public func roots() throws(ImageError) -> (layers: Set<String>, blobs: Set<Digest>) {
         var layers: Set<String> = []
         var blobs: Set<Digest> = []
@@ -125,7 +120,7 @@ extension LocalImages {
 }
 
 extension Descriptor {
-    /// The annotation of a layer that says which step of a build made it, for others' caches.
+    /// The annotation of a layer with the key of the build step that made it, for caches on other machines.
     public static let stepAnnotation = "dev.trice.build.step"
 
     /// The same layer under the type that image manifests of the specification have.

@@ -1,18 +1,18 @@
 public import OCI
 
-/// What is known of a layer that was made on this machine.
+/// The record of a layer that was made on this machine.
 public struct LocalLayerRecord: Sendable, Hashable, Codable {
     public let name: LayerName
-    /// Of all files together, in bytes, a file with several names once; `nil` until somebody measures.
+    /// Of all files together, in bytes; a file with several names counts once; `nil` before the first measurement.
     public var size: Int64?
-    /// Files, directories, links, devices and whiteouts, the layer's root aside; `nil` until somebody measures.
+    /// Files, directories, links, devices and whiteouts, without the layer's root; `nil` before the first measurement.
     public var entryCount: Int?
     /// Seconds since 1970.
     public var createdAt: Int64
     /// `nil` until the layer is packed for the first time.
     public var packed: Packed?
 
-    /// The layer as others see it.
+    /// The packed form of the layer.
     public struct Packed: Sendable, Hashable, Codable {
         /// The digest of the tar.
         public var diffID: Digest

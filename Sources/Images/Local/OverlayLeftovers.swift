@@ -3,9 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What overlayfs may leave in an upper directory that has no meaning outside of the mount; overlayfs.rst of the
-/// kernel.
-///
+/// Data of overlayfs in an upper directory that has no meaning outside of the mount; overlayfs.rst of the kernel.
 /// Origins, impure marks and link counts are only hints. A redirect (of a renamed directory), a metadata-only copy and
 /// a whiteout by attribute are not: such a layer would show the wrong files. The first two need an option that the
 /// mount leaves at the kernel's default; overlayfs never makes the third itself.
@@ -20,7 +18,7 @@ enum OverlayLeftovers {
         OverlayAttribute.suffix(attribute).map { forbidden.contains($0) } ?? false
     }
 
-    /// Looks for such attributes, unless the kernel's defaults say that there are none.
+    /// Looks for such attributes, unless the kernel's defaults exclude them.
     static func check(_ upper: FilePath) throws(ImageError) {
         guard try isPossible() else { return }
         let reader = AttributeReader()

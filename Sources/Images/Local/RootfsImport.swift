@@ -6,9 +6,8 @@ public import SystemPackage
 
 // How a root file system becomes an image.
 extension LocalImages {
-    /// Makes an image of the tar of a root file system, compressed or not, that comes from an open file or a pipe.
-    ///
-    /// - Throws: `.invalidArchive` and whatever else unpacking a layer throws; nothing is left then.
+    /// Makes an image of the tar of a root file system, compressed or not, from an open file or a pipe.
+    /// - Throws: `.invalidArchive` and the other errors of unpacking a layer; the store does not change then.
     @discardableResult
     public func importRootfs(
         from file: FileDescriptor, subject: String, step: ImageStep, named name: String?, edit: ExecutionEdit? = nil

@@ -4,11 +4,10 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// A copy of a directory tree, by as many threads as there are processors.
-///
-/// The tree is listed and its directories are made by one thread; the rest is copied in pieces of a directory each.
-/// Files with several names come after that, and what directories say of themselves last, since every name made in
-/// them changes it. Something that goes away meanwhile is left out.
+/// A copy of a directory tree, made by one thread for each processor.
+/// One thread lists the tree and creates its directories; the others copy pieces of one directory each. Files with
+/// several names follow, and the attributes of directories come last, since every new name in a directory changes them.
+/// Files that are removed during the copy are left out.
 struct TreeCopy: Sendable {
     let source: FilePath
     let target: FilePath
@@ -33,10 +32,10 @@ struct TreeCopy: Sendable {
         var names: [[CChar]]
     }
 
-    /// What a piece came to.
+    /// The result of a piece.
     struct Outcome: Sendable {
         var measure = TreeMeasure()
-        /// Names of files that have others, too.
+        /// Names of files that have several names.
         var linked: [[CChar]] = []
     }
 

@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// What takes a registry.
 extension ImageStore {
-    /// What names of registries stand for now; for each a descriptor or why there is none.
+    /// The present descriptors of names in registries; for each name a descriptor or an error.
     public func resolve(
         _ references: [Reference]
     ) throws(ImageError) -> [Reference: Result<Descriptor, RemoteFailure>] {
@@ -19,7 +19,7 @@ extension ImageStore {
         return results
     }
 
-    /// Sends an image whose blobs are all in the store.
+    /// Pushes an image whose blobs are all in the store.
     public func push(
         _ descriptor: Descriptor, to reference: Reference, progress: (ImageProgress) -> Void
     ) throws(ImageError) {
@@ -32,8 +32,7 @@ extension ImageStore {
         }
     }
 
-    /// Brings a file of the web into a directory, with the time that the server says.
-    ///
+    /// Downloads a file into a directory, with the time that the server reports.
     /// - Returns: its path, and the SHA-256 of its content.
     public func download(
         _ address: String, into directory: FilePath
@@ -48,9 +47,8 @@ extension ImageStore {
         return found
     }
 
-    /// Checks a password with a registry and keeps it.
-    ///
-    /// - Returns: what there is to say about it, such as where it is kept.
+    /// Checks a password with a registry and stores it.
+    /// - Returns: a text for the user, such as the place of the password.
     public func login(to registry: String, user: String, password: String) throws(ImageError) -> [String] {
         try messages(.login(registry: registry, user: user, password: password), "log in to \(registry)")
     }

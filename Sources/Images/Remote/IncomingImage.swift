@@ -1,6 +1,6 @@
 public import OCI
 
-/// An image on its way in from elsewhere: its documents are at hand, its layers come.
+/// An image during its import: its documents are complete, its layers follow.
 public struct IncomingImage: Sendable {
     /// A layer as the image has it.
     public struct Layer: Sendable, Hashable {
@@ -35,7 +35,7 @@ public struct IncomingImage: Sendable {
         try ImageLoader.select(from: bytes, descriptor, platform)
     }
 
-    /// How many indexes may stand above a manifest.
+    /// The largest number of nested indexes above a manifest.
     public static var nestingLimit: Int { ImageLoader.nestingLimit }
 
     /// Of the configuration.
@@ -54,9 +54,8 @@ public struct IncomingImage: Sendable {
         return ImageLoader.layers(of: manifest, configuration).map { Layer(blob: $0.blob, diffID: $0.diffID) }
     }
 
-    /// Stores the documents when all layers are there; from then on the image can be named.
-    ///
-    /// - Parameter index: the digest of the index that the manifest was chosen from.
+    /// Stores the documents after all layers; then the image can get a name.
+    /// - Parameter index: the digest of the index from which the manifest was chosen.
     public func store(
         _ configurationBytes: [UInt8], from index: Digest?, in content: ContentStore
     ) throws(ImageError) -> Descriptor {
@@ -76,7 +75,7 @@ public struct OutgoingImage: Sendable {
     /// Lowest first, each once.
     public let layers: [Descriptor]
 
-    /// - Throws: `.invalidImage` where a document or a blob is missing.
+    /// - Throws: `.invalidImage` when a document or a blob is missing.
     public init(_ descriptor: Descriptor, in content: ContentStore) throws(ImageError) {
         self.descriptor = descriptor
         manifestBytes = try content.read(descriptor)
@@ -95,7 +94,7 @@ public struct OutgoingImage: Sendable {
 }
 
 extension ContentStore {
-    /// The repositories of a registry that are known to have a blob, by the names of images that are here.
+    /// The repositories of a registry that contain a blob, according to the names of images in the store.
     public func repositories(of registry: String, holding digest: Digest) throws(ImageError) -> [String] {
         var found: Set<String> = []
         for entry in try references() where entry.mediaType.isManifest && contains(entry.digest) {

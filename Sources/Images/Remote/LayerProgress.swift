@@ -7,7 +7,7 @@ public struct LayerProgress: Sendable, Hashable, Codable {
         case done
     }
 
-    /// Names the layer: the digest of its blob, or of its content where it has no blob yet.
+    /// The layer: the digest of its blob, or of its content when it has no blob yet.
     public var layer: String
     public var phase: Phase
     /// Bytes of the blob.

@@ -3,15 +3,14 @@ internal import Glibc
 internal import LinuxSystem
 public import SystemPackage
 
-/// The program that speaks with registries, and how it is run.
-///
-/// It is a program of its own because a static executable has no name service, and because TLS and HTTP would weigh on
-/// every start of ours.
+/// Runs the program that exchanges images with registries.
+/// It is a separate program because a static executable has no name service, and because TLS and HTTP would slow down
+/// every start of `trice`.
 public struct RemoteProgram: Sendable {
     private let path: @Sendable () throws -> FilePath
     /// The `registries` of the settings file, as JSON.
     public var registries: String?
-    /// When set, nothing is asked of any registry; the text says what forbids it, such as `--offline`.
+    /// When set, no registry is asked; the text names the reason, such as `--offline`.
     public var forbiddenBy: String?
 
     /// `path` finds the program when it is needed.
@@ -88,7 +87,7 @@ private final class RemoteRun {
     deinit {
         guard !isReaped else { return }
         kill(child.pid, SIGTERM)
-        // Its end is of no interest to whoever has left already.
+        // After an error of the caller, the exit status of the child is not needed.
         _ = try? child.wait()
     }
 
@@ -107,7 +106,7 @@ private final class RemoteRun {
         }
     }
 
-    /// - Throws: ECANCELED when nobody wants the answer any more.
+    /// - Throws: ECANCELED after a cancellation.
     private func waitForOutput() throws(SystemError) {
         var item = pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0)
         while try systemCall("poll", "", { poll(&item, 1, 50) }) == 0 {
@@ -115,7 +114,7 @@ private final class RemoteRun {
         }
     }
 
-    /// Its exit status and the last of what it said to standard error.
+    /// The exit status and the last lines of standard error.
     func finish() throws(SystemError) -> (status: ExitStatus, message: String) {
         isReaped = true
         let status = try child.wait()

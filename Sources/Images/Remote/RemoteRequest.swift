@@ -1,22 +1,21 @@
 public import OCI
 
-/// What the program `trice-remote` is asked for: one line of JSON on its standard input.
-///
-/// It works as long as that input stays open: when whoever asked dies, so does the work.
+/// A request to the program `trice-remote`: one line of JSON on its standard input.
+/// The program works while that input is open: it ends when the caller dies.
 public struct RemoteRequest: Sendable, Codable {
     /// One thing that takes a registry.
     public enum Work: Sendable, Codable {
-        /// Brings an image into the store, without giving it a name there; ends with `image`.
+        /// Pulls an image into the store, without giving it a name there; ends with `image`.
         case pull(Reference)
         /// Sends an image that the store has, under a name.
         case push(Descriptor, to: Reference)
-        /// Asks what names stand for now; a `resolved` or a `failed` for each.
+        /// Gets the present descriptors of names; a `resolved` or a `failed` for each.
         case resolve([Reference])
         /// Checks a user's password and keeps it where Docker and Podman look for it.
         case login(registry: String, user: String, password: String)
         /// Forgets it.
         case logout(registry: String)
-        /// Brings a file of the web into a directory; ends with `file`.
+        /// Downloads a file into a directory; ends with `file`.
         case download(String, directory: String)
     }
 
@@ -39,16 +38,16 @@ public struct RemoteRequest: Sendable, Codable {
     }
 }
 
-/// What `trice-remote` tells: one line of JSON each on its standard output; the last is `done` or `failed`.
+/// An event of `trice-remote`: one line of JSON each on its standard output; the last is `done` or `failed`.
 public enum RemoteEvent: Sendable, Codable {
     case layer(LayerProgress)
     case message(String)
-    /// What was pulled.
+    /// The pulled image.
     case image(Descriptor)
     case resolved(Reference, Descriptor)
     /// One of several names could not be resolved.
     case unresolved(Reference, RemoteFailure)
-    /// What was downloaded: its name in the directory and the SHA-256 of its content.
+    /// The downloaded file: its name in the directory and the SHA-256 of its content.
     case file(name: String, digest: Digest)
     case done
     case failed(RemoteFailure)
@@ -68,7 +67,7 @@ public struct RemoteFailure: Error, Sendable, Codable, Hashable, CustomStringCon
         self.causes = causes
     }
 
-    /// The registry could not be asked at all.
+    /// Whether the registry could not be reached.
     public var isUnreachable: Bool { code == Self.unreachable }
 
     /// The code of a registry that cannot be reached.

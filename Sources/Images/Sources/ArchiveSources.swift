@@ -96,7 +96,7 @@ struct DockerArchiveSource: ImageSource {
     }
 }
 
-/// An archive's files in a directory of the store, for as long as they are read.
+/// Unpacks an archive's files into a directory of the store while they are read.
 enum ExpandedArchive {
     static func with<Result>(
         _ path: FilePath, in target: ImageTarget, _ body: (FilePath) throws(ImageError) -> Result

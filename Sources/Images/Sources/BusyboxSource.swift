@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// `bootstrap:busybox`: an image of nothing but the host's busybox and its applets, made without a network.
 struct BusyboxSource: ImageSource {
-    /// The places where a distribution may have put it.
+    /// The paths at which distributions install it.
     static let candidates: [FilePath] = ["/bin/busybox", "/usr/bin/busybox", "/usr/local/bin/busybox", "/sbin/busybox"]
 
     var candidates = Self.candidates
@@ -105,8 +105,8 @@ extension BusyboxSource {
         }
         try tar.write(
             TarEntry(name: Array(program.utf8), kind: .file(size: Int64(binary.count)), mode: 0o755), binary)
-        // The shell and its friends are looked for below /bin by everything; a link in a directory that is not
-        // listed above would need it, so such a name (an installer's `linuxrc`) is left out.
+        // Programs look for the shell and its tools below /bin. A link in a directory that is not listed above would
+        // need that directory, so such a name (an installer's `linuxrc`) is left out.
         let known = Set(directories.map(\.path))
         for applet in Set(applets).sorted() where applet != program {
             guard let slash = applet.lastIndex(of: "/"), known.contains(String(applet[..<slash])) else { continue }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// A running mmdebstrap: its tar comes out, and what it says goes to a callback line by line.
+/// A running mmdebstrap: the caller reads its tar, and a callback gets each line of its messages.
 final class DebianBuild {
     let subject: String
     private let onLine: (String) -> Void
@@ -43,7 +43,7 @@ final class DebianBuild {
         stop()
     }
 
-    /// Our own environment, with what makes two builds alike.
+    /// The environment of this process, with the settings that make two builds equal.
     private static func environment(epoch: Int) -> [String] {
         EnvironmentVariables.entries(without: ["SOURCE_DATE_EPOCH", "LC_ALL", "LANG"])
             + ["SOURCE_DATE_EPOCH=\(epoch)", "LC_ALL=C.UTF-8"]
@@ -69,8 +69,7 @@ final class DebianBuild {
     }
 
     /// Waits for the end of the build.
-    ///
-    /// - Throws: `.programFailed` with what it said last.
+    /// - Throws: `.programFailed` with its last messages.
     func finish() throws(ImageError) {
         guard status == nil else { return }
         let ended = try attempting("build \(subject)") { () throws(SystemError) in
@@ -84,7 +83,7 @@ final class DebianBuild {
             "Could not build \(subject): mmdebstrap ended with \(ended.code) and said:\(complaints)")
     }
 
-    /// What it said last, without what is no complaint, each on a line of its own.
+    /// The last messages that are complaints, each on a separate line.
     private var complaints: String {
         let others = ["I:", "Ign:", "Hit:", "Get:", "Reading "]
         let words = tail.filter { line in !others.contains { line.hasPrefix($0) } }
@@ -94,11 +93,11 @@ final class DebianBuild {
         return ((words.isEmpty ? tail : words) + hint).map { "\n    \($0)" }.joined()
     }
 
-    /// Ends a build that nobody wants any more. mmdebstrap removes its own temporary directory on SIGTERM.
+    /// Ends a build after a cancellation. mmdebstrap removes its temporary directory on SIGTERM.
     func stop() {
         guard status == nil else { return }
         kill(-process.pid, SIGTERM)
-        // The status of a build that was ended by us says nothing.
+        // The exit status after a kill has no meaning.
         status = (try? process.wait()) ?? .signaled(SIGTERM)
     }
 

@@ -10,7 +10,7 @@ struct DebianSource: ImageSource {
     let include: [String]
     let variant: String
 
-    /// Files newer than this get this time: 1980-01-01, the oldest that every archive format can say.
+    /// Newer files get this time: 1980-01-01, the oldest time of all archive formats.
     private static let epoch = 315_532_800
 
     /// Once built, it stays until it is removed: the parameters are the key, not the day's packages.

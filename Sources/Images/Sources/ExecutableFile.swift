@@ -1,4 +1,4 @@
-/// What an ELF file says of itself; elf(5).
+/// The header of an ELF file; elf(5).
 enum ExecutableFile {
     /// Whether it is a 64-bit little-endian executable that names no interpreter.
     static func isStatic(_ bytes: [UInt8]) -> Bool {

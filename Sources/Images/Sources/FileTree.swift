@@ -3,10 +3,10 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// A directory whose files a source reads.
+/// The directory from which a source reads files.
 struct FileTree: Sendable {
     let path: FilePath
-    /// Whether the directory came out of an archive, so that no link in it may lead outside.
+    /// Whether the directory was unpacked from an archive, so that no link in it may lead outside.
     var isForeign = false
 
     /// Opens a file by its path relative to the directory.
@@ -14,7 +14,7 @@ struct FileTree: Sendable {
     /// - Throws: `.sourceMissing` when it is not there.
     func open(_ name: String) throws(ImageError) -> OwnedDescriptor {
         do throws(SystemError) {
-            // A FIFO in the place of a file must not block us.
+            // A FIFO in the place of a file must not block this process.
             guard isForeign else { return try OwnedDescriptor.open(path.appending(name), O_RDONLY | O_NONBLOCK) }
             return try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY).openBeneath(name, O_RDONLY | O_NONBLOCK)
         } catch {
@@ -37,7 +37,7 @@ struct FileTree: Sendable {
         }
     }
 
-    /// Reads the document that a descriptor in an image layout means, and checks it.
+    /// Reads the document of a descriptor in an image layout, and checks it.
     func document(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
         let bytes = try document(Self.blob(descriptor.digest))
         guard Int64(bytes.count) == descriptor.size else {
@@ -58,7 +58,7 @@ struct FileTree: Sendable {
         FileSource(try open(name), subject: "\(name) in \(path)")
     }
 
-    /// Where an image layout has a blob.
+    /// The path of a blob in an image layout.
     static func blob(_ digest: Digest) -> String {
         "\(StorePaths.blobs)/\(digest.algorithm.rawValue)/\(digest.hex)"
     }

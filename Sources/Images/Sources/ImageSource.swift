@@ -1,26 +1,25 @@
 internal import OCI
 internal import SystemPackage
 
-/// What `ensure` tells while it works.
+/// The progress events of `ensure`.
 public enum ImageProgress: Sendable, Hashable {
     /// A line for people, such as one of mmdebstrap's.
     case message(String)
     case layer(LayerProgress)
 }
 
-/// Where an image comes from, when it is not in the store or no longer what it was.
+/// The source of an image that is not in the store or has changed since.
 protocol ImageSource: Sendable {
-    /// A text that changes when the source does, found without reading it all; `nil` where asking takes as long as
-    /// bringing.
-    ///
-    /// - Throws: `.sourceMissing` when the source is not there.
+    /// A text that changes when the source does, found without reading all of it; `nil` when that would take as long as
+    /// an import.
+    /// - Throws: `.sourceMissing` when the source does not exist.
     func fingerprint() throws(ImageError) -> String?
 
-    /// Brings the blobs and the layers into the stores; the result is the descriptor of the manifest.
+    /// Imports the blobs and the layers into the stores; returns the descriptor of the manifest.
     func bring(into target: ImageTarget) throws(ImageError) -> Descriptor
 }
 
-/// Where a source puts what it has.
+/// The stores that a source fills.
 struct ImageTarget: Sendable {
     /// The directory that both stores lie in.
     let stateDirectory: FilePath
@@ -44,7 +43,7 @@ struct ImageTarget: Sendable {
         try store(configurationBytes: DocumentCoding.encode(configuration), configuration.platform, layers: layers)
     }
 
-    /// The same for a configuration that exists and whose bytes must stay.
+    /// The same for an existing configuration whose bytes must not change.
     func store(
         configurationBytes bytes: [UInt8], _ platform: Platform, layers: [Descriptor]
     ) throws(ImageError) -> Descriptor {
@@ -55,7 +54,7 @@ struct ImageTarget: Sendable {
 }
 
 extension ImageConfiguration.Execution {
-    /// What a system without any wishes of its own gets.
+    /// The execution defaults of a system without settings.
     static func plain(command: [String]) -> ImageConfiguration.Execution {
         var execution = ImageConfiguration.Execution()
         execution.environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]

@@ -13,7 +13,7 @@ struct LayoutSource: ImageSource {
         self.tag = tag
     }
 
-    /// An index names its content by digest, so it changes with whatever changes.
+    /// An index names its content by digest, so it changes with any change.
     func fingerprint() throws(ImageError) -> String? {
         let index = path.appending(StorePaths.index)
         guard Files.exists(index) else {

@@ -1,12 +1,12 @@
 internal import OCI
 internal import SystemPackage
 
-/// An image in a registry, brought by `trice-remote`.
+/// An image in a registry, which `trice-remote` pulls.
 struct RegistrySource: ImageSource {
     let reference: Reference
     let remote: RemoteProgram
 
-    /// What a tag stands for only the registry knows.
+    /// Only the registry knows the present digest of a tag.
     func fingerprint() throws(ImageError) -> String? { nil }
 
     func bring(into target: ImageTarget) throws(ImageError) -> Descriptor {

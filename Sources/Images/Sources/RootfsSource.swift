@@ -66,7 +66,7 @@ enum Compression {
         try of(PeekedSource(source, probeLength).start)
     }
 
-    /// So many first bytes tell.
+    /// The number of bytes that identify a compression.
     static let probeLength = 6
 
     static func of(_ start: [UInt8]) -> Compression {

@@ -19,7 +19,7 @@ enum SourceFingerprint {
         return "\(info.st_dev):\(info.st_ino):\(info.st_size):\(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec)"
     }
 
-    /// Of a tree: a digest over what lstat(2) says of everything in it; the change time betrays any change.
+    /// The digest of the lstat(2) results of a whole tree; the change time shows any change.
     static func tree(_ root: FilePath) throws(ImageError) -> String {
         var hasher = ContentHasher()
         try TreeWalker(root: root).walk { (item: TreeWalker.Item) throws(ImageError) in

@@ -7,9 +7,9 @@ public struct Image: Sendable, Hashable {
     public let reference: String
     /// `nil` for an image that was made here and has not been packed yet.
     public let manifestDigest: Digest?
-    /// What the name stood for where the image came from: the digest of an index, or else of the manifest.
+    /// The digest of the name at the image's source: that of an index, or else of the manifest.
     public let repositoryDigest: Digest?
-    /// The digest of the configuration: the same for the same content, whatever its layers' compression.
+    /// The digest of the configuration: the same for the same content with any compression of the layers.
     public let id: Digest
     public let configuration: ImageConfiguration
     /// For overlayfs: uppermost first, none twice.
@@ -22,9 +22,9 @@ struct ImageLayer: Sendable, Hashable {
     var diffID: Digest
 }
 
-/// Reads an image's documents and checks what they say of each other.
+/// Reads an image's documents and checks that they match.
 enum ImageLoader {
-    /// How many indexes may stand above a manifest.
+    /// The largest number of nested indexes above a manifest.
     static let nestingLimit = 4
 
     /// The entry of an index for a platform.
@@ -45,7 +45,7 @@ enum ImageLoader {
         return chosen
     }
 
-    /// Reads the configuration that goes with a manifest.
+    /// Reads the configuration of a manifest.
     static func configuration(
         _ bytes: [UInt8], for manifest: Manifest, _ digest: Digest
     ) throws(ImageError) -> ImageConfiguration {

@@ -16,7 +16,7 @@ extension ImageStore {
         }
     }
 
-    /// What was removed.
+    /// The removed objects.
     public struct Collected: Sendable {
         /// Names of directories of layers.
         public var layers: [String] = []
@@ -26,9 +26,8 @@ extension ImageStore {
         public var bytes: Int64 = 0
     }
 
-    /// Removes blobs and layers that no name and no root leads to; waits for those who add.
-    ///
-    /// - Parameter roots: asked when nobody adds any more; may take names away first.
+    /// Removes blobs and layers that no name and no root reaches; waits for processes that add content.
+    /// - Parameter roots: called when no process adds content any longer; may remove names first.
     @discardableResult
     public func collect(
         _ roots: () throws -> Roots
@@ -55,7 +54,7 @@ extension ImageStore {
         return collected
     }
 
-    /// Marks what an entry leads to. Of an index everything that is here counts, whatever its platform.
+    /// Marks the objects of an entry. All entries of an index that exist in the store count, for any platform.
     private func mark(_ entry: Descriptor, _ blobs: inout Set<Digest>, _ kept: inout Set<String>) throws(ImageError) {
         guard blobs.insert(entry.digest).inserted, content.contains(entry.digest) else { return }
         if entry.mediaType.isIndex {

@@ -2,7 +2,7 @@ public import OCI
 
 /// The names that images have in the content store.
 extension ImageStore {
-    /// One name, with what it stands for.
+    /// One name with its descriptor.
     public struct Entry: Sendable, Hashable {
         public let reference: String
         public let image: Image
@@ -22,7 +22,7 @@ extension ImageStore {
         return entries.sorted { $0.reference < $1.reference }
     }
 
-    /// What a name stands for; `nil` where the content store has no such name.
+    /// The entry of a name; `nil` when the content store has no such name.
     public func entry(named name: String) throws(ImageError) -> Entry? {
         guard let descriptor = try content.reference(name) else { return nil }
         return try entry(descriptor, name)
@@ -38,7 +38,7 @@ extension ImageStore {
         return Entry(reference: name, image: image, size: sizes.reduce(0, +), layerSizes: sizes)
     }
 
-    /// The descriptor of the manifest that a name stands for.
+    /// The descriptor of the manifest of a name.
     public func manifest(named name: String) throws(ImageError) -> Descriptor? {
         guard let descriptor = try content.reference(name) else { return nil }
         guard let digest = try load(descriptor, name).image.manifestDigest else { return nil }
@@ -46,25 +46,24 @@ extension ImageStore {
         return try content.descriptor(of: digest, .manifest)
     }
 
-    /// Gives an image of the store another name, in place of whatever had that.
-    ///
-    /// - Throws: `.noSuchImage` where `name` stands for nothing.
+    /// Gives an image of the store another name; an existing name is moved to it.
+    /// - Throws: `.noSuchImage` when `name` does not exist.
     public func tag(_ name: String, as other: String) throws(ImageError) {
         guard var descriptor = try content.reference(name) else {
             throw ImageError(.noSuchImage, "There is no image \(name) in the store.")
         }
-        // What a source was like says nothing of an image that has another name.
+        // The fingerprint of a source does not apply to an image with another name.
         descriptor.annotations[Self.sourceAnnotation] = nil
         try content.setReference(other, to: descriptor)
     }
 
-    /// Takes an image's name away; `false` where there was none. `collect` frees its space.
+    /// Removes the name of an image; `false` when it does not exist. `collect` frees its space.
     @discardableResult
     public func remove(named name: String) throws(ImageError) -> Bool {
         try content.removeReference(name)
     }
 
-    /// The documents of an image as they are: the manifest and the configuration.
+    /// The stored documents of an image: the manifest and the configuration.
     public func documents(of image: Image) throws(ImageError) -> (manifest: [UInt8]?, configuration: [UInt8]) {
         guard let digest = image.manifestDigest else {
             return (nil, try DocumentCoding.encode(image.configuration))
@@ -74,7 +73,7 @@ extension ImageStore {
 }
 
 extension ContentStore {
-    /// The descriptor of a blob that is here.
+    /// The descriptor of a blob in the store.
     func descriptor(of digest: Digest, _ mediaType: MediaType) throws(ImageError) -> Descriptor {
         Descriptor(mediaType, digest, size: try size(of: digest))
     }

@@ -10,14 +10,14 @@ public struct ImageStore: Sendable {
     public let layers: LayerStore
     /// What images are chosen for.
     public let platform: Platform
-    /// What speaks with registries; without it only what is here or local can be had.
+    /// The program for registries; without it only images in the store or on this machine are available.
     public let remote: RemoteProgram?
     let paths: StorePaths
 
-    /// The annotation of an index entry that says what its source was like when it was brought.
+    /// The annotation of an index entry with the fingerprint of its source at the import.
     static let sourceAnnotation = "dev.trice.source"
 
-    /// Opens the store in a state directory; what is missing is made.
+    /// Opens the store in a state directory, and creates missing parts.
     public init(
         _ directory: FilePath, limits: ExtractionLimits = ExtractionLimits(), platform: Platform = .host,
         remote: RemoteProgram? = nil
@@ -37,26 +37,25 @@ public struct ImageStore: Sendable {
 // MARK: - Finding
 
 extension ImageStore {
-    /// The image if it is here and whole; its source is not looked at.
+    /// The image if the store has all of it; its source is not checked.
     public func lookup(_ reference: ImageReference) throws(ImageError) -> Image? {
         guard let entry = try entry(of: reference) else { return nil }
         let image = try load(entry, reference.description).image
         return image.layerDirectories.allSatisfy { Files.exists($0) } ? image : nil
     }
 
-    /// What the index has for a reference. One with a digest is also found under any other name of the same content.
+    /// The index entry of a reference. A reference with a digest also matches any other name of the same content.
     private func entry(of reference: ImageReference) throws(ImageError) -> Descriptor? {
         if let entry = try content.reference(reference.description) { return entry }
         guard case .registry(let named) = reference, let digest = named.digest else { return nil }
         return try content.references().first { $0.digest == digest || $0.indexDigest == digest }
     }
 
-    /// The image, brought from its source when it is not here or its source has changed since.
-    ///
-    /// Whoever asks for the same reference at the same time waits and gets the same image. A source is recognised as
-    /// unchanged by inode, size and modification time of its file (a directory: of everything in it).
-    ///
-    /// - Parameter refreshing: ask the source even if the image is here; what is whole already is not brought again.
+    /// The image, imported from its source when it is not in the store or its source has changed.
+    /// A concurrent caller with the same reference waits and gets the same image. A source counts as unchanged while
+    /// inode, size and modification time of its file (for a directory: of everything in it) are the same.
+    /// - Parameter refreshing: check the source even if the store has the image; complete content is not imported
+    ///   again.
     public func ensure(
         _ reference: ImageReference, refreshing: Bool = false,
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
@@ -67,7 +66,7 @@ extension ImageStore {
         let lockPath = paths.locks.appending(try ContentHasher.digest(of: Array(name.utf8)).hex)
         let lock = try attempting("lock \(name)") { () throws(SystemError) in try FileLock(waitingFor: lockPath) }
         let protection = try protect()
-        // Somebody may have finished the same while we waited.
+        // Another process may have finished the same work during the wait.
         let fingerprint = try currentFingerprint(source, reference)
         let result: Image
         if !refreshing, let image = try stored(reference, fingerprint) {
@@ -83,14 +82,14 @@ extension ImageStore {
         return result
     }
 
-    /// As long as the value lives nothing is removed from the store.
+    /// While the value exists, nothing is removed from the store.
     public func protect() throws(ImageError) -> FileLock {
         try attempting("lock the image store") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock, .shared)
         }
     }
 
-    /// The image if it is whole and made from what the source is now.
+    /// The image if it is complete and its source has not changed.
     private func stored(_ reference: ImageReference, _ fingerprint: String?) throws(ImageError) -> Image? {
         guard let entry = try entry(of: reference) else { return nil }
         if let fingerprint, entry.annotations[Self.sourceAnnotation] != fingerprint { return nil }
@@ -98,7 +97,7 @@ extension ImageStore {
         return image.layerDirectories.allSatisfy { Files.exists($0) } ? image : nil
     }
 
-    /// `nil` when there is nothing to compare with: a registry's image, or a program that is gone from the host.
+    /// `nil` when there is no fingerprint: for a registry's image, or a program that the host no longer has.
     private func currentFingerprint(
         _ source: any ImageSource, _ reference: ImageReference
     ) throws(ImageError) -> String? {
@@ -126,7 +125,7 @@ extension ImageStore {
         return try load(descriptor, name).image
     }
 
-    /// Unpacks layers whose blobs are here; `false` when a blob is missing, too.
+    /// Unpacks layers whose blobs are in the store; `false` when a blob is missing, too.
     private func unpackMissing(_ entry: Descriptor, _ name: String, _ target: ImageTarget) throws(ImageError) -> Bool {
         let missing = try load(entry, name).layers.filter { !layers.contains($0.diffID) }
         guard missing.allSatisfy({ content.contains($0.blob.digest) }) else { return false }
@@ -182,17 +181,17 @@ extension ImageStore {
 }
 
 extension Descriptor {
-    /// The annotation of an entry whose manifest was chosen from an index: the digest of that.
+    /// The annotation of an entry whose manifest was chosen from an index: the digest of the index.
     public static let indexAnnotation = "dev.trice.index"
 
     /// The index that the manifest was chosen from.
     var indexDigest: Digest? {
-        // A text that is no digest was not written by us and says nothing.
+        // A text that is not a digest was not written by Trice and is ignored.
         annotations[Self.indexAnnotation].flatMap { try? Digest($0[...]) }
     }
 }
 
-/// An image in a registry where nothing speaks with registries.
+/// An image in a registry without a program for registries.
 private struct UnreachableSource: ImageSource {
     let reference: Reference
 

@@ -9,7 +9,7 @@ extension ImageReference {
         "apt", "buildd", "debootstrap", "essential", "important", "minbase", "required", "standard",
     ]
 
-    /// Reads what stands after `bootstrap:`.
+    /// Parses the text after `bootstrap:`.
     static func bootstrap(_ rest: Substring, of text: String) throws(OCIError) -> ImageReference {
         let mark = rest.firstIndex(of: "?")
         let path = rest[..<(mark ?? rest.endIndex)]
@@ -83,7 +83,7 @@ extension ImageReference {
         return text.unicodeScalars.allSatisfy { $0.isLowercaseOrDigit || extra.unicodeScalars.contains($0) }
     }
 
-    /// Names the nearest of what is known, or all of it.
+    /// Lists the nearest known words, or all of them.
     private static func advice(_ word: String, _ known: [String]) -> String {
         let nearest = Suggestion.nearest(to: word, in: known, within: max(2, word.count / 2))
         if let nearest { return "perhaps '\(nearest)' is meant" }

@@ -12,7 +12,7 @@ public struct Digest: Hashable, Sendable {
     /// The lower-case hexadecimal digits without the algorithm.
     public let hex: String
 
-    /// - Throws: `OCIError` `.invalidDigest` that says what is wrong with the text.
+    /// - Throws: `OCIError` `.invalidDigest` with the fault of the text.
     public init(_ text: some StringProtocol) throws(OCIError) {
         guard let colon = text.firstIndex(of: ":") else {
             throw OCIError(

@@ -1,5 +1,5 @@
 extension ImageConfiguration {
-    /// How a container of the image is run unless its service says otherwise; image-spec config.md `config`.
+    /// The defaults of the image for a container's process; image-spec config.md `config`.
     public struct Execution: Hashable, Sendable {
         /// `user`, `uid`, `user:group` or `uid:gid`; empty is root.
         public var user = ""
@@ -17,7 +17,7 @@ extension ImageConfiguration {
         public var stopSignal: String?
         /// Docker's extension.
         public var healthcheck: Healthcheck?
-        /// Docker's extension: what the shell form of a Dockerfile runs in.
+        /// Docker's extension: the shell for the shell form of a Dockerfile's instructions.
         public var shell: [String] = []
         /// Docker's extension: instructions for the image built upon this one.
         public var onBuild: [String] = []
@@ -60,7 +60,7 @@ extension ImageConfiguration {
             retries = try container.decodeIfPresent(Int.self, forKey: .retries) ?? 0
         }
 
-        /// Writes what is set: Docker leaves defaults out.
+        /// Encodes only the values that are set: Docker leaves defaults out.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             if !test.isEmpty { try container.encode(test, forKey: .test) }

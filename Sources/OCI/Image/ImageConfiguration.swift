@@ -1,4 +1,4 @@
-/// What an image is made of and how it wants to be run; image-spec config.md.
+/// The layers, the history and the execution defaults of an image; image-spec config.md.
 public struct ImageConfiguration: Hashable, Sendable {
     public var platform: Platform
     /// RFC 3339, as the document has it.

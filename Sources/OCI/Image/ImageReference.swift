@@ -1,4 +1,5 @@
-/// What stands in `image:` of a service or in `FROM`: a registry's image, or one made or kept on this machine.
+/// The value of `image:` of a service or of `FROM`: an image of a registry, or one that is made or stored on this
+/// machine.
 public enum ImageReference: Hashable, Sendable {
     case registry(Reference)
     /// A directory in the image layout of image-spec image-layout.md.
@@ -68,7 +69,8 @@ public enum ImageReference: Hashable, Sendable {
         return (absolute(String(path), base: base), tag)
     }
 
-    /// An absolute path without `.` and doubled or trailing slashes; `..` stays, since a link may stand before it.
+    /// An absolute path without `.` and without doubled or trailing slashes; `..` is kept, since the part before it may
+    /// be a link.
     private static func absolute(_ path: String, base: String) -> String {
         let joined = path.hasPrefix("/") ? path : "\(base)/\(path)"
         return "/" + joined.split(separator: "/").filter { $0 != "." }.joined(separator: "/")

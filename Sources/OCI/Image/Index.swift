@@ -10,7 +10,8 @@ public struct Index: Hashable, Sendable {
         self.annotations = annotations
     }
 
-    /// The entry that suits `host` best: of equals the first; an entry without a platform only when none says more.
+    /// The entry that matches `host` best; of equal ones the first; an entry without a platform only when no other one
+    /// matches.
     public func descriptor(for host: Platform) -> Descriptor? {
         var best: (descriptor: Descriptor, fitness: Int)?
         for descriptor in manifests where descriptor.mediaType.isManifest || descriptor.mediaType.isIndex {

@@ -44,7 +44,7 @@ extension Manifest: Codable {
     }
 }
 
-/// Both documents of schema version 2 say so; version 1 is another format altogether.
+/// Both documents of schema version 2 contain this number; version 1 is a different format.
 func checkSchemaVersion<Key>(
     _ container: KeyedDecodingContainer<Key>, _ key: Key, of document: String
 ) throws {

@@ -19,7 +19,7 @@ public struct MediaType: RawRepresentable, Hashable, Sendable, Codable {
     public static let dockerLayer = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar")
     public static let dockerLayerGzip = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar.gzip")
 
-    /// All that an image may be at its top, preferred first: what a registry is asked for.
+    /// The types of an image's top document, in the order of preference; a request to a registry lists them.
     public static let documents = [index, manifest, dockerIndex, dockerManifest]
 
     public var isIndex: Bool { self == .index || self == .dockerIndex }

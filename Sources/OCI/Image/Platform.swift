@@ -1,4 +1,4 @@
-/// What an image runs on; image-spec image-index.md `platform`.
+/// The operating system and processor of an image; image-spec image-index.md `platform`.
 public struct Platform: Hashable, Sendable, Codable {
     /// Go's name of the processor, such as `amd64`.
     public var architecture: String
@@ -40,7 +40,7 @@ public struct Platform: Hashable, Sendable, Codable {
         return offered > wanted ? nil : offered
     }
 
-    /// The number in a variant such as `v8`; an absent one means the architecture's first.
+    /// The number in a variant such as `v8`; an absent variant is the architecture's first.
     private static func level(_ variant: String?, of architecture: String) -> Int {
         if let variant, variant.first == "v", let number = Int(variant.dropFirst()) { return number }
         switch architecture {

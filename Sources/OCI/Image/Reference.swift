@@ -1,6 +1,5 @@
 /// An image in a registry: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`; distribution-spec "Pulling manifests".
-///
-/// What the text leaves out is filled in: `nginx` is `docker.io/library/nginx:latest`.
+/// Missing parts get their defaults: `nginx` is `docker.io/library/nginx:latest`.
 public struct Reference: Hashable, Sendable {
     /// The registry's host, with the port if it has one.
     public let registry: String
@@ -9,7 +8,7 @@ public struct Reference: Hashable, Sendable {
     public let tag: String?
     public let digest: Digest?
 
-    /// - Throws: `OCIError` `.invalidReference` that says which part is wrong.
+    /// - Throws: `OCIError` `.invalidReference` with the invalid part.
     public init(_ text: String) throws(OCIError) {
         func failure(_ why: String) -> OCIError {
             OCIError(.invalidReference, "'\(text)' is not an image reference: \(why).")
@@ -72,7 +71,7 @@ public struct Reference: Hashable, Sendable {
         Reference(registry: registry, repository: repository, tag: tag, digest: digest)
     }
 
-    /// The name without its digest; without a tag too it means `latest`.
+    /// The name without its digest; without a tag it gets `latest`.
     public var unpinned: Reference {
         Reference(registry: registry, repository: repository, tag: tag ?? "latest", digest: nil)
     }
@@ -160,7 +159,7 @@ extension Reference: CustomStringConvertible {
 }
 
 extension String {
-    /// Where `mark` begins, if a scheme made of letters stands before it.
+    /// The start of `mark`, if a scheme of letters precedes it.
     fileprivate func range(ofScheme mark: String) -> Index? {
         guard let end = firstIndex(where: { !$0.isLetter }), end > startIndex, self[end...].hasPrefix(mark) else {
             return nil

@@ -22,7 +22,7 @@ extension RuntimeSpecification {
         }
     }
 
-    /// Who may use which devices.
+    /// A rule for the access to devices.
     public struct DeviceRule: Codable, Hashable, Sendable {
         public var allow: Bool
         /// `a`, `c` or `b`.
@@ -43,7 +43,7 @@ extension RuntimeSpecification {
         }
     }
 
-    /// Limits in bytes; -1 is none.
+    /// Limits in bytes; -1 means no limit.
     public struct Memory: Codable, Hashable, Sendable {
         public var limit: Int64?
         public var reservation: Int64?

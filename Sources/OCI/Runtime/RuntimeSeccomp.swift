@@ -31,7 +31,7 @@ extension RuntimeSpecification {
             case trap = "SCMP_ACT_TRAP"
         }
 
-        /// What to do with calls of these names whose arguments all fit.
+        /// The action for calls with these names whose arguments all match.
         public struct Rule: Codable, Hashable, Sendable {
             public var names: [String]
             public var action: Action

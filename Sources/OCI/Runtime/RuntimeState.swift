@@ -1,6 +1,6 @@
-/// What a runtime says of a container; runtime-spec, runtime.md, "State".
+/// A runtime's report about a container; runtime-spec, runtime.md, "State".
 public struct RuntimeState: Codable, Hashable, Sendable {
-    /// Where the container is in its life. Runtimes may add words of their own, such as `paused`.
+    /// The state of the container. Runtimes may add values, such as `paused`.
     public struct Status: RawRepresentable, Codable, Hashable, Sendable {
         public var rawValue: String
 

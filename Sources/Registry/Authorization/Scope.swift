@@ -1,4 +1,4 @@
-/// What a token is asked for: actions on a repository; the distribution project's token scope.
+/// The access that a token request names: actions on a repository; the distribution project's token scope.
 struct Scope: Hashable, Sendable, CustomStringConvertible {
     enum Action: String, Sendable, CaseIterable { case pull, push }
 

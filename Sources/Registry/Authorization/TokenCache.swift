@@ -1,11 +1,11 @@
-/// Access tokens until they expire, by what they were asked for.
+/// Access tokens until they expire, by the request for which they were issued.
 struct TokenCache {
     struct Key: Hashable, Sendable {
         var realm: String
         var service: String
         /// Sorted.
         var scopes: [String]
-        /// Whose credentials: the registry as the user writes it.
+        /// The owner of the credentials: the registry as the user writes it.
         var owner: String
     }
 
@@ -14,7 +14,7 @@ struct TokenCache {
         var expiry: ContinuousClock.Instant
     }
 
-    /// What a token server means that names no time; distribution's token specification.
+    /// The lifetime of a token without one in the answer; distribution's token specification.
     static let defaultLifetime: Duration = .seconds(60)
 
     private var entries: [Key: Entry] = [:]
@@ -29,6 +29,6 @@ struct TokenCache {
         entries[key] = Entry(token: token, expiry: now + lifetime - min(.seconds(10), lifetime / 10))
     }
 
-    /// Forgets a token that a server does not accept any more.
+    /// Removes a token that a server no longer accepts.
     mutating func forget(_ key: Key) { entries[key] = nil }
 }

@@ -1,18 +1,17 @@
-/// How far a blob has come, over all answers that bring parts of it. A pure state: it is told and decides.
+/// The progress of a blob over all answers that contain parts of it. A pure state machine.
 struct BlobDownload {
     let size: Int64
     /// How many bytes have been handed on.
     private(set) var offset: Int64 = 0
-    /// How many bytes of this answer were had before.
+    /// The number of bytes of this answer that earlier answers contained.
     private var skip: Int64 = 0
 
     init(size: Int64) { self.size = size }
 
     var isComplete: Bool { offset == size }
 
-    /// A new answer: where in the blob does it begin?
-    ///
-    /// - Throws: `.sizeMismatch` where it announces another size, `.protocolViolation` where it begins too late.
+    /// Begins a new answer at its position in the blob.
+    /// - Throws: `.sizeMismatch` when it announces another size, `.protocolViolation` when it begins too late.
     mutating func begin(
         status: Int, contentRange: String?, contentLength: String?, host: String, _ what: String
     ) throws(RegistryError) {
@@ -34,9 +33,8 @@ struct BlobDownload {
         skip = offset - range.bytes.lowerBound
     }
 
-    /// A piece of this many bytes came: which of them are new?
-    ///
-    /// - Throws: `.sizeMismatch` where the blob would become too long; none of the piece is to be handed on then.
+    /// Takes a piece of `count` bytes; returns the range of its new bytes.
+    /// - Throws: `.sizeMismatch` when the blob would become too long; the piece must not be passed on then.
     mutating func take(_ count: Int, host: String, _ what: String) throws(RegistryError) -> Range<Int> {
         let known = Int(min(skip, Int64(count)))
         skip -= Int64(known)

@@ -1,8 +1,8 @@
 extension RegistryClient {
-    /// What a registry makes of credentials.
+    /// The result of a check of credentials.
     public enum LoginCheck: Hashable, Sendable {
         case accepted
-        /// The registry answers everybody; whether the credentials are good does not show.
+        /// The registry answers without credentials, so they could not be checked.
         case notAsked
     }
 

@@ -7,9 +7,8 @@ struct CredentialFile: Sendable {
     let path: String
     private(set) var document: JSONDocument
 
-    /// Reads the file; one that is missing is empty.
-    ///
-    /// - Throws: `.invalidSettings` where it cannot be read or is not JSON.
+    /// Reads the file; a missing file counts as empty.
+    /// - Throws: `.invalidSettings` when it cannot be read or is not JSON.
     init(_ path: String) throws(RegistryError) {
         self.path = path
         do {
@@ -45,13 +44,13 @@ struct CredentialFile: Sendable {
         return name
     }
 
-    /// The helper for all that have none of their own.
+    /// The helper for registries without a helper of their own.
     var store: String? {
         guard let name = document["credsStore"]?.string, !name.isEmpty else { return nil }
         return name
     }
 
-    /// What the file itself has under a key; an entry without content is none.
+    /// The entry of the file under a key; an empty entry counts as missing.
     func credentials(for key: String) throws(RegistryError) -> Credentials? {
         guard let entry = document["auths"]?[key] else { return nil }
         if let token = entry["identitytoken"]?.string, !token.isEmpty { return .identityToken(token) }
@@ -79,7 +78,7 @@ struct CredentialFile: Sendable {
 // MARK: - Changing
 
 extension CredentialFile {
-    /// Puts an entry in `auths` in place of what was there; the rest of the file stays.
+    /// Sets an entry in `auths`; the rest of the file does not change.
     mutating func set(_ credentials: Credentials, for key: String) {
         var entry = JSONDocument.object([])
         switch credentials {
@@ -103,7 +102,7 @@ extension CredentialFile {
         document["auths"] = entries
     }
 
-    /// Takes entries out; `false` where there were none.
+    /// Removes entries; `false` when there were none.
     mutating func remove(_ keys: [String]) -> Bool {
         guard var entries = document["auths"] else { return false }
         let before = entries.members.count

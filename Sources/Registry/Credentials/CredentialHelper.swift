@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A program `docker-credential-NAME` that keeps credentials elsewhere; docker's credential helper protocol.
 struct CredentialHelper: Sendable {
-    /// What the user wrote: the program's name without `docker-credential-`.
+    /// The name in the file: the program's name without `docker-credential-`.
     let name: String
     private let path: String
     private let environment: [String: String]
@@ -27,7 +27,7 @@ struct CredentialHelper: Sendable {
         path = found
     }
 
-    /// What the helper has for a server; `nil` where it has nothing. Blocks.
+    /// The helper's credentials for a server; `nil` when it has none. Blocks.
     func get(_ server: String) throws(RegistryError) -> Credentials? {
         let output = try run("get", input: server)
         guard output.isSuccess else {

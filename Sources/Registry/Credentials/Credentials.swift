@@ -1,11 +1,11 @@
 internal import FoundationEssentials
 
-/// What proves to a registry who asks.
+/// The proof of identity for a registry.
 public enum Credentials: Hashable, Sendable {
     case password(user: String, password: String)
     /// A token of an OAuth2 login that is exchanged for access tokens.
     case identityToken(String)
-    /// A token that is sent as it is.
+    /// A token that is sent unchanged.
     case accessToken(String)
 }
 

@@ -17,7 +17,7 @@ enum HelperProcess {
     /// More is no answer of a helper.
     private static let maximumOutput = 1 << 20
 
-    /// Runs the program to its end. One socket is its input and its output; its errors go where ours go. Blocks.
+    /// Runs the program to its end. One socket is its input and its output; it inherits standard error. Blocks.
     static func run(
         _ path: String, _ arguments: [String], environment: [String: String], input: [UInt8], timeout: Duration
     ) throws(Failure) -> Output {
@@ -92,7 +92,7 @@ enum HelperProcess {
         return process
     }
 
-    /// Sends all input and returns all output. A process that ended says no more, though one that it left behind may
+    /// Sends all input and returns all output. A program that has ended writes no more, although a child of it may
     /// still hold the socket.
     private static func exchange(
         _ socket: Int32, _ input: [UInt8], _ deadline: ContinuousClock.Instant, hasEnded: () -> Bool
@@ -102,7 +102,7 @@ enum HelperProcess {
         var buffer = [UInt8](repeating: 0, count: 4096)
         if rest.isEmpty { shutdown(socket, Int32(SHUT_WR)) }
         while true {
-            // Asked before the look at the socket: what it wrote is there by then.
+            // Checked before the socket: all output of an ended program is in the socket by then.
             let isLast = hasEnded()
             var state = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             if !rest.isEmpty { state.events |= Int16(POLLOUT) }
@@ -116,7 +116,7 @@ enum HelperProcess {
                 if sent > 0 {
                     rest = rest.dropFirst(sent)
                 } else if errno == EPIPE || errno == ECONNRESET {
-                    // It does not care for its input; what it says is read below.
+                    // The program does not read its input; its output is read below.
                     rest = []
                 } else if errno != EAGAIN && errno != EINTR {
                     throw failure("send", errno)

@@ -1,4 +1,4 @@
-/// What a registry says about a failure in its body; distribution-spec "Error Codes".
+/// The description of a failure in the body of an answer; distribution-spec "Error Codes".
 struct ErrorDocument: Hashable {
     struct Entry: Hashable {
         /// Such as `MANIFEST_UNKNOWN`.
@@ -8,8 +8,8 @@ struct ErrorDocument: Hashable {
 
     var entries: [Entry]
 
-    /// Reads `{"errors": [{"code", "message"}]}`, or a token server's `{"details"}` or `{"error"}`; `nil` where it is
-    /// none of them.
+    /// Parses `{"errors": [{"code", "message"}]}`, or a token server's `{"details"}` or `{"error"}`; `nil` for other
+    /// documents.
     init?(_ bytes: [UInt8]) {
         guard case .success(let document) = JSONDocument.parse(bytes), case .object = document else { return nil }
         if case .array(let errors)? = document["errors"] {
@@ -28,7 +28,7 @@ struct ErrorDocument: Hashable {
 
     func contains(_ code: String) -> Bool { entries.contains { $0.code == code } }
 
-    /// All entries in one line, cut to what fits a message and without control characters.
+    /// All entries in one line, shortened for a message and without control characters.
     var summary: String {
         let text = entries.map { entry in
             [entry.code, entry.message].filter { !$0.isEmpty }.joined(separator: ": ")

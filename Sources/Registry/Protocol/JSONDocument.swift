@@ -6,7 +6,7 @@ indirect enum JSONDocument: Hashable, Sendable {
     case array([JSONDocument])
     /// The raw text between the quotes, with its escapes.
     case string(String)
-    /// A number, `true`, `false` or `null` as it is written.
+    /// A number, `true`, `false` or `null` as the document contains it.
     case literal(String)
 
     struct Member: Hashable, Sendable {
@@ -46,8 +46,8 @@ extension JSONDocument {
         return members
     }
 
-    /// A member of an object; writing `nil` removes it, a new one comes last. Of a name that is there twice the last
-    /// one counts.
+    /// A member of an object; setting `nil` removes it, a new one comes last. The last of several members with the same
+    /// name counts.
     subscript(name: String) -> JSONDocument? {
         get { members.last { $0.name == name }?.value }
         set {

@@ -21,8 +21,8 @@ struct ContentRange: Hashable {
 
 /// How much of an upload the registry has, from its `Range`; distribution-spec "Pushing a blob in chunks".
 enum UploadRange {
-    /// The number of bytes; `bytes=` may stand before. `0-0` is none: it is what registries say of a session that is
-    /// new, and of one that has a single byte.
+    /// The number of received bytes; the prefix `bytes=` is optional. `0-0` counts as none: registries report it for a
+    /// new session and for a session with a single byte.
     static func received(_ text: String) -> Int64? {
         let plain = text.hasPrefix("bytes=") ? text.dropFirst("bytes=".count) : text[...]
         guard let range = inclusiveRange(plain), range.lowerBound == 0 else { return nil }

@@ -4,7 +4,7 @@ enum RetryAfter {
     static func parse(_ text: String, now: Int64) -> Duration? {
         let trimmed = text.trimmingBlanks
         if !trimmed.isEmpty, trimmed.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            // More digits than a number has are longer than anybody waits.
+            // A number with too many digits is longer than any wait.
             return .seconds(min(Int64(trimmed) ?? .max, 1 << 32))
         }
         guard let date = httpDate(trimmed) else { return nil }

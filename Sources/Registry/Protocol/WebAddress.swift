@@ -20,7 +20,7 @@ struct WebAddress: Hashable, Sendable {
         self.target = target
     }
 
-    /// Reads an absolute URL; `nil` where it is none, or has a user or bytes that no URL has.
+    /// Parses an absolute URL; `nil` for other texts, and for a URL with a user or with invalid bytes.
     init?(_ text: String) {
         guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let mark = text.firstIndex(of: ":"),
             let scheme = Scheme(rawValue: text[..<mark].lowercased()), text[mark...].hasPrefix("://")
@@ -52,7 +52,7 @@ struct WebAddress: Hashable, Sendable {
         return (String(host), port)
     }
 
-    /// Where a `Location` or a link leads from here; `nil` where it is not a web address.
+    /// The target of a `Location` or a link relative to this address; `nil` when it is not a web address.
     func resolving(_ location: String) -> WebAddress? {
         guard location.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
         if location.hasPrefix("//") { return WebAddress("\(scheme.rawValue):\(location)") }
@@ -78,7 +78,7 @@ struct WebAddress: Hashable, Sendable {
         return result
     }
 
-    /// Whether both are one server, spoken to in one way: what is secret for one may be told to the other.
+    /// Whether both are the same server with the same scheme, so that secrets of one may be sent to the other.
     func hasSameOrigin(as other: WebAddress) -> Bool {
         scheme == other.scheme && host == other.host && port == other.port
     }
@@ -86,7 +86,7 @@ struct WebAddress: Hashable, Sendable {
     /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
     var isLoopback: Bool { isLoopbackHost(host) }
 
-    /// `HOST[:PORT]`, without the scheme's own port.
+    /// `HOST[:PORT]`, without the default port of the scheme.
     var authority: String {
         let bracketed = host.contains(":") ? "[\(host)]" : host
         return port == scheme.port ? bracketed : "\(bracketed):\(port)"

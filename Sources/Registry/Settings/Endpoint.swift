@@ -1,6 +1,6 @@
-/// One place where a registry's content is had: the registry itself or a mirror.
+/// One source of a registry's content: the registry itself or a mirror.
 struct Endpoint: Hashable, Sendable {
-    /// Where it may answer, best first: HTTPS, and plain HTTP where that is allowed. Never empty.
+    /// The possible addresses, best first: HTTPS, and plain HTTP if it is allowed. Never empty.
     let addresses: [WebAddress]
     /// `HOST[:PORT]` as the user writes it: the name in messages, of credentials and of certificates.
     let name: String
@@ -10,7 +10,7 @@ struct Endpoint: Hashable, Sendable {
     /// Certificates to trust besides the system's.
     let ca: String?
 
-    /// What docker calls the registry whose images have no host in their name.
+    /// Docker's name of the registry for images without a host in their name.
     static let dockerHub = "docker.io"
 }
 

@@ -1,6 +1,6 @@
 /// Which proxy is used for which address, from the environment: what Go's `net/http` reads, and `ALL_PROXY`.
 struct ProxySettings: Hashable, Sendable {
-    /// A proxy and what it wants to know.
+    /// A proxy with its credentials.
     struct Proxy: Hashable, Sendable {
         enum Kind: Hashable, Sendable { case http, socks }
 
@@ -15,9 +15,8 @@ struct ProxySettings: Hashable, Sendable {
     private var secure: Proxy?
     private var exceptions: ProxyExceptions
 
-    /// Of each variable the name in capitals is looked at first.
-    ///
-    /// - Throws: `.invalidSettings` where a variable does not name a proxy that can be used.
+    /// The upper-case name of each variable takes precedence.
+    /// - Throws: `.invalidSettings` when a variable does not name a usable proxy.
     init(environment: [String: String]) throws(RegistryError) {
         func variable(_ name: String) -> (name: String, value: String)? {
             for name in [name, name.lowercased()] {
@@ -71,7 +70,7 @@ struct ProxySettings: Hashable, Sendable {
         return Proxy(kind: kind, host: host, port: port ?? defaultPort, user: user, password: password)
     }
 
-    /// Undoes percent-encoding; what is not encoded stays.
+    /// Decodes percent-encoding; other text does not change.
     private static func unescaped(_ text: Substring) -> String {
         var result: [UInt8] = []
         var bytes = Array(text.utf8)[...]

@@ -6,7 +6,7 @@
 ///                 "ghcr.io": {"ca": "/etc/ssl/lan.pem"}}}
 /// ```
 public struct RegistrySettings: Hashable, Sendable {
-    /// What is particular to one registry.
+    /// The settings of one registry.
     public struct Entry: Hashable, Sendable {
         /// Tried in this order before the registry itself when something is read; `http` or `https` URLs.
         public var mirrors: [String] = []
@@ -37,9 +37,8 @@ public struct RegistrySettings: Hashable, Sendable {
 extension RegistrySettings: Codable {
     private enum CodingKeys: String, CodingKey { case registries }
 
-    /// Other members of the document are left to others.
-    ///
-    /// - Throws: `DecodingError`, also for a mirror that is no URL.
+    /// Ignores other members of the document.
+    /// - Throws: `DecodingError`, also for a mirror that is not a URL.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(registries: try container.decodeIfPresent([String: Entry].self, forKey: .registries) ?? [:])

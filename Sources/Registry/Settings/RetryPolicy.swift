@@ -1,6 +1,5 @@
-/// When a request that failed is tried again, and after how long.
-///
-/// A pure value: whoever asks it does the sleeping.
+/// Decides whether a failed request is tried again, and after which pause.
+/// A pure value: the caller waits.
 public struct RetryPolicy: Hashable, Sendable {
     /// How often a request is made at most before progress, the first time included.
     public var attempts = 5
@@ -10,9 +9,9 @@ public struct RetryPolicy: Hashable, Sendable {
     public var mirrorAttempts = 2
     /// The longest first pause; each further one is twice as long.
     public var firstDelay: Duration = .milliseconds(250)
-    /// No pause of our own choice is longer.
+    /// The longest pause of the policy itself.
     public var ceiling: Duration = .seconds(10)
-    /// When a server asks for a longer pause (`Retry-After`), the request fails at once.
+    /// A request fails at once when a server asks for a longer pause (`Retry-After`).
     public var longestRetryAfter: Duration = .seconds(60)
     /// A transfer that moved this many bytes since its last failure has all its attempts again.
     public var progress: Int64 = 1 << 20
@@ -30,9 +29,9 @@ public struct RetryPolicy: Hashable, Sendable {
 
     /// A failure that may pass.
     enum Failure: Hashable, Sendable {
-        /// 429 or 5xx, with what `Retry-After` says.
+        /// 429 or 5xx, with the value of `Retry-After`.
         case status(retryAfter: Duration?)
-        /// The connection broke or stood still.
+        /// The connection broke or stalled.
         case connection
         /// No connection could be made.
         case unreachable
