@@ -40,7 +40,8 @@ public struct Loader: Sendable {
             throw EnvfileError(composition.file, report: report)
         }
         return Loaded(
-            environment: environment, inactiveServices: inactive, warnings: report.diagnostics, unsupported: unsupported)
+            environment: environment, inactiveServices: inactive, warnings: report.diagnostics, unsupported: unsupported
+        )
     }
 
     /// Everything up to the merged tree, for those who want no more than that.

@@ -68,8 +68,10 @@ public struct UserResolver: Sendable {
     }
 
     /// Resolves `USER[:GROUP]`, names or numbers; an empty text is root.
+    ///
     /// The supplementary groups are those that list the user, unless the text names a group, plus `additional`. The
     /// primary group is always one of them: a file could otherwise exclude the group and allow others.
+    ///
     /// - Throws: `unknownUser` or `unknownGroup` for a name that the image does not contain.
     public func resolve(_ text: String, additional: [String] = []) throws(ContainersError) -> ResolvedUser {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

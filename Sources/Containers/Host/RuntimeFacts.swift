@@ -27,7 +27,9 @@ public struct RuntimeFacts: Hashable, Sendable {
     }
 
     /// Finds `name` (or an absolute path) in `searchPath` and runs it to get its version.
+    ///
     /// `cache` keeps the answer, which is valid while the program file has the same time and size.
+    ///
     /// - Returns: `nil` when the program does not exist.
     public static func observe(
         _ name: String, searchPath: String, cache: FilePath?

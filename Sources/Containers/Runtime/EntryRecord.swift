@@ -6,6 +6,7 @@ public import OCI
 public import SystemPackage
 
 /// The data for running another program in a container, in a form that is fast to read.
+///
 /// Scripts call `ssh` often; decoding the whole configuration of the container and encoding the process again would
 /// take longer than the runtime does. The parts that a request changes are separate fields, the rest is JSON text that
 /// is copied unchanged.
@@ -156,6 +157,7 @@ extension EntryRecord {
 
     /// The runtime's command line, with the standard streams of this process; `document` must stay open until the
     /// runtime has started.
+    ///
     /// - Parameter consoleSocket: the socket to which the runtime sends the program's terminal, if it has one.
     public func command(
         document: borrowing OwnedDescriptor, consoleSocket: FilePath? = nil

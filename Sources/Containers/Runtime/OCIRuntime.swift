@@ -3,6 +3,7 @@ public import OCI
 public import SystemPackage
 
 /// A program that runs containers from bundles; runtime-spec, runtime.md.
+///
 /// The commands are for callers that must own the process: the supervisor starts `runCommand` as its child, and the
 /// command line runs the command of an `EntryRecord`. The other functions run the program to its end and block.
 public protocol OCIRuntime: Sendable {

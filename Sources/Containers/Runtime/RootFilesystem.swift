@@ -19,6 +19,7 @@ public struct RootFilesystem: Hashable, Sendable {
     }
 
     /// Mounts the overlay, and creates `upper`, `work` and `target` when missing; an existing mount stays.
+    ///
     /// - Returns: whether this call mounted it.
     @discardableResult
     public func mount() throws(ContainersError) -> Bool {
@@ -38,6 +39,7 @@ public struct RootFilesystem: Hashable, Sendable {
     }
 
     /// Unmounts all mounts at `target` and below it, deepest first; it is not an error when there is none.
+    ///
     /// A busy mount is detached and ends with its last user. Tries every mount before it throws.
     public static func unmount(_ target: FilePath) throws(ContainersError) {
         var failures: [SystemError] = []

@@ -4,6 +4,7 @@ public import OCI
 public import SystemPackage
 
 /// Compiled profiles on disk, so that the start of a container does not wait for the compiler.
+///
 /// One file for each profile, architecture and version of libseccomp. A file contains its key and is compiled again
 /// when the key differs; it can be removed at any time.
 public struct SeccompCache: Sendable {

@@ -1,0 +1,8 @@
+extension ServiceDraft {
+    /// How the image is made.
+    static let buildKeys: Keys = [
+        .init(
+            "build", .build, keys: .fields(Build.keys), decode: { $1.service.build = Build.decoded(from: $0) },
+            renderInContext: { model, context in model.build?.rendered(context.format) })
+    ]
+}

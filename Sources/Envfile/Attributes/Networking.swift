@@ -1,0 +1,24 @@
+extension ServiceDraft {
+    /// How a service reaches the others, and how it is reached from the host.
+    static let connectionKeys: Keys = [
+        .init(
+            "expose", .information, decode: { $1.service.exposedPorts = PortMapping.exposed(from: $0) },
+            render: { .texts($0.exposedPorts) }),
+        // What it names has been merged into the service by then.
+        .init("extends", .file, keys: .fields(AttributeKey.plain("file", "service")), decode: { _, _ in }),
+        .init(
+            "networks", .network, keys: .entries(NetworkAttachment.keys),
+            decode: { $1.networks = NetworkAttachment.decodedList(from: $0) }, render: { $0.renderedNetworks }),
+        .init(
+            "ports", .network, keys: .entries(LongPort.keys), decode: { $1.ports = PortMapping.decodedList(from: $0) },
+            renderInContext: { model, context in .items(model.ports) { $0.rendered(context) } }),
+    ]
+}
+
+extension Service {
+    /// A service that joins no network although it could says so; one with a `network_mode` need not.
+    fileprivate var renderedNetworks: Value? {
+        if networks.isEmpty { return namespaces.network == nil ? .map([]) : nil }
+        return .members(networks) { ($0.network, $0.rendered()) }
+    }
+}

@@ -1,0 +1,129 @@
+/// What the top level of a file says, before profiles and checks across services.
+struct ProjectDraft {
+    let cursor: Cursor
+    var services: [ServiceDraft] = []
+    var networks: [Network] = []
+    var volumes: [Volume] = []
+    var secrets: [FileDefinition] = []
+    var configs: [FileDefinition] = []
+    var models: [ModelDefinition] = []
+    var tools = ProjectTools()
+    /// The `x-` keys of the top level, which are shown as they are.
+    var extensions: [String: Value] = [:]
+}
+
+extension ProjectDraft {
+    /// Decodes the root of a document; `name` and `compat` have been read by then.
+    static func decoded(from cursor: Cursor) -> ProjectDraft {
+        var draft = ProjectDraft(cursor: cursor)
+        table.decode(cursor, into: &draft)
+        for entry in cursor.entries ?? [] where entry.key.name.hasPrefix("x-") && entry.key.name != "x-trice" {
+            draft.extensions[entry.key.name] = Value(entry.value.node)
+        }
+        return draft
+    }
+
+    /// The keys of the top level; `Environment` shows them in an order of its own.
+    static let table = AttributeTable<ProjectDraft, Environment>(
+        [
+            .init(
+                "configs", .none(.notYet), keys: .entries(FileDefinition.keys(of: .config)),
+                decode: { $1.configs = each("config", $0) { .decoded(.config, named: $0, from: $1) } },
+                render: { environment in
+                    .members(environment.configs) { ($0.key, $0.rendered(project: environment.name)) }
+                }),
+            // What it brings has been merged by then.
+            .init(
+                "include", .file, keys: .entries(AttributeKey.plain("env_file", "path", "project_directory")),
+                decode: { _, _ in }),
+            .init(
+                "models", .none(.foreign), keys: .entries(ModelDefinition.keys),
+                decode: { $1.models = each("model", $0) { .decoded(named: $0, from: $1) } },
+                render: { environment in .members(environment.models) { ($0.key, $0.rendered()) } }),
+            .init("name", .file, decode: { _, _ in }, render: { .string($0.name) }),
+            .init(
+                "networks", .network, keys: .entries(Network.keys),
+                decode: { $1.networks = each("network", $0) { .decoded(named: $0, from: $1) } },
+                render: { environment in
+                    .members(environment.networks) { ($0.name, $0.rendered(project: environment.name)) }
+                }),
+            .init(
+                "secrets", .build, keys: .entries(FileDefinition.keys(of: .secret)),
+                decode: { $1.secrets = each("secret", $0) { .decoded(.secret, named: $0, from: $1) } },
+                render: { environment in
+                    .members(environment.secrets) { ($0.key, $0.rendered(project: environment.name)) }
+                }),
+            .init(
+                "services", .parts, keys: .entries(ServiceDraft.table.keys),
+                decode: { cursor, draft in
+                    for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "service") {
+                        if let service = ServiceDraft.decoded(from: entry) { draft.services.append(service) }
+                    }
+                },
+                renderInContext: { environment, context in
+                    .sorted(environment.services.map { ($0.name, $0.rendered(context)) })
+                }),
+            .init("version", .information, decode: { _, _ in }),
+            .init(
+                "volumes", .volume, keys: .entries(Volume.keys),
+                decode: { $1.volumes = each("volume", $0) { .decoded(named: $0, from: $1) } },
+                render: { environment in
+                    .members(environment.volumes) { ($0.name, $0.rendered(project: environment.name)) }
+                }),
+        ],
+        extras: [
+            .init("compat", .file, decode: { _, _ in }),
+            .init(
+                "post_up_message", .command,
+                decode: { $1.tools.postUpMessage = PostUpMessage.decoded(from: $0) },
+                render: { $0.tools.postUpMessage?.rendered() }),
+            .init(
+                "requires", .file, decode: { $1.tools.requirement = requirement(from: $0) },
+                render: { $0.tools.requirement?.rendered() }),
+            .init(
+                "triggers", .none(.notYet), keys: .entries(Trigger.keys),
+                decode: { $1.tools.triggers = Trigger.decodedList(from: $0) },
+                render: { environment in .items(environment.tools.triggers) { $0.rendered() } }),
+        ])
+
+    private static func requirement(from cursor: Cursor) -> VersionRequirement? {
+        let requirement = VersionRequirement.decoded(from: cursor)
+        if let version = cursor.context.version { requirement?.check(version, at: cursor) }
+        return requirement
+    }
+
+    private static func each<Resource>(
+        _ kind: String, _ cursor: Cursor, _ decode: (String, Cursor) -> Resource?
+    ) -> [Resource] {
+        (cursor.mapping() ?? []).compactMap { entry in
+            checkName(of: entry, kind: kind) ? decode(entry.key.name, entry.value) : nil
+        }
+    }
+
+    private static func checkName(of entry: Cursor.Entry, kind: String) -> Bool {
+        if ResourceName.isValid(entry.key.name) { return true }
+        entry.keyError(
+            "`\(entry.key.name)` is no valid \(kind) name",
+            hint: "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit")
+        return false
+    }
+}
+
+/// The form of the names of services, networks and volumes: `[a-zA-Z0-9][a-zA-Z0-9._-]*`.
+enum ResourceName {
+    static func isValid(_ name: String) -> Bool {
+        guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 128 else { return false }
+        return name.utf8.allSatisfy {
+            isAlphanumeric($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        }
+    }
+
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// An entry of the top-level `volumes`.
+public struct Volume: Hashable, Sendable {
+    /// The key under `volumes:`.
+    public var name: String
+    public var identity: ResourceIdentity
+    /// `nil` for a local one.
+    public var driver: String?
+    public var driverOptions: [String: String]
+    public var labels: [String: String]
+
+    public init(
+        name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
+        driverOptions: [String: String] = [:], labels: [String: String] = [:]
+    ) {
+        self.name = name
+        self.identity = identity
+        self.driver = driver
+        self.driverOptions = driverOptions
+        self.labels = labels
+    }
+}
+
+extension Volume {
+    /// An entry of `volumes`; it may be empty. `nil` when it is no mapping.
+    static func decoded(named name: String, from cursor: Cursor) -> Volume? {
+        var volume = Volume(name: name, identity: .decoded(from: cursor))
+        if cursor.node.isNull { return volume }
+        guard table.decode(cursor, into: &volume) else { return nil }
+        volume.identity.checkNothingElse(in: cursor) { entry in
+            entry.keyError(
+                "`\(entry.key.name)` cannot be said of \(cursor.path), because it is external",
+                hint: "leave out either `\(entry.key.name)` or `external`")
+        }
+        volume.resolveDevice(at: cursor)
+        return volume
+    }
+
+    /// A local volume that is a bind mount names a host path.
+    private mutating func resolveDevice(at cursor: Cursor) {
+        guard driver == "local", driverOptions["o"] == "bind", let device = driverOptions["device"] else { return }
+        driverOptions["device"] = HostPath.resolvedAsWritten(device, at: cursor)
+    }
+
+    private static let table = AttributeTable<Volume, Volume>([
+        .init("driver", .information, decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
+        .init(
+            "driver_opts", .none(.notYet), decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
+            render: { .texts($0.driverOptions) }),
+        .init(
+            "external", .none(.notYet), keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
+            render: { .flag($0.identity.isExternal) }),
+        .init("labels", .information, decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }),
+        .init(
+            "name", .partly(.notYet), decode: { _, _ in },
+            renderInContext: { model, context in .string(model.identity.name(key: model.name, project: context.project))
+            }),
+    ])
+
+    static var keys: [AttributeKey] { table.keys }
+
+    func rendered(project: String) -> Value {
+        Self.table.rendered(self, in: RenderingContext(project: project))
+    }
+}
