@@ -6,7 +6,9 @@ import Testing
 
 /// Starting programs: descriptors, environment, sessions, signals, and their end.
 @Suite(.timeLimit(.minutes(2))) struct SpawnTests {
-    private func run(_ script: String, _ change: (inout ChildProcess.Command) -> Void = { _ in }) throws -> ProcessOutput {
+    private func run(_ script: String, _ change: (inout ChildProcess.Command) -> Void = { _ in }) throws
+        -> ProcessOutput
+    {
         var command = ChildProcess.Command("/bin/sh", ["-c", script])
         change(&command)
         return try ProcessOutput.of(command)
@@ -14,7 +16,9 @@ import Testing
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test(arguments: [("exit 0", ExitStatus.exited(0), 0), ("exit 7", .exited(7), 7), ("kill -9 $$", .signaled(9), 137)])
+    @Test(arguments: [
+        ("exit 0", ExitStatus.exited(0), 0), ("exit 7", .exited(7), 7), ("kill -9 $$", .signaled(9), 137),
+    ])
     func theEndOfAProgram(script: String, status: ExitStatus, code: Int32) throws {
         let output = try run(script)
         #expect(output.status == status)
@@ -117,7 +121,8 @@ import Testing
         let task = Task {
             try await Cancellation.watching {
                 try ProcessOutput.of(
-                    .init("/bin/sh", ["-c", "sleep 60 & echo $! > \(file).new; mv \(file).new \(file); wait"],
+                    .init(
+                        "/bin/sh", ["-c", "sleep 60 & echo $! > \(file).new; mv \(file).new \(file); wait"],
                         startsSession: true),
                     isCancellable: true)
             }

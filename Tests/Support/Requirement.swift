@@ -20,6 +20,8 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// Debian's registry server, and the tools that images are compared with.
     case registry = "docker-registry"
     case skopeo, umoci, htpasswd, openssl, python3
+    /// Python's module of that name.
+    case jsonschema
     /// The builder that Trice's builds are compared with.
     case buildah
     case strace, git
@@ -40,7 +42,7 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// Whether a test with this requirement is part of a unit run, if the machine meets the requirement.
     var isForUnitRuns: Bool {
         switch self {
-        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry: true
+        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema: true
         case .time: Self.unitMode == "all"
         case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent:
             false
@@ -70,6 +72,7 @@ public enum Requirement: String, CaseIterable, Sendable {
         case .network: Self.mirrorAnswers
         case .binary: Fixture.binary != nil
         case .time: true
+        case .jsonschema: Self.pythonHasJSONSchema
         }
     }
 
@@ -85,6 +88,11 @@ public enum Requirement: String, CaseIterable, Sendable {
             .map { "\($0)/\(program)" }
             .first { access($0, X_OK) == 0 }
     }
+
+    private static let pythonHasJSONSchema: Bool = {
+        let probe = Command("python3", ["-c", "import jsonschema"])
+        return (try? probe.run().succeeded) ?? false  // no python3: no module either
+    }()
 
     private static let mirrorAnswers: Bool = {
         let probe = Command(
