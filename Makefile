@@ -43,9 +43,10 @@ uninstall: ## remove what `make install` installed
 demo: build ## bring templates/hello up and fetch its page
 	@.ci/demo
 
-lint: ## check the format of the sources and the time limits of the tests
+lint: ## check the format of the sources, the time limits of the tests and the paths in the documentation
 	@.ci/check-time-limits
 	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
+	@.ci/check-docs
 
 format: ## format the sources
 	$(SWIFT) format format --in-place --parallel --recursive $(LINT)

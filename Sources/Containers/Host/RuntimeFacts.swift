@@ -46,7 +46,7 @@ public struct RuntimeFacts: Hashable, Sendable {
             return facts
         } catch {
             throw ContainersError(
-                .runtimeFailed, "the runtime '\(name)' cannot be asked for its version: \(error.errno)", cause: error)
+                .runtimeFailed, "Could not get the version of the runtime `\(name)`: \(error.errno).", cause: error)
         }
     }
 

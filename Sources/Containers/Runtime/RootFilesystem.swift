@@ -33,7 +33,7 @@ public struct RootFilesystem: Hashable, Sendable {
             return true
         } catch {
             throw ContainersError(
-                .rootFilesystem, "the root file system \(target) cannot be mounted: \(error.subject): \(error.errno)",
+                .rootFilesystem, "Could not mount the root file system `\(target)`: \(error.subject): \(error.errno).",
                 cause: error)
         }
     }
@@ -58,7 +58,7 @@ public struct RootFilesystem: Hashable, Sendable {
         }
         guard let first = failures.first else { return }
         throw ContainersError(
-            .rootFilesystem, "the root file system \(target) cannot be unmounted: \(first.subject): \(first.errno)",
+            .rootFilesystem, "Could not unmount the root file system `\(target)`: \(first.subject): \(first.errno).",
             cause: first)
     }
 }

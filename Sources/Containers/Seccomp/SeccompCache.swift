@@ -27,7 +27,8 @@ public struct SeccompCache: Sendable {
             try Files.createDirectory(directory, mode: 0o700)
             try Files.write((key + program + "\n").utf8, to: path, mode: 0o600)
         } catch {
-            throw ContainersError(.seccomp, "the compiled seccomp profile cannot be kept in \(directory)", cause: error)
+            throw ContainersError(
+                .seccomp, "Could not write the compiled seccomp profile into `\(directory)`.", cause: error)
         }
         return program
     }
