@@ -11,7 +11,7 @@ BIN      = .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install uninstall demo graph lint format test bench clean
+.PHONY: help packages build install uninstall demo graph lint format unit test bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,6 +47,7 @@ graph: ## print which module imports which, by layers; fail on a cycle or a wron
 	@.ci/graph
 
 lint: ## check format, imports and lengths of the sources and the paths in the documentation; warnings are errors
+	@.ci/check-time-limits
 	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
 	@.ci/graph >/dev/null
 	@.ci/graph --sizes
@@ -55,8 +56,12 @@ lint: ## check format, imports and lengths of the sources and the paths in the d
 format: ## format the sources
 	$(SWIFT) format format --in-place --parallel --recursive $(LINT)
 
-test: packages build lint ## build, lint and run every test
-	@.ci/test
+unit: ## run the tests that need neither root nor the binary, in a minute once built
+	$(SWIFT) build --build-tests
+	@.ci/unit
+
+test: packages build lint ## build, lint and run every test; ARGS='--filter NAME' runs a part
+	@.ci/test $(ARGS)
 
 bench: build ## compare with the bare OCI runtime, other pullers and other builders; ARGS=--enforce fails when a limit is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench

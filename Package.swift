@@ -148,16 +148,16 @@ let package = Package(
             linkerSettings: [.unsafeFlags(embedded + ["-Xclang-linker", "-static"])]),
 
         // Tests: one target for each module, then those that use the built program.
-        tests("LinuxSystemTests", ["LinuxSystem", "CLinux", system]),
+        tests("LinuxSystemTests", ["TestSupport", "LinuxSystem", "CLinux", system]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
-        tests("PlanningTests", ["Planning", "Envfile", "Vocabulary"]),
+        tests("PlanningTests", ["TestSupport", "Planning", "Envfile", "Vocabulary"]),
         tests(
             "ExecutionTests",
-            ["Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
-        tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("WorkspacesTests", ["Workspaces", "Vocabulary", "Diagnostics", "Envfile", "LinuxSystem", system]),
+            ["TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
+        tests("StoreTests", ["TestSupport", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("WorkspacesTests", ["TestSupport", "Workspaces", "Vocabulary", "Diagnostics", "Envfile", "LinuxSystem", system]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
         tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
         tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),
@@ -166,7 +166,7 @@ let package = Package(
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(
             "BuilderTests",
-            [
+            ["TestSupport", 
                 "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive",
                 "CTestSupport", system,
             ], exclude: ["Recorded"]),
@@ -176,13 +176,13 @@ let package = Package(
         tests(
             "BuilderRunTests",
             [
-                "Builder", "Dockerfile", "Containers", "Images", "OCI", "CLinux", "LinuxSystem", system,
+                "TestSupport", "Builder", "Dockerfile", "Containers", "Images", "OCI", "CLinux", "LinuxSystem", system,
                 "build-step-fixture",
             ]),
-        tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
+        tests("NetlinkTests", ["TestSupport", "Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", "TestSupport"]),
-        tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),
-        tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
+        tests("NetworksTests", ["TestSupport", "Networks", "Netlink", "LinuxSystem", "CLinux", system]),
+        tests("ImagesTests", ["TestSupport", "Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
             name: "supervisor-fixture", dependencies: ["Supervisor", "LinuxSystem", system],
@@ -190,7 +190,7 @@ let package = Package(
             swiftSettings: house),
         tests(
             "SupervisorTests",
-            ["Supervisor", "SupervisorProtocol", "LinuxSystem", "CLinux", system, "supervisor-fixture"],
+            ["TestSupport", "Supervisor", "SupervisorProtocol", "LinuxSystem", "CLinux", system, "supervisor-fixture"],
             exclude: ["Recorded"]),
         .target(name: "CTestSupport", path: "Tests/CSupport"),
         .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: house),

@@ -3,7 +3,7 @@ import Planning
 import Testing
 import Vocabulary
 
-@Suite struct DownTests {
+@Suite(.timeLimit(.minutes(2))) struct DownTests {
     private let full = environment(
         service("db", mounts: [volumeMount("data")]), service("init"),
         service("web", ports: [80], after: [started("db"), completed("init")]))

@@ -3,7 +3,7 @@ import Planning
 import Testing
 import Vocabulary
 
-@Suite struct OptionTests {
+@Suite(.timeLimit(.minutes(2))) struct OptionTests {
     @Test func orphansAreRemoved() throws {
         let old = environment(service("old", networks: ["back"]), service("web"))
         let plan = try plan(environment(service("web")), upped(old))

@@ -3,7 +3,7 @@ import Planning
 import Testing
 import Vocabulary
 
-@Suite struct UpTests {
+@Suite(.timeLimit(.minutes(2))) struct UpTests {
     @Test func fromNothing() throws {
         let web = service(
             "web", image: "bootstrap:busybox", mounts: [volumeMount("data")], ports: [80], after: [completed("init")])
