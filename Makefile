@@ -11,7 +11,7 @@ BIN      = .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install uninstall demo lint format test bench clean
+.PHONY: help packages build install uninstall demo lint format unit test bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,15 +43,20 @@ uninstall: ## remove what `make install` installed
 demo: build ## bring templates/hello up and fetch its page
 	@.ci/demo
 
-lint: ## check the format of the sources and the paths in the documentation; warnings are errors
+lint: ## check the format of the sources, the time limits of the tests and the paths in the documentation
+	@.ci/check-time-limits
 	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
 	@.ci/check-docs
 
 format: ## format the sources
 	$(SWIFT) format format --in-place --parallel --recursive $(LINT)
 
-test: packages build lint ## build, lint and run every test
-	@.ci/test
+unit: ## run the tests that need neither root nor the binary, in a minute once built
+	$(SWIFT) build --build-tests
+	@.ci/unit
+
+test: packages build lint ## build, lint and run every test; ARGS='--filter NAME' runs a part
+	@.ci/test $(ARGS)
 
 bench: build ## compare with the bare OCI runtime, other pullers and other builders; ARGS=--enforce fails when a limit is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench

@@ -114,17 +114,18 @@ let package = Package(
             linkerSettings: [.unsafeFlags(embedded + ["-Xclang-linker", "-static"])]),
 
         // Tests: one target for each module, then those that use the built program.
-        tests("LinuxSystemTests", ["LinuxSystem", "CLinux", system]),
+        tests("LinuxSystemTests", ["TestSupport", "LinuxSystem", "CLinux", system]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
-        tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("StoreTests", ["TestSupport", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(
             "BuilderTests",
             [
-                "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive",
+                "TestSupport", "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux",
+                "CArchive",
                 "CTestSupport", system, crypto,
             ], exclude: ["Recorded"]),
         .executableTarget(
@@ -133,18 +134,18 @@ let package = Package(
         tests(
             "BuilderRunTests",
             [
-                "Builder", "Dockerfile", "Containers", "Images", "OCI", "CLinux", "LinuxSystem", system,
+                "TestSupport", "Builder", "Dockerfile", "Containers", "Images", "OCI", "CLinux", "LinuxSystem", system,
                 "build-step-fixture",
             ]),
-        tests("NetlinkTests", ["Netlink", "LinuxSystem", "CLinux", system]),
+        tests("NetlinkTests", ["TestSupport", "Netlink", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", crypto] + http),
-        tests("NetworksTests", ["Networks", "Netlink", "LinuxSystem", "CLinux", system]),
-        tests("ImagesTests", ["Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
+        tests("NetworksTests", ["TestSupport", "Networks", "Netlink", "LinuxSystem", "CLinux", system]),
+        tests("ImagesTests", ["TestSupport", "Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system, crypto]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
             name: "supervisor-fixture", dependencies: ["Supervisor", system], path: "Tests/SupervisorFixture",
             swiftSettings: house),
-        tests("SupervisorTests", ["Supervisor", "LinuxSystem", "CLinux", system, "supervisor-fixture"]),
+        tests("SupervisorTests", ["TestSupport", "Supervisor", "LinuxSystem", "CLinux", system, "supervisor-fixture"]),
         .target(name: "CTestSupport", path: "Tests/CSupport"),
         .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: house),
         .executableTarget(

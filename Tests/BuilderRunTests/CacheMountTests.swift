@@ -1,12 +1,15 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Builder
 @testable import Dockerfile
 
-@Suite("Cache mounts", .serialized, .enabled(if: canRunSteps, "needs root, crun and /bin/busybox"))
+@Suite(
+    "Cache mounts", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root, crun and /bin/busybox") { try Requirement.met(.root, .busybox, .crun) })
 struct CacheMountTests {
     private func cache(
         _ id: String, _ sharing: RunMount.Cache.Sharing = .shared, target: String = "/cache", isReadOnly: Bool = false,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Builder
 
-@Suite("Lines of output")
+@Suite("Lines of output", .timeLimit(.minutes(5)))
 struct OutputLineTests {
     private func split(_ pieces: [String]) -> [OutputLine] {
         var splitter = LineSplitter(.standardOutput)

@@ -3,12 +3,15 @@ import FoundationEssentials
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Builder
 @testable import Dockerfile
 
-@Suite("What failed steps leave", .serialized, .enabled(if: canRunSteps, "needs root, crun and /bin/busybox"))
+@Suite(
+    "What failed steps leave", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root, crun and /bin/busybox") { try Requirement.met(.root, .busybox, .crun) })
 struct RunFailureTests {
     @Test("a failed step leaves nothing, and the counter can see what one would leave")
     func nothingIsLeft() async throws {

@@ -5,16 +5,15 @@ import LinuxSystem
 import OCI
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Builder
 @testable import Dockerfile
 
-/// Whether real steps can be run here.
-let canRunSteps = getuid() == 0 && access("/bin/busybox", X_OK) == 0 && access("/usr/bin/crun", X_OK) == 0
-
-/// A runner with a directory, a runtime root and a base image of the test's own.
+/// A runner, a runtime root and a base image in a temporary directory.
 final class RunFixture: Sendable {
+    private let temporary: TemporaryDirectory
     let path: FilePath
     let runner: StepRunner
     let runtime: any OCIRuntime
@@ -23,11 +22,8 @@ final class RunFixture: Sendable {
     let base: [FilePath]
 
     init(program: String = "crun") throws {
-        var template = Array("/tmp/trice-run-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { buffer in
-            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-        }
-        path = FilePath(try #require(made))
+        temporary = try TemporaryDirectory()
+        path = FilePath(temporary.path)
         host = try HostFacts.observe()
         let facts = try #require(
             try RuntimeFacts.observe(program, searchPath: "/usr/bin:/usr/sbin", cache: path.appending("cache")))
@@ -114,8 +110,7 @@ final class RunFixture: Sendable {
             #expect(left == [])
         }
         attempt { try runner.removeLeftovers() }
-        attempt { try RootFilesystem.unmount(path) }
-        attempt { try Files.removeTree(path) }
+        attempt { try temporary.cleanUp() }
     }
 }
 
@@ -135,9 +130,8 @@ final class Output: Sendable {
 
     /// Waits until the step has written the text.
     func wait(for text: String) async throws {
-        for _ in 0..<500 {
-            if lines.contains(where: { $0.text.contains(text) }) { return }
-            try await Task.sleep(for: .milliseconds(10))
+        if try await eventually(suspendingWithin: .seconds(10), { lines.contains { $0.text.contains(text) } }) {
+            return
         }
         Issue.record("'\(text)' never came; there was: \(self.text)")
     }

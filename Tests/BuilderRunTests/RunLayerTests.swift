@@ -1,12 +1,15 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Builder
 @testable import Dockerfile
 
-@Suite("Layers of RUN steps", .serialized, .enabled(if: canRunSteps, "needs root, crun and /bin/busybox"))
+@Suite(
+    "Layers of RUN steps", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root, crun and /bin/busybox") { try Requirement.met(.root, .busybox, .crun) })
 struct RunLayerTests {
     @Test("no mount point and no name file is in the layer", arguments: ["crun", "runc"])
     func stubs(program: String) async throws {

@@ -1,12 +1,15 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Builder
 @testable import Dockerfile
 
-@Suite("Mounts of RUN steps", .serialized, .enabled(if: canRunSteps, "needs root, crun and /bin/busybox"))
+@Suite(
+    "Mounts of RUN steps", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root, crun and /bin/busybox") { try Requirement.met(.root, .busybox, .crun) })
 struct RunMountTests {
     private func bind(_ source: String, _ target: String, from: MountSource, isReadOnly: Bool = true) -> StepMount {
         .bind(RunMount.Bind(from: nil, source: source, target: target, isReadOnly: isReadOnly), from: from)

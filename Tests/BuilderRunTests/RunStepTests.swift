@@ -3,12 +3,15 @@ import Glibc
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Builder
 @testable import Dockerfile
 
-@Suite("RUN steps", .serialized, .enabled(if: canRunSteps, "needs root, crun and /bin/busybox"))
+@Suite(
+    "RUN steps", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root, crun and /bin/busybox") { try Requirement.met(.root, .busybox, .crun) })
 struct RunStepTests {
     @Test("shell form, exec form, variables, directory", arguments: ["crun", "runc"])
     func forms(program: String) async throws {

@@ -3,10 +3,12 @@ import Glibc
 import Images
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 /// ADD of files that are archives.
-@Suite(.enabled(if: geteuid() == 0, "needs root to change owners")) struct ArchiveTests {
+@Suite(.timeLimit(.minutes(5)), .enabled("needs root to change owners") { try Requirement.met(.root) })
+struct ArchiveTests {
     private let setUp = """
         mkdir -p in/d; echo f > in/d/f; ln -s f in/d/l; ln in/d/f in/d/h; chmod 711 in/d; chown -R 7:8 in/d; touch in/.wh.x
         """

@@ -1,10 +1,11 @@
 import Builder
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What is wrong with a source is said in one sentence that names it.
-@Suite struct BadSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct BadSourceTests {
     @Test func missingContext() throws {
         let fixture = try Fixture()
         let error = try buildError { _ = try SourceTree(context: fixture.directory.appending("nothing")) }
@@ -40,7 +41,7 @@ import Testing
         #expect(try fixture.paths(of: fixture.select("/inside")) == ["inside"])
     }
 
-    @Test func linksOutOfTheContext() throws {
+    @Test(.enabled("needs root to change owners") { try Requirement.met(.root) }) func linksOutOfTheContext() throws {
         let fixture = try Fixture()
         try fixture.run(
             "touch ../secret; ln -s /etc/hostname absolute; ln -s ../secret relative; ln -s .. up; ln -s l2 l1; ln -s l1 l2"
@@ -55,7 +56,7 @@ import Testing
         #expect(try fixture.copy(["."], to: "/d/").contains("d/absolute l 777 0:0 /etc/hostname"))
     }
 
-    @Test func linksInsideAreFollowed() throws {
+    @Test(.enabled("needs root to change owners") { try Requirement.met(.root) }) func linksInsideAreFollowed() throws {
         let fixture = try Fixture()
         try fixture.run("mkdir real; echo hi > real/f; ln -s real/f link; ln -s /real dir; ln -s nowhere broken")
         #expect(try fixture.copy(["link"], to: "/x/") == "x d 755 0:0\nx/link f 644 0:0\n")
@@ -65,8 +66,8 @@ import Testing
         #expect(error.code == .sourceMissing && error.message.contains("'nowhere'"))
     }
 
-    @Test func unreadableFile() throws {
-        try #require(geteuid() == 0, "needs root to give its rights up on one thread")
+    @Test(.enabled("needs root to give its rights up on one thread") { try Requirement.met(.root) })
+    func unreadableFile() throws {
         let fixture = try Fixture()
         try fixture.run("chmod 755 .. .; touch secret; chmod 600 secret; mkdir closed; chmod 700 closed")
         let tree = try fixture.tree()

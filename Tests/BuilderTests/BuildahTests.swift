@@ -2,10 +2,12 @@ import Builder
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The same instruction by us and by buildah, where that is installed.
-@Suite(.enabled(if: Buildah.isUsable, "needs root and buildah")) struct BuildahTests {
+@Suite(.timeLimit(.minutes(5)), .enabled("needs root and buildah") { try Requirement.met(.root, .buildah) })
+struct BuildahTests {
     static let setUp = """
         mkdir -p src/lib/deep docs private; echo m > src/main.c; echo l > src/lib/l.c; echo d > src/lib/deep/d.c
         ln -s main.c src/link; ln -s lib src/dirlink; ln -s src/main.c top; echo r > README; echo x > docs/x.md
@@ -62,9 +64,6 @@ import Testing
 /// One build by buildah with a store of the test's own.
 struct Buildah {
     let fixture: Fixture
-
-    static let isUsable =
-        geteuid() == 0 && (try? ProcessOutput.of(.init("buildah", ["--version"])))?.status.isSuccess == true
 
     init(_ fixture: Fixture) {
         self.fixture = fixture

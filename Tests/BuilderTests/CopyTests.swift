@@ -2,10 +2,12 @@ import Builder
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Where copies land and what they are then; the expectations are BuildKit's.
-@Suite(.enabled(if: geteuid() == 0, "needs root to change owners")) struct CopyTests {
+@Suite(.timeLimit(.minutes(5)), .enabled("needs root to change owners") { try Requirement.met(.root) }) struct CopyTests
+{
     @Test func fileToFileAndToDirectory() throws {
         let fixture = try Fixture()
         try fixture.run("echo a > a; chmod 640 a; touch -d '2001-02-03 04:05:06.789' a; chown 12:34 a")

@@ -3,23 +3,21 @@ import CTestSupport
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
-/// A directory of the test's own with a context and a target root in it, removed with it.
+/// A temporary directory with a context and a target root in it.
 final class Fixture {
+    private let temporary: TemporaryDirectory
     let directory: FilePath
     var context: FilePath { directory.appending("context") }
     var root: FilePath { directory.appending("root") }
     var cache: FilePath { directory.appending("cache") }
 
     init() throws {
-        directory = FilePath("/tmp/h-builder-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
-        for path in [directory, context, root, cache] { try Files.createDirectory(path) }
-    }
-
-    deinit {
-        // A directory that cannot be removed is seen in /tmp.
-        try? Files.removeTree(directory)
+        temporary = try TemporaryDirectory(mode: 0o755)
+        directory = FilePath(temporary.path)
+        for path in [context, root, cache] { try Files.createDirectory(path) }
     }
 
     struct Failure: Error, CustomStringConvertible {

@@ -1,10 +1,11 @@
 import Builder
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Fetching from repositories that the test makes.
-@Suite(.enabled(if: Git.isInstalled, "needs git")) struct GitTests {
+@Suite(.timeLimit(.minutes(5)), .enabled("needs git") { try Requirement.met(.git) }) struct GitTests {
     /// A repository with a branch, two kinds of tags, a directory and modes.
     private func repository() throws -> Fixture {
         let fixture = try Fixture()
@@ -144,8 +145,6 @@ import Testing
 }
 
 enum Git {
-    static let isInstalled = (try? ProcessOutput.of(.init("git", ["--version"])))?.status.isSuccess == true
-
     /// Nobody's settings, and submodules from files, which git refuses by default.
     static let environment = [
         "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_ALLOW_PROTOCOL": "file",

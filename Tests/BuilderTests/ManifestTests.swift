@@ -1,7 +1,7 @@
 import Builder
 import Testing
 
-@Suite struct ManifestTests {
+@Suite(.timeLimit(.minutes(5))) struct ManifestTests {
     @Test func survivesStorage() throws {
         let fixture = try Fixture()
         try fixture.run("mkdir -p d/e; touch d/a d/e/b; ln -s a d/l; printf x > \"$(printf 'd/\\377')\"")

@@ -4,6 +4,7 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Configuration and history of images as BuildKit has written them, beside ours of the same Dockerfiles.
@@ -11,7 +12,8 @@ import Testing
 /// `Recorded` has the Dockerfiles, their context, and what Docker 20.10.24 (BuildKit) made of each, as `docker save` writes
 /// it: without times and BuildKit's own cache, and with the layers counted. Each was built with the arguments below. The
 /// first is the base of most others.
-@Suite(.enabled(if: canRunInContainers, "needs root, busybox and crun"))
+@Suite(
+    .timeLimit(.minutes(5)), .enabled("needs root, busybox and crun") { try Requirement.met(.root, .busybox, .crun) })
 struct RecordedImageTests {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Recorded")
     private static let arguments = ["GIVEN": "yes", "HTTP_PROXY": "http://proxy.invalid", "UNKNOWN": "1"]

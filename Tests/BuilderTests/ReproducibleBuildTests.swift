@@ -3,10 +3,12 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The same image from the same sources at another time, on another machine.
-@Suite(.enabled(if: canRunInContainers, "needs root, busybox and crun"))
+@Suite(
+    .timeLimit(.minutes(5)), .enabled("needs root, busybox and crun") { try Requirement.met(.root, .busybox, .crun) })
 struct ReproducibleBuildTests {
     private static let epoch: Int64 = 1_600_000_000
 

@@ -1,10 +1,11 @@
 import Builder
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite struct SelectionTests {
-    @Test func digestIsOfContentAndModeNotOfTime() throws {
+@Suite(.timeLimit(.minutes(5))) struct SelectionTests {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func digestIsOfContentAndModeNotOfTime() throws {
         let fixture = try Fixture()
         try fixture.run("mkdir src; echo a > src/a; echo b > src/b; ln -s a src/l")
         let first = try fixture.select("src")
@@ -23,8 +24,8 @@ import Testing
         #expect(try fixture.select("src").digest == first.digest)
     }
 
-    @Test func ownersCountInImagesOnly() throws {
-        try #require(geteuid() == 0, "needs root to change owners")
+    @Test(.enabled("needs root to change owners") { try Requirement.met(.root) }) func ownersCountInImagesOnly() throws
+    {
         let fixture = try Fixture()
         try fixture.run("echo a > a")
         let request = FileRequest(sources: ["a"])
@@ -41,8 +42,8 @@ import Testing
         #expect(third.digest == fourth.digest)
     }
 
-    @Test func attributesAreContent() throws {
-        try #require(geteuid() == 0, "needs root to set capabilities")
+    @Test(.enabled("needs root to set capabilities") { try Requirement.met(.root) }) func attributesAreContent() throws
+    {
         let fixture = try Fixture()
         try fixture.run("echo a > a")
         let first = try fixture.select("a")

@@ -4,13 +4,13 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-private let hasBuildah =
-    canRunBusybox && (try? ProcessOutput.of(.init("buildah", ["--version"])))?.status.isSuccess == true
-
 /// The same Dockerfile by us and by buildah.
-@Suite(.enabled(if: hasBuildah, "needs root, busybox and buildah"))
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled("needs root, busybox and buildah") { try Requirement.met(.root, .busybox, .buildah) })
 struct SolveBuildahTests {
     @Test func agree() async throws {
         let fixture = try SolveFixture()

@@ -5,10 +5,13 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Builds whose commands run in real containers.
-@Suite(.enabled(if: canRunInContainers, "containers need root, busybox and crun"))
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled("containers need root, busybox and crun") { try Requirement.met(.root, .busybox, .crun) })
 struct SolveContainerTests {
     let fixture: SolveFixture
     private let runner: StepRunner

@@ -7,15 +7,12 @@ import LinuxSystem
 import OCI
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
-/// Whether overlays can be mounted and roots changed.
-let isRoot = getuid() == 0
-let canRunBusybox = isRoot && access("/bin/busybox", X_OK) == 0
-let canRunInContainers = canRunBusybox && access("/usr/bin/crun", X_OK) == 0
-
-/// A store, a cache and a context of the test's own, removed with it.
+/// A store, a cache and a context in a temporary directory.
 final class SolveFixture: Sendable {
+    private let temporary: TemporaryDirectory
     let directory: FilePath
     var context: FilePath { directory.appending("context") }
     let images: LocalImages
@@ -26,7 +23,8 @@ final class SolveFixture: Sendable {
     private let log = Mutex<[BuildEvent]>([])
 
     init() throws {
-        directory = FilePath("/tmp/h-solve-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
+        temporary = try TemporaryDirectory(mode: 0o755)
+        directory = FilePath(temporary.path)
         for name in ["context", "stat", "downloads"] {
             try Files.createDirectory(directory.appending(name))
         }
@@ -35,14 +33,6 @@ final class SolveFixture: Sendable {
         executor = ChrootExecutor(directory: directory.appending("state/runs"))
         downloads = FileServer(directory: directory.appending("downloads"))
         bases = StoreBases(images: images)
-    }
-
-    deinit {
-        // What is left is seen in /tmp.
-        for point in ((try? Mounts.list(below: directory)) ?? []).reversed() {
-            _ = try? Mounts.unmount(point, isLazy: true)
-        }
-        try? Files.removeTree(directory)
     }
 
     struct Failure: Error, CustomStringConvertible {

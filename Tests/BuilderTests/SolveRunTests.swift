@@ -3,10 +3,13 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Builds that run commands, in roots of busybox.
-@Suite(.enabled(if: canRunBusybox, "roots of busybox need root and busybox"))
+@Suite(
+    .timeLimit(.minutes(5)), .enabled("roots of busybox need root and busybox") { try Requirement.met(.root, .busybox) }
+)
 struct SolveRunTests {
     let fixture: SolveFixture
 

@@ -3,10 +3,13 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// All that COPY, ADD and FROM can read.
-@Suite(.enabled(if: canRunBusybox, "roots of busybox need root and busybox"))
+@Suite(
+    .timeLimit(.minutes(5)), .enabled("roots of busybox need root and busybox") { try Requirement.met(.root, .busybox) }
+)
 struct SolveSourceTests {
     let fixture: SolveFixture
 

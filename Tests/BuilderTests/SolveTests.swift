@@ -3,10 +3,11 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// From a Dockerfile to files and a configuration, without running anything.
-@Suite(.enabled(if: isRoot, "overlays need root"))
+@Suite(.timeLimit(.minutes(5)), .enabled("overlays need root") { try Requirement.met(.root) })
 struct SolveTests {
     let fixture: SolveFixture
 

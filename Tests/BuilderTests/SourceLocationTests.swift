@@ -2,7 +2,7 @@ import Builder
 import Testing
 
 /// Which sources are git repositories, files to download or paths.
-@Suite struct SourceLocationTests {
+@Suite(.timeLimit(.minutes(5))) struct SourceLocationTests {
     @Test(arguments: [
         "file", "./dir.git", "../x.git", "a@b", "@host:x", "C:\\x", "github.com/foo/bar", "ftp://h/x.git",
         "dir/user@host", "",

@@ -3,16 +3,15 @@ import Glibc
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Containers
 
-/// Whether real containers can be made here.
-let canRunContainers = getuid() == 0 && access("/bin/busybox", X_OK) == 0
-
 /// Real containers from a busybox root, with a runtime root, cgroup and directory of the test's own.
 final class ContainerFixture {
-    let directory: TemporaryDirectory
+    private let directory: TemporaryDirectory
+    let path: FilePath
     let host: HostFacts
     let runtime: any OCIRuntime
     let network: OwnedDescriptor
@@ -21,11 +20,12 @@ final class ContainerFixture {
 
     init(_ program: String, cgroups: CgroupManager? = nil) throws {
         directory = try TemporaryDirectory()
+        path = FilePath(directory.path)
         host = try HostFacts.observe()
-        name = try #require(directory.path.lastComponent?.string)
+        name = directory.id
         let facts = try RuntimeFacts.observe(
-            program, searchPath: "/usr/bin:/usr/sbin", cache: directory.path.appending("cache"))
-        let root = directory.path.appending("runtime")
+            program, searchPath: "/usr/bin:/usr/sbin", cache: path.appending("cache"))
+        let root = path.appending("runtime")
         if let cgroups {
             runtime = Crun(root: root, cgroups: cgroups)
         } else {
@@ -35,7 +35,6 @@ final class ContainerFixture {
         try makeLayer()
     }
 
-    var path: FilePath { directory.path }
     var cgroup: String { "/\(name)" }
 
     /// The exit record's program, built beside the tests.
@@ -139,10 +138,7 @@ final class ContainerFixture {
 
     /// Waits until the container has written `text`.
     func waitForOutput(_ id: String, _ text: String) throws {
-        for _ in 0..<200 {
-            if try output(id).contains(text) { return }
-            usleep(10_000)
-        }
+        if try eventually({ try output(id).contains(text) }) { return }
         Issue.record("'\(text)' never came; there was: \(try output(id))")
     }
 

@@ -2,11 +2,14 @@ import Glibc
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Containers
 
-@Suite("Real containers", .serialized, .enabled(if: canRunContainers, "needs root and /bin/busybox"))
+@Suite(
+    "Real containers", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root and /bin/busybox") { try Requirement.met(.root, .busybox) })
 struct ContainerKernelTests {
     private static let runtimes = ["crun", "runc"].filter { name in
         ["/usr/bin", "/usr/sbin"].contains { access("\($0)/\(name)", X_OK) == 0 }

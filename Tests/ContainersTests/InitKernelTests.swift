@@ -2,11 +2,14 @@ import Glibc
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Containers
 
-@Suite("trice-init in real containers", .serialized, .enabled(if: canRunContainers, "needs root and /bin/busybox"))
+@Suite(
+    "trice-init in real containers", .timeLimit(.minutes(5)), .serialized,
+    .enabled("needs root and /bin/busybox") { try Requirement.met(.root, .busybox) })
 struct InitKernelTests {
     private func configuration(
         _ fixture: ContainerFixture, _ arguments: [String]

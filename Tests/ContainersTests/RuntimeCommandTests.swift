@@ -1,11 +1,12 @@
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Containers
 
-@Suite("What runtimes are told and what they say")
+@Suite("What runtimes are told and what they say", .timeLimit(.minutes(2)))
 struct RuntimeCommandTests {
     private let crun = Crun(root: "/run/t", cgroups: .cgroupfs)
     private let runc = GenericRuntime(program: "runc", root: "/run/t")
@@ -53,12 +54,14 @@ struct RuntimeCommandTests {
 
     @Test("a runtime that is not there is told apart, a state that is no JSON too")
     func broken() throws {
-        let directory = try TemporaryDirectory()
-        let missing = GenericRuntime(program: "/nonexistent/runtime", root: directory.path)
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let missing = GenericRuntime(program: "/nonexistent/runtime", root: directory)
         #expect(throws: ContainersError.self) { try missing.state("a") }
         let error = #expect(throws: ContainersError.self) { try missing.kill("a", signal: 9) }
         #expect(error?.code == .runtimeMissing)
-        let odd = GenericRuntime(program: "/bin/echo", root: directory.path)
+        let odd = GenericRuntime(program: "/bin/echo", root: directory)
         let unclear = #expect(throws: ContainersError.self) { try odd.state("a") }
         #expect(unclear?.code == .runtimeFailed && unclear?.cause != nil)
     }

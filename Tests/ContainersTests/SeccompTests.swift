@@ -1,11 +1,12 @@
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Containers
 
-@Suite("The seccomp profile")
+@Suite("The seccomp profile", .timeLimit(.minutes(2)))
 struct SeccompTests {
     private func standard(_ capabilities: CapabilitySet = .standard) throws -> RuntimeSpecification.Seccomp {
         SeccompProfile.standard(capabilities: capabilities, architecture: try #require(SeccompArchitecture.native))
@@ -69,11 +70,13 @@ struct SeccompTests {
 
     @Test("the cache holds what was compiled, one file a profile, and mends itself")
     func cache() throws {
-        let directory = try TemporaryDirectory()
-        let cache = SeccompCache(directory: directory.path.appending("c"))
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let cache = SeccompCache(directory: directory.appending("c"))
         let first = try cache.compiled(standard())
-        let name = try #require(try Files.names(in: directory.path.appending("c")).first)
-        let file = directory.path.appending("c").appending(name)
+        let name = try #require(try Files.names(in: directory.appending("c")).first)
+        let file = directory.appending("c").appending(name)
         let kept = try #require(try Files.text(file))
         // Proof that the second answer comes from the file.
         let marked = kept.replacing(first, with: "QUJD")
@@ -83,6 +86,6 @@ struct SeccompTests {
         #expect(try cache.compiled(standard()) == first)
         #expect(try Files.text(file) == kept)
         #expect(try cache.compiled(standard(.all)) != first)
-        #expect(try Files.names(in: directory.path.appending("c")).count == 2)
+        #expect(try Files.names(in: directory.appending("c")).count == 2)
     }
 }

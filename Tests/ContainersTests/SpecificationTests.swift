@@ -14,7 +14,7 @@ private let schemas: String? = {
     return FileManager.default.fileExists(atPath: folder) ? folder : nil
 }()
 
-@Suite("From configuration to runtime-spec")
+@Suite("From configuration to runtime-spec", .timeLimit(.minutes(2)))
 struct SpecificationTests {
     private let host = HostFacts(
         cgroups: .v2, kernelRelease: "6.1", hardLimits: ["RLIMIT_NOFILE": 20000], capabilities: .all, hasSeccomp: true)
@@ -157,8 +157,10 @@ struct SpecificationTests {
 
     @Test("a bundle is written whole, private, and reads the same")
     func bundle() throws {
-        let directory = try TemporaryDirectory()
-        let bundle = Bundle(directory.path.appending("a/b"))
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let bundle = Bundle(directory.appending("a/b"))
         #expect(try bundle.read() == nil)
         let made = try configuration.specification(on: host)
         try bundle.write(made)

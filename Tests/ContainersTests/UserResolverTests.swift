@@ -1,11 +1,12 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Containers
 
-@Suite("Users of an image")
+@Suite("Users of an image", .timeLimit(.minutes(2)))
 struct UserResolverTests {
     private static let passwd = """
         root:x:0:0:root:/root:/bin/sh
@@ -76,8 +77,10 @@ struct UserResolverTests {
 
     @Test("an image without account files has numbers only")
     func empty() throws {
-        let directory = try TemporaryDirectory()
-        let resolver = try UserResolver(rootfs: directory.path)
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let resolver = try UserResolver(rootfs: directory)
         #expect(try resolver.resolve("12:34").gid == 34)
         #expect(try resolver.resolve("").home == "/root")
         #expect(throws: ContainersError.self) { try resolver.resolve("root") }
@@ -85,16 +88,18 @@ struct UserResolverTests {
 
     @Test("links stay inside the image, and only plain files are read")
     func hostileImage() throws {
-        let directory = try TemporaryDirectory()
-        let etc = directory.path.appending("etc")
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let etc = directory.appending("etc")
         try Files.createDirectory(etc)
         // An absolute link means the image's own root: there is no /etc/hosts-passwd in it.
         try Files.createSymbolicLink(etc.appending("passwd"), to: "/../../../etc/passwd-of-image")
         try Files.write("me:x:9:9::/me:\n".utf8, to: etc.appending("passwd-of-image"))
-        #expect(try UserResolver(rootfs: directory.path).resolve("me").uid == 9)
+        #expect(try UserResolver(rootfs: directory).resolve("me").uid == 9)
         try Files.createFIFO(etc.appending("group"))
-        let error = #expect(throws: ContainersError.self) { try UserResolver(rootfs: directory.path) }
+        let error = #expect(throws: ContainersError.self) { try UserResolver(rootfs: directory) }
         #expect(error?.code == .invalidUser)
-        #expect(throws: ContainersError.self) { try UserResolver(rootfs: directory.path.appending("nosuch")) }
+        #expect(throws: ContainersError.self) { try UserResolver(rootfs: directory.appending("nosuch")) }
     }
 }

@@ -1,7 +1,7 @@
 import Diagnostics
 import Testing
 
-@Suite struct DiagnosticTextTests {
+@Suite(.timeLimit(.minutes(2))) struct DiagnosticTextTests {
     private func text(
         of line: String, _ column: Int, _ length: Int = 1, message: String = "m", remarks: [String] = []
     ) -> String {

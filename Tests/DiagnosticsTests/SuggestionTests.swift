@@ -2,7 +2,7 @@ import Testing
 
 @testable import Diagnostics
 
-@Suite struct SuggestionTests {
+@Suite(.timeLimit(.minutes(2))) struct SuggestionTests {
     private static let names = ["COPY", "RUN", "HEALTHCHECK", "ports", "image", "größe"]
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import Testing
 @testable import Dockerfile
 
 /// Warnings, each by the check's name.
-@Suite struct CheckTests {
+@Suite(.timeLimit(.minutes(2))) struct CheckTests {
     private static func checks(_ text: String) throws -> [String] {
         try Fixture.parse(text).warnings.compactMap(\.check?.rawValue)
     }

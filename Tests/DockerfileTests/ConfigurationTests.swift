@@ -2,7 +2,7 @@ import Testing
 
 @testable import Dockerfile
 
-@Suite struct ConfigurationTests {
+@Suite(.timeLimit(.minutes(2))) struct ConfigurationTests {
     private static func history(_ text: String, arguments: [String: String] = [:]) throws -> [String] {
         try Fixture.run(text, arguments: arguments).configuration.history.map(\.createdBy)
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import Dockerfile
 
 /// The parser's and the shell lexer's results for the files of the shared corpus.
-@Suite(.enabled("needs the shared corpus") { try Requirement.met(.corpus) })
+@Suite(.timeLimit(.minutes(5)), .enabled("needs the shared corpus") { try Requirement.met(.corpus) })
 struct CorpusTests {
     private static let root = Requirement.corpusDirectory + "/dockerfile"
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Dockerfile
 
-@Suite struct DiagnosticTests {
+@Suite(.timeLimit(.minutes(2))) struct DiagnosticTests {
     @Test func rendersLikeACompiler() {
         #expect(
             Fixture.messages("FROM alpine\nRUN x\nCPOY a b\n") == [

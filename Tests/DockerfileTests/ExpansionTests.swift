@@ -3,7 +3,7 @@ import Testing
 @testable import Dockerfile
 
 /// Which variables an instruction sees, and in which words.
-@Suite struct ExpansionTests {
+@Suite(.timeLimit(.minutes(2))) struct ExpansionTests {
     private static let environment = [Variable("A=a"), Variable("P=80"), Variable("W=x y")]
 
     @Test(arguments: [

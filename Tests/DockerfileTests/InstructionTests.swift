@@ -3,7 +3,7 @@ import Testing
 @testable import Dockerfile
 
 /// Flags, options and forms of the instructions.
-@Suite struct InstructionTests {
+@Suite(.timeLimit(.minutes(2))) struct InstructionTests {
     private static func error(_ instruction: String) -> String? {
         Fixture.summaries("FROM a\n\(instruction)\n").first { $0.hasPrefix("error: ") }.map { String($0.dropFirst(7)) }
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Dockerfile
 
-@Suite struct PatternTests {
+@Suite(.timeLimit(.minutes(2))) struct PatternTests {
     @Test(arguments: [
         ("abc", "abc", true), ("*", "abc", true), ("*c", "abc", true), ("a*", "ab/c", false), ("a*/b", "abc/b", true),
         ("a*/b", "a/c/b", false),
@@ -63,7 +63,7 @@ import Testing
     }
 }
 
-@Suite struct IgnoreFileTests {
+@Suite(.timeLimit(.minutes(2))) struct IgnoreFileTests {
     private static func file(_ text: String) throws -> IgnoreFile {
         try IgnoreFile(parsing: DockerfileSource(name: ".dockerignore", text: text))
     }

@@ -5,11 +5,12 @@ import Testing
 @testable import Dockerfile
 
 /// Damaged input gives diagnostics, never a trap, and every place that is named is in the file.
-@Suite struct RobustnessTests {
+@Suite(.timeLimit(.minutes(5))) struct RobustnessTests {
     /// Longer than any input may take, with the slowest of machines in mind.
     private static let longest = Duration.seconds(10)
 
-    @Test(arguments: FuzzTarget.allCases, [1, 2] as [UInt64])
+    @Test(
+        .enabled("takes a minute") { try Requirement.met(.time) }, arguments: FuzzTarget.allCases, [1, 2] as [UInt64])
     func damagedInput(target: FuzzTarget, seed: UInt64) {
         let clock = ContinuousClock()
         var slowest = Duration.zero

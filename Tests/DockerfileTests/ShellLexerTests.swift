@@ -2,7 +2,7 @@ import Testing
 
 @testable import Dockerfile
 
-@Suite struct ShellLexerTests {
+@Suite(.timeLimit(.minutes(2))) struct ShellLexerTests {
     private static let environment = [
         "A": "a", "EMPTY": "", "PATH": "/usr/local/lib/x.tar.gz", "STAR": "a*b", "WORDS": "one two",
     ]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Dockerfile
 
-@Suite struct StageGraphTests {
+@Suite(.timeLimit(.minutes(2))) struct StageGraphTests {
     private static let file = """
         ARG BASE=deps
         FROM alpine AS deps

@@ -3,7 +3,7 @@ import Testing
 @testable import Dockerfile
 
 /// From bytes to nodes: lines, directives, here-documents, places.
-@Suite struct SyntaxTests {
+@Suite(.timeLimit(.minutes(2))) struct SyntaxTests {
     private static func nodes(_ text: String) -> [Node] {
         var parser = DockerfileParser(DockerfileSource(text: text))
         parser.readNodes()

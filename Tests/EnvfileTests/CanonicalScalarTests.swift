@@ -3,7 +3,7 @@ import Testing
 @testable import Envfile
 
 /// Numbers and booleans as texts: in a compose file as Compose passes them on, in an Envfile as they are written.
-@Suite struct CanonicalScalarTests {
+@Suite(.timeLimit(.minutes(2))) struct CanonicalScalarTests {
     @Test(arguments: [
         ("1", "1"), ("1.50", "1.5"), ("0022", "18"), ("089", "89"), ("0o17", "15"), ("0x1F", "31"), ("-017", "-15"),
         ("+5", "5"),

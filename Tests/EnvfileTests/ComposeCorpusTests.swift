@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Envfile
 
 /// Every Compose file of the corpus gives what `docker compose config --format json` gives.
-@Suite(.enabled(if: Corpus.isThere, "the corpus is not there; set TRICE_CORPUS"))
+@Suite(.timeLimit(.minutes(5)), .enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
 struct ComposeCorpusTests {
     private static let loader = Loader(
         processEnvironment: ["PATH": "/usr/bin:/bin", "HOME": "/home/dev"], fileExists: { _ in true })

@@ -1,17 +1,11 @@
 import Glibc
+import TestSupport
 
 @testable import Envfile
 
-/// The shared corpus of real files: `TRICE_CORPUS`, or `../shared/corpus` beside the package.
+/// The shared corpus of real files.
 enum Corpus {
-    static let root: String = {
-        if let value = getenv("TRICE_CORPUS") { return String(cString: value) }
-        // Tests/EnvfileTests/Corpus.swift of the package, whatever directory the tests run in.
-        let package = HostPath.absolute("../../..", in: #filePath)
-        return HostPath.absolute("../shared/corpus", in: package)
-    }()
-
-    static var isThere: Bool { FileContents.exists(root + "/yaml") && FileContents.exists(root + "/compose") }
+    static let root = Requirement.corpusDirectory
 
     /// The files below a folder whose name passes, sorted, as absolute paths.
     static func files(below folder: String, where condition: (String) -> Bool) -> [String] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct DiagnosticTests {
+@Suite(.timeLimit(.minutes(2))) struct DiagnosticTests {
     @Test func rendersLikeACompiler() {
         let text = "services:\n  web:\n    image: x\n    port:\n      - 80\n"
         #expect(

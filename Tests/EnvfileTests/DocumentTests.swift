@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct DocumentTests {
+@Suite(.timeLimit(.minutes(2))) struct DocumentTests {
     @Test func theMarksOfAMergeAreNamed() {
         let text = "services:\n  web:\n<<<<<<< HEAD\n    image: a\n=======\n    image: b\n>>>>>>> theirs\n"
         let found = Fixture().all(text)

@@ -5,7 +5,7 @@ import Testing
 @testable import Envfile
 
 /// The published schema, `docs/envfile.schema.json`.
-@Suite struct EnvfileSchemaTests {
+@Suite(.timeLimit(.minutes(2))) struct EnvfileSchemaTests {
     private static let checkout = TestSupport.Fixture.checkout
     private static let name = "envfile.schema.json"
 
@@ -149,7 +149,7 @@ import Testing
         try JSONValue(text: try #require(Corpus.text(Corpus.root + "/schema/compose-spec.json")).utf8)
     }
 
-    @Test(.enabled(if: Corpus.isThere, "the corpus is not there; set TRICE_CORPUS"))
+    @Test(.enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
     func everyKeyOfTheSpecificationIsThere() throws {
         let schema = try #require(Self.schema)
         let ours = Set(try keys(of: schema, in: schema).keys)
@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Corpus.isThere, "the corpus is not there; set TRICE_CORPUS"))
+    @Test(.enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
     func everyValidFileOfTheCorpusIsValid() throws {
         struct Expected: Decodable {
             var rc: Int

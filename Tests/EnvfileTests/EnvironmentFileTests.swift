@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct EnvironmentFileTests {
+@Suite(.timeLimit(.minutes(2))) struct EnvironmentFileTests {
     private static let files = [
         "/srv/shop/a.env": "A=1\nB=${A}x\nC='$A'\nFROM_PROCESS\nNOWHERE\n# note\nexport D=\"a b\"\n",
         "/srv/shop/b.env": "A=2\nE=${C}\nF=${HOME}\n",

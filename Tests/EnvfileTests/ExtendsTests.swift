@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct ExtendsTests {
+@Suite(.timeLimit(.minutes(2))) struct ExtendsTests {
     private static let other = """
         services:
           base:

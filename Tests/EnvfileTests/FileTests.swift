@@ -1,40 +1,30 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Envfile
 
 /// Finding and reading, on a real temporary directory.
-@Suite final class FileTests {
-    private let root: String
+@Suite(.timeLimit(.minutes(2))) struct FileTests {
+    private let temporary: TemporaryDirectory
+    private var root: String { temporary.path }
 
     init() throws {
-        let template = Array("/tmp/envfile-tests-XXXXXX".utf8CString)
-        var path = template
-        try #require(mkdtemp(&path) != nil)
-        root = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        temporary = try TemporaryDirectory()
         for directory in ["/a", "/a/b", "/a/b/c"] { try #require(mkdir(root + directory, 0o755) == 0) }
     }
-
-    deinit {
-        for file in created.reversed() where unlink(file) != 0 { rmdir(file) }
-        for directory in ["/a/b/c", "/a/b", "/a", ""] { rmdir(root + directory) }
-    }
-
-    private var created: [String] = []
 
     private func write(_ name: String, _ text: String = "services: { web: { image: x } }\n") throws {
         let path = root + name
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
-        created.append(path)
         let bytes = Array(text.utf8)
         try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
     }
 
     private func link(_ name: String, to target: String) throws {
         try #require(symlink(target, root + name) == 0)
-        created.append(root + name)
     }
 
     @Test func theNearestAndFirstNameWins() throws {
@@ -59,7 +49,6 @@ import Testing
 
     @Test func directoriesAndBrokenLinksAreErrors() throws {
         try #require(mkdir(root + "/a/Envfile", 0o755) == 0)
-        created.append(root + "/a/Envfile")
         let directory = #expect(throws: EnvfileError.self) { try EnvfileLocator().locate(from: self.root + "/a/b") }
         #expect(directory?.code == .isDirectory)
         #expect(directory?.message == "\(root)/a/Envfile is a directory, not a file.")
@@ -82,7 +71,6 @@ import Testing
                 "services.web mounts `\(root)/a/none`, which does not exist on the host"
             ])
         try #require(mkdir(root + "/a/none", 0o755) == 0)
-        created.append(root + "/a/none")
         let loaded = try loader.load(files: [root + "/a/Envfile"], projectName: "p")
         #expect(loaded.environment.services.map(\.image) == ["i:5"])
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct IncludeTests {
+@Suite(.timeLimit(.minutes(2))) struct IncludeTests {
     private func composed(
         _ include: String, _ files: [String: String], rest: String = "services: { web: { image: x } }",
         process: [String: String] = [:]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct InterpolationTests {
+@Suite(.timeLimit(.minutes(2))) struct InterpolationTests {
     private static let values = ["A": "a", "EMPTY": "", "_x1": "u"]
 
     private func expand(_ text: String) throws(TemplateProblem) -> (String, unset: [String]) {

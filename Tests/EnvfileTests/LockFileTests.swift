@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct LockFileTests {
+@Suite(.timeLimit(.minutes(2))) struct LockFileTests {
     private let digest = "sha256:" + String(repeating: "a1", count: 32)
 
     private func parse(_ text: String) throws -> LockFile {

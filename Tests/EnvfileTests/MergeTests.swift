@@ -3,7 +3,7 @@ import Testing
 @testable import Envfile
 
 /// The merge of two files, attribute by attribute.
-@Suite struct MergeTests {
+@Suite(.timeLimit(.minutes(2))) struct MergeTests {
     private func merged(
         _ base: String, _ over: String, attribute: String, name: String = "compose.yaml"
     ) -> (text: String?, messages: [String]) {

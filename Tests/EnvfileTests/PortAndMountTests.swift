@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct PortAndMountTests {
+@Suite(.timeLimit(.minutes(2))) struct PortAndMountTests {
     private static func describe(_ port: PortMapping) -> String {
         let host =
             switch port.hostAddress {

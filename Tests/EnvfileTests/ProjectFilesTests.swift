@@ -3,7 +3,7 @@ import Testing
 @testable import Envfile
 
 /// Which files make up a project, by what was given and what is there.
-@Suite struct ProjectFilesTests {
+@Suite(.timeLimit(.minutes(2))) struct ProjectFilesTests {
     private static let home: [String: String] = [
         "/p/compose.yaml": "a", "/p/compose.override.yaml": "b", "/p/docker-compose.override.yml": "c",
         "/e/Envfile": "a", "/e/Envfile.local": "b", "/e/compose.yaml": "c", "/e/compose.override.yaml": "d",

@@ -4,7 +4,7 @@ import Testing
 @testable import Envfile
 
 /// Where values come from, in diagnostics and in explanations.
-@Suite struct ProvenanceTests {
+@Suite(.timeLimit(.minutes(2))) struct ProvenanceTests {
     private static let files = [
         "Envfile": """
         include: [db.yaml]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct RenderingTests {
+@Suite(.timeLimit(.minutes(2))) struct RenderingTests {
     private static let rich = """
         name: rich
         services:

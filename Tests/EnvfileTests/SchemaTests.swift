@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Envfile
 
 /// The Compose Specification's schema against the tables of keys: what it names is known, at every depth.
-@Suite(.enabled(if: Corpus.isThere, "the corpus is not there; set TRICE_CORPUS"))
+@Suite(.timeLimit(.minutes(2)), .enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
 struct SchemaTests {
     @Test func everyAttributeOfAServiceIsKnown() throws {
         let schema = try Schema()

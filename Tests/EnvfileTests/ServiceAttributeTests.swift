@@ -3,7 +3,7 @@ import Testing
 @testable import Envfile
 
 /// The attributes of a service that are one value or a list: what each is shown as, and what is wrong with it.
-@Suite struct ServiceAttributeTests {
+@Suite(.timeLimit(.minutes(2))) struct ServiceAttributeTests {
     /// The attribute's body, and the JSON that it is shown as; `nil` when it says nothing and is left out.
     private static let shown: [(key: String, body: String, json: String?)] = [
         ("annotations", "[a=b, c]", #"{"a":"b","c":""}"#), ("attach", "false", "false"), ("attach", "true", "true"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct ServiceTests {
+@Suite(.timeLimit(.minutes(2))) struct ServiceTests {
     @Test func allDefaults() throws {
         let trice = try Fixture().load("services: { web: { image: bootstrap:busybox } }").environment
         #expect(trice.name == "shop")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct ValidationTests {
+@Suite(.timeLimit(.minutes(2))) struct ValidationTests {
     @Test(arguments: [
         ("services: {}", "the file defines no service"), ("name: shop", "the file defines no service"),
         ("[]", "the file must be a mapping, but is a list"), ("text", "the file must be a mapping, but is a string"),

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Envfile
 
 /// yaml-test-suite against the event layer.
-@Suite(.enabled(if: Corpus.isThere, "the corpus is not there; set TRICE_CORPUS"))
+@Suite(.timeLimit(.minutes(5)), .enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
 struct YAMLSuiteTests {
     @Test func everyCaseGivesItsEventsOrIsListed() throws {
         let cases = Corpus.files(below: "yaml") { $0 == "in.yaml" }

@@ -3,10 +3,11 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A layer that comes in pieces from a task, as a download does.
-@Suite struct ChannelTests {
+@Suite(.timeLimit(.minutes(2))) struct ChannelTests {
     /// A packed layer with what its descriptor and the configuration would say of it.
     private struct Sample {
         var bytes: [UInt8]
@@ -146,8 +147,8 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func fullDiskIsSaidByAllThreads() async throws {
-        try #require(geteuid() == 0, "needs root to mount a small tmpfs")
+    @Test(.enabled("needs root to mount a small tmpfs") { try Requirement.met(.root) })
+    func fullDiskIsSaidByAllThreads() async throws {
         let fixture = try Fixture()
         let small = fixture.directory.appending("state")
         try Files.createDirectory(small)

@@ -3,9 +3,10 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for owners, whiteouts and mounts"))
+@Suite(.timeLimit(.minutes(2)), .enabled("needs root for owners, whiteouts and mounts") { try Requirement.met(.root) })
 struct DifferenceTests {
     private func lines(_ changes: [TreeChange]) -> [String] {
         changes.map { change in
@@ -174,7 +175,7 @@ struct DifferenceTests {
 }
 
 /// What is found in documents and shown as text; pure but for the package lists.
-@Suite struct DifferenceTextTests {
+@Suite(.timeLimit(.minutes(2))) struct DifferenceTextTests {
     @Test func changesAreDrawn() {
         let changes = [
             TreeChange(path: "/etc", kind: .changed, type: .directory),

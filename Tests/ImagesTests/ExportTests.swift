@@ -6,7 +6,7 @@ import OCI
 import SystemPackage
 import Testing
 
-@Suite struct ExportTests {
+@Suite(.timeLimit(.minutes(2))) struct ExportTests {
     /// Two images that share their base, one of them made here; what to export.
     private func items(_ fixture: Fixture) throws -> (items: [ImageExport.Item], local: LocalImages) {
         let local = try fixture.local()

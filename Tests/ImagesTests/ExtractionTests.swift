@@ -3,10 +3,11 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite struct ExtractionTests {
-    @Test func keepsTypesModesTimesAndNames() throws {
+@Suite(.timeLimit(.minutes(2))) struct ExtractionTests {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func keepsTypesModesTimesAndNames() throws {
         let fixture = try Fixture()
         let long = String(repeating: "n", count: 180)
         try fixture.archive(
@@ -79,7 +80,7 @@ import Testing
         #expect(Int(blocks.dropLast()).map { $0 < 100 } == true)
     }
 
-    @Test func laterEntriesReplaceEarlierOnes() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func laterEntriesReplaceEarlierOnes() throws {
         let fixture = try Fixture()
         try fixture.archive(
             "a.tar", "w",
@@ -95,8 +96,8 @@ import Testing
         #expect(try fixture.read(root.appending("h")) == "old")
     }
 
-    @Test func whiteoutsHideLowerFilesInAMount() throws {
-        try #require(geteuid() == 0, "needs root to mount an overlay")
+    @Test(.enabled("needs root to mount an overlay") { try Requirement.met(.root) })
+    func whiteoutsHideLowerFilesInAMount() throws {
         let fixture = try Fixture()
         try fixture.archive(
             "low.tar", "w",

@@ -3,20 +3,17 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-/// A directory of the test's own, removed with it.
+/// A temporary directory with the calls that tests of images need.
 final class Fixture {
+    private let temporary: TemporaryDirectory
     let directory: FilePath
 
     init() throws {
-        directory = FilePath("/tmp/h-images-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
-        try Files.createDirectory(directory, mode: 0o700)
-    }
-
-    deinit {
-        // A directory that cannot be removed is seen in /tmp.
-        try? Files.removeTree(directory)
+        temporary = try TemporaryDirectory()
+        directory = FilePath(temporary.path)
     }
 
     func store(_ limits: ExtractionLimits = ExtractionLimits()) throws -> ImageStore {

@@ -3,11 +3,12 @@ import Glibc
 import Images
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A set of archives that nobody makes by accident, each unpacked by one thread and, behind some megabytes of
 /// ballast, by several.
-@Suite struct HostileStreamTests {
+@Suite(.timeLimit(.minutes(2))) struct HostileStreamTests {
     /// What must become of an archive.
     enum Fate: Sendable {
         /// Refused; the message has the text, such as the entry's name.
@@ -149,7 +150,9 @@ import Testing
         Sample("pax(GNU__sparse__map='9223372036854775806,9', GNU__sparse__size='5'); raw('g', b'x' * 9)", .harmless),
     ]
 
-    @Test(arguments: samples) func meetsItsFate(_ sample: Sample) throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }, arguments: samples) func meetsItsFate(_ sample: Sample)
+        throws
+    {
         for ballast in ["", "add('ballast', __import__('random').Random(1).randbytes(5 << 20))\n"] {
             let fixture = try Fixture()
             let outside = fixture.directory.appending("outside")

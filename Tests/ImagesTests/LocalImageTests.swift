@@ -4,9 +4,12 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for owners, devices and trusted attributes"))
+@Suite(
+    .timeLimit(.minutes(2)),
+    .enabled("needs root for owners, devices and trusted attributes") { try Requirement.met(.root) })
 struct LocalImageTests {
     @Test func layerNamesAreChecked() throws {
         let hex = String(repeating: "0f", count: 32)

@@ -4,12 +4,14 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-private let isRoot = geteuid() == 0
 let hasOtherTools = Files.exists("/usr/bin/umoci") && Files.exists("/usr/bin/skopeo")
 
-@Suite(.enabled(if: isRoot, "needs root for owners, devices and trusted attributes"))
+@Suite(
+    .timeLimit(.minutes(2)),
+    .enabled("needs root for owners, devices and trusted attributes") { try Requirement.met(.root) })
 struct LocalPackTests {
     /// An image of one adopted layer, under a name.
     private func adopted(_ local: LocalImages, _ upper: FilePath, _ name: String) throws -> LocalImage {

@@ -2,11 +2,12 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-private let schemas: FilePath = "/work/shared/corpus/schema/image-spec"
+private let schemas = FilePath(Requirement.corpusDirectory + "/schema/image-spec")
 
-@Suite struct SchemaTests {
+@Suite(.timeLimit(.minutes(2))) struct SchemaTests {
     /// Checks a document by the specification's own schema, with Python's jsonschema.
     private static let script = """
         import json, sys, jsonschema
@@ -17,7 +18,7 @@ private let schemas: FilePath = "/work/shared/corpus/schema/image-spec"
         jsonschema.Draft4Validator(s, resolver=resolver).validate(json.load(open(document)))
         """
 
-    @Test(.enabled(if: Files.exists(schemas), "the schemas of image-spec are not on this machine"))
+    @Test(.enabled("needs the corpus and Python's jsonschema") { try Requirement.met(.corpus, .jsonschema) })
     func whatIsWrittenIsValid() throws {
         let fixture = try Fixture()
         let store = try fixture.store()

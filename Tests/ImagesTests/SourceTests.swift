@@ -3,10 +3,11 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite struct SourceTests {
-    @Test func busyboxRunsByItself() throws {
+@Suite(.timeLimit(.minutes(2))) struct SourceTests {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func busyboxRunsByItself() throws {
         let fixture = try Fixture()
         let store = try fixture.store()
         let clock = ContinuousClock()
@@ -157,7 +158,9 @@ import Testing
         #expect(error.code == .notPulled && error.message.contains("docker.io/library/nginx:1.25"))
     }
 
-    @Test(.timeLimit(.minutes(5))) func debianIsBuilt() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root, .network) }, .timeLimit(.minutes(5))) func debianIsBuilt()
+        throws
+    {
         let fixture = try Fixture()
         let messages = Messages()
         let image = try fixture.store().ensure(fixture.reference("bootstrap:debian/bookworm")) { messages.note($0) }

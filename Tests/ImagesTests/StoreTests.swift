@@ -4,9 +4,10 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite struct StoreTests {
+@Suite(.timeLimit(.minutes(2))) struct StoreTests {
     @Test func blobsAreChecked() throws {
         let fixture = try Fixture()
         let content = try fixture.store().content
@@ -184,8 +185,9 @@ import Testing
         #expect(try fixture.leftovers() == [])
     }
 
-    @Test func fullDiskIsSaidAndCleared() throws {
-        try #require(geteuid() == 0, "needs root to mount a small tmpfs")
+    @Test(.enabled("needs root to mount a small tmpfs") { try Requirement.met(.root) }) func fullDiskIsSaidAndCleared()
+        throws
+    {
         let fixture = try Fixture()
         try fixture.archive("a.tar", "w", "add('f', b'x' * 3000000)")
         let small = fixture.directory.appending("state")

@@ -3,6 +3,7 @@ import Images
 import LinuxSystem
 import OCI
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The same layers unpacked by umoci and by us, mounted as a container would see them, give the same tree.
@@ -17,7 +18,7 @@ import Testing
 /// - The link count of a file of which an upper layer replaced a name still counts that name in an overlay.
 /// - GNU tar's old sparse files are an unknown type to umoci 0.4.7: there the reference is GNU tar.
 /// - A character device 0:0 is a file for umoci; overlayfs takes it for a whiteout.
-@Suite(.enabled(if: geteuid() == 0 && Files.exists("/usr/bin/umoci"), "needs root and umoci"))
+@Suite(.timeLimit(.minutes(2)), .enabled("needs root and umoci") { try Requirement.met(.root, .umoci) })
 struct UmociTests {
     /// Layers, lowest first, by scripts that write their tars as `t`.
     struct Sample: CustomTestStringConvertible, Sendable {

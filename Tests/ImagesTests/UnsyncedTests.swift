@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Layers that have a name before they are on the disk.
-@Suite struct UnsyncedTests {
+@Suite(.timeLimit(.minutes(2))) struct UnsyncedTests {
     private func records(_ fixture: Fixture) throws -> [FilePath] {
         let directory = fixture.directory.appending("state/layers/unsettled")
         return try Files.names(in: directory).filter { $0 != "lock" }.map { directory.appending($0) }

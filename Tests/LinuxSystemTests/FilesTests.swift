@@ -2,14 +2,15 @@ import CLinux
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Whole-file and whole-tree operations, in a directory of the test's own.
 @Suite(.timeLimit(.minutes(2)), .serialized) struct FilesTests {
     private func withDirectory(_ body: (FilePath) throws -> Void) throws {
-        let directory = FilePath("/tmp/trice-files-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
-        try Files.createDirectory(directory, mode: 0o700)
-        defer { #expect(throws: Never.self) { try Files.removeTree(directory) } }
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
         try body(directory)
     }
 
@@ -73,8 +74,8 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeRemovedIsNamedAndTheRestGoes() throws {
-        try #require(getuid() == 0, "an immutable mount point needs root")
+    @Test(.enabled("a mount point needs root") { try Requirement.met(.root) })
+    func whatCannotBeRemovedIsNamedAndTheRestGoes() throws {
         try withDirectory { directory in
             let root = directory.appending("tree")
             try Files.createDirectory(root.appending("a/mounted"))

@@ -2,19 +2,17 @@ import Glibc
 import LinuxSystem
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite struct LockedDirectoriesTests {
+@Suite(.timeLimit(.minutes(2))) struct LockedDirectoriesTests {
     private struct Refusal: Error {}
 
     /// Runs a body with a directory of its own.
     private func withDirectory(_ body: (FilePath) throws -> Void) throws {
-        let directory = FilePath("/tmp/trice-locked-\(UInt64.random(in: 0...UInt64.max))")
-        try Files.createDirectory(directory)
-        defer {
-            // What is left lies in /tmp and is empty or small.
-            try? Files.removeTree(directory)
-        }
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
         try body(directory)
     }
 
@@ -144,12 +142,9 @@ import Testing
 
     /// Many threads want one lock while others clear: never two at once have it, and no file is left.
     @Test func oneAtATimeHasANamedLockWhoeverClears() async throws {
-        let directory = FilePath("/tmp/trice-locked-\(UInt64.random(in: 0...UInt64.max))")
-        try Files.createDirectory(directory)
-        defer {
-            // What is left lies in /tmp and is empty or small.
-            try? Files.removeTree(directory)
-        }
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
         let places = LockedDirectories(directory)
         let turns = Turns()
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Netlink
 
-@Suite struct CodecTests {
+@Suite(.timeLimit(.minutes(2))) struct CodecTests {
     @Test func readsALinkOfTheKernel() throws {
         let message = try #require(try Message.parse(Captures.link[...]).first)
         #expect(message.sequence == 7)

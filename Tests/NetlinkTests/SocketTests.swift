@@ -1,12 +1,13 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Netlink
 
 /// Against the kernel, in namespaces of the test's own that go with it.
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.timeLimit(.minutes(2)), .enabled("needs root for network namespaces") { try Requirement.met(.root) })
 struct SocketTests {
     @Test func aNewNamespaceHasALoopbackOnly() throws {
         let namespace = try NetworkNamespace.create()

@@ -1,7 +1,7 @@
 import Netlink
 import Testing
 
-@Suite struct ValueTests {
+@Suite(.timeLimit(.minutes(2))) struct ValueTests {
     @Test(arguments: ["0.0.0.0", "10.201.3.4", "255.255.255.255"])
     func addressesRoundTrip(text: String) throws {
         #expect(try IPv4Address(text).description == text)

@@ -2,11 +2,13 @@ import Glibc
 import LinuxSystem
 import Netlink
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Networks
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"), .serialized)
+@Suite(
+    .timeLimit(.minutes(5)), .enabled("needs root for network namespaces") { try Requirement.met(.root) }, .serialized)
 struct BridgeNetworkTests {
     @Test func wrongNetworksAreRefused() throws {
         let name = try InterfaceName("tr-x")

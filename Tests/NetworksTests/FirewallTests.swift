@@ -2,12 +2,14 @@ import Glibc
 import LinuxSystem
 import Netlink
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Networks
 
 /// Real packets through real rules, in namespaces of the test's own.
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"), .serialized)
+@Suite(
+    .timeLimit(.minutes(2)), .enabled("needs root for network namespaces") { try Requirement.met(.root) }, .serialized)
 struct FirewallTests {
     @Test func containersReachOutMasqueraded() throws {
         let lab = try Lab()
@@ -213,10 +215,11 @@ struct FirewallTests {
         let missing = #expect(throws: NetworkError.self) { try NFTables(program: "/nonexistent/nft").apply(state) }
         #expect(missing?.code == .nftMissing)
         #expect(missing?.message.contains("apt install nftables") == true)
-        let script = FilePath("/tmp/trice-nft-\(getpid())")
+        let temporary = try TemporaryDirectory(mode: 0o755)
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let script = FilePath(temporary.path).appending("nft")
         try Files.write(
             "#!/bin/sh\nexec setpriv --reuid 65534 --clear-groups /usr/sbin/nft \"$@\"\n".utf8, to: script, mode: 0o755)
-        defer { _ = try? Files.remove(script) }
         let unprivileged = #expect(throws: NetworkError.self) {
             try host.inside { try NFTables(program: script.string).apply(state) }
         }

@@ -1,11 +1,13 @@
 import Glibc
 import LinuxSystem
 import Netlink
+import TestSupport
 import Testing
 
 @testable import Networks
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"), .serialized)
+@Suite(
+    .timeLimit(.minutes(2)), .enabled("needs root for network namespaces") { try Requirement.met(.root) }, .serialized)
 struct HostPortTests {
     private func port(_ transport: TransportProtocol, _ address: String, _ port: UInt16) throws -> HostPort {
         HostPort(transport, address: try IPAddress(address), port: port)

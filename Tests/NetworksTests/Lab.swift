@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 import Netlink
 import SystemPackage
+import TestSupport
 
 @testable import Networks
 
@@ -56,10 +57,7 @@ final class Machine {
         }
         children.append(child)
         let flag = transport == .tcp ? "-tln" : "-uln"
-        for _ in 0..<100 {
-            if try shell("ss -H \(flag) sport = :\(port)").output.contains(":\(port)") { return }
-            usleep(20_000)
-        }
+        if try eventually({ try shell("ss -H \(flag) sport = :\(port)").output.contains(":\(port)") }) { return }
         throw SystemError("socat", listen, .timedOut)
     }
 

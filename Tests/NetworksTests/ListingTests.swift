@@ -4,7 +4,7 @@ import Testing
 @testable import Networks
 
 /// Outputs of nft 1.0.6.
-@Suite struct ListingTests {
+@Suite(.timeLimit(.minutes(2))) struct ListingTests {
     private func listing(_ objects: String) throws -> NFTListing {
         let head = #"{"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}"#
         return try NFTListing(Array(#"{"nftables": [\#(head), \#(objects)]}"#.utf8))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Networks
 
-@Suite struct NameResolutionTests {
+@Suite(.timeLimit(.minutes(2))) struct NameResolutionTests {
     private func names(_ address: String, _ names: String...) throws -> HostNames {
         try HostNames(IPAddress(address), names)
     }
@@ -86,7 +86,7 @@ import Testing
     }
 }
 
-@Suite struct SocketTableTests {
+@Suite(.timeLimit(.minutes(2))) struct SocketTableTests {
     private static let heading =
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Networks
 
-@Suite struct NamingTests {
+@Suite(.timeLimit(.minutes(2))) struct NamingTests {
     @Test func namesAreTheSameInEveryProcess() {
         // Fixed here because a later process must find what an earlier one made.
         #expect(InterfaceNaming.bridge(environment: "web-1a2b", network: "default").rawValue == "tr-b4ba9375ab")
@@ -36,7 +36,7 @@ import Testing
     }
 }
 
-@Suite struct AddressPoolTests {
+@Suite(.timeLimit(.minutes(2))) struct AddressPoolTests {
     private func networks(_ texts: String...) throws -> [IPv4Network] {
         try texts.map { try IPv4Network($0) }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Networks
 
-@Suite struct RulesetTests {
+@Suite(.timeLimit(.minutes(2))) struct RulesetTests {
     private let web: FirewallState.Network
     private let back: FirewallState.Network
 
@@ -158,7 +158,7 @@ import Testing
     }
 }
 
-@Suite struct FirewallWarningTests {
+@Suite(.timeLimit(.minutes(2))) struct FirewallWarningTests {
     private let bridges: [InterfaceName]
 
     init() throws {

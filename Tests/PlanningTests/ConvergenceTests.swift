@@ -3,7 +3,7 @@ import Planning
 import Testing
 
 /// From whatever there is to whatever is wanted: one plan is enough, and a second one is empty.
-@Suite struct ConvergenceTests {
+@Suite(.timeLimit(.minutes(2))) struct ConvergenceTests {
     @Test(arguments: 0..<300) func onePlanIsEnough(seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let old = randomEnvironment(&random)

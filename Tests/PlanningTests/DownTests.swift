@@ -2,7 +2,7 @@ import Envfile
 import Planning
 import Testing
 
-@Suite struct DownTests {
+@Suite(.timeLimit(.minutes(2))) struct DownTests {
     private let full = environment(
         service("db", mounts: [volumeMount("data")]), service("init"),
         service("web", ports: [80], after: [started("db"), completed("init")]))

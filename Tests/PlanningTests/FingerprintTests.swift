@@ -4,7 +4,7 @@ import Testing
 
 @testable import Planning
 
-@Suite struct FingerprintTests {
+@Suite(.timeLimit(.minutes(2))) struct FingerprintTests {
     /// The vectors were computed with an implementation of the specification in another language.
     @Test(arguments: [
         ("", "6c62272e07bb014262b821756295c58d"), ("a", "d228cb696f1a8caf78912b704e4a8964"),

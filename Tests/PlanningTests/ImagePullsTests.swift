@@ -4,7 +4,7 @@ import Testing
 @testable import Planning
 
 /// `pull_policy`, and what `pull` and `upgrade` ask for.
-@Suite struct ImagePullsTests {
+@Suite(.timeLimit(.minutes(2))) struct ImagePullsTests {
     private func service(_ name: String, _ image: String, _ policy: PullPolicy?, after: [Dependency] = []) -> Service {
         var service = PlanningTests.service(name, image: image, after: after)
         service.lifecycle.pullPolicy = policy

@@ -2,7 +2,7 @@ import Envfile
 import Planning
 import Testing
 
-@Suite struct NetworkTests {
+@Suite(.timeLimit(.minutes(2))) struct NetworkTests {
     @Test func changedNetworkTakesItsContainersAlong() throws {
         let old = environment(service("db"), service("web", after: [started("db")]))
         let new = environment(

@@ -2,7 +2,7 @@ import Envfile
 import Planning
 import Testing
 
-@Suite struct OptionTests {
+@Suite(.timeLimit(.minutes(2))) struct OptionTests {
     @Test func orphansAreRemoved() throws {
         let old = environment(service("old", networks: ["back"]), service("web"))
         let plan = try plan(environment(service("web")), upped(old))

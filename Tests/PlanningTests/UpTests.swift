@@ -2,7 +2,7 @@ import Envfile
 import Planning
 import Testing
 
-@Suite struct UpTests {
+@Suite(.timeLimit(.minutes(2))) struct UpTests {
     @Test func fromNothing() throws {
         let web = service(
             "web", image: "bootstrap:busybox", mounts: [volumeMount("data")], ports: [80], after: [completed("init")])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Registry
 
-struct CredentialTests {
+@Suite(.timeLimit(.minutes(5))) struct CredentialTests {
     let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

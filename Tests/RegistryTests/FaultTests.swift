@@ -5,7 +5,9 @@ import Testing
 @testable import Registry
 
 /// What a bad network does to a transfer is made good, or becomes one clear error.
-@Suite(.enabled("needs docker-registry, openssl and htpasswd") { try RegistryServer.isInstalled() })
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled("needs docker-registry, openssl and htpasswd") { try RegistryServer.isInstalled() })
 struct FaultTests {
     let directory: TemporaryDirectory
     let server: RegistryServer

@@ -3,7 +3,7 @@ import Testing
 @testable import Registry
 
 /// Parsers of foreign bytes get them spoilt: none may trap, and what they accept must be consistent.
-struct FuzzTests {
+@Suite(.timeLimit(.minutes(5))) struct FuzzTests {
     private static let seeds = [
         #"Bearer realm="https://a/token",service="s",scope="repository:a:pull", Basic realm="x\"y""#,
         #"Negotiate YWJj==, Digest a=b"#, "</v2/a/tags/list?n=1>; rel=\"next\", <x>; rel=prev",

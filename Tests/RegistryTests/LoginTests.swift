@@ -5,7 +5,9 @@ import Testing
 @testable import Registry
 
 /// Against docker-registry with TLS and one user.
-@Suite(.enabled("needs docker-registry, openssl and htpasswd") { try RegistryServer.isInstalled() })
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled("needs docker-registry, openssl and htpasswd") { try RegistryServer.isInstalled() })
 struct LoginTests {
     let directory: TemporaryDirectory
     let server: RegistryServer

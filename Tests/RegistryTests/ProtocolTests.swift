@@ -3,7 +3,7 @@ import Testing
 @testable import Registry
 
 /// The parsers of what servers say.
-struct ProtocolTests {
+@Suite(.timeLimit(.minutes(5))) struct ProtocolTests {
     private typealias Challenge = AuthenticationChallenge
 
     @Test func challengesAreRead() {

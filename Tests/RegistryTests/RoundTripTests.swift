@@ -4,7 +4,9 @@ import Testing
 @testable import Registry
 
 /// Against Debian's docker-registry on plain HTTP.
-@Suite(.enabled("needs docker-registry, openssl and htpasswd") { try RegistryServer.isInstalled() })
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled("needs docker-registry, openssl and htpasswd") { try RegistryServer.isInstalled() })
 struct RoundTripTests {
     let directory: TemporaryDirectory
     let server: RegistryServer

@@ -6,7 +6,7 @@ import Testing
 @testable import Registry
 
 /// What registries may do and docker-registry does not.
-struct ScriptedTests {
+@Suite(.timeLimit(.minutes(5))) struct ScriptedTests {
     let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

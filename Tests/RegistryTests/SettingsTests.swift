@@ -3,7 +3,7 @@ import Testing
 
 @testable import Registry
 
-struct SettingsTests {
+@Suite(.timeLimit(.minutes(5))) struct SettingsTests {
     private func decode(_ text: String) throws -> RegistrySettings {
         try JSONDecoder().decode(RegistrySettings.self, from: Data(text.utf8))
     }

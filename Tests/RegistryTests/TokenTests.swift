@@ -7,7 +7,7 @@ import Testing
 @testable import Registry
 
 /// The token flow, against a registry and a token server in one.
-struct TokenTests {
+@Suite(.timeLimit(.minutes(5))) struct TokenTests {
     let directory: TemporaryDirectory
     static let manifest = Array(
         """

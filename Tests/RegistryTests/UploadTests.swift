@@ -6,7 +6,7 @@ import Testing
 @testable import Registry
 
 /// Uploads as the specification has them, where docker-registry would begin anew.
-struct UploadTests {
+@Suite(.timeLimit(.minutes(5))) struct UploadTests {
     let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Bad input gets one clear error, and nothing has been changed by then.
-    @Suite(.scenario) struct BadInputTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct BadInputTests {
         struct Case: CustomTestStringConvertible {
             var name: String
             var envfile: String

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What can be asked without an environment.
-    @Suite(.scenario) struct CommandLineTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct CommandLineTests {
         @Test func usageErrors() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project("services: {a: {image: 'bootstrap:busybox'}}")

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Any number of commands at once end as if they had come one after the other.
-    @Suite(.scenario) struct ConcurrencyTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct ConcurrencyTests {
         private static func envfile(_ name: String, port: UInt16) -> String {
             """
             name: \(name)

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What `config` and `validate` print of several files.
-    @Suite(.scenario) struct ConfigTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct ConfigTests {
         private static let envfile = """
             include: [db.yaml]
             services:

@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// `ssh` and `exec`: as if the command ran here.
-    @Suite(.scenario) struct EnterTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct EnterTests {
         private func project(_ fixture: Fixture) throws -> Project {
             let project = try fixture.project(
                 """

@@ -9,7 +9,9 @@ extension Tag {
 
 extension OnHost {
     /// `Envfile.example`: nginx, an application and PostgreSQL.
-    @Suite(.scenario, .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
+    @Suite(
+        .timeLimit(.minutes(15)), .scenario,
+        .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
     struct ExampleTests {
         private struct Note: Decodable {
             var text: String

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// A newcomer's first environment, from `templates/hello`, all the way.
-    @Suite(.scenario) struct HelloTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct HelloTests {
         @Test func endToEnd() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(copying: "templates/hello/site", envfile: "templates/hello/Envfile")

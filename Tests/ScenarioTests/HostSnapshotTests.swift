@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// The leak check is worth something only if it sees leaks: each kind is leaked once here, and taken back.
-    @Suite(.enabled("needs root, nft and ip") { try Requirement.met(.root, .nft, .ip) })
+    @Suite(.timeLimit(.minutes(5)), .enabled("needs root, nft and ip") { try Requirement.met(.root, .nft, .ip) })
     struct HostSnapshotTests {
         /// What makes a leak, what takes it away again (both for the shell; `$ID` is unique), and how it shows.
         struct Leak: CustomTestStringConvertible {

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// `trice init`: templates, and Compose files that become Envfiles.
-    @Suite(.scenario) struct InitTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct InitTests {
         @Test func writesAndNeverOverwrites() async throws {
             try await withFixture { fixture in
                 let project = try fixture.emptyProject(named: "new")

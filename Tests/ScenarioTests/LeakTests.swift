@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// `down` leaves the host as it was before `up`.
-    @Suite(.scenario) struct LeakTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct LeakTests {
         /// Everything that an environment consists of: a network, ports, all kinds of mounts, a job.
         static func envfile(_ fixture: Fixture, port: UInt16) -> String {
             """

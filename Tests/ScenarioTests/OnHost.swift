@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Everything that looks at the whole host or changes it: one test at a time.
-@Suite(.serialized) enum OnHost {}
+@Suite(.timeLimit(.minutes(30)), .serialized) enum OnHost {}
 
 extension Trait where Self == ConditionTrait {
     /// What it takes to run the built binary with real containers.

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What Trice's own keys do.
-    @Suite(.scenario) struct OwnKeysTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct OwnKeysTests {
         private func project(_ fixture: Fixture, _ top: String = "") throws -> Project {
             try fixture.project(
                 """

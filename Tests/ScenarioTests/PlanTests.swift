@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What `plan` says, `up` does.
-    @Suite(.scenario) struct PlanTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct PlanTests {
         private static func envfile(_ fixture: Fixture, port: UInt16, web: String) -> String {
             """
             name: \(fixture.id)

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Published ports and names, seen from everywhere they are promised to work.
-    @Suite(.scenario) struct PortTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct PortTests {
         private func project(_ fixture: Fixture, port: UInt16, file: String) throws -> Project {
             let project = try fixture.project(
                 """

@@ -75,7 +75,7 @@ struct TwoNetworks: Sendable, CustomTestStringConvertible {
 
 extension OnHost {
     /// A container in several networks: which one carries the default route, and where published ports lead.
-    @Suite(.scenario) struct SeveralNetworksTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct SeveralNetworksTests {
         /// The first three numbers of an address: networks of environments have a prefix length of 24.
         private func prefix(_ address: String) -> String {
             address.split(separator: ".").prefix(3).joined(separator: ".") + "."

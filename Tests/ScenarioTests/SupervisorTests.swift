@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// The supervisor may die at any time: nothing but itself is lost.
-    @Suite(.scenario) struct SupervisorTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario) struct SupervisorTests {
         /// Counts in its log until the file `stop` appears, then ends with code 7.
         ///
         /// - Parameter keys: more keys of the service.

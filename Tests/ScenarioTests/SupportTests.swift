@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The tests' own tools: a tool that is always content would make every test pass.
-@Suite struct SupportTests {
+@Suite(.timeLimit(.minutes(2))) struct SupportTests {
     @Test func tellsHowAProgramEnds() throws {
         #expect(try Command("true").run().exit == .code(0))
         #expect(try Command("sh", ["-c", "exit 7"]).run().exit == .code(7))

@@ -4,7 +4,9 @@ import Testing
 
 extension OnHost {
     /// Every template comes up in an empty directory, its services answer, and its data outlives `down`.
-    @Suite(.scenario, .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
+    @Suite(
+        .timeLimit(.minutes(15)), .scenario,
+        .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
     struct TemplateTests {
         /// Runs `body` in a directory that `trice init` wrote a template into; nothing is left of it afterwards.
         private func withTemplate(_ template: String, _ body: (Project) throws -> Void) async throws {

@@ -2,7 +2,7 @@ import Glibc
 import Store
 import Testing
 
-@Suite struct ConcurrencyTests {
+@Suite(.timeLimit(.minutes(2))) struct ConcurrencyTests {
     /// Each of ten processes opens the fresh databases and claims; none may get what another one has.
     @Test func tenProcesses() async throws {
         let fixture = try Fixture()

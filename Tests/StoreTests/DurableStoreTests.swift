@@ -1,7 +1,7 @@
 import Store
 import Testing
 
-@Suite struct DurableStoreTests {
+@Suite(.timeLimit(.minutes(2))) struct DurableStoreTests {
     private let fixture: Fixture
     private let store: DurableStore
     private let environment = EnvironmentRecord(

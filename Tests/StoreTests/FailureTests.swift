@@ -1,8 +1,9 @@
 import Glibc
 import Store
+import TestSupport
 import Testing
 
-@Suite struct FailureTests {
+@Suite(.timeLimit(.minutes(2))) struct FailureTests {
     @Test func aFileThatIsNoDatabase() throws {
         let fixture = try Fixture()
         try fixture.write(Array("not a database, but long enough to look at".utf8), to: fixture.durablePath)
@@ -53,7 +54,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: getuid() == 0, "only root can become somebody else")) func aFileOfSomebodyElse() async throws {
+    @Test(.enabled("only root can become somebody else") { try Requirement.met(.root) }) func aFileOfSomebodyElse()
+        async throws
+    {
         let fixture = try Fixture()
         _ = try fixture.durable()
         try #require(chmod(fixture.directory, 0o755) == 0)
@@ -63,7 +66,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: getuid() == 0, "only root can mount")) func aFullDisk() throws {
+    @Test(.enabled("only root can mount") { try Requirement.met(.root) }) func aFullDisk() throws {
         let fixture = try Fixture()
         try #require(mount("trice-store-test", fixture.directory, "tmpfs", 0, "size=512k") == 0)
         defer { umount2(fixture.directory, CInt(MNT_DETACH)) }
@@ -79,7 +82,7 @@ import Testing
         #expect(try store.environments().isEmpty)
     }
 
-    @Test(.enabled(if: getuid() == 0, "only root can mount")) func aReadOnlyFileSystem() throws {
+    @Test(.enabled("only root can mount") { try Requirement.met(.root) }) func aReadOnlyFileSystem() throws {
         let fixture = try Fixture()
         try #require(mount("trice-store-test", fixture.directory, "tmpfs", UInt(MS_RDONLY), "") == 0)
         defer { umount2(fixture.directory, CInt(MNT_DETACH)) }

@@ -1,30 +1,14 @@
 import Glibc
 import Store
+import TestSupport
 import Testing
 
-/// A directory of the test's own, removed with it.
+/// Databases in a temporary directory.
 final class Fixture: Sendable {
-    let directory: String
+    private let temporary: TemporaryDirectory
+    var directory: String { temporary.path }
 
-    init() throws {
-        var template = Array("/tmp/trice-store-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { buffer in
-            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-        }
-        directory = try #require(made)
-    }
-
-    deinit {
-        guard let stream = opendir(directory) else { return }
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            unlink("\(directory)/\(name)")
-        }
-        closedir(stream)
-        rmdir(directory)
-    }
+    init() throws { temporary = try TemporaryDirectory() }
 
     var durablePath: String { directory + "/trice.db" }
     var runtimePath: String { directory + "/run.db" }

@@ -1,7 +1,7 @@
 import Store
 import Testing
 
-@Suite struct RuntimeStoreTests {
+@Suite(.timeLimit(.minutes(2))) struct RuntimeStoreTests {
     private let fixture: Fixture
     private let store: RuntimeStore
 

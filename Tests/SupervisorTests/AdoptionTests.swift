@@ -2,12 +2,13 @@ import Glibc
 import LinuxSystem
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Supervisor
 
 /// Supervisors that are killed with SIGKILL, and what the next one makes of it.
-@Suite(.serialized) struct AdoptionTests {
+@Suite(.timeLimit(.minutes(5)), .serialized) struct AdoptionTests {
     @Test func noLineIsLostOrDoubledOverManyKills() throws {
         try Fixture.with { fixture in
             var client = try fixture.connect()

@@ -2,12 +2,13 @@ import CLinux
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Supervisor
 
 /// A supervisor process of its own per test, with shells as containers.
-@Suite(.serialized) struct ControlTests {
+@Suite(.timeLimit(.minutes(2)), .serialized) struct ControlTests {
     @Test func anExitCodeAndTheOutputArrive() throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()
@@ -206,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func heldNamespacesOpenByTheirPath() throws {
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func heldNamespacesOpenByTheirPath() throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()
             let one = try NetworkNamespace.create()

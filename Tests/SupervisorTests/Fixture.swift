@@ -3,10 +3,12 @@ import Glibc
 import LinuxSystem
 import Supervisor
 import SystemPackage
+import TestSupport
 import Testing
 
-/// Directories of a test's own, the supervisors it started and a fake runtime; everything goes with `close`.
+/// A temporary directory, the supervisors that the test started and a fake runtime; everything goes with `close`.
 final class Fixture {
+    private let temporary: TemporaryDirectory
     let root: FilePath
     let run: FilePath
     let state: FilePath
@@ -14,13 +16,14 @@ final class Fixture {
     private var containers: Set<Int32> = []
 
     init() throws {
-        root = FilePath("/tmp/h-supervisor-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
+        temporary = try TemporaryDirectory()
+        root = FilePath(temporary.path)
         run = root.appending("run")
         state = root.appending("state")
         try Files.createDirectory(run)
         try Files.createDirectory(state)
         // Like `crun run --detach`: starts the container, writes its pid and ends. The container leads a session. It
-        // begins only when the shell has become a program that waits for nobody, or the shell might take its status.
+        // begins only when the shell has become a program that waits for no child, or the shell might take its status.
         let runtime = """
             #!/bin/sh
             pidfile=$1; shift
@@ -100,7 +103,7 @@ final class Fixture {
     func close() {
         for pid in containers.union(supervisors) where ProcessFacts.startTime(of: pid) != nil { kill(pid, SIGKILL) }
         for pid in supervisors { _ = waitpid(pid, nil, 0) }
-        try? Files.removeTree(root)
+        do { try temporary.cleanUp() } catch { Issue.record("\(error)") }
     }
 
     /// Runs a test's body and cleans up on pass and on fail.
@@ -109,13 +112,4 @@ final class Fixture {
         defer { fixture.close() }
         try body(fixture)
     }
-}
-
-/// Waits until a condition holds, at most five seconds.
-func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-    for _ in 0..<1000 {
-        if try condition() { return true }
-        usleep(5000)
-    }
-    return false
 }

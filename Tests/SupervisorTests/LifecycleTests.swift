@@ -4,7 +4,7 @@ import Testing
 
 @testable import Supervisor
 
-@Suite struct LifecycleTests {
+@Suite(.timeLimit(.minutes(2))) struct LifecycleTests {
     private let start = ContinuousClock.now
 
     private func running() -> ContainerLifecycle {
@@ -117,7 +117,7 @@ import Testing
     }
 }
 
-@Suite struct HalfStreamTests {
+@Suite(.timeLimit(.minutes(2))) struct HalfStreamTests {
     @Test func itFillsFlushesAndShuts() {
         var half = HalfStream()
         #expect(half.next == .rest)
@@ -157,7 +157,7 @@ import Testing
     }
 }
 
-@Suite struct SocketAddressTests {
+@Suite(.timeLimit(.minutes(2))) struct SocketAddressTests {
     @Test(arguments: ["", "localhost", "256.1.1.1", "1.2.3", "::g", "127.0.0.1:80"])
     func whatIsNoAddressIsRefused(text: String) {
         #expect(SocketAddress(text, port: 1) == nil)

@@ -2,11 +2,12 @@ import CLinux
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Supervisor
 
-@Suite struct LogTests {
+@Suite(.timeLimit(.minutes(2))) struct LogTests {
     private func append(_ text: String, time: UInt64, _ name: String, _ stream: LogStream, _ logs: LogDirectory) throws
     {
         try Files.createDirectory(logs.path)
@@ -132,7 +133,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: geteuid() == 0, "mounting needs root"))
+    @Test(.enabled("mounting needs root") { try Requirement.met(.root) })
     func aFullDiskLosesNothing() throws {
         try Fixture.with { fixture in
             let logs = fixture.logs

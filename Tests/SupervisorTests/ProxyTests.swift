@@ -2,12 +2,14 @@ import CLinux
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Supervisor
 
 /// Ports of the host into network namespaces of the test's own.
-@Suite(.serialized, .enabled(if: geteuid() == 0, "network namespaces need root")) struct ProxyTests {
+@Suite(.timeLimit(.minutes(2)), .serialized, .enabled("network namespaces need root") { try Requirement.met(.root) })
+struct ProxyTests {
     /// A container in a namespace of its own with loopback up and 10.99.0.2 on it.
     private func startServer(_ fixture: Fixture, _ client: SupervisorClient, _ name: String, _ script: String) throws {
         let setup = "ip link set lo up; ip addr add 10.99.0.2/32 dev lo; \(script)"

@@ -1,15 +1,15 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Supervisor
 
 /// Real containers by crun, without cgroups, in a state directory of the test's own.
 @Suite(
-    .serialized,
-    .enabled(
-        if: geteuid() == 0 && Files.exists("/usr/bin/crun") && Files.exists("/bin/busybox"), "needs root and crun"))
+    .timeLimit(.minutes(2)), .serialized,
+    .enabled("needs root and crun") { try Requirement.met(.root, .crun, .busybox) })
 struct RuntimeTests {
     private func request(
         _ fixture: Fixture, _ name: String, _ script: String, hasTerminal: Bool = false, usesInit: Bool = false

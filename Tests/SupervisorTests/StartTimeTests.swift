@@ -4,7 +4,7 @@ import Testing
 
 @testable import Supervisor
 
-@Suite(.serialized) struct StartTimeTests {
+@Suite(.timeLimit(.minutes(2)), .serialized) struct StartTimeTests {
     /// A debug build under load: the bound is generous, the number is printed for the reader.
     @Test func aClientDoesNotWaitLong() throws {
         var times: [Duration] = []

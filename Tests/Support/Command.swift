@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A program to run, as a person at a shell would: its output is kept, its exit is told.
+/// A program to run, as a person at a shell would run it: its output and its exit are kept.
 public struct Command: Sendable {
     public var executable: String
     public var arguments: [String]
@@ -84,7 +84,7 @@ public final class RunningCommand: Sendable {
         self.errors = errors
     }
 
-    /// Ends the program if it still runs: a child that nobody waits for keeps the exit tests from seeing theirs.
+    /// Ends the program if it still runs: a child that is not waited for keeps the exit tests from seeing theirs.
     deinit {
         guard poll() == nil else { return }
         kill(-process, SIGKILL)
@@ -158,7 +158,7 @@ final class TemporaryFile: Sendable {
     let descriptor: Int32
 
     init() throws {
-        var template = Array("/tmp/trice-test-output-XXXXXX".utf8CString)
+        var template = Array("\(TemporaryDirectory.parent)/tt-output-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
             throw TestError("cannot make a temporary file: \(TestError.reason())")

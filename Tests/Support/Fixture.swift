@@ -1,24 +1,18 @@
 import Foundation
 import Glibc
-import Synchronization
 
-/// Where one test lives: a directory, with Trice's state in it, that nobody else uses.
+/// The place of one test: a temporary directory that also holds Trice's state.
 ///
 /// Everything registered with `onCleanUp` runs at the end, last first, whether the test passed or failed.
 public final class Fixture: Sendable {
-    /// Unique on this machine, short enough for socket paths: `tt3f09c2`.
-    public let id: String
-    public let directory: String
-    private let cleanUps = Mutex<[@Sendable () throws -> Void]>([])
+    private let temporary: TemporaryDirectory
+    /// Unique on this machine, short enough for socket paths: `tt3f09c2a`.
+    public var id: String { temporary.id }
+    public var directory: String { temporary.path }
 
     public init() throws {
-        id = "tt" + String(UInt32.random(in: 0..<0x100_0000) | 0x100_0000, radix: 16).dropFirst()
-        directory = "/tmp/\(id)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        // Others must be able to look in: a test may run as another user.
-        chmod(directory, 0o755)
-        let directory = directory
-        onCleanUp { try Self.remove(directory) }
+        // The directory is readable for others, as a test may run programs as another user.
+        temporary = try TemporaryDirectory(mode: 0o755)
     }
 
     /// The program under test: `TRICE_BINARY`, otherwise what `make build` made.
@@ -47,22 +41,14 @@ public final class Fixture: Sendable {
     }
 
     /// Registers what must happen at the end, before everything that was registered earlier.
-    public func onCleanUp(_ body: @escaping @Sendable () throws -> Void) {
-        cleanUps.withLock { $0.append(body) }
-    }
+    public func onCleanUp(_ body: @escaping @Sendable () throws -> Void) { temporary.onCleanUp(body) }
 
-    /// Runs all that was registered, and goes on when one fails.
-    /// - Throws: The first failure, when all have had their turn.
-    public func cleanUp() throws {
-        var first: (any Error)?
-        while let next = cleanUps.withLock({ $0.popLast() }) {
-            do { try next() } catch { first = first ?? error }
-        }
-        if let first { throw first }
-    }
+    /// Runs all registered actions, last first, and removes the directory.
+    /// - Throws: The first failure, after everything else was tried.
+    public func cleanUp() throws { try temporary.cleanUp() }
 
-    /// Makes this fixture use the images that the whole test run shares, so that each is made once: those in the directory
-    /// that `TRICE_TEST_IMAGES` names. Without the variable the fixture makes its own.
+    /// Makes this fixture use the images that the whole test run shares, so that each is made once. They lie in the
+    /// directory that `TRICE_TEST_IMAGES` names. Without the variable the fixture makes its own.
     public func shareImages() throws {
         guard let shared = ProcessInfo.processInfo.environment["TRICE_TEST_IMAGES"], !shared.isEmpty else { return }
         let files = FileManager.default
@@ -103,7 +89,7 @@ public final class Fixture: Sendable {
         return project
     }
 
-    /// A port that nobody holds on any address, for TCP and for UDP, below those that the kernel hands out.
+    /// A port that is free on every address, for TCP and for UDP, below the range of the kernel's ephemeral ports.
     public static func freePort(avoiding others: Set<UInt16> = []) throws -> UInt16 {
         for _ in 0..<100 {
             let port = UInt16.random(in: 15000..<31000)
@@ -120,16 +106,6 @@ public final class Fixture: Sendable {
         }
         return true
     }
-
-    /// Removes a tree; what is still mounted in it is unmounted first, so nothing outside can be deleted.
-    private static func remove(_ directory: String) throws {
-        let mounts = try HostSnapshot.mountPoints().filter { $0 == directory || $0.hasPrefix(directory + "/") }
-        for mount in mounts.reversed() { umount2(mount, Int32(MNT_DETACH)) }
-        let left = try HostSnapshot.mountPoints().filter { $0.hasPrefix(directory + "/") }
-        guard left.isEmpty else { throw TestError("these mounts could not be removed: \(left)") }
-        let output = try Command("rm", ["-rf", "--one-file-system", directory]).run()
-        guard output.succeeded else { throw TestError(output.description) }
-    }
 }
 
 /// Runs a test in a fixture of its own and cleans up after it in any case.
@@ -139,7 +115,7 @@ public func withFixture<R>(_ body: (Fixture) async throws -> R) async throws -> 
     do {
         result = try await body(fixture)
     } catch {
-        // The test's own failure is the one to tell; what could not be cleaned up shows in the leak check.
+        // The test's own failure is the one to report; what could not be cleaned up shows in the leak check.
         try? fixture.cleanUp()
         throw error
     }

@@ -1,4 +1,4 @@
-/// xorshift64, so that a failure comes back.
+/// The generator xorshift64: the same seed gives the same numbers, so a failure can be repeated.
 public struct FuzzRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -17,12 +17,12 @@ public struct FuzzRandom: RandomNumberGenerator, Sendable {
 /// Damages inputs of a corpus.
 public struct FuzzMutator: Sendable {
     private var random: FuzzRandom
-    /// What is put in: bytes that mean something to the reader.
+    /// The bytes that are inserted: those that have a meaning for the reader.
     private let alphabet: [UInt8]
 
     /// - Parameters:
-    ///   - seed: Every one gives other damage, and the same each time.
-    ///   - signs: What means something to the reader; bytes that are not UTF-8 and a zero come with it.
+    ///   - seed: Each seed gives other damage; the same seed gives the same damage.
+    ///   - signs: Characters that have a meaning for the reader; bytes that are not UTF-8 and a zero are added.
     public init(seed: UInt64, signs: String) {
         random = FuzzRandom(seed: seed)
         alphabet = Array(signs.utf8) + [0xFF, 0xC2, 0]

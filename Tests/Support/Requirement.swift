@@ -1,10 +1,14 @@
 import Foundation
 import Glibc
 
-/// Something that a test needs of its machine.
+/// Something that a test needs of its machine or of its run.
 ///
-/// Used as a condition, so that what is missing skips visibly:
+/// Used as a condition, so that a test is skipped visibly when a requirement is missing:
 /// `@Suite(.enabled("needs root and crun") { try Requirement.met(.root, .crun) })`.
+///
+/// In a unit run (`make unit`, the variable `TRICE_TEST_UNIT`) the requirements that reach outside the test process are
+/// missing by definition. Thus a test that states its requirements is kept out of the unit run by them, and a test
+/// without requirements is part of it.
 public enum Requirement: String, CaseIterable, Sendable {
     case root, crun, runc, nft, ip, busybox
     /// The formats' own test suites in `shared/corpus` beside the checkout, or where `TRICE_CORPUS` says.
@@ -13,17 +17,42 @@ public enum Requirement: String, CaseIterable, Sendable {
     case network
     /// The release binary that the scenarios run.
     case binary
-    /// A registry of Debian's, and the tools that images are held against.
+    /// Debian's registry server, and the tools that images are compared with.
     case registry = "docker-registry"
     case skopeo, umoci, htpasswd, openssl, python3
-    /// The builder that ours is held against.
+    /// Python's module of that name.
+    case jsonschema
+    /// The builder that Trice's builds are compared with.
     case buildah
     case strace, git
     case sshAgent = "ssh-agent"
 
-    /// Whether all are there. The environment variable `TRICE_REQUIRE` lists those (with commas) that must not be
-    /// missing on this machine: a test that needs one of them then fails instead of being skipped.
+    /// The test takes longer than the minute that `make unit` may take.
+    case time
+
+    /// Whether this run is a unit run: several processes of tests, without root, the built program, containers and the
+    /// network.
+    public static var isUnitRun: Bool { unitMode != nil }
+
+    /// `quick` in `make unit`, `all` in `make test`, `nil` outside of unit runs.
+    private static var unitMode: String? {
+        ProcessInfo.processInfo.environment["TRICE_TEST_UNIT"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Whether a test with this requirement is part of a unit run, if the machine meets the requirement.
+    var isForUnitRuns: Bool {
+        switch self {
+        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema: true
+        case .time: Self.unitMode == "all"
+        case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent:
+            false
+        }
+    }
+
+    /// Whether all requirements are met. The environment variable `TRICE_REQUIRE` lists those (with commas) that must
+    /// not be missing on this machine: a test that needs one of them then fails instead of being skipped.
     public static func met(_ requirements: Requirement...) throws -> Bool {
+        if isUnitRun, !requirements.allSatisfy(\.isForUnitRuns) { return false }
         let missing = requirements.filter { !$0.isMet }
         let required = (ProcessInfo.processInfo.environment["TRICE_REQUIRE"] ?? "").split(separator: ",").map(
             String.init)
@@ -42,21 +71,28 @@ public enum Requirement: String, CaseIterable, Sendable {
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers
         case .binary: Fixture.binary != nil
+        case .time: true
+        case .jsonschema: Self.pythonHasJSONSchema
         }
     }
 
-    /// Where the corpus is.
+    /// The directory of the formats' own test suites.
     public static var corpusDirectory: String {
         ProcessInfo.processInfo.environment["TRICE_CORPUS"] ?? Fixture.checkout + "../shared/corpus"
     }
 
-    /// The first executable of that name in `PATH` or where administrators' programs are.
+    /// The first executable of that name in `PATH` or in the system's directories.
     public static func find(_ program: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin", "/usr/bin", "/bin"])
             .map { "\($0)/\(program)" }
             .first { access($0, X_OK) == 0 }
     }
+
+    private static let pythonHasJSONSchema: Bool = {
+        let probe = Command("python3", ["-c", "import jsonschema"])
+        return (try? probe.run().succeeded) ?? false  // no python3: no module either
+    }()
 
     private static let mirrorAnswers: Bool = {
         let probe = Command(

@@ -75,13 +75,3 @@ public final class Terminal: Sendable {
         return .timedOut
     }
 }
-
-/// Asks again and again until the answer is yes; `false` when the time is up first.
-public func eventually(within timeout: Duration = .seconds(10), _ condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = ContinuousClock.now + timeout
-    while true {
-        if try condition() { return true }
-        if ContinuousClock.now > deadline { return false }
-        usleep(20_000)
-    }
-}

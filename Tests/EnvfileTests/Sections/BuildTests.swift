@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct BuildTests {
+@Suite(.timeLimit(.minutes(2))) struct BuildTests {
     private let section = Section(decode: Build.decoded) { $0.rendered($1) }
 
     @Test(arguments: [

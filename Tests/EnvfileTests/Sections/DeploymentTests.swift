@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct DeploymentTests {
+@Suite(.timeLimit(.minutes(2))) struct DeploymentTests {
     private let section = Section(decode: Deployment.decoded) { content, _ in content.rendered() }
 
     @Test func looksAsComposeShowsIt() {

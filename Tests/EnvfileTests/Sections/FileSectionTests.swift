@@ -3,7 +3,7 @@ import Testing
 @testable import Envfile
 
 /// Secrets and configs, and their use.
-@Suite struct FileSectionTests {
+@Suite(.timeLimit(.minutes(2))) struct FileSectionTests {
     private static func grants(_ kind: FileReference.Kind) -> Section<[FileReference]> {
         Section(decode: { FileReference.decodedList(kind, from: $0).map(\.value) }) { list, _ in
             .list(list.map { $0.rendered() })

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct NetworkSectionTests {
+@Suite(.timeLimit(.minutes(2))) struct NetworkSectionTests {
     private let endpoints = Section(decode: { NetworkAttachment.decodedList(from: $0).map(\.value) }) { list, _ in
         .map(list.map { .init($0.network, $0.rendered()) })
     }

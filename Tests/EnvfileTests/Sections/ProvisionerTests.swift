@@ -2,7 +2,7 @@ import Testing
 
 @testable import Envfile
 
-@Suite struct ProvisionerTests {
+@Suite(.timeLimit(.minutes(2))) struct ProvisionerTests {
     private let section = Section(decode: Provisioner.decodedList) { list, _ in .list(list.map { $0.rendered() }) }
 
     @Test func everyAttribute() {

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Envfile
 
 /// Every key of a section in the Compose Specification's schema is one that its decoder knows.
-@Suite(.enabled(if: Corpus.isThere, "the corpus is not there; set TRICE_CORPUS"))
+@Suite(.timeLimit(.minutes(2)), .enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
 struct SectionSchemaTests {
     /// A section of the schema, how many keys it has at least, and what decodes it.
     struct Case: Sendable, CustomTestStringConvertible {

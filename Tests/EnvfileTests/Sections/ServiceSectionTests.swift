@@ -3,7 +3,7 @@ import Testing
 @testable import Envfile
 
 /// The smaller sections of a service.
-@Suite struct ServiceSectionTests {
+@Suite(.timeLimit(.minutes(2))) struct ServiceSectionTests {
     private let health = Section(decode: HealthCheck.decoded) { content, _ in content.rendered() }
     private let logging = Section(decode: LoggingSettings.decoded) { content, _ in content.rendered() }
     private let blockIO = Section(decode: BlockIOSettings.decoded) { $0.rendered($1) }

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Envfile
 
 /// The keys that Compose does not have.
-@Suite struct ToolSectionTests {
+@Suite(.timeLimit(.minutes(2))) struct ToolSectionTests {
     private let requirement = Section(decode: VersionRequirement.decoded) { content, _ in content.rendered() }
     private let message = Section(decode: PostUpMessage.decoded) { content, _ in content.rendered() }
     private let triggers = Section(decode: Trigger.decodedList) { list, _ in .list(list.map { $0.rendered() }) }

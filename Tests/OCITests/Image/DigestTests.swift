@@ -1,7 +1,7 @@
 import OCI
 import Testing
 
-@Suite struct DigestTests {
+@Suite(.timeLimit(.minutes(2))) struct DigestTests {
     @Test func readsBothAlgorithms() throws {
         let hex = String(repeating: "0af9", count: 16)
         let digest = try Digest("sha256:\(hex)")

@@ -2,7 +2,7 @@ import FoundationEssentials
 import OCI
 import Testing
 
-@Suite struct DocumentTests {
+@Suite(.timeLimit(.minutes(2))) struct DocumentTests {
     private static let hex = String(repeating: "a", count: 64)
 
     private func decode<Document: Decodable>(_ type: Document.Type, _ text: String) throws -> Document {

@@ -1,7 +1,7 @@
 import OCI
 import Testing
 
-@Suite struct ImageReferenceTests {
+@Suite(.timeLimit(.minutes(2))) struct ImageReferenceTests {
     private static let digest = "sha256:" + String(repeating: "1f", count: 32)
 
     @Test(arguments: [

@@ -11,7 +11,7 @@ private let schemas: String? = {
     return FileManager.default.fileExists(atPath: folder) ? folder : nil
 }()
 
-@Suite("runtime-spec documents")
+@Suite("runtime-spec documents", .timeLimit(.minutes(2)))
 struct RuntimeSpecificationTests {
     @Test("what we write is what the schema wants", .enabled(if: schemas != nil, "no corpus"))
     func writtenIsValid() throws {

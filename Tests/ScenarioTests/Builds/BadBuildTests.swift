@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Bad input of `trice build` gets one clear error that says where, what and how to mend it.
-    @Suite(.scenario) struct BadBuildTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct BadBuildTests {
         struct Case: CustomTestStringConvertible {
             var name: String
             /// Paths and texts; a text `-> PATH` is a link, `|` a FIFO, `/` a directory.

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What `trice build` prints, in all of its forms.
-    @Suite(.scenario) struct BuildCommandTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct BuildCommandTests {
         private func example(_ scene: BuildScene) throws {
             try scene.project.write(
                 "Dockerfile",

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What is wrong with a `build:` is told with its place, and nothing has been done then.
-    @Suite(.scenario) struct ComposeBuildErrorTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct ComposeBuildErrorTests {
         struct Wrong: CustomTestStringConvertible, Sendable {
             var testDescription: String
             var build: String

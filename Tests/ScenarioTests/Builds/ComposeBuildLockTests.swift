@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// `Envfile.lock` and what Dockerfiles start from.
-    @Suite(.scenario, .registry) struct ComposeBuildLockTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct ComposeBuildLockTests {
         private func write(_ scene: ImageScene, _ file: String = "Envfile", options: String = "") throws {
             try scene.project.write(
                 file,

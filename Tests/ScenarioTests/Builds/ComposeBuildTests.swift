@@ -11,7 +11,7 @@ enum ProjectFile: String, CaseIterable, Sendable {
 
 extension OnHost {
     /// The keys of Compose's `build`, from the file to what the containers have.
-    @Suite(.scenario) struct ComposeBuildTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct ComposeBuildTests {
         /// A service that goes on until it is stopped.
         static let sleeps = "command: sleep 1000\n    stop_grace_period: 0s"
 

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// When `up` builds, and what it does with what has been built.
-    @Suite(.scenario) struct ComposeBuildUpTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct ComposeBuildUpTests {
         /// Two services with a Dockerfile and a file each, and one without a build.
         private func project(
             _ fixture: Fixture, _ file: ProjectFile = .envfile, options: String = ""

@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// Several builds at once, and other commands meanwhile.
-    @Suite(.scenario) struct ConcurrentBuildTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct ConcurrentBuildTests {
         @Test func oneWaitsAndReuses() async throws {
             try await withBuild { scene in
                 try scene.writeDockerfile("RUN sleep 1; date +%N > /time")

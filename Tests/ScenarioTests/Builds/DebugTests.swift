@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// `trice build --debug`.
-    @Suite(.scenario) struct BuildDebugTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct BuildDebugTests {
         private func failing(_ scene: BuildScene) throws {
             try scene.writeDockerfile(
                 "RUN date +%N > /kept", "ENV COLOUR=blue", "RUN mkdir /w && chown nobody /w", "WORKDIR /w",

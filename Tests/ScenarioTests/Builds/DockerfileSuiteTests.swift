@@ -6,7 +6,7 @@ extension OnHost {
     /// The Dockerfiles of `Builds/Dockerfiles`, built by us and by buildah: the images are equal but for what
     /// `docs/dockerfile-differences.md` lists. The README there says how a case is added.
     @Suite(
-        .scenario,
+        .timeLimit(.minutes(10)), .scenario,
         .enabled("needs buildah and Python") { try Requirement.met(.buildah, .python3) })
     struct DockerfileSuiteTests {
         @Test(.timeLimit(.minutes(10))) func onBusybox() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// A step that fails: what is said, and what is kept.
-    @Suite(.scenario) struct BuildFailureTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct BuildFailureTests {
         private func failing(_ scene: BuildScene) throws -> HostSnapshot {
             try scene.writeDockerfile(
                 "RUN echo first > /first", "COPY src/ /src/", "",

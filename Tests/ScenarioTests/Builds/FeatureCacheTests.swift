@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// `cache_from`: what a build takes from images that another machine pushed.
-    @Suite(.scenario, .registry) struct FeatureCacheTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct FeatureCacheTests {
         private static let dockerfile = """
             FROM bootstrap:busybox AS tools
             ARG VERSION=1

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Contexts that are no directory, and what of a directory a step sees.
-    @Suite(.scenario) struct FeatureContextTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct FeatureContextTests {
         @Test func standardInputIsADockerfileOrATar() async throws {
             try await withDockerfile("FROM bootstrap:busybox\nCOPY note /note\nRUN echo from the tar: $(cat /note)\n") {
                 scene in
@@ -107,7 +107,9 @@ extension OnHost {
     }
 
     /// Sources from git repositories, as the command gets them.
-    @Suite(.scenario, .enabled("needs git and ssh-agent") { try Requirement.met(.git, .sshAgent) })
+    @Suite(
+        .timeLimit(.minutes(10)), .scenario,
+        .enabled("needs git and ssh-agent") { try Requirement.met(.git, .sshAgent) })
     struct FeatureGitTests {
         private static let repository = """
             git -c init.defaultBranch=main init -q repo; cd repo

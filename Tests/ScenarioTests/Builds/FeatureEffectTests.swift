@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What the keys of `build:` and the flags of the command do to steps and images.
-    @Suite(.scenario) struct FeatureEffectTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct FeatureEffectTests {
         private func envfile(_ scene: FeatureScene, _ keys: String) throws {
             let indented = keys.split(separator: "\n").map { "      \($0)\n" }.joined()
             try scene.project.write(

@@ -11,7 +11,7 @@ extension Trait where Self == ConditionTrait {
 
 extension OnHost {
     /// SSH agents and keys, and secrets, as a step sees them.
-    @Suite(.scenario, .ssh) struct FeatureKeyTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .ssh) struct FeatureKeyTests {
         /// The host's ssh-add with its libraries, for steps whose image has none.
         private static let tools = """
             mkdir tools; cp "$(command -v ssh-add)" tools

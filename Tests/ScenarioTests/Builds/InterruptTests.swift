@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// Ctrl-C, and other ways in which a build is told to end.
-    @Suite(.scenario) struct BuildInterruptTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct BuildInterruptTests {
         /// Waits until the build is where it is wanted, and stops it.
         /// - Returns: Its output, and how long it took to end.
         private func stop(

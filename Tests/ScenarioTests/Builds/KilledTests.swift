@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// A build whose process was killed.
-    @Suite(.scenario) struct BuildKilledTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario) struct BuildKilledTests {
         private func sleeping(_ scene: BuildScene) throws -> (time: String, before: HostSnapshot) {
             let time = BuildScene.sleepTime
             try scene.writeDockerfile("RUN --mount=type=cache,target=/c trap '' TERM; sleep \(time)")

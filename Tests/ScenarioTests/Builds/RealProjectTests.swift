@@ -5,7 +5,9 @@ import Testing
 extension OnHost {
     /// Two projects that others wrote, built over the network from Debian's packages: from nothing to a service that
     /// answers, and from a changed file to the changed answer.
-    @Suite(.scenario, .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
+    @Suite(
+        .timeLimit(.minutes(15)), .scenario,
+        .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
     struct RealProjectTests {
         @Test func memcachedInC() async throws {
             try await withFixture { fixture in

@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// Registries that lie, break or are not there: one error, nothing half-written, and a second pull that succeeds.
-    @Suite(.scenario, .registry) struct BadRegistryTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct BadRegistryTests {
         /// Two layers, the second large enough to be in the middle of.
         private static let image = SampleImage(
             SampleImage.Layer(busybox: true), SampleImage.Layer(files: ["flavour": "plain\n"], noise: 2_000_000))

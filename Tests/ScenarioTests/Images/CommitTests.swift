@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// What a container has changed, and images of it.
-    @Suite(.scenario, .registry) struct CommitTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct CommitTests {
         private func change(_ scene: ImageScene) throws {
             try scene.publish(.runnable(), as: "team/app:1")
             try scene.writeEnvfile(image: scene.name("team/app:1"), "volumes: [\"./shared:/shared\"]")

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// `trice image …` as a person and as a script uses it.
-    @Suite(.scenario, .registry) struct ImageCommandTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct ImageCommandTests {
         @Test func listAndNames() async throws {
             try await withImages { scene in
                 let project = scene.project

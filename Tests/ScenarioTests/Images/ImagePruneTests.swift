@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// What may go and what may not, and what is left when taking it away is interrupted.
-    @Suite(.scenario, .registry) struct ImagePruneTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct ImagePruneTests {
         @Test func whatIsUsedStays() async throws {
             try await withImages { scene in
                 let project = scene.project

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Pull and push against Debian's registry, and what skopeo says of it.
-    @Suite(.scenario, .registry) struct ImageRegistryTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct ImageRegistryTests {
         @Test func withACertificateAndAPassword() async throws {
             try await withFixture { fixture in
                 let identity = try TestCertificate(fixture)

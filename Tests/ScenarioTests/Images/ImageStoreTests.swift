@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// The store is an image layout that other tools read, whatever was done to it and however it ended.
-    @Suite(.scenario, .registry) struct ImageStoreTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct ImageStoreTests {
         @Test func everyOperationLeavesAValidLayout() async throws {
             try await withImages { scene in
                 let project = scene.project

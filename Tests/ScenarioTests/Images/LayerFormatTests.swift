@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// Layers in every compression, and digests that all tools agree on.
-    @Suite(.scenario, .registry) struct LayerFormatTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct LayerFormatTests {
         @Test(arguments: ["gzip", "none", "zstd"]) func aCompressedImageRuns(_ format: String) async throws {
             try await withImages { scene in
                 try publish(scene, format, as: "team/app:1")

@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// `Envfile.lock`: the same images for everybody until somebody moves it.
-    @Suite(.scenario, .registry) struct LockTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct LockTests {
         @Test func theLockHoldsTheImageUntilItIsUpgraded() async throws {
             try await withImages { scene in
                 let project = scene.project

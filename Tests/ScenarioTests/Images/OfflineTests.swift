@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// `--offline`: what is here is used, and no connection is opened.
-    @Suite(.scenario, .registry) struct OfflineTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct OfflineTests {
         @Test func whatIsHereIsEnough() async throws {
             try await withImages { scene in
                 let project = scene.project

@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// `pull_policy`, and `--pull` instead of it.
-    @Suite(.scenario, .registry) struct PullPolicyTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .registry) struct PullPolicyTests {
         /// A compose.yaml has no lock: what counts is the policy alone.
         private func writeCompose(_ scene: ImageScene, policy: String?) throws {
             let lines = policy.map { ["pull_policy: \($0)"] } ?? []
