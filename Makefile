@@ -43,8 +43,9 @@ uninstall: ## remove what `make install` installed
 demo: build ## bring templates/hello up and fetch its page
 	@.ci/demo
 
-lint: ## check the format of the sources; warnings are errors
+lint: ## check the format of the sources and the paths in the documentation; warnings are errors
 	$(SWIFT) format lint --strict --parallel --recursive $(LINT)
+	@.ci/check-docs
 
 format: ## format the sources
 	$(SWIFT) format format --in-place --parallel --recursive $(LINT)

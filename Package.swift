@@ -118,7 +118,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
         tests("PlanningTests", ["Planning", "Envfile"]),
-        tests("StoreTests", ["Store"]),
+        tests("StoreTests", ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("OCITests", ["OCI", "TestSupport"]),
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(

@@ -1,7 +1,9 @@
 /// Finds the known name that is nearest to a misspelt one.
 public enum Suggestion {
     /// The candidate with the smallest edit distance, within the limit; of equal ones the first by alphabet.
+    ///
     /// The comparison ignores upper and lower case.
+    ///
     /// - Parameter limit: The largest edit distance; by default one to three, depending on the length of the name.
     public static func nearest(to name: String, in candidates: some Sequence<String>, within limit: Int? = nil)
         -> String?

@@ -41,7 +41,7 @@ struct ContainerOperations: Sendable {
             for attachment in service.networks {
                 let address = try store.claimAddress(
                     environmentID: workspace.id.text, network: attachment.network, service: service.name,
-                    number: id.number)
+                    number: id.number, priority: attachment.priority, gatewayPriority: attachment.gatewayPriority)
                 if address == nil {
                     throw EngineError(.unsupportedHost, "Network \(attachment.network) has no free address left.")
                 }

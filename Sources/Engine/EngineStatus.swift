@@ -24,20 +24,21 @@ extension Engine {
         if !records.containers.isEmpty {
             report.supervisor = StatusReport.Supervisor(pid: try workspace.supervisor().pid)
         }
+        let plan = try workspace.networkPlan(records)
         report.services = try records.containers.map { record in
-            try service(record, records, supervised["\(ContainerID(record))"])
+            try service(record, records, plan, supervised["\(ContainerID(record))"])
         }
         return report
     }
 
     private func service(
-        _ record: ContainerRecord, _ records: RuntimeRecords, _ status: ContainerStatus?
+        _ record: ContainerRecord, _ records: RuntimeRecords, _ plan: NetworkPlan, _ status: ContainerStatus?
     ) throws -> StatusReport.Service {
         let id = ContainerID(record)
         let ports = records.publishedPorts.filter { $0.service == record.service && $0.number == record.number }
         var service = StatusReport.Service(
             container: "\(id)", service: record.service, image: try image(of: record), state: "created",
-            exitCode: nil, pid: status?.pid, address: records.address(of: id),
+            exitCode: nil, pid: status?.pid, address: plan.address(of: "\(id)").map { "\($0)" },
             ports: ports.map { port in
                 StatusReport.Port(
                     hostAddress: PortMapping.HostAddress(recordText: port.hostAddress).bindAddresses[0],

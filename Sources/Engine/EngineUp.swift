@@ -162,8 +162,8 @@ extension Engine {
         _ sink: any EventSink
     ) async throws {
         let ports = PortPublication(workspace: workspace, sink: sink)
-        let networks = NetworkOperations(workspace: workspace)
-        let firewall = FirewallOnce()
+        let firewall = workspace.firewall(sink)
+        let networks = NetworkOperations(workspace: workspace, firewall: firewall)
         let executor = EnvironmentExecutor(
             workspace: workspace,
             containers: ContainerOperations(
@@ -178,7 +178,7 @@ extension Engine {
         }
         await supervisor
         // Where nothing was started nobody has waited for it yet.
-        try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
+        try firewall.syncIfStale()
         let records = try workspace.records()
         // Containers that were there before learn the names of those that came.
         try NameTable(workspace: workspace).refresh(records.containers.map { ContainerID($0) }, records)

@@ -15,7 +15,7 @@ struct EnvironmentExecutor: Sendable {
     let containers: ContainerOperations
     let networks: NetworkOperations
     let ports: PortPublication
-    let firewall: FirewallOnce
+    let firewall: FirewallWriter
     /// What is to be; `nil` when nothing is.
     let environment: Environment?
     /// The images that it is made from; `nil` when nothing is to be.
@@ -30,9 +30,9 @@ struct EnvironmentExecutor: Sendable {
             _ = try projectImages().pull(reference) { reporter.send($0) }
         case .createNetwork(let network):
             try networks.create(network)
-            firewall.markDirty()
-            // The rules come while the containers are created; whoever is ready to start first waits for them.
-            try firewall.applySoon(ports.firewallState, by: ports.apply)
+            firewall.markStale()
+            // The rules are written while the containers are created; the first start waits for them.
+            try firewall.syncSoon()
         case .removeNetwork(let name):
             try networks.remove(name)
         case .createVolume(let volume):
@@ -52,14 +52,18 @@ struct EnvironmentExecutor: Sendable {
                 throw EngineError(.planFailed, "There is no service \(id.service) to start \(id) from.")
             }
             try containers.start(id, service, { try image(of: service) }) {
-                try firewall.applyIfDirty(ports.firewallState, by: ports.apply)
+                try firewall.syncIfStale()
             }
         case .waitForContainer(let id, let condition):
             try containers.wait(for: id, condition)
         case .stopContainer(let id, let gracePeriod):
             try containers.stop(id, gracePeriod: gracePeriod)
         case .removeContainer(let id):
+            let publishes = try workspace.records().publishedPorts.contains {
+                ContainerID(service: $0.service, number: $0.number) == id
+            }
             try containers.remove(id)
+            if publishes { firewall.markStale() }
         }
     }
 
@@ -94,7 +98,7 @@ struct EnvironmentExecutor: Sendable {
         where surplus.contains(ContainerID(service: port.service, number: port.number)) {
             try workspace.host.runtime.releasePort(port)
         }
-        try firewall.apply(ports.firewallState, by: ports.apply)
+        try firewall.sync()
     }
 
     private func withdraw() throws {
@@ -102,6 +106,7 @@ struct EnvironmentExecutor: Sendable {
             try workspace.supervisor().withdraw("\(port.service)-\(port.number)")
             try workspace.host.runtime.releasePort(port)
         }
+        firewall.markStale()
     }
 }
 
@@ -116,46 +121,5 @@ private final class ImagesOnce: Sendable {
             found[reference] = image
             return image
         }
-    }
-}
-
-/// Sees to it that the packet filter is written once for many changes, and before anything starts.
-final class FirewallOnce: Sendable {
-    private struct Progress {
-        var isDirty = false
-        var applied: FirewallState?
-    }
-
-    private let progress = Mutex(Progress())
-
-    func markDirty() {
-        progress.withLock { $0.isDirty = true }
-    }
-
-    /// Applies the state unless it is what was applied last; others wait meanwhile.
-    func apply(_ state: () throws -> FirewallState, by apply: (FirewallState) throws -> Void) throws {
-        try progress.withLock { try Self.apply(state(), by: apply, &$0) }
-    }
-
-    /// The same, when a network came since.
-    func applyIfDirty(_ state: () throws -> FirewallState, by apply: (FirewallState) throws -> Void) throws {
-        try progress.withLock { progress in
-            if progress.isDirty { try Self.apply(state(), by: apply, &progress) }
-        }
-    }
-
-    /// The same on a thread of its own. A failure is left to the next call, which tries again and tells.
-    func applySoon(
-        _ state: @escaping @Sendable () throws -> FirewallState,
-        by apply: @escaping @Sendable (FirewallState) throws -> Void
-    ) throws {
-        try DedicatedThread.detach { try? self.applyIfDirty(state, by: apply) }
-    }
-
-    private static func apply(
-        _ state: FirewallState, by apply: (FirewallState) throws -> Void, _ progress: inout Progress
-    ) throws {
-        if state != progress.applied { try apply(state) }
-        progress = Progress(isDirty: false, applied: state)
     }
 }

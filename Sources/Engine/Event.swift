@@ -55,3 +55,10 @@ public protocol EventSink: Sendable {
     /// All operations have ended.
     func finish()
 }
+
+/// A sink for work of which nothing is told.
+struct NoSink: EventSink {
+    func receive(_ event: Event) {}
+    func note(_ text: String, isWarning: Bool) {}
+    func finish() {}
+}

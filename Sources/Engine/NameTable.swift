@@ -1,7 +1,6 @@
 internal import Envfile
 internal import Glibc
 internal import LinuxSystem
-internal import Netlink
 internal import Networks
 internal import Planning
 internal import Store
@@ -19,24 +18,16 @@ struct NameTable: Sendable {
         try Files.write(names.map { $0 + "\n" }.joined().utf8, to: path)
     }
 
-    /// Brings the hosts files of these containers up to date.
+    /// Brings the hosts files of these containers to what the network plan says.
     func refresh(_ containers: [ContainerID], _ records: RuntimeRecords) throws {
-        var entries: [ContainerID: [HostNames]] = [:]
-        for record in records.addresses {
-            let id = ContainerID(service: record.service, number: record.number)
-            let text = try Files.text(workspace.runDirectory(of: id).appending("names")) ?? "\(record.service)\n"
-            let names = text.split(separator: "\n").map(String.init)
-            entries[id, default: []].append(try HostNames(try IPAddress(record.address), names))
+        var names: [String: [String]] = [:]
+        for id in Set(records.addresses.map({ ContainerID(service: $0.service, number: $0.number) })) {
+            let text = try Files.text(workspace.runDirectory(of: id).appending("names")) ?? "\(id.service)\n"
+            names["\(id)"] = text.split(separator: "\n").map(String.init)
         }
+        let plan = try workspace.networkPlan(records)
         for id in containers {
-            let networks = Set(
-                records.addresses.filter { $0.service == id.service && $0.number == id.number }.map(\.network))
-            let reachable = records.addresses.filter { networks.contains($0.network) }
-                .map { ContainerID(service: $0.service, number: $0.number) }.filter { $0 != id }
-            let gateway = try records.networks.first { networks.contains($0.name) }
-                .flatMap { try IPv4Network($0.subnet)[1] }
-            let text = HostsFile.text(
-                own: entries[id] ?? [], others: Set(reachable).sorted().flatMap { entries[$0] ?? [] }, gateway: gateway)
+            let text = try plan.hosts(of: "\(id)", names: names)
             try update(workspace.runDirectory(of: id).appending("hosts"), text)
         }
     }
@@ -45,7 +36,7 @@ struct NameTable: Sendable {
         if try Files.text(path) == text { return }
         let file = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT)
         let bytes = Array(text.utf8)
-        // Written before it is cut: a reader at the wrong moment finds every name, perhaps one too many.
+        // Written before it is truncated: a reader in between finds every name, and perhaps an old one more.
         try file.write(bytes)
         let fd = file.rawValue
         try systemCall("ftruncate", path.string) { ftruncate(fd, bytes.count) }

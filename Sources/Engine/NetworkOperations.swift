@@ -1,15 +1,25 @@
 internal import Envfile
+internal import FoundationEssentials
 internal import LinuxSystem
 internal import Netlink
 internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import Synchronization
 internal import SystemPackage
 
-/// Bridges and the places of containers on them.
-struct NetworkOperations: Sendable {
-    let workspace: Workspace
+/// Makes and removes bridges, and attaches containers to them as the network plan says.
+final class NetworkOperations: Sendable {
+    private let workspace: Workspace
+    private let firewall: FirewallWriter
+    /// Orders removals: only the last one takes what the environment's networks have in common.
+    private let removals = Mutex(())
+
+    init(workspace: Workspace, firewall: FirewallWriter) {
+        self.workspace = workspace
+        self.firewall = firewall
+    }
 
     private var environmentID: String { workspace.id.text }
 
@@ -22,7 +32,8 @@ struct NetworkOperations: Sendable {
         let bridge = InterfaceNaming.bridge(environment: environmentID, network: network.name)
         let record = try store.claimSubnet(
             environmentID: environmentID, network: network.name, bridge: bridge.rawValue, linkGroup: group,
-            configuration: "\(ConfigurationHash(of: network))", candidates: candidates.lazy.map(\.description))
+            configuration: try NetworkConfiguration(of: network).encodedText, isInternal: network.isInternal,
+            candidates: candidates.lazy.map(\.description))
         guard let record else {
             throw EngineError(
                 .unsupportedHost,
@@ -34,22 +45,27 @@ struct NetworkOperations: Sendable {
             try HostSettings(layout: workspace.layout).acquireForwarding(for: workspace.id)
             try store.markNetworkCreated(environmentID: environmentID, name: network.name)
         } catch {
-            // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
+            // The failure that is thrown says more than one of the clean-up.
             try? remove(network.name)
             throw error
         }
     }
 
     func remove(_ name: String) throws {
+        try removals.withLock { _ in try removeAlone(name) }
+    }
+
+    private func removeAlone(_ name: String) throws {
         let records = try workspace.records()
         guard let record = records.networks.first(where: { $0.name == name }) else { return }
         let isLast = records.networks.count == 1
         let socket = try NetlinkSocket()
         if isLast {
-            try NFTables().remove(environmentID, bridges: [try InterfaceName(record.bridge)])
+            try firewall.sync(without: name)
             try BridgeNetwork.remove(group: record.linkGroup, over: socket)
             try HostSettings(layout: workspace.layout).releaseForwarding(for: workspace.id)
         } else {
+            firewall.markStale()
             try BridgeNetwork.detach(try InterfaceName(record.bridge), over: socket)
         }
         try workspace.host.runtime.deleteNetwork(environmentID: environmentID, name: name)
@@ -68,21 +84,15 @@ struct NetworkOperations: Sendable {
         return path
     }
 
-    /// Makes a network namespace with the container's attachments; it lives as long as somebody holds it.
+    /// Makes a network namespace with the container's attachments; it lives as long as something holds it.
     func prepare(_ id: ContainerID, _ records: RuntimeRecords) throws -> OwnedDescriptor {
         let namespace = try NetworkNamespace.create()
         let socket = try NetlinkSocket()
-        let own = records.addresses.filter { $0.service == id.service && $0.number == id.number }
-        for (index, address) in own.enumerated() {
-            guard let network = records.networks.first(where: { $0.name == address.network }) else { continue }
-            let attachment = Attachment(
-                hostInterface: InterfaceNaming.veth(
-                    environment: environmentID, network: network.name, container: "\(id)"),
-                containerInterface: try InterfaceName("eth\(index)"), address: try IPv4Address(address.address),
-                mac: try MACAddress(address.macAddress), hasDefaultRoute: index == 0)
-            try network.bridgeNetwork().attach(container: namespace, as: attachment, over: socket)
+        let attachments = try workspace.networkPlan(records).attachments(of: "\(id)")
+        for planned in attachments {
+            try planned.network.attach(container: namespace, as: planned.attachment, over: socket)
         }
-        if own.isEmpty { try loopbackUp(in: namespace) }
+        if attachments.isEmpty { try loopbackUp(in: namespace) }
         return namespace
     }
 
@@ -91,13 +101,13 @@ struct NetworkOperations: Sendable {
     }
 }
 
-extension NetworkRecord {
-    func bridgeNetwork() throws -> BridgeNetwork {
-        try BridgeNetwork(name: try InterfaceName(bridge), subnet: try IPv4Network(subnet), group: linkGroup)
-    }
-
-    /// Whether it was made from a network that is `internal`.
-    var isInternal: Bool {
-        configuration == "\(ConfigurationHash(of: Envfile.Network(name: name, isInternal: true)))"
+extension NetworkConfiguration {
+    /// The JSON that a record keeps.
+    fileprivate var encodedText: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
     }
 }

@@ -39,9 +39,9 @@ struct Observer {
         let links = Set(try NetlinkSocket().links().map(\.name))
         var networks: [String: ObservedNetwork] = [:]
         for record in records.networks {
-            guard let hash = ConfigurationHash(record.configuration) else { continue }
             networks[record.name] = ObservedNetwork(
-                configuration: hash, isComplete: record.state == .created && links.contains(record.bridge))
+                configuration: record.decodedConfiguration,
+                isComplete: record.state == .created && links.contains(record.bridge))
         }
         return networks
     }
@@ -72,5 +72,13 @@ extension ContainerRecord {
     /// The service as it was when the container was made.
     func decodedFingerprint() throws -> ServiceFingerprint {
         try JSONDecoder().decode(ServiceFingerprint.self, from: Data(fingerprint.utf8))
+    }
+}
+
+extension NetworkRecord {
+    /// The configuration that the network was made from; `nil` when the record has none that can be read.
+    var decodedConfiguration: NetworkConfiguration? {
+        // The network is then made anew, which mends the record.
+        try? JSONDecoder().decode(NetworkConfiguration.self, from: Data(configuration.utf8))
     }
 }

@@ -7,7 +7,7 @@ internal import Store
 internal import Supervisor
 internal import SystemPackage
 
-/// Published ports: claims across environments, listeners of the supervisor, rules of the packet filter.
+/// Published ports: claims across environments and listeners of the supervisor.
 struct PortPublication: Sendable {
     let workspace: Workspace
     let sink: any EventSink
@@ -40,9 +40,10 @@ struct PortPublication: Sendable {
         try remember(service)
     }
 
-    /// Whether every port that must not move can be had.
+    /// Checks that every port that must not move is free.
     ///
-    /// - Parameter own: what the environment holds already and may hold on to.
+    /// - Parameter own: what the environment holds already and may keep.
+    /// - Throws: `EngineError.portTaken` that names the holder.
     func check(_ service: Service, own: [PublishedPortRecord]) throws {
         for mapping in service.ports where !mapping.autoCorrects && mapping.transportProtocol != .sctp {
             guard let wanted = mapping.published else { continue }
@@ -112,7 +113,7 @@ struct PortPublication: Sendable {
                 + "\(holder). Stop it, or publish another port.")
     }
 
-    /// Who holds a host port, in words: another environment of ours, or a process.
+    /// The holder of a host port, in words: another environment of Trice, or a process.
     private func holder(of port: UInt16, _ mapping: PortMapping) throws -> String? {
         let records = try workspace.host.runtime.portHolders(
             hostAddress: mapping.hostAddress.recordText, hostPort: port,
@@ -151,13 +152,14 @@ struct PortPublication: Sendable {
             containers.contains(ContainerID(service: port.service, number: port.number))
         }
         guard !ports.isEmpty else { return }
+        let plan = try workspace.networkPlan(records)
         let wanted = ports.map { port in
             ProxyPort(
                 container: "\(port.service)-\(port.number)",
                 hostAddresses: PortMapping.HostAddress(recordText: port.hostAddress).bindAddresses,
                 hostPort: port.hostPort, target: port.target,
                 transport: port.transportProtocol == "udp" ? .udp : .tcp,
-                containerAddress: records.address(of: ContainerID(service: port.service, number: port.number)))
+                containerAddress: plan.address(of: "\(port.service)-\(port.number)").map { "\($0)" })
         }
         let result = try workspace.supervisor().publish(wanted)
         guard !result.isPublished else { return }
@@ -174,43 +176,6 @@ struct PortPublication: Sendable {
                 + "opened: \(holder.map { "it is held by \($0)" } ?? "\(Errno(rawValue: outcome.errno ?? 0))").")
     }
 
-    /// What the packet filter has to be by the records.
-    func firewallState() throws -> FirewallState {
-        let records = try workspace.records()
-        let networks = try records.networks.map { record in
-            FirewallState.Network(
-                bridge: try InterfaceName(record.bridge), subnet: try IPv4Network(record.subnet),
-                isInternal: record.isInternal)
-        }
-        let ports = try records.publishedPorts.compactMap { port in
-            try firewallPort(port, records)
-        }
-        return try FirewallState(environment: environmentID, networks: networks, ports: ports)
-    }
-
-    /// Makes the packet filter that, in one transaction.
-    func apply(_ state: FirewallState) throws {
-        for warning in try NFTables().apply(state) { sink.note("\(warning)", isWarning: true) }
-    }
-
-    /// The rule of a port, or `nil` where the supervisor alone serves it.
-    private func firewallPort(
-        _ port: PublishedPortRecord, _ records: RuntimeRecords
-    ) throws -> FirewallPort? {
-        let container = ContainerID(service: port.service, number: port.number)
-        guard let address = records.address(of: container) else { return nil }
-        let hostAddress: IPv4Address?
-        switch PortMapping.HostAddress(recordText: port.hostAddress) {
-        case .loopback: return nil
-        case .any: hostAddress = nil
-        case .address(let text):
-            guard case .v4(let address) = try IPAddress(text), !address.isLoopback else { return nil }
-            hostAddress = address
-        }
-        return try FirewallPort(
-            port.transportProtocol == "udp" ? .udp : .tcp, hostAddress: hostAddress, hostPort: port.hostPort,
-            containerAddress: try IPv4Address(address), containerPort: port.target)
-    }
 }
 
 extension PortMapping.HostAddress {
@@ -244,12 +209,5 @@ extension PortMapping.HostAddress {
 extension TransportProtocol {
     init(_ transport: PortMapping.TransportProtocol) {
         self = transport == .udp ? .udp : .tcp
-    }
-}
-
-extension RuntimeRecords {
-    /// The container's first address.
-    func address(of container: ContainerID) -> String? {
-        addresses.first { $0.service == container.service && $0.number == container.number }?.address
     }
 }

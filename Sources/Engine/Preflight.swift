@@ -57,10 +57,4 @@ struct Preflight: Sendable {
                 .invalidProject, "\(path), which service \(service.name) mounts, is not there. Create it first.")
         }
     }
-
-    private struct NoSink: EventSink {
-        func receive(_ event: Event) {}
-        func note(_ text: String, isWarning: Bool) {}
-        func finish() {}
-    }
 }

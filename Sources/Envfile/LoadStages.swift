@@ -11,7 +11,7 @@ struct LoadStages {
         guard let root = composition.root else { return nil }
         let context = context
         let project = ProjectDraft.decoded(from: Cursor(root, path: .root, context: context))
-        // What is missing from a tree without some of its files says nothing.
+        // In an incomplete tree a missing part is not an error.
         guard composition.isComplete else { return nil }
         let assembly = EnvironmentAssembly(
             project: project, name: composition.name ?? "", context: context, fileExists: fileExists,

@@ -1,6 +1,7 @@
 internal import Dispatch
 
 /// A thread for blocking work, so that the work never blocks a thread of the cooperative pool.
+///
 /// Use `group.addTask(executorPreference: BlockingExecutor(label: "…")) { … }` with one executor for each piece of
 /// work: Dispatch gives each serial queue its own thread, while a concurrent queue gets at most one thread for each
 /// processor.

@@ -2,6 +2,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// Tells blocking work, on any thread, that its result is no longer needed.
+///
 /// A task sees its own cancellation, but the threads that it starts do not: they take `current` of the task and set it
 /// with `withValue`.
 public final class Cancellation: Sendable {

@@ -82,6 +82,7 @@ extension DedicatedThread {
     }
 
     /// Runs `body` on a new detached thread that takes no signals; pthread_detach(3).
+    ///
     /// A signal that is read from a descriptor must be blocked in every thread; signalfd(2).
     public static func detach(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var thread = pthread_t()

@@ -74,6 +74,7 @@ public enum Files {
     }
 
     /// Replaces a file in one step: writes a temporary file beside it, then renames that file; rename(2).
+    ///
     /// `mode` is the mode that the file gets: the umask of the process does not change it. Files for the user
     /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a
     /// power cut.
@@ -123,6 +124,7 @@ public enum Files {
     }
 
     /// Creates a directory and its parents; an existing one is not changed; mkdir(2).
+    ///
     /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories for
     /// the user (`keepsUmask`) lose the bits of the umask.
     public static func createDirectory(
@@ -182,6 +184,7 @@ public enum Files {
     }
 
     /// Removes the file or tree at `path`, without following links and without crossing into a mounted file system.
+    ///
     /// - Throws: the first failure, after an attempt for every other entry; EXDEV names a mount point that is left.
     public static func removeTree(_ path: FilePath) throws(SystemError) {
         guard let info = try status(path) else { return }

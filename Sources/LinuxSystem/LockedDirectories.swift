@@ -2,6 +2,7 @@ internal import Glibc
 public import SystemPackage
 
 /// A directory of unfinished work: `NAME/` for each piece of work and `NAME.lock`, which its process holds.
+///
 /// The next call of `clear` in any process removes the work of a process that died. Any number of processes may use the
 /// directory at once. The file `gate` prevents the removal of a lock's file between its creation and its locking: a
 /// process that creates one holds the gate shared, a process that removes one that others may wait for holds it
@@ -17,6 +18,7 @@ public struct LockedDirectories: Sendable {
     private let removal: Removal
 
     /// Creates nothing yet.
+    ///
     /// - Parameters:
     ///   - foreign: Names in the directory that belong to other code.
     ///   - removal: Removes the directory of one piece of work, with the mounts in it.
@@ -71,6 +73,7 @@ extension LockedDirectories {
 extension LockedDirectories {
     /// Removes the work of dead processes, and continues after a failure. Does nothing while another process begins
     /// work.
+    ///
     /// - Throws: The first failure.
     public func clear() throws(SystemError) {
         let failures = clear(removal, failure: { $0 }, last: nil)
@@ -78,6 +81,7 @@ extension LockedDirectories {
     }
 
     /// The same for work that is more than files.
+    ///
     /// - Parameters:
     ///   - remove: Removes the directory and all objects that belong to it.
     ///   - last: Runs after all removals, while no work can begin; returns the failures.

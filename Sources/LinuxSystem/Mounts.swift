@@ -5,8 +5,10 @@ public import SystemPackage
 /// Mounts in the calling process's mount namespace.
 public enum Mounts {
     /// Mounts an overlay; the first of `lowers` is the uppermost; overlayfs.rst of the kernel.
+    ///
     /// The new mount calls take up to 500 lowers of any length; without `lowerdir+` (before 6.7) one option string is
     /// used, which must fit into a page.
+    ///
     /// - Parameters:
     ///   - upper: without it, and without `work`, the mount is read-only and takes two lowers or more.
     ///   - isVolatile: the mount never syncs to disk. Only for an upper directory that is not needed after a crash; the

@@ -3,6 +3,7 @@ public import Glibc
 public import SystemPackage
 
 /// A file descriptor with one owner; it is closed with the value.
+///
 /// A function that only uses a descriptor borrows it; one that keeps it consumes it.
 public struct OwnedDescriptor: ~Copyable, Sendable {
     public let rawValue: Int32

@@ -35,6 +35,7 @@ struct TreeRemoval {
     }
 
     /// Removes the directory `name` of `parent` and its whole tree.
+    ///
     /// - Throws: the first failure, after an attempt for every other entry.
     mutating func remove(_ name: [CChar], in parent: borrowing OwnedDescriptor) throws(SystemError) {
         guard try unlink(name, in: parent) == .directory else { return }

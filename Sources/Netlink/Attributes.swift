@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// A list of attributes as it stands in a message or in a nesting attribute; netlink(7), rtnetlink(7).
+/// A list of attributes of a message or of a nested attribute; netlink(7), rtnetlink(7).
 struct Attributes: Sendable {
     private var payloads: [UInt16: ArraySlice<UInt8>] = [:]
 

@@ -8,7 +8,7 @@ extension ArraySlice<UInt8> {
         return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
     }
 
-    /// The text up to the first NUL; `nil` where it is not UTF-8.
+    /// The text up to the first NUL; `nil` when it is not UTF-8.
     var text: String? {
         String(validating: prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -21,7 +21,7 @@ public struct InterfaceName: Hashable, Sendable, Comparable, Codable, CustomStri
 
     /// The prefix and the lowest 40 bits of `hash` in ten hexadecimal digits.
     ///
-    /// - Precondition: the prefix has one to five bytes that may stand in a name.
+    /// - Precondition: the prefix has one to five bytes that are valid in a name.
     public init(prefix: StaticString, hash: UInt64) {
         let digits = String(hash & 0xFF_FFFF_FFFF, radix: 16)
         let name = "\(prefix)" + String(repeating: "0", count: 10 - digits.count) + digits

@@ -5,7 +5,7 @@ public import LinuxSystem
 /// A network interface as the kernel describes it; rtnetlink(7), RTM_NEWLINK.
 public struct Link: Hashable, Sendable {
     public var index: Int32
-    /// The name as it is; a foreign link may have one that `InterfaceName` does not allow.
+    /// The name, unchecked: a foreign link may have one that `InterfaceName` does not allow.
     public var name: String
     /// `bridge`, `veth`, …; `nil` for hardware and the loopback.
     public var kind: String?
@@ -14,10 +14,11 @@ public struct Link: Hashable, Sendable {
     public var mac: MACAddress?
     /// The index of the bridge or bond that it is a port of.
     public var master: Int32?
-    /// The group that `removeLinks` works by; 0 where nobody set one.
+    /// The group for `removeLinks`; 0 by default.
     public var group: UInt32
     public var mtu: UInt32
-    /// Whether the bridge may send a frame back out of the port it came in by; `nil` for what is no bridge port.
+    /// Whether the bridge may send a frame back through the port on which it arrived; `nil` when the link is not a
+    /// bridge port.
     public var isHairpin: Bool?
 }
 
@@ -34,7 +35,7 @@ extension Message {
         let information = try attributes.nested(IFLA_LINKINFO)
         let isBridgePort = information?.text(IFLA_INFO_SLAVE_KIND) == "bridge"
         let port = isBridgePort ? try information?.nested(IFLA_INFO_SLAVE_DATA) : nil
-        // What has no station address (a tunnel) simply has none here.
+        // A link without a station address (a tunnel) has none here.
         let mac = attributes[IFLA_ADDRESS].flatMap { try? MACAddress(bytes: $0) }
         return Link(
             index: index, name: name, kind: information?.text(IFLA_INFO_KIND),
@@ -86,8 +87,8 @@ extension Request {
         return request
     }
 
-    /// Lets a bridge send frames back out of the port they came in by. The kernel takes port settings only for a
-    /// link that is a port already.
+    /// Allows a bridge to send frames back through the port on which they arrived. The kernel accepts port settings
+    /// only for a link that is a port already.
     public static func setHairpin(_ name: InterfaceName, isOn: Bool = true) -> Request {
         var request = Request("set hairpin mode of bridge port \(name)", kind: RTM_NEWLINK)
         request.linkHeader()
@@ -99,7 +100,7 @@ extension Request {
         return request
     }
 
-    /// Sets a link up, and puts it into a group where one is given.
+    /// Sets a link up, and moves it into a group if one is given.
     public static func setUp(_ name: InterfaceName, group: UInt32? = nil) -> Request {
         var request = Request("set link \(name) up", kind: RTM_NEWLINK)
         request.linkHeader(flags: up, change: up)
@@ -108,7 +109,7 @@ extension Request {
         return request
     }
 
-    /// Deletes a link; a veth's other end goes with it.
+    /// Deletes a link; the other end of a veth is deleted, too.
     public static func deleteLink(_ name: InterfaceName) -> Request {
         var request = Request("delete link \(name)", kind: RTM_DELLINK)
         request.linkHeader()
@@ -150,7 +151,7 @@ extension NetlinkSocket {
         return links
     }
 
-    /// One link, or `nil` where none has that name.
+    /// One link, or `nil` when no link has that name.
     public borrowing func link(_ name: InterfaceName) throws(NetlinkError) -> Link? {
         do {
             for message in try perform(Request.link(name)) {

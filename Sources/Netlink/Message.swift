@@ -44,11 +44,11 @@ public struct Message: Sendable {
     }
 }
 
-/// How a request ended: NLMSG_ERROR with its extended acknowledgement, or NLMSG_DONE.
+/// The result of a request: NLMSG_ERROR with its extended acknowledgement, or NLMSG_DONE.
 struct Acknowledgement: Sendable {
     /// `nil` on success.
     var errno: Errno?
-    /// The kernel's own sentence, where it gave one.
+    /// The kernel's message, if it sent one.
     var explanation: String?
 
     init(_ message: Message) throws(NetlinkError) {

@@ -8,7 +8,7 @@ internal import Synchronization
 /// All requests go one way: send, match answers by sequence number, collect multipart replies, turn the
 /// acknowledgement into a result. Any thread may use the socket; calls take turns.
 public struct NetlinkSocket: ~Copyable, Sendable {
-    /// How often a dump that was disturbed by changes is repeated.
+    /// The number of attempts for a dump that changes disturb.
     private static let dumpAttempts = 20
     /// The kernel fills at most 32 KiB of a dump at once.
     private static let bufferSize = 64 * 1024
@@ -25,7 +25,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
         }
     }
 
-    /// Opens a socket inside a namespace; what it does happens there, whichever thread asks.
+    /// Opens a socket inside a namespace; its requests act there, from any thread.
     public init(in namespace: borrowing OwnedDescriptor) throws(NetlinkError) {
         do throws(SystemError) {
             descriptor = try NetworkNamespace.run(in: namespace) { () throws(SystemError) in try Self.open() }
@@ -45,7 +45,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
                 setsockopt(fd, SOL_NETLINK, option, &on, socklen_t(MemoryLayout<Int32>.size))
             }
         }
-        // The kernel answers within send(2): a wait this long means that the answer was lost.
+        // The kernel answers within send(2): after a wait this long the answer is lost.
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         try systemCall("setsockopt", "SO_RCVTIMEO") {
             setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -57,10 +57,10 @@ public struct NetlinkSocket: ~Copyable, Sendable {
 // MARK: - Requests
 
 extension NetlinkSocket {
-    /// Sends all requests at once and gives the outcome of each; the kernel tries every one of them in order, also
-    /// after one that failed.
+    /// Sends all requests at once and returns the result of each; the kernel tries every one of them in order, also
+    /// after a failed one.
     ///
-    /// - Throws: when the socket fails; what the kernel refuses is in the results.
+    /// - Throws: when the socket fails; refusals of the kernel are in the results.
     public borrowing func perform(
         _ requests: [Request]
     ) throws(NetlinkError) -> [Result<[Message], NetlinkError>] {
@@ -73,7 +73,7 @@ extension NetlinkSocket {
 
     /// Sends one request.
     ///
-    /// - Throws: also what the kernel refuses.
+    /// - Throws: also when the kernel refuses the request.
     @discardableResult
     public borrowing func perform(_ request: Request) throws(NetlinkError) -> [Message] {
         for result in try perform([request]) {

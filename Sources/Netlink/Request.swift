@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// One request to the kernel, as bytes but for the sequence number; made by the static functions.
+/// One request to the kernel, as bytes without the sequence number; the static functions make it.
 public struct Request: Sendable {
-    /// What the request does, in words that follow "cannot".
+    /// The action of the request, in words that follow "cannot".
     public let action: String
     let kind: UInt16
     let flags: UInt16

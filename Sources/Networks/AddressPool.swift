@@ -4,7 +4,7 @@ public import Netlink
 ///
 /// It proposes; which environment gets which subnet is claimed elsewhere, in one transaction.
 public struct AddressPool: Sendable {
-    /// Where subnets are cut from, first choice first.
+    /// The ranges of the subnets, in the order of preference.
     public let ranges: [IPv4Network]
     /// The size of each, as a prefix length.
     public let prefixLength: Int

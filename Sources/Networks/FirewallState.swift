@@ -108,7 +108,7 @@ public struct PublishedPort: Hashable, Sendable, Comparable, CustomStringConvert
         left.key.lexicographicallyPrecedes(right.key)
     }
 
-    /// What to sort by: those that claim the same host port end up beside each other.
+    /// The sort key: ports with the same host port are adjacent.
     private var key: [UInt32] {
         [
             UInt32(hostPort), transport == .tcp ? 0 : 1, hostAddress?.rawValue ?? 0, containerAddress.rawValue,

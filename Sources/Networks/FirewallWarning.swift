@@ -2,9 +2,9 @@ internal import LinuxSystem
 public import Netlink
 internal import SystemPackage
 
-/// A firewall beside ours that may drop an environment's packets; an accept of ours does not overrule a drop of theirs.
+/// A foreign firewall that may drop an environment's packets; an accept rule of Trice does not overrule its drop rule.
 public enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
-    /// A base chain of the forward hook whose policy is to drop.
+    /// A base chain of the forward hook with the policy drop.
     case forwardPolicy(family: String, table: String, chain: String, bridges: [InterfaceName])
     /// firewalld rejects what comes from an interface without a zone.
     case firewalld(bridges: [InterfaceName])
@@ -30,7 +30,7 @@ public enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What stands in the way, going by the chains of all tables.
+    /// The obstacles in the chains of all tables.
     static func warnings(
         chains: [NFTListing.Chain], bridges: [InterfaceName],
         legacyTables: String? = FirewallWarning.legacyTables()
@@ -54,7 +54,7 @@ public enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
 
     /// The tables of iptables-legacy that are in use.
     private static func legacyTables() -> String? {
-        // Where the file cannot be read there is nothing to warn of.
+        // An unreadable file gives no warning.
         try? Files.text("/proc/net/ip_tables_names")
     }
 }

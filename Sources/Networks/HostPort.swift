@@ -32,7 +32,7 @@ extension HostPort {
     ///
     /// - Throws: `.addressNotLocal`; `.notPermitted` for a port below 1024 without the privilege.
     public func isFree() throws(NetworkError) -> Bool {
-        // A program that another thread starts holds copies of our sockets until its execve(2): look again.
+        // A program that another thread starts has copies of this process's sockets until its execve(2): try again.
         for _ in 0..<3 {
             do throws(SystemError) {
                 try occupy()
@@ -76,7 +76,7 @@ extension HostPort {
             withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: address.bytes) }
             try bind(fd, &name)
         }
-        // Two that may reuse the address are only told apart when they listen.
+        // Two sockets that may reuse the address conflict only when they listen.
         guard isStream else { return }
         try systemCall("listen", "\(self)") { listen(fd, 1) }
         // A copy that a starting program holds then listens no more.
@@ -101,10 +101,10 @@ extension HostPort {
     }
 }
 
-// MARK: - Who holds it?
+// MARK: - Holders
 
 extension HostPort {
-    /// The processes whose sockets keep this port from being bound, the closest match first; none when it is free.
+    /// The processes whose sockets prevent binding this port, the closest match first; empty when it is free.
     public func holders() throws(NetworkError) -> [PortHolder] {
         var entries: [SocketEntry] = []
         do throws(SystemError) {
@@ -122,7 +122,7 @@ extension HostPort {
         var holders: [PortHolder] = []
         for entry in hindering {
             let pid = owners[entry.inode]
-            // A process that ends between the calls has no name any more.
+            // A process that ends between the calls has no name.
             let name = pid.flatMap { try? Files.text(FilePath("/proc/\($0)/comm")) }
             let command = name.map { String($0.prefix { $0 != "\n" }) }
             let holder = PortHolder(pid: pid, command: command, address: entry.address)

@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// Whether the host forwards IPv4 packets between its links; ip-sysctl.rst of the kernel, `ip_forward`.
 ///
-/// The setting is the calling thread's network namespace's, and one for all environments and for everything else
-/// there: only who knows that nobody needs it any more may restore it.
+/// The setting belongs to the calling thread's network namespace and is shared by all environments and other programs:
+/// only the last user may restore it.
 public enum IPForwarding {
     private static let path: FilePath = "/proc/sys/net/ipv4/ip_forward"
 

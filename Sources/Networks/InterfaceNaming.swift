@@ -17,8 +17,15 @@ public enum InterfaceNaming {
         InterfaceName(prefix: "tv-", hash: hash([environment, network, container]))
     }
 
+    /// The container's end of its attachment with this index, counted from 0: `eth0`, `eth1`, ….
+    static func ethernet(_ index: Int) throws(NetworkError) -> InterfaceName {
+        try netlink("name interface \(index) of a container") { () throws(NetlinkError) in
+            try InterfaceName("eth\(index)")
+        }
+    }
+
     /// The link group of an environment, from 0x7400_0000 to 0x74FF_FFFF: out of the way of groups that people
-    /// number by hand. Two environments may share one by chance; whoever hands groups out keeps them apart.
+    /// number by hand. Two environments may share one by chance; the records keep them apart.
     public static func group(environment: String) -> UInt32 {
         0x7400_0000 | UInt32(truncatingIfNeeded: hash([environment])) & 0xFF_FFFF
     }

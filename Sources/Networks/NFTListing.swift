@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Netlink
 
-/// What `nft -j list …` printed; libnftables-json(5).
+/// The output of `nft -j list …`; libnftables-json(5).
 struct NFTListing {
     /// A chain; `hook` and `policy` only for a base chain.
     struct Chain: Hashable {
@@ -32,7 +32,7 @@ struct NFTListing {
         }
     }
 
-    /// The names of our tables.
+    /// The names of Trice's tables.
     var environments: [String] {
         objects.compactMap { object in
             guard object.kind == "table", object.value["family"]?.text == "inet",
@@ -53,15 +53,15 @@ struct NFTListing {
         }
     }
 
-    /// The bridges in our set.
+    /// The bridges in the set of an environment.
     var bridges: [InterfaceName] {
         elements("set", Ruleset.bridgeSet).compactMap { element in
-            // A name that is none cannot have come from us.
+            // An invalid name was not written by Trice.
             element.text.flatMap { try? InterfaceName($0) }
         }
     }
 
-    /// The published ports in our maps; an element that is none of ours is left out.
+    /// The published ports in the maps of an environment; other elements are left out.
     var ports: [PublishedPort] {
         TransportProtocol.allCases.flatMap { transport in
             [true, false].flatMap { isSingle in

@@ -40,8 +40,8 @@ public enum HostsFile {
 
         """
 
-    /// `own` are the container's addresses with its host name first, `others` those of all containers it shares a
-    /// network with (its own may be among them), `extra` what the user added, which comes first so that it wins.
+    /// `own` are the container's addresses with its host name first, `others` those of all containers that share a
+    /// network with it (it may be one of them), `extra` the entries of the user, which come first and take precedence.
     public static func text(
         own: [HostNames], others: [HostNames] = [], gateway: IPv4Address?, extra: [HostNames] = []
     ) -> String {
@@ -60,7 +60,7 @@ public enum HostsFile {
     }
 }
 
-/// What a container's resolver is told; resolv.conf(5).
+/// The resolver configuration of a container; resolv.conf(5).
 public struct ResolverConfiguration: Hashable, Sendable {
     /// At most three are used by resolvers.
     public var nameservers: [IPv4Address]
@@ -92,7 +92,7 @@ public struct ResolverConfiguration: Hashable, Sendable {
 // MARK: - From the host
 
 extension ResolverConfiguration {
-    /// What the host's files say, as far as it serves a container.
+    /// The part of the host's files that a container can use.
     public static func ofHost() throws(NetworkError) -> ResolverConfiguration {
         do throws(SystemError) {
             return ofHost(

@@ -12,7 +12,7 @@ struct SocketEntry: Hashable {
 
     var isListening: Bool { state == Self.listening }
 
-    /// Reads a line; `nil` for the heading and for what is no entry.
+    /// Parses a line; `nil` for the heading and for other lines.
     init?(_ line: some StringProtocol) {
         let fields = line.split(separator: " ", omittingEmptySubsequences: true)
         guard fields.count > 9, let state = UInt8(fields[3], radix: 16), let inode = UInt64(fields[9]) else {
@@ -51,7 +51,7 @@ struct SocketEntry: Hashable {
     }
 }
 
-/// Who holds a port of the host.
+/// The process that uses a port of the host.
 public struct PortHolder: Hashable, Sendable, CustomStringConvertible {
     /// `nil` when the process cannot be seen: it is another user's or in another pid namespace.
     public var pid: Int32?

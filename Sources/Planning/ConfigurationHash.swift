@@ -1,5 +1,3 @@
-public import Envfile
-
 /// A digest of a piece of configuration: equal when the configuration is equal, on every machine and in every run.
 ///
 /// It is FNV-1a with 128 bits. `Hasher` is seeded per process, so it cannot be stored; a cryptographic digest would
@@ -29,13 +27,6 @@ public struct ConfigurationHash: Hashable, Sendable, CustomStringConvertible {
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-    }
-}
-
-extension ConfigurationHash {
-    /// The digest of what of a network determines its bridge; labels are not part of it.
-    public init(of network: Network) {
-        self.init { $0.combine(network.isInternal) }
     }
 }
 

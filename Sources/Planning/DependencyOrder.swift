@@ -1,5 +1,5 @@
-/// Services in an order in which each comes after those it depends on, found without recursion: what depends on
-/// what is foreign input, of any depth and possibly circular.
+/// Services in an order in which each one follows its dependencies, found without recursion: dependencies are foreign
+/// input, of any depth and possibly circular.
 struct DependencyOrder {
     /// Every node, dependencies first; among the free ones by name.
     private(set) var order: [String] = []
@@ -12,7 +12,7 @@ struct DependencyOrder {
 
     /// - Parameters:
     ///   - nodes: the names, each counted once.
-    ///   - edges: what a node depends on; names that are no nodes are passed over.
+    ///   - edges: the dependencies of a node; unknown names are ignored.
     init(nodes: some Sequence<String>, edges: (String) -> [String]) {
         let known = Set(nodes)
         var marks: [String: Mark] = [:]

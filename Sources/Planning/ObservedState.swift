@@ -27,12 +27,12 @@ public struct ObservedState: Hashable, Sendable, Codable {
 
 /// A network that has a record.
 public struct ObservedNetwork: Hashable, Sendable, Codable {
-    /// The digest of the configuration that it was made from.
-    public var configuration: ConfigurationHash
+    /// The configuration that it was made from; `nil` when its record cannot be read, which counts as changed.
+    public var configuration: NetworkConfiguration?
     /// `false` when the record is there but the bridge or a part of it is not.
     public var isComplete: Bool
 
-    public init(configuration: ConfigurationHash, isComplete: Bool = true) {
+    public init(configuration: NetworkConfiguration?, isComplete: Bool = true) {
         self.configuration = configuration
         self.isComplete = isComplete
     }

@@ -40,7 +40,7 @@ extension Reconciliation {
             }
             return .recreate(cause: "is incomplete")
         }
-        if existing.configuration == ConfigurationHash(of: network) { return .keep }
+        if existing.configuration == NetworkConfiguration(of: network) { return .keep }
         if options.recreation == .never {
             builder.notes.append("network \(network.name) is kept although its configuration changed")
             return .keep

@@ -1,6 +1,7 @@
 import Envfile
 
-/// Volumes: made when a wanted service mounts them, removed only when nothing is wanted and it was asked for.
+/// Volumes: created when a desired service mounts them; removed only when nothing is desired and the request includes
+/// volumes.
 extension Reconciliation {
     mutating func makeVolumes() {
         let used = Set(desired.services.flatMap(\.volumeNames)).subtracting(observed.volumes)

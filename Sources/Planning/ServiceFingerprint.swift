@@ -23,7 +23,14 @@ public struct ServiceFingerprint: Hashable, Sendable, Codable {
         addMounts(of: service)
         addPorts(of: service)
         for attachment in service.networks {
-            add("network \(attachment.network)") { $0.combine(attachment.aliases) }
+            add("network \(attachment.network)") {
+                $0.combine(attachment.aliases)
+                for (name, number) in [
+                    ("priority", attachment.priority), ("gw_priority", attachment.gatewayPriority),
+                ] where number != 0 {
+                    $0.combine([name, "\(number)"])
+                }
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ extension DurableStore {
         }
     }
 
-    /// What a key was made of; `nil` where nobody wrote it down.
+    /// The components of a key; `nil` when they were not stored.
     public func buildDetails(key: String) throws(StoreError) -> [UInt8]? {
         try database.read("read the details of a build step") {
             try Data.fetchOne($0, sql: "SELECT bytes FROM buildDetails WHERE key = ?", arguments: [key])
@@ -38,9 +38,9 @@ extension DurableStore {
         }
     }
 
-    /// Inserts a step or replaces the one of the same key, with its details in the same transaction.
+    /// Inserts a step or replaces the one with the same key, with its details in the same transaction.
     ///
-    /// - Parameter detailsKey: what the details are found by; they stay as they are where `details` is `nil`.
+    /// - Parameter detailsKey: the key of the details; they do not change when `details` is `nil`.
     public func save(_ step: BuildStepRow, details: [UInt8]?, detailsKey: String) throws(StoreError) {
         try database.write("write the record of a build step") { db in
             try step.insert(db, onConflict: .replace)

@@ -32,7 +32,7 @@ public struct VolumeRecord: Hashable, Sendable, Codable {
     }
 }
 
-/// The host port that a mapping had the last time, to be chosen again.
+/// The last host port of a mapping, which the next `up` prefers.
 public struct PortRecord: Hashable, Sendable, Codable {
     public var environmentID: String
     public var service: String

@@ -24,10 +24,10 @@ public struct LocalLayerRow: Hashable, Sendable, Codable {
     }
 }
 
-/// When an image of a registry was brought, and when the registry was last asked whether it still is the one.
+/// The times of an image's pull and of the last request to its registry.
 public struct ImagePullRecord: Hashable, Sendable, Codable {
     public var reference: String
-    /// What the name stood for when the registry was asked.
+    /// The digest of the name at the last request.
     public var manifestDigest: String
     public var pulledAt: Int64
     public var checkedAt: Int64

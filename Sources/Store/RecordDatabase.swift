@@ -1,15 +1,15 @@
 import GRDB
 import Glibc
 
-/// A SQLite file that many processes use at once: opened fast, brought to the current schema, written to in
-/// immediate transactions.
+/// A SQLite file that many processes use at once: opens it, migrates it to the current schema, and writes in immediate
+/// transactions.
 ///
 /// The schema's version is `PRAGMA user_version`: opening a current database costs one query and no lock.
 struct RecordDatabase: Sendable {
     let path: String
     private let queue: DatabaseQueue
 
-    /// How far the file system's promise of durability is used; sqlite.org/pragma.html#pragma_synchronous.
+    /// The durability that the file system must provide; sqlite.org/pragma.html#pragma_synchronous.
     enum Durability: String {
         /// A committed record survives a power cut.
         case full = "FULL"
@@ -17,13 +17,13 @@ struct RecordDatabase: Sendable {
         case normal = "NORMAL"
     }
 
-    /// Opens the database, and creates it with mode 0600 where there is none.
+    /// Opens the database, and creates it with mode 0600 when it does not exist.
     ///
-    /// - Parameter migrations: each brings the schema to the next version, the first from nothing to 1.
+    /// - Parameter migrations: each migrates the schema to the next version, the first from nothing to 1.
     init(path: String, durability: Durability, migrations: [String]) throws(StoreError) {
         self.path = path
-        // mknod(2) makes the file without opening it: closing a descriptor of our own would drop the locks that
-        // other connections of this process hold.
+        // mknod(2) creates the file without opening it: closing another descriptor of it would release the locks of
+        // other connections of this process.
         if mknod(path, S_IFREG | 0o600, 0) == -1, errno != EEXIST {
             throw StoreError(errno: errno, action: "create the database", path: path)
         }
@@ -95,9 +95,9 @@ extension RecordDatabase {
         try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     }
 
-    /// Readers then never wait for writers. The mode is kept in the file, so this happens once in its life.
+    /// Readers then never wait for writers. The file stores the mode, so this happens once for each file.
     ///
-    /// The change of mode does not wait for other connections by itself (sqlite.org/wal.html, "busy").
+    /// The change of mode does not wait for other connections (sqlite.org/wal.html, "busy").
     private func enableWriteAheadLog() throws(StoreError) {
         let clock = ContinuousClock()
         let deadline = clock.now.advanced(by: .seconds(Self.timeout))

@@ -37,7 +37,7 @@ extension RuntimeStore {
     ///   before the free one that is no subnet, and for a bridge name that is empty or longer than 15 bytes.
     public func claimSubnet(
         environmentID: String, network: String, bridge: String, linkGroup: UInt32, configuration: String,
-        candidates: some Sequence<String>
+        isInternal: Bool = false, candidates: some Sequence<String>
     ) throws(StoreError) -> NetworkRecord? {
         guard (1...15).contains(bridge.utf8.count) else {
             throw StoreError(
@@ -50,7 +50,7 @@ extension RuntimeStore {
                 if taken.contains(where: { $0.overlaps(subnet) }) { continue }
                 let record = NetworkRecord(
                     environmentID: environmentID, name: network, bridge: bridge, subnet: subnet.description,
-                    linkGroup: linkGroup, configuration: configuration)
+                    linkGroup: linkGroup, configuration: configuration, isInternal: isInternal)
                 try record.insert(db)
                 return record
             }
@@ -66,7 +66,8 @@ extension RuntimeStore {
     ///   is free.
     /// - Throws: `missing` when the network or the container has no record.
     public func claimAddress(
-        environmentID: String, network: String, service: String, number: Int
+        environmentID: String, network: String, service: String, number: Int, priority: Int = 0,
+        gatewayPriority: Int = 0
     ) throws(StoreError) -> AddressRecord? {
         try database.write("claim an address in network \(network)") { db in
             if let existing = try AddressRecord.fetchOne(
@@ -92,7 +93,8 @@ extension RuntimeStore {
             let address = subnet.base + host
             let record = AddressRecord(
                 environmentID: environmentID, network: network, service: service, number: number,
-                address: IPv4Subnet.text(address: address), macAddress: IPv4Subnet.macAddress(for: address))
+                address: IPv4Subnet.text(address: address), macAddress: IPv4Subnet.macAddress(for: address),
+                priority: priority, gatewayPriority: gatewayPriority)
             try record.insert(db)
             return record
         }

@@ -14,13 +14,15 @@ public struct NetworkRecord: Hashable, Sendable, Codable {
     public var subnet: String
     /// The group of all links of the environment.
     public var linkGroup: UInt32
-    /// The digest of the configuration that it was made from.
+    /// The configuration that it was made from, as JSON.
     public var configuration: String
+    /// Whether its containers reach nothing beyond the bridge and nothing beyond it reaches them.
+    public var isInternal: Bool
     public var state: CreationState
 
     public init(
         environmentID: String, name: String, bridge: String, subnet: String, linkGroup: UInt32,
-        configuration: String, state: CreationState = .creating
+        configuration: String, isInternal: Bool = false, state: CreationState = .creating
     ) {
         self.environmentID = environmentID
         self.name = name
@@ -28,6 +30,7 @@ public struct NetworkRecord: Hashable, Sendable, Codable {
         self.subnet = subnet
         self.linkGroup = linkGroup
         self.configuration = configuration
+        self.isInternal = isInternal
         self.state = state
     }
 }
@@ -88,9 +91,14 @@ public struct AddressRecord: Hashable, Sendable, Codable {
     public var address: String
     /// Six bytes, such as `02:54:0a:05:03:02`.
     public var macAddress: String
+    /// The network with the highest number becomes the first interface of the container.
+    public var priority: Int
+    /// The network with the highest number gets the default route, unless it is internal.
+    public var gatewayPriority: Int
 
     public init(
-        environmentID: String, network: String, service: String, number: Int, address: String, macAddress: String
+        environmentID: String, network: String, service: String, number: Int, address: String, macAddress: String,
+        priority: Int = 0, gatewayPriority: Int = 0
     ) {
         self.environmentID = environmentID
         self.network = network
@@ -98,6 +106,8 @@ public struct AddressRecord: Hashable, Sendable, Codable {
         self.number = number
         self.address = address
         self.macAddress = macAddress
+        self.priority = priority
+        self.gatewayPriority = gatewayPriority
     }
 }
 

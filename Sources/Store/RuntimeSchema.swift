@@ -35,6 +35,14 @@ enum RuntimeSchema {
         CREATE INDEX addressByNetwork ON address (environmentID, network);
         """,
         "ALTER TABLE container ADD COLUMN layers TEXT NOT NULL DEFAULT '[]'",
+        // Until here `configuration` was a digest, of which there were two: of an open and of an internal network.
+        """
+        ALTER TABLE network ADD COLUMN isInternal INTEGER NOT NULL DEFAULT 0;
+        UPDATE network SET isInternal = 1 WHERE configuration = '277069d870062db7c105a7a200abfa94';
+        UPDATE network SET configuration = CASE isInternal WHEN 1 THEN '{"isInternal":true}' ELSE '{}' END;
+        ALTER TABLE address ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE address ADD COLUMN gatewayPriority INTEGER NOT NULL DEFAULT 0;
+        """,
     ]
 
     /// Every table with an `environmentID`, those that refer to others first.

@@ -35,7 +35,7 @@ extension StoreError {
         case .SQLITE_NOTADB: return (.corrupt, "the file is not a database")
         case .SQLITE_BUSY, .SQLITE_LOCKED: return (.busy, "another process is holding it; try again")
         case .SQLITE_CANTOPEN:
-            // SQLite does not tell why: ask the system the same question.
+            // SQLite does not report the reason: make the same check with the system.
             if faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == -1 { return reason(forErrno: errno) }
             let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
             if faccessat(AT_FDCWD, directory.isEmpty ? "/" : directory, W_OK | X_OK, AT_EACCESS) == -1 {

@@ -1,4 +1,5 @@
 /// Runs `body` for every item, three at a time: two for the processors, one for the network.
+///
 /// - Throws: the first failure, after the cancellation of the others.
 func withEach<Item: Sendable>(
     of items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void

@@ -1,6 +1,7 @@
 import CInit
 
 /// Keeps the last output of the program until a reader has read it.
+///
 /// The content of a pipe is lost with its last descriptor. When the reader has died, this process waits for the next
 /// one; any signal except SIGCHLD ends the wait at once, and so does the removal of the record.
 enum LastOutput {

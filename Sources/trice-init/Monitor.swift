@@ -1,6 +1,7 @@
 import CInit
 
 /// Outlives the supervisor for a container whose first process is the image's program.
+///
 /// It starts the runtime that starts the container, becomes the parent of the container's first process, and holds the
 /// pipes of its output. So the exit status of that process is recorded and its last output can be read, even when the
 /// supervisor was killed. The caller gets the runtime's exit code as soon as the runtime has ended.

@@ -1,4 +1,4 @@
-/// Lets options stand before the command, as in `trice -f dev.yaml up`, which Compose's users write.
+/// Allows options before the command, as in `trice -f dev.yaml up`, which users of Compose write.
 enum ArgumentOrder {
     private static let withValue: Set<String> = [
         "-f", "--file", "-p", "--project-name", "--project-directory", "--env-file", "--profile", "--runtime",
@@ -6,7 +6,7 @@ enum ArgumentOrder {
     ]
     private static let flags: Set<String> = ["--json", "--verbose"]
 
-    /// The arguments with the command first; as they are when something else than our options comes before it.
+    /// The arguments with the command first; unchanged when another option than Trice's comes before it.
     static func commandFirst(_ arguments: [String]) -> [String] {
         var moved: [String] = []
         var rest = arguments[...]
@@ -15,7 +15,7 @@ enum ArgumentOrder {
             if flags.contains(next) || (withValue.contains(name) && name != next) {
                 moved.append(rest.removeFirst())
             } else if withValue.contains(next), rest.count > 1 {
-                // `-f` is the Envfile here, whatever it means after the command.
+                // `-f` is the Envfile here, whatever the command's own `-f` is.
                 moved.append(next == "-f" ? "--file" : next)
                 moved.append(rest[rest.startIndex + 1])
                 rest = rest.dropFirst(2)

@@ -1,9 +1,9 @@
 internal import Engine
 
-/// `trice ssh SERVICE COMMAND…` without any option, which is by far the most frequent way to step inside.
+/// `trice ssh SERVICE COMMAND…` without options, by far the most frequent form.
 ///
-/// It needs no parser: building one takes as long as all the rest of the command together. Whatever has an option, or is
-/// not complete, goes the usual way.
+/// It needs no argument parser, whose construction takes as long as the rest of the command. Arguments with an option,
+/// and incomplete ones, take the ordinary path.
 enum ExecFastPath {
     /// The service and the command, when the arguments are of that form.
     static func parse(_ arguments: [String]) -> (service: String, command: [String])? {

@@ -1,8 +1,8 @@
 internal import Engine
 
-/// Processes of ours that the other commands start, never a hand, and always in one form: so they need no parser.
+/// Processes of Trice that other commands start, always in one form, so that they need no argument parser.
 enum InternalCommands {
-    /// Runs it when the arguments ask for one, and then never returns.
+    /// Runs the command that the arguments name; does not return then.
     static func run(ifAskedBy arguments: [String]) throws {
         switch (arguments.first, arguments.count) {
         // `trice supervise RUN-DIRECTORY STATE-DIRECTORY`: the process of an environment.

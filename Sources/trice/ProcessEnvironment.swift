@@ -15,10 +15,10 @@ enum ProcessEnvironment {
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
-    /// Columns of the terminal that is standard output or standard error; 80 where there is none.
+    /// Columns of the terminal at standard output or standard error; 80 without a terminal.
     static var terminalWidth: Int { terminalSize.columns }
 
-    /// Lines of the same; 24 where there is none.
+    /// Lines of the same terminal; 24 without a terminal.
     static var terminalHeight: Int { terminalSize.lines }
 
     private static var terminalSize: (columns: Int, lines: Int) {

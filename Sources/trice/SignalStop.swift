@@ -2,9 +2,9 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Ends work in good order when the user or the system wants it to end: Ctrl-C, SIGTERM, a terminal that goes.
+/// Ends work in order on Ctrl-C, SIGTERM or the loss of the terminal.
 ///
-/// Work that has not come to an end by itself after a while is left as it is; more signals change nothing.
+/// Work that does not end after a while is abandoned; more signals change nothing.
 final class SignalStop: Sendable {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
@@ -18,9 +18,9 @@ final class SignalStop: Sendable {
 
     /// Calls `stop` at the first signal.
     ///
-    /// What whoever started us has switched off, as nohup(1) does, stays so.
+    /// A signal that the parent process has disabled, as nohup(1) does, stays disabled.
     ///
-    /// - Returns: What listens, for `end`.
+    /// - Returns: The signal sources, for `end`.
     func begin(_ stop: @escaping @Sendable () -> Void) -> [any DispatchSourceSignal] {
         var sources: [any DispatchSourceSignal] = []
         for number in Self.signals {
@@ -47,21 +47,21 @@ final class SignalStop: Sendable {
         return sources
     }
 
-    /// Leaves signals to the kernel again.
+    /// Restores the default handling of signals.
     ///
-    /// - Returns: The first that came.
+    /// - Returns: The first signal.
     func end(_ sources: [any DispatchSourceSignal]) -> Int32? {
         let first = self.first.withLock { $0 }
         for source in sources {
             source.cancel()
-            // Between the two nothing of ours runs that would have to be undone.
+            // Between the two there is no state that a signal could leave behind.
             if first == nil { signal(Int32(source.handle), SIG_DFL) }
         }
         return first
     }
 }
 
-/// The user, or the system, wanted the work to end.
+/// A signal ended the work.
 struct Interrupted: Error, CustomStringConvertible {
     var signal: Int32
 

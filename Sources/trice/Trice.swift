@@ -58,7 +58,7 @@ struct Trice: ParsableCommand {
         }
     }
 
-    /// - Throws: `ValidationError` with the nearest name for one that is no command's.
+    /// - Throws: `ValidationError` with the nearest name for an unknown command.
     private static func checkCommand(_ name: String, among commands: [any ParsableCommand.Type]) throws {
         let names =
             ["help"]
@@ -70,10 +70,10 @@ struct Trice: ParsableCommand {
         throw ValidationError("There is no command `\(name)`.\(nearest ?? "")")
     }
 
-    /// The command that the arguments name, parsed.
+    /// Parses the command that the arguments name.
     ///
-    /// Parsing by the command alone takes a fraction of what the whole tree takes; whatever is not plainly right goes
-    /// through the tree, which knows the right words for it.
+    /// Parsing by the command alone takes a fraction of the time of the whole tree; arguments that are not plainly
+    /// valid go through the tree, which has the right error messages.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         let all = configuration.groupedSubcommands.flatMap(\.subcommands)
         if let name = arguments.first,

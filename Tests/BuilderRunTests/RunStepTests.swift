@@ -57,7 +57,7 @@ struct RunStepTests {
             #expect(text == expected + "\n")
         }
         let error = try await fixture.failure(fixture.step("id") { $0.user = "app" })
-        #expect(error.code == .stepInvalid && error.message.contains("no user 'app'"), "\(error.message)")
+        #expect(error.code == .stepInvalid && error.message.contains("no user `app`"), "\(error.message)")
     }
 
     @Test("exit codes, signals, the last lines of both streams", arguments: ["crun", "runc"])

@@ -176,7 +176,7 @@ struct ContainerKernelTests {
         let error = #expect(throws: ContainersError.self) { try fixture.runtime.delete("web") }
         #expect(error?.code == .runtimeFailed)
         #expect(
-            error?.message.contains("'web'") == true && error?.message.contains("\n") == false,
+            error?.message.contains("`web`") == true && error?.message.contains("\n") == false,
             "\(error?.message ?? "")")
         #expect(try fixture.runtime.delete("web", force: true))
         #expect(try process.waitForEnd(milliseconds: 5000))

@@ -63,10 +63,10 @@ struct UserResolverTests {
     @Test(
         "what is missing is named",
         arguments: [
-            ("ghost", ContainersError.Code.unknownUser, "'ghost'"), ("broken", .unknownUser, "'broken'"),
-            ("-1", .unknownUser, "'-1'"), ("4294967296", .unknownUser, "'4294967296'"),
-            ("app:ghost", .unknownGroup, "'ghost'"), ("app:docker", .unknownGroup, "'docker'"),
-            ("app:a:b", .unknownGroup, "'a:b'"),
+            ("ghost", ContainersError.Code.unknownUser, "`ghost`"), ("broken", .unknownUser, "`broken`"),
+            ("-1", .unknownUser, "`-1`"), ("4294967296", .unknownUser, "`4294967296`"),
+            ("app:ghost", .unknownGroup, "`ghost`"), ("app:docker", .unknownGroup, "`docker`"),
+            ("app:a:b", .unknownGroup, "`a:b`"),
         ])
     func missing(text: String, code: ContainersError.Code, part: String) {
         let error = #expect(throws: ContainersError.self) { try resolver.resolve(text) }

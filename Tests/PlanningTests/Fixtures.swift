@@ -52,7 +52,7 @@ func upped(_ environment: Environment) -> ObservedState {
         images: Dictionary(environment.services.map { ($0.image, "sha256:\($0.image)") }) { first, _ in first },
         networks: Dictionary(
             uniqueKeysWithValues: environment.networks.map {
-                ($0.name, ObservedNetwork(configuration: ConfigurationHash(of: $0)))
+                ($0.name, ObservedNetwork(configuration: NetworkConfiguration(of: $0)))
             }),
         volumes: Set(environment.volumes.map(\.name)),
         containers: environment.services.map { container($0, jobs.contains($0.name) ? .exited(code: 0) : .running) },
@@ -68,7 +68,7 @@ extension ObservedState {
             switch planned.operation {
             case .ensureImage(let reference), .pullImage(let reference): state.images[reference] = "sha256:\(reference)"
             case .createNetwork(let network):
-                state.networks[network.name] = ObservedNetwork(configuration: ConfigurationHash(of: network))
+                state.networks[network.name] = ObservedNetwork(configuration: NetworkConfiguration(of: network))
             case .removeNetwork(let name): state.networks[name] = nil
             case .createVolume(let volume): state.volumes.insert(volume.name)
             case .removeVolume(let name): state.volumes.remove(name)

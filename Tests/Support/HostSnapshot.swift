@@ -1,7 +1,7 @@
-/// What the host looks like at one moment, as far as containers change it.
+/// The state of the host at one moment, as far as containers change it.
 ///
-/// Each kind is a set of lines for people, made of what identifies a thing and not of what drifts by itself
-/// (counters, timers, handles), so that two snapshots of an undisturbed host are equal.
+/// Each kind is a set of readable lines with the identity of an object and without values that change by themselves
+/// (counters, timers, handles), so that two snapshots of an unchanged host are equal.
 public struct HostSnapshot: Codable, Equatable, Sendable {
     public enum Kind: String, CaseIterable, Codable, Sendable {
         case mount, networkNamespace, link, address, route, rule, cgroup, process, file, setting
@@ -9,9 +9,9 @@ public struct HostSnapshot: Codable, Equatable, Sendable {
 
     var entries: [String: Set<String>]
 
-    /// Looks at the host.
+    /// Observes the host.
     /// - Parameter directories: trees whose files are listed.
-    /// - Parameter settings: files such as those under `/proc/sys` whose contents are noted.
+    /// - Parameter settings: files such as those under `/proc/sys` whose contents are recorded.
     public static func take(
         directories: [String] = [], settings: [String] = ["/proc/sys/net/ipv4/ip_forward"]
     ) throws -> HostSnapshot {
@@ -34,8 +34,7 @@ public struct HostSnapshot: Codable, Equatable, Sendable {
         return HostSnapshot(entries: entries)
     }
 
-    /// What is there now and was not before (`+`), or was and is no more (`-`), one line each. That a process has
-    /// ended is no difference.
+    /// The added (`+`) and removed (`-`) objects, one line each. A process that has ended is not a difference.
     public func difference(from before: HostSnapshot, ignoring ignored: Set<Kind> = []) -> [String] {
         Kind.allCases.filter { !ignored.contains($0) }.flatMap { kind in
             let now = entries[kind.rawValue] ?? []
@@ -46,8 +45,8 @@ public struct HostSnapshot: Codable, Equatable, Sendable {
         }
     }
 
-    /// Looks until nothing differs or the time is up: the kernel takes namespaces and their links away in its own
-    /// time after the last process has gone.
+    /// Observes until nothing differs or the timeout: the kernel removes namespaces and their links some time after the
+    /// last process has ended.
     public static func settledDifference(
         from before: HostSnapshot, directories: [String] = [],
         settings: [String] = ["/proc/sys/net/ipv4/ip_forward"], ignoring ignored: Set<Kind> = [],

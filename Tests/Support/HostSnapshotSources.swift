@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// One function per kind: where the host tells it.
+/// One function for each kind.
 extension HostSnapshot {
     /// All mount points that this process sees, in the order in which they were mounted.
     static func mountPoints() throws -> [String] {
@@ -86,8 +86,8 @@ extension HostSnapshot {
         Set(tree("/sys/fs/cgroup", directoriesOnly: true))
     }
 
-    /// Processes that live apart from this one: in other namespaces, or detached and with something of Trice in their
-    /// environment or name. What a test runs in the foreground is not among them, nor is the host's own life.
+    /// Processes that live apart from this one: in other namespaces, or detached and with Trice in their environment or
+    /// name. Foreground programs of a test and the host's own processes are not included.
     static func processes() -> Set<String> {
         let session = getsid(0)
         let namespaces = ["pid", "mnt", "net"]
@@ -126,7 +126,7 @@ extension HostSnapshot {
     }
 
     static func files(in directories: [String]) -> Set<String> {
-        // SQLite's side files come and go with the last connection; the database itself is listed.
+        // SQLite removes its side files with the last connection; the database itself is listed.
         Set(
             directories.flatMap { tree($0, directoriesOnly: false) }.filter { path in
                 !["-wal", "-shm", "-journal"].contains { path.hasSuffix(".db" + $0) }
@@ -144,7 +144,7 @@ extension HostSnapshot {
     /// Every path under a directory, without following links; `find` crosses into mounts as a user would.
     private static func tree(_ directory: String, directoriesOnly: Bool) -> [String] {
         let arguments = [directory] + (directoriesOnly ? ["-type", "d"] : [])
-        // `find` fails when something vanishes under it; what it printed is right all the same.
+        // `find` fails when a file is removed meanwhile; its output is valid nevertheless.
         let output = (try? Command("find", arguments).run())?.standardOutput ?? ""
         return output.split(separator: "\n").map(String.init)
     }

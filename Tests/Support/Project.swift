@@ -53,20 +53,20 @@ public final class Project: Sendable {
         return output.standardOutput
     }
 
-    /// What `trice status --json` says.
+    /// The report of `trice status --json`.
     public func status() throws -> StatusReport {
         try JSONDecoder().decode(StatusReport.self, from: Data(expectSuccess("status", "--json").utf8))
     }
 
-    /// Takes the environment away, whatever state the test left it in. An Envfile that names it otherwise than the
-    /// fixture does must still be readable then.
+    /// Takes the environment down, in any state. An Envfile with another name than the fixture's must still be readable
+    /// then.
     func takeDown() throws {
         guard Fixture.binary != nil, access("\(fixture.runDirectory)/run.db", F_OK) == 0 else { return }
         let supervisor = try? status().supervisor?.pid  // an unreadable Envfile is part of some tests
         let output = try trice("down", "--volumes", "--timeout", "1")
         if output.succeeded { return }
         let environments = "\(fixture.runDirectory)/environments"
-        let left = (try? FileManager.default.contentsOfDirectory(atPath: environments)) ?? []  // none: it never came up
+        let left = (try? FileManager.default.contentsOfDirectory(atPath: environments)) ?? []  // no environment came up
         guard left.contains(where: { $0.hasPrefix(name) }) else { return }
         if let supervisor { kill(supervisor, SIGKILL) }
         throw TestError("cleaning up: " + output.description)

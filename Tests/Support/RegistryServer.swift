@@ -2,15 +2,15 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A registry of a test's own: Debian's `docker-registry` on a free port of `localhost`, in the fixture's directory.
+/// A registry for one test: Debian's `docker-registry` on a free port of `localhost`, in the fixture's directory.
 ///
-/// Its log of requests is kept, so that a test can tell what was asked for and what was left out.
+/// Its log of requests is kept, so that a test can check which requests were sent.
 public final class RegistryServer: Sendable {
-    /// How the registry is reached and whom it lets in.
+    /// The address and the users of the registry.
     public struct Options: Sendable {
         /// A certificate and its key; without one the registry speaks plain HTTP.
         public var identity: TestCertificate?
-        /// Names with passwords; without any everybody may do everything.
+        /// Names with passwords; without any, every client may do everything.
         public var users: [String: String]
         /// The URL of another registry that this one is a mirror of.
         public var mirrored: String?
@@ -22,7 +22,7 @@ public final class RegistryServer: Sendable {
         }
     }
 
-    /// One request as the registry's own log has it.
+    /// One request in the registry's log.
     public struct Request: Sendable {
         public var method: String
         public var path: String
@@ -74,7 +74,7 @@ public final class RegistryServer: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Starts the registry (again), with what it had, and waits until it answers.
+    /// Starts the registry (again) with its content, and waits until it answers.
     public func start() throws {
         let command = try Command("docker-registry", ["serve", configuration], environment: fixture.environment).start()
         running.withLock { $0 = command }
@@ -105,10 +105,10 @@ public final class RegistryServer: Sendable {
     }
 }
 
-// MARK: - What was asked
+// MARK: - Requests
 
 extension RegistryServer {
-    /// What the registry was asked since it was started.
+    /// The requests since the start of the registry.
     public var requests: [Request] {
         let text = running.withLock { $0?.standardOutput } ?? ""
         return text.split(separator: "\n").compactMap { line in
@@ -131,7 +131,7 @@ extension RegistryServer {
     }
 }
 
-// MARK: - What it holds
+// MARK: - Content
 
 extension RegistryServer {
     /// The file of a blob.
@@ -140,12 +140,12 @@ extension RegistryServer {
         return "\(storage)/docker/registry/v2/blobs/sha256/\(hex.prefix(2))/\(hex)/data"
     }
 
-    /// The document that a name stands for, as skopeo gets it.
+    /// The document of a name, as skopeo gets it.
     public func manifest(_ name: String) throws -> JSONValue {
         try JSONValue(text: skopeo(["inspect", "--raw", "--tls-verify=false", "docker://\(address)/\(name)"]).utf8)
     }
 
-    /// The digest that a name stands for, as skopeo says it.
+    /// The digest of a name, as skopeo reports it.
     public func digest(_ name: String) throws -> String {
         let bytes = try skopeo(["inspect", "--raw", "--tls-verify=false", "docker://\(address)/\(name)"])
         let output = try Command("sha256sum").run(input: bytes)
@@ -179,7 +179,7 @@ public struct TestCertificate: Sendable {
     public let certificate: String
     public let key: String
 
-    /// Makes the authority and what it signs in a fixture's directory.
+    /// Creates the authority and its certificates in a fixture's directory.
     public init(_ fixture: Fixture) throws {
         let base = "\(fixture.directory)/certificates"
         authority = "\(base)/ca.pem"

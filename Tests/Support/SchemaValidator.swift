@@ -53,7 +53,7 @@ public struct SchemaValidator {
                 for inner in rule.array ?? [] { found += try check(value, inner, in: file, at: path) }
             case "anyOf":
                 let tries = try (rule.array ?? []).map { try check(value, $0, in: file, at: path) }
-                // The attempt that came farthest says most.
+                // The problems of the attempt that matched most are the most useful.
                 if !tries.contains(where: \.isEmpty) { found += tries.max { depth($0) < depth($1) } ?? [] }
             case "items":
                 for (index, part) in (value.array ?? []).enumerated() {
@@ -104,7 +104,7 @@ public struct SchemaValidator {
         return found
     }
 
-    /// What is wrong with a value by a keyword that looks at nothing inside it.
+    /// The problem of a value with a keyword that does not check the content of the value.
     private func problem(of value: JSONValue, _ keyword: String, _ rule: JSONValue) -> String? {
         switch keyword {
         case "type":

@@ -109,7 +109,7 @@ public final class Socket: Sendable {
         }
     }
 
-    /// Sends one message and returns the one that comes back.
+    /// Sends one message and returns the answer.
     public static func exchange(_ text: String, kind: Kind, with endpoint: Endpoint) throws -> String {
         let socket = try Socket(connecting: kind, to: endpoint)
         try socket.send(text)
@@ -117,17 +117,17 @@ public final class Socket: Sendable {
     }
 }
 
-/// What a web server answered.
+/// The answer of a web server.
 public struct Response: Sendable {
     public var status: Int
     public var body: String
 
-    /// Asks over a plain socket, without a client's caches, retries or proxies.
+    /// Sends a request over a plain socket, without a client's caches, retries or proxies.
     public static func get(_ path: String = "/", from endpoint: Endpoint) throws -> Response {
         try request("GET \(path) HTTP/1.0\r\nHost: localhost\r\n\r\n", of: endpoint)
     }
 
-    /// Asks until an answer meets the condition; a server that is not there yet is asked again.
+    /// Repeats the request until an answer meets the condition; also while no server listens yet.
     public static func eventually(
         _ path: String = "/", from endpoint: Endpoint, _ condition: (Response) -> Bool = { $0.status == 200 }
     ) -> Bool {
@@ -153,7 +153,7 @@ public struct Response: Sendable {
 }
 
 extension String {
-    /// The first place where `other` stands; character by character, as `\r\n` is one of them.
+    /// The first occurrence of `other`, character by character, since `\r\n` is one character.
     fileprivate func range(of other: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

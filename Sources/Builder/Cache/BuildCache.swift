@@ -3,7 +3,7 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// The results of steps that are kept for later builds: how large they are, and how they go.
+/// The kept results of build steps: their sizes and their removal.
 public struct BuildCache: Sendable {
     private let images: LocalImages
     private let records: any BuildCacheRecords
@@ -13,7 +13,7 @@ public struct BuildCache: Sendable {
         self.records = records
     }
 
-    /// A layer that is kept.
+    /// A kept layer.
     public struct Entry: Sendable, Hashable {
         public var layer: LayerName
         /// The instruction that made it.
@@ -23,11 +23,11 @@ public struct BuildCache: Sendable {
         /// In seconds since 1970.
         public var createdAt: Int64
         public var usedAt: Int64
-        /// Whether an image has it, so that it stays when the cache lets it go.
+        /// Whether an image contains the layer, so that it stays when the cache removes its record.
         public var isInUse: Bool
     }
 
-    /// Every layer, the one that was used last first. Sizes are found out the first time.
+    /// Every layer, the most recently used first. Sizes are measured the first time.
     public func entries() throws -> [Entry] {
         let needed = try images.roots().layers
         return try grouped().map { layer, records in
@@ -38,7 +38,7 @@ public struct BuildCache: Sendable {
         }.sorted { ($1.usedAt, $1.layer.text) < ($0.usedAt, $0.layer.text) }
     }
 
-    /// The records of layers that are there, by layer; several keys may stand for one.
+    /// The records of existing layers, by layer; several keys may refer to one layer.
     private func grouped() throws -> [LayerName: [CacheRecord]] {
         Dictionary(grouping: try records.records(), by: \.layer).filter { layer, _ in isThere(layer) }
     }
@@ -54,14 +54,14 @@ public struct BuildCache: Sendable {
         public var size: Int64 = 0
     }
 
-    /// Lets results go that nothing needs, and the space of those that no image has.
+    /// Removes unneeded results, and the space of those that no image contains.
     ///
-    /// The caller keeps builds from running meanwhile, as for every collection of garbage. Records go before their layers:
-    /// a build that finds no layer does the step anew.
+    /// The caller prevents builds meanwhile, as for every garbage collection. Records are removed before their layers:
+    /// a build that finds no layer runs the step again.
     ///
     /// - Parameters:
-    ///   - time: Only what was last used before, in seconds since 1970.
-    ///   - size: Results are kept, the last used ones first, until they are this large together; 0 keeps none.
+    ///   - time: Only results that were last used before, in seconds since 1970.
+    ///   - size: Results are kept, the most recently used first, up to this total size; 0 keeps none.
     public func prune(usedBefore time: Int64 = .max, keeping size: Int64 = 0) throws -> Pruned {
         try forgetMissing()
         let groups = try grouped()
@@ -81,10 +81,10 @@ public struct BuildCache: Sendable {
         return pruned
     }
 
-    /// Forgets all results that no image made here has, whose layers may then be collected.
+    /// Removes the records of all results that no local image contains; their layers may then be collected.
     ///
-    /// - Parameter all: those, too, that images have.
-    /// - Returns: how many layers they were.
+    /// - Parameter all: also the results that images contain.
+    /// - Returns: the number of layers.
     public func forget(all: Bool) throws -> Int {
         let needed = all ? [] : try images.roots().layers
         let gone = try records.records().filter { !needed.contains($0.layer.text) }
@@ -92,7 +92,7 @@ public struct BuildCache: Sendable {
         return Set(gone.map(\.layer)).count
     }
 
-    /// Forgets what is noted of stages all of whose results are gone, and of images when none made here is left.
+    /// Removes the notes of stages whose results are all removed, and of images when no local image is left.
     public func forgetNotes() throws {
         let hasImages = try !images.records.images().isEmpty
         var gone: [String] = []
@@ -110,7 +110,7 @@ public struct BuildCache: Sendable {
         try records.removeNotes(gone)
     }
 
-    /// Records whose layers are gone explain nothing that their absence does not.
+    /// A record without its layer explains no more than a missing record.
     private func forgetMissing() throws {
         try records.remove(try records.records().filter { !isThere($0.layer) }.map(\.key))
     }

@@ -1,27 +1,27 @@
 public import Images
 public import OCI
 
-/// Where the results of steps are written down, so that a later build finds them.
+/// The records of the results of steps, for later builds.
 ///
-/// Every call is atomic and blocks; any number of threads and processes may call at once. Whoever collects layers keeps
-/// those of `records()`, and removes records to let them go.
+/// Every call is atomic and blocks; any number of threads and processes may call at once. A garbage collection of
+/// layers keeps those of `records()`, and removes records to release them.
 public protocol BuildCacheRecords: Sendable {
-    /// What a step with this key gave; `nil` where it was not done yet.
+    /// The result of the step with this key; `nil` when there is none yet.
     func record(for key: Digest) throws(BuildError) -> CacheRecord?
 
     /// What `save` was given beside the record.
     func details(of key: Digest) throws(BuildError) -> [UInt8]?
 
-    /// Writes a record, in place of one with the same key.
+    /// Writes a record; one with the same key is replaced.
     ///
-    /// - Parameter details: What the key was made of, to explain a later miss; a few kilobytes, or some hundred for a
-    ///   step that reads many files. `nil` where another key's record has them.
+    /// - Parameter details: The components of the key, which explain a later miss; a few kilobytes, or some hundred for
+    ///   a step that reads many files. `nil` when another key's record has them.
     func save(_ record: CacheRecord, details: [UInt8]?) throws(BuildError)
 
-    /// Says that records were of use, and when, in seconds since 1970.
+    /// Records the last use of records, in seconds since 1970.
     func setUsed(_ keys: [Digest], at time: Int64) throws(BuildError)
 
-    /// Says that the layers of records are on disk: their `boot` is `nil` from now on.
+    /// Records that the layers of records are on disk: their `boot` becomes `nil`.
     func sync(_ keys: [Digest]) throws(BuildError)
 
     /// Forgets records; those that are not there are fine.
@@ -45,10 +45,10 @@ public protocol BuildCacheRecords: Sendable {
 
 /// The result of a step.
 public struct CacheRecord: Sendable, Hashable, Codable {
-    /// What the record is found by.
+    /// The key of the record.
     public var key: Digest
-    /// The key by content, with the details: another one where `key` stands for a stage that files were taken from
-    /// instead of the files.
+    /// The key by content, with the details: it differs when `key` contains a stage from which files were taken instead
+    /// of the files.
     public var contentKey: Digest
     public var layer: LayerName
     /// As in the Dockerfile, on one line.
@@ -59,7 +59,7 @@ public struct CacheRecord: Sendable, Hashable, Codable {
     public var usedAt: Int64
     /// The boot in which the layer was written, while it is not certain that it is on disk; random(4) `boot_id`.
     public var boot: String?
-    /// What the step did, whatever it started from; `nil` where only this machine can tell.
+    /// The digest of the step without its root; `nil` when only this machine can compute it.
     public var operation: Digest?
 
     public init(

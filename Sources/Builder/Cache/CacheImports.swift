@@ -3,25 +3,25 @@ internal import Images
 internal import OCI
 internal import Synchronization
 
-/// The results of steps that the images of `cache_from` bring along.
+/// The results of steps that are in the images of `cache_from`.
 ///
-/// An annotation of a layer says what the step did that made it, and the layers below say what it started from: together
-/// that is the key, and the same on every machine that begins with the same base. The images are had when the cache of
-/// this machine first lacks something.
+/// An annotation of a layer is the digest of the step that made it, and the layers below it are the step's root:
+/// together they are the key, which is the same on every machine with the same base. The images are pulled when the
+/// cache of this machine first misses.
 final class CacheImports: Sendable {
     /// A layer of such an image.
     struct Layer: Sendable {
         var name: LayerName
         var operation: OCI.Digest
-        /// As the registry has it; `nil` for one that was made here.
+        /// The packed form in the registry; `nil` for an image that was made on this machine.
         var packed: LocalLayerRecord.Packed?
-        /// In seconds since 1970, where the image says it.
+        /// In seconds since 1970, if the image contains it.
         var createdAt: Int64?
     }
 
     private let host: BuildHost
     private let emit: @Sendable (BuildEvent) -> Void
-    /// Whoever comes while images are being had waits for them.
+    /// Callers wait while another one pulls the images.
     private let turn = Slots(1)
     private let known = Mutex<[ImageKey: [OCI.Digest: Layer]]>([:])
 
@@ -83,7 +83,7 @@ extension CacheImports {
                     name: layer.name, operation: operation, packed: layer.packed,
                     createdAt: times.indices.contains(number) ? times[number] : nil)
                 found[try StepComponents.key(of: operation, on: root.key)] = made
-                // A step that looks at nothing below it is found wherever it stands.
+                // A step that does not depend on its root is found with any root.
                 found[try StepComponents.key(of: operation, on: nil)] = made
             }
             try root.count(layer.name)
@@ -96,7 +96,7 @@ extension CacheImports {
     ) -> [(name: LayerName, operation: OCI.Digest?, packed: LocalLayerRecord.Packed?)] {
         image.baseLayers.map { layer in
             let text = layer.blob.annotations[Descriptor.stepAnnotation]
-            // A text that is no digest was not written by us and says nothing.
+            // A text that is not a digest was not written by Trice and is ignored.
             let operation = text.flatMap { try? OCI.Digest($0[...]) }
             return (
                 LayerName(diffID: layer.diffID), operation,

@@ -1,24 +1,24 @@
-/// Why a step was done although a cache is there.
+/// The reason why a step runs although there is a cache.
 public enum CacheMiss: Sendable, Hashable {
     /// Nothing like it was built before.
     case firstBuild
-    /// The instruction was not there in the last build, or that did not come so far.
+    /// The last build had no such instruction, or ended before it.
     case stepAdded
-    /// The user wanted it to be done.
+    /// The user disabled the cache for it.
     case cacheDisabled
-    /// Another instruction stood here.
+    /// The last build had another instruction here.
     case instructionChanged(before: String)
-    /// An `ARG` has another value, or came or went.
+    /// The value of an `ARG` has changed, or the argument was added or removed.
     case argumentChanged(String)
     /// A variable of `ENV`.
     case variableChanged(String)
-    /// Something else that the instruction or the build says, such as `the user` or `the network`.
+    /// Another setting of the instruction or of the build, such as `the user` or `the network`.
     case settingChanged(String)
     /// Files that it reads; the first ones, and how many there are.
     case filesChanged([FileChange], total: Int)
-    /// Something that it reads and of whose files nothing is known, such as an address or a mounted stage.
+    /// An input without known files, such as an address or a mounted stage.
     case inputChanged(String)
-    /// What the stage starts from, such as `the base image debian:12` or `the stage 'base'`.
+    /// The root of the stage, such as `the base image debian:12` or `the stage 'base'`.
     case baseChanged(String)
     /// A step above was done in this build.
     case parentRebuilt(String)

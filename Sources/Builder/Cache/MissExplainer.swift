@@ -1,14 +1,14 @@
 internal import Dockerfile
 internal import OCI
 
-/// Finds out why a step is not in the cache, by what it was made of in the last build.
+/// Finds out why a step is not in the cache, from its components in the last build.
 struct MissExplainer {
     let records: any BuildCacheRecords
     /// Of the last build; `nil` for none.
     let trace: StageTrace?
     /// The instructions of this build that make layers.
     let texts: [String]
-    /// What the stage starts from: for messages, and to be compared.
+    /// The base of the stage: for messages, and for the comparison.
     let baseName: String
     let baseKey: String
     let argumentNames: Set<String>

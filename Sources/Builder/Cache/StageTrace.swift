@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import OCI
 
-/// The steps of a stage as they were in the last build, to find out why one is not in the cache.
+/// The steps of a stage in the last build, to explain why one is not in the cache.
 struct StageTrace: Codable, Sendable, Equatable {
     var base: String
     var steps: [Step] = []
@@ -38,8 +38,8 @@ struct StageTrace: Codable, Sendable, Equatable {
 }
 
 extension StageTrace {
-    /// The step of the last build that stands for one of this build: the same instruction, counting those that are
-    /// there several times; else the one in the same place, when that instruction is in this build no more.
+    /// The step of the last build that corresponds to one of this build: the same instruction, counting equal ones;
+    /// else the one at the same place, when this build no longer has that instruction.
     ///
     /// - Parameters:
     ///   - number: From 0, among the steps that make layers.

@@ -4,10 +4,10 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// Keeps everybody else, in this process and in others, from doing the same step at the same time; flock(2).
+/// Prevents that other tasks and processes run the same step at the same time; flock(2).
 ///
-/// The lock's file goes with it, so that they do not pile up: whoever gets a lock looks whether its file still has the
-/// name, and begins anew if not.
+/// The lock's file is removed with it, so that files do not accumulate: the holder of a lock checks whether its file
+/// still has the name, and starts again if not.
 final class StepLock: Sendable {
     private let path: FilePath
     private let descriptor: OwnedDescriptor
@@ -18,13 +18,13 @@ final class StepLock: Sendable {
     }
 
     deinit {
-        // A file that stays is an empty one that the next holder takes away.
+        // A remaining file is empty, and the next holder removes it.
         _ = try? Files.remove(path)
     }
 
-    /// Waits without a thread, and gives up when the task is cancelled.
+    /// Waits without a thread, and ends when the task is cancelled.
     ///
-    /// - Parameter waiting: Called once when somebody else has it for longer than a moment.
+    /// - Parameter waiting: Called once when the wait is longer than a moment.
     static func take(
         _ key: Digest, in directory: FilePath, waiting: () -> Void
     ) async throws -> StepLock {
@@ -40,7 +40,7 @@ final class StepLock: Sendable {
         }
     }
 
-    /// Removes the file of a lock that nobody holds.
+    /// Removes the file of a free lock.
     static func remove(_ path: FilePath) throws(SystemError) {
         _ = try open(path)
     }

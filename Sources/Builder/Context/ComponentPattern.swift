@@ -1,4 +1,4 @@
-/// A pattern of a path, one component after the other; `**` stands for any number of directories.
+/// A pattern of a path, matched by components; `**` matches any number of directories.
 struct ComponentPattern {
     enum Part {
         case name(@Sendable (String) -> Bool)
@@ -40,14 +40,14 @@ struct PatternWalk {
         self.pattern = pattern
     }
 
-    /// In the order of a walk. What is below a match is not looked at.
+    /// In the order of a walk. The content of a match is not searched.
     mutating func matches(in base: TreePath, _ index: inout TreeIndex) throws(BuildError) -> [TreePath] {
         found = []
         try walk(base, reached([0]), &index)
         return found
     }
 
-    /// Positions in the pattern, with those that are reached because `**` may stand for nothing.
+    /// Positions in the pattern, with those that follow when `**` matches no directory.
     private func reached(_ positions: Set<Int>) -> Set<Int> {
         var all = positions
         for position in positions {
@@ -64,7 +64,7 @@ struct PatternWalk {
             let name = listing.name(of: entry)
             let next = step(positions, String(decoding: name, as: UTF8.self))
             let isMatch = next.contains(pattern.parts.count)
-            // A directory that is excluded itself is no match, but what is brought back below it may be.
+            // A directory that is itself excluded is not a match, but included files below it may be.
             if isMatch && entry.verdict == .included {
                 found.append(directory.appending(name))
             } else if entry.record.kind == .directory, !next.isEmpty {
@@ -73,7 +73,7 @@ struct PatternWalk {
         }
     }
 
-    /// Where the pattern stands behind one name more.
+    /// The positions in the pattern after one more name.
     private func step(_ positions: Set<Int>, _ name: String) -> Set<Int> {
         var next: Set<Int> = []
         for position in positions where position < pattern.parts.count {

@@ -1,6 +1,6 @@
-/// How much of a context a step copies, and whether that can be meant.
+/// The amount of a context that a step copies, and whether it is likely a mistake.
 struct ContextSize {
-    /// More than a project of people's own files has.
+    /// More files than a project usually has.
     private static let largestCount = 20_000
     private static let largestSize: Int64 = 1 << 30
 
@@ -10,9 +10,9 @@ struct ContextSize {
         self.selection = selection
     }
 
-    /// `nil` for what is not much.
+    /// `nil` for a small amount.
     ///
-    /// - Parameter name: Of the context.
+    /// - Parameter name: The name of the context.
     func remark(on name: String) -> String? {
         guard selection.entryCount > Self.largestCount || selection.size > Self.largestSize else { return nil }
         let largest = parts.sorted { ($0.value.size, $0.value.count) > ($1.value.size, $1.value.count) }.prefix(3)
@@ -21,7 +21,7 @@ struct ContextSize {
             + "Write there what the image does not need; the most is in \(largest)."
     }
 
-    /// The first level of what is copied.
+    /// The first level of the copied files.
     private var parts: [String: (count: Int, size: Int64)] {
         var parts: [String: (count: Int, size: Int64)] = [:]
         for item in selection.items {

@@ -3,7 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The entries of one directory, sorted by name, with what lstat(2) says of each.
+/// The entries of one directory, sorted by name, with their lstat(2) results.
 struct DirectoryListing: Sendable {
     struct Entry: Sendable {
         fileprivate(set) var nameStart: UInt32
@@ -11,9 +11,9 @@ struct DirectoryListing: Sendable {
         var verdict: IgnoreRules.Verdict
         /// Of an entry that is excluded, only the kind is known.
         var record: FileRecord
-        /// Of a regular file, once somebody needed it.
+        /// Of a regular file, after its first use.
         var digest: ContentDigest?
-        /// Whether the digest holds as long as the record does.
+        /// Whether the digest is valid as long as the record is unchanged.
         var isDigestLasting = false
     }
 
@@ -48,9 +48,9 @@ extension DirectoryListing {
     private static let usualNameLength = 16
     private static let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 19
 
-    /// Reads a directory; `judge` says of each name whether it exists for the build.
+    /// Reads a directory; `judge` decides for each name whether it exists for the build.
     ///
-    /// - Parameter expectedCount: How many entries it is likely to have.
+    /// - Parameter expectedCount: The likely number of entries.
     init(
         reading path: TreePath, below resolver: RootResolver, expectedCount: Int = 0,
         judge: (_ name: UnsafeRawBufferPointer, _ kind: FileRecord.Kind) -> IgnoreRules.Verdict
@@ -90,7 +90,7 @@ extension DirectoryListing {
                     text.map { fstatat(directory, $0, &info, AT_SYMLINK_NOFOLLOW) } ?? -1
                 }
             } catch  where error.errno == .noSuchFileOrDirectory {
-                // Gone since the directory was read.
+                // Removed since the directory was read.
                 return
             }
             if kind == nil { verdict = judge(name, FileRecord(info).kind) }
@@ -104,7 +104,7 @@ extension DirectoryListing {
         names += name
     }
 
-    /// `nil` where the file system does not say; readdir(3).
+    /// `nil` when the file system does not report it; readdir(3).
     private static func kind(_ type: Int32) -> FileRecord.Kind? {
         switch Int(type) {
         case Int(DT_REG): .regular

@@ -1,8 +1,8 @@
-/// The paths that a step read, in the order of a walk, each with what its digest came from.
+/// The paths that a step read, in the order of a walk, each with the input of its digest.
 ///
-/// Compact: a path is written as what differs from the one before it, a content as eight bytes of its digest. Layout of
-/// an entry, after one byte for the version: shared length and length of the rest of the path (LEB128), the rest, kind
-/// and permissions (2 bytes), owner and group (LEB128, plus one, 0 where they do not count), digest (8 bytes).
+/// Compact: a path is stored as its difference from the path before it, a content as eight bytes of its digest. Layout
+/// of an entry, after one byte for the version: shared length and length of the rest of the path (LEB128), the rest,
+/// kind and permissions (2 bytes), owner and group (LEB128, plus one, 0 when they do not count), digest (8 bytes).
 public struct FileManifest: Sendable, Hashable {
     private static let version: UInt8 = 1
 
@@ -76,7 +76,7 @@ public struct FileManifest: Sendable, Hashable {
 
 // MARK: - Comparing
 
-/// One path that a step reads and that is not as it was.
+/// One path that a step reads and that has changed.
 public struct FileChange: Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         case added, removed
@@ -104,7 +104,7 @@ public struct FileChange: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension FileManifest {
-    /// What is different in a later manifest: the first paths in order, and how many there are.
+    /// The differences of a later manifest: the first paths in order, and their number.
     public func changes(to new: FileManifest, limit: Int = 5) -> (changes: [FileChange], total: Int) {
         let (old, later) = (decoded() ?? [], new.decoded() ?? [])
         var changes: [FileChange] = []

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What lstat(2) says of a file, as far as a build looks at it.
+/// The part of a file's lstat(2) result that a build uses.
 struct FileRecord: Sendable, Hashable {
     enum Kind: UInt8, Sendable {
         case regular, directory, symbolicLink, fifo, characterDevice, blockDevice, socket
@@ -22,7 +22,7 @@ struct FileRecord: Sendable, Hashable {
     var changed: Int64
     var inode: UInt64
     var device: UInt64
-    /// The device that the file stands for.
+    /// The number of the device.
     var node: UInt64
     var linkCount: UInt64
 
@@ -53,21 +53,21 @@ struct FileRecord: Sendable, Hashable {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
-    /// Whether a file with this record must have the content that it had with the other.
+    /// Whether the file of this record must have the same content as that of the other record.
     func hasContent(of other: FileRecord) -> Bool {
         size == other.size && modified == other.modified && changed == other.changed && inode == other.inode
             && device == other.device
     }
 }
 
-/// The SHA-256 of a file's content and, where it has some, its extended attributes.
+/// The SHA-256 of a file's content and of its extended attributes, if it has any.
 struct ContentDigest: Sendable, Hashable {
     var first: UInt64 = 0
     var second: UInt64 = 0
     var third: UInt64 = 0
     var fourth: UInt64 = 0
 
-    /// What has no content.
+    /// The digest of a file without content.
     static let none = ContentDigest()
     static let length = 32
 

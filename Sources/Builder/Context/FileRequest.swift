@@ -1,6 +1,6 @@
 public import OCI
 
-/// What one COPY or ADD wants of a tree.
+/// The sources of one COPY or ADD.
 public struct FileRequest: Sendable, Hashable {
     /// As written, with variables replaced: paths and patterns relative to the tree's root.
     public var sources: [String]
@@ -8,7 +8,7 @@ public struct FileRequest: Sendable, Hashable {
     public var excludes: [String]
     /// `--parents`.
     public var keepsParents: Bool
-    /// Whether `--chown` says who owns the copies, so that the owners of the sources do not matter.
+    /// Whether `--chown` sets the owner of the copies, so that the owners of the sources do not matter.
     public var replacesOwner: Bool
 
     public init(sources: [String], excludes: [String] = [], keepsParents: Bool = false, replacesOwner: Bool = false) {
@@ -19,17 +19,17 @@ public struct FileRequest: Sendable, Hashable {
     }
 }
 
-/// What a request found: the files with their digests.
+/// The result of a request: the files with their digests.
 public struct FileSelection: Sendable {
     /// One file, or a directory whose content is copied.
     struct Item: Sendable {
-        /// Where it lies in the tree, links followed.
+        /// Its path in the tree, with links resolved.
         var source: TreePath
-        /// What a file is called in a directory that it is copied into: the last component as it was written.
+        /// The name of a file in a destination directory: the last component as written.
         var name: [UInt8]
         /// Of the directory or the file itself.
         var record: FileRecord
-        /// Of a directory: what is in it, without itself, every directory before what is in it.
+        /// The content of a directory, without the directory itself; each directory precedes its content.
         var entries: [Entry] = []
         /// The content of a file.
         var digest = ContentDigest.none

@@ -1,12 +1,12 @@
-/// What of a context does not exist for the build, as the caller reads it from `.dockerignore`.
+/// The excluded part of a context, as the caller reads it from `.dockerignore`.
 ///
-/// Both questions are about a path relative to the context, with slashes. Threads ask at the same time.
+/// Both functions take a path relative to the context, with slashes. Several threads call them at the same time.
 public struct IgnoreRules: Sendable {
-    /// Whether a path, or a directory above it, is excluded and nothing brings it back.
+    /// Whether a path, or a directory above it, is excluded and not included again.
     public var excludes: @Sendable (_ path: String, _ isDirectory: Bool) -> Bool
-    /// Whether a rule may bring back something below an excluded directory.
+    /// Whether a rule may include something below an excluded directory.
     public var mayBringBack: @Sendable (_ directory: String) -> Bool
-    /// The text that the rules were made from: as long as it is the same, answers kept from the last build are used.
+    /// The text of the rules: while it is the same, the results of the last build are used.
     public var fingerprint: String
 
     public init(
@@ -25,7 +25,7 @@ public struct IgnoreRules: Sendable {
 }
 
 extension IgnoreRules {
-    /// How a path stands to the rules.
+    /// The result of the rules for a path.
     enum Verdict: UInt8 {
         case included
         /// The directory is excluded, but something below it may not be.
@@ -43,8 +43,8 @@ extension IgnoreRules {
 
 /// The language of patterns in sources and in `--exclude`, which the Dockerfile's reader knows.
 public struct PatternLanguage: Sendable {
-    /// Makes the test whether a name of one component matches a pattern, as Go's `filepath.Match` does; `nil` for a
-    /// pattern that is none.
+    /// Makes the test whether a name of one component matches a pattern, as Go's `filepath.Match` does; `nil` for an
+    /// invalid pattern.
     public var component: @Sendable (_ pattern: String) -> (@Sendable (_ name: String) -> Bool)?
     /// Makes rules of patterns in the order that they were given, as of the lines of a `.dockerignore`; `nil` when one
     /// of them is no pattern.
@@ -58,7 +58,7 @@ public struct PatternLanguage: Sendable {
         self.rules = rules
     }
 
-    /// Whether a component means more than itself.
+    /// Whether a component contains wildcards.
     static func hasWildcards(_ component: some Collection<UInt8>) -> Bool {
         var isEscaped = false
         for byte in component {

@@ -3,7 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Says why a source is not there, and what may have been meant.
+/// Explains why a source does not exist, and finds similar names.
 struct MissingSource {
     let tree: SourceTree
     /// As written.
@@ -59,7 +59,7 @@ struct MissingSource {
         )
     }
 
-    /// Whether a path relative to a directory goes above the root.
+    /// Whether a path relative to a directory leads above the root.
     private static func leaves(_ directory: TreePath, _ path: String) -> Bool {
         var depth = directory.components.count
         for part in path.split(separator: "/") where part != "." {

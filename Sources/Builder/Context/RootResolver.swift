@@ -3,9 +3,9 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Finds where a path leads when a directory is `/`: links are followed, and none leads outside.
+/// Resolves a path with a directory as `/`: links are followed, and none leads outside.
 ///
-/// The kernel's openat2(2) resolves likewise, but only what exists; a destination often does not, yet.
+/// The kernel's openat2(2) resolves in the same way, but only existing paths; a destination often does not exist yet.
 struct RootResolver {
     /// As in path_resolution(7).
     private static let maximumLinks = 40
@@ -15,9 +15,9 @@ struct RootResolver {
     struct Place {
         /// Without links, as far as it exists.
         var path: TreePath
-        /// `nil` where nothing is there.
+        /// `nil` when the path does not exist.
         var info: stat?
-        /// The links that were followed, as they stood, and where they said to go.
+        /// The followed links with their targets.
         var links: [(path: TreePath, target: String)] = []
     }
 
@@ -58,7 +58,7 @@ struct RootResolver {
         return place
     }
 
-    /// The status of a path that has no links above its end; `nil` where nothing is.
+    /// The status of a path that has no links above its end; `nil` when it does not exist.
     func status(_ path: TreePath) throws(SystemError) -> stat? {
         let opened: OwnedDescriptor
         do throws(SystemError) {
@@ -83,13 +83,13 @@ struct RootResolver {
             })
     }
 
-    /// Where a link says to go; readlinkat(2).
+    /// The target of a link; readlinkat(2).
     func readLink(_ path: TreePath) throws(SystemError) -> [UInt8] {
         let link = try open(path, CL_O_PATH | O_NOFOLLOW)
         return try Self.readLink(link.rawValue, [0], path.description)
     }
 
-    /// An empty name is the link that the descriptor stands for.
+    /// An empty name reads the link of the descriptor.
     static func readLink(
         _ directory: Int32, _ name: [CChar], _ subject: @autoclosure () -> String
     ) throws(SystemError) -> [UInt8] {

@@ -59,7 +59,7 @@ extension SourceSelector {
         }
     }
 
-    /// The paths that a source means, links followed, each with the name as it is written or matched.
+    /// The paths of a source, with links resolved, each with its name as written or matched.
     private mutating func places(
         _ source: String, _ index: inout TreeIndex
     ) throws(BuildError) -> [(TreePath, name: [UInt8])] {
@@ -78,7 +78,7 @@ extension SourceSelector {
         return matches
     }
 
-    /// `--parents`: what is before `/./` is left out, what is behind it is kept.
+    /// `--parents`: the part before `/./` is left out, the part after it is kept.
     private mutating func selectWithParents(_ source: String, _ index: inout TreeIndex) throws(BuildError) {
         let cut = source.firstRange(of: "/./")
         let pivot = cut.map { String(source[..<$0.lowerBound]) } ?? "/"
@@ -138,7 +138,7 @@ extension SourceSelector {
 // MARK: - Directories
 
 extension SourceSelector {
-    /// Adds what is in a directory, its own entry aside.
+    /// Adds the content of a directory, without the directory.
     private mutating func gather(
         _ directory: TreePath, _ relative: TreePath, _ item: inout FileSelection.Item, _ index: inout TreeIndex
     ) throws(BuildError) {
@@ -156,14 +156,14 @@ extension SourceSelector {
     ) throws(BuildError) {
         let isDirectory = entry.record.kind == .directory
         let verdict = excludes.verdict(path, isDirectory: isDirectory)
-        // Programs make sockets anew; they mean nothing in an image.
+        // Programs create sockets when they start; sockets have no meaning in an image.
         guard verdict != .excluded, entry.record.kind != .socket else { return }
         let number = item.entries.count
         item.entries.append(FileSelection.Entry(path: path, record: entry.record, digest: .none))
         switch entry.record.kind {
         case .directory:
             try gather(source(), path, &item, &index)
-            // A directory that is excluded itself is only there for what is below it.
+            // A directory that is itself excluded exists only for its content.
             let isAlone = verdict == .excludedAlone || entry.verdict == .excludedAlone
             if isAlone && item.entries.count == number + 1 { item.entries.removeLast() }
         case .regular:
@@ -177,7 +177,7 @@ extension SourceSelector {
         }
     }
 
-    /// Adds what a pattern matches below a directory, and the directories that lead there.
+    /// Adds the matches of a pattern below a directory, and the directories above them.
     private mutating func gather(
         matching pattern: ComponentPattern, _ base: TreePath, _ item: inout FileSelection.Item,
         _ index: inout TreeIndex
@@ -204,10 +204,10 @@ extension SourceSelector {
     }
 }
 
-// MARK: - What is not there
+// MARK: - Missing sources
 
 extension SourceSelector {
-    /// Where a source leads, when something is there for the build.
+    /// The target of a source, when it exists for the build.
     private func existing(
         _ path: TreePath, _ source: String, _ index: inout TreeIndex
     ) throws(BuildError) -> TreePath {

@@ -2,12 +2,12 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What the last build knew of a context: for every directory its names, and for files what lstat(2) said when their
-/// content had the digest that is noted.
+/// The knowledge of the last build about a context: the names in every directory, and for files the lstat(2) result
+/// with which their content had the stored digest.
 ///
-/// One file, read in one piece. One that is broken, of another version or of another context counts as empty: then
-/// everything is read anew. Layout, all little-endian: magic; checksum of what follows; number of bytes and text of the
-/// root and of the rules' fingerprint; then a block for each directory.
+/// One file, read in one piece. A damaged file, or one of another version or context, counts as empty: then everything
+/// is read again. Layout, all little-endian: magic; checksum of the rest; number of bytes and text of the root and of
+/// the rules' fingerprint; then a block for each directory.
 struct StatCache: Sendable {
     static let magic: UInt64 = 0x3230_7473_6574_7274
     private static let headerLength = 16
@@ -37,7 +37,7 @@ struct StatCache: Sendable {
         self.hasSameRules = hasSameRules
     }
 
-    /// Reads a cache; what is no cache of this root is empty.
+    /// Reads a cache; a file that is not a cache of this root counts as empty.
     init(reading path: FilePath, root: String, rules: IgnoreRules) {
         // A cache that cannot be read is as good as none.
         let bytes = (try? Self.contents(of: path)) ?? []
@@ -114,7 +114,7 @@ private struct CacheReader {
 // MARK: - Asking
 
 extension StatCache {
-    /// What is known of one directory.
+    /// The stored data of one directory.
     struct Directory {
         fileprivate let cache: StatCache
         fileprivate let block: Block
@@ -178,7 +178,7 @@ extension StatCache {
 // MARK: - Writing
 
 extension StatCache {
-    /// The bytes of a cache with these listings, and of the directories that nobody looked at this time.
+    /// The bytes of a cache with these listings, and with the stored directories that this build did not read.
     func encoded(root: String, rules: IgnoreRules, _ listings: [TreePath: DirectoryListing]) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: Self.headerLength)
         for text in [root, rules.fingerprint] {
@@ -199,7 +199,7 @@ extension StatCache {
         return output
     }
 
-    /// Whether a directory above is known not to have this one any more.
+    /// Whether the listing of a directory above no longer contains this one.
     private static func isGone(_ path: TreePath, _ listings: [TreePath: DirectoryListing]) -> Bool {
         (path.ancestors + [path]).contains { directory in
             listings[directory.parent].map { $0.index(of: directory.lastComponent) == nil } ?? false
@@ -237,7 +237,7 @@ extension StatCache {
         withUnsafeBytes(of: number.littleEndian) { output += $0 }
     }
 
-    /// Tells a damaged file from a whole one; it is no protection from somebody who wants to deceive.
+    /// Detects damaged files; it is no protection against a deliberate change.
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var sum: UInt64 = 0x9e37_79b9_7f4a_7c15 ^ UInt64(bytes.count)
         var offset = 0

@@ -2,16 +2,16 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What has been read of a tree so far: directories, and digests of the files that somebody needed.
+/// The part of a tree that has been read: directories, and digests of needed files.
 struct TreeIndex: Sendable {
-    /// Directories that one thread reads before it takes others.
+    /// The number of directories that one thread takes at a time.
     private static let directoriesAtOnce = 8
     private static let filesAtOnce = 32
 
     let resolver: RootResolver
     let rules: IgnoreRules
     let cache: StatCache
-    /// What the tree is called in messages, such as `the context /srv/app`.
+    /// The name of the tree in messages, such as `the context /srv/app`.
     let name: String
     let maximumEntries: Int
 

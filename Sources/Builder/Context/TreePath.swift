@@ -77,12 +77,12 @@ public struct TreePath: Hashable, Sendable {
 }
 
 extension TreePath: CustomStringConvertible {
-    /// As text, with a replacement character where it is none; the root is `.`.
+    /// As text, with replacement characters for invalid bytes; the root is `.`.
     public var description: String { isRoot ? "." : String(decoding: bytes, as: UTF8.self) }
 }
 
 extension TreePath: Comparable {
-    /// The order of a walk: a directory, what is in it, then its neighbours. A slash comes before every other byte.
+    /// The order of a walk: a directory, its content, then its siblings. A slash precedes every other byte.
     public static func < (first: TreePath, second: TreePath) -> Bool {
         let (left, right) = (first.bytes, second.bytes)
         let count = min(left.count, right.count)

@@ -2,10 +2,10 @@ internal import Dispatch
 internal import LinuxSystem
 internal import Synchronization
 
-/// Does the same with every item, as many at a time as there are processors, and waits for all.
+/// Runs `body` for every item, in one thread for each processor, and waits for all.
 ///
-/// The results are in the order of the items; the failure of the first item that failed is thrown. When the work is not
-/// wanted any more, items that nobody has begun with are left and `.cancelled` is thrown.
+/// The results are in the order of the items; the failure of the first item that failed is thrown. After a cancellation
+/// the remaining items are skipped and `.cancelled` is thrown.
 func inParallel<Item: Sendable, Result: Sendable>(
     _ items: [Item], pieceLength: Int, _ body: @Sendable (Item) throws(BuildError) -> Result
 ) throws(BuildError) -> [Result] {

@@ -4,9 +4,9 @@ internal import LinuxSystem
 internal import SystemPackage
 
 extension SelectionCopier {
-    /// Unpacks a file that is an archive into the destination, which is a directory then, however it is written.
+    /// Unpacks an archive into the destination, which is then always a directory.
     ///
-    /// `--chmod` does not touch what is in an archive.
+    /// `--chmod` does not change the entries of an archive.
     ///
     /// - Returns: `false` for every other file.
     func unpack(_ item: FileSelection.Item) throws(BuildError) -> Bool {

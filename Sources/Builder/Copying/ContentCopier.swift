@@ -5,7 +5,7 @@ internal import LinuxSystem
 /// Copies the bytes of open files, one after the other, through the same memory.
 struct ContentCopier: ~Copyable {
     private static let bufferSize = 1 << 17
-    /// What the kernel copies in one call, so that a cancellation is noticed soon.
+    /// The size of one kernel call, so that a cancellation takes effect soon.
     private static let portion = 1 << 26
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 4096)
@@ -21,7 +21,7 @@ struct ContentCopier: ~Copyable {
         if Int64(info.st_blocks) * 512 < Int64(info.st_size) {
             return try copySparsely(input, output, subject())
         }
-        // Large calls for what is larger: the file system shares the blocks where it can.
+        // One large call for a larger file: the file system shares the blocks where it supports that.
         var rest = Int(info.st_size)
         while rest > Self.bufferSize {
             try Cancellation.check(subject())
@@ -29,18 +29,18 @@ struct ContentCopier: ~Copyable {
             if count <= 0 { break }
             rest -= count
         }
-        // Also what the kernel cannot copy by itself, and what a file has of which one cannot know how long it is.
+        // Also for files that the kernel cannot copy, and for files of unknown length.
         while true {
             let count = try read(input, subject())
             if count == 0 { return }
             try write(output, count, subject())
             rest -= count
-            // It ends where it was said to end: asking once more would be a call for each small file.
+            // The file ends at its known size: one more call would be a call for each small file.
             if rest == 0 { return }
         }
     }
 
-    /// Leaves out what is zero.
+    /// Skips blocks of zeros.
     private func copySparsely(
         _ input: Int32, _ output: Int32, _ subject: @autoclosure () -> String
     ) throws(SystemError) {

@@ -1,19 +1,19 @@
 public import Images
 
-/// How COPY and ADD place what they read.
+/// The options of COPY and ADD for their destination.
 public struct CopyOptions: Sendable {
-    /// As written behind the working directory: absolute, with its slash at the end if it has one.
+    /// Joined to the working directory: absolute, with a trailing slash if it has one.
     public var destination: String
     /// `--chown`, as numbers of the target root. Without it, files of a context are root's, and those of an image keep
     /// their owners.
     public var owner: FileOwner?
-    /// `--chmod`: the permissions of a file or directory that had others.
+    /// `--chmod`: the new permissions for given permissions of a file or directory.
     public var mode: (@Sendable (_ permissions: UInt16, _ isDirectory: Bool) -> UInt16)?
     /// The permissions of directories that are made only to hold the copies: those of an octal `--chmod`, else 0755.
     public var directoryMode: UInt16
     /// Whether files that are tar archives are unpacked, as ADD does.
     public var unpacksArchives: Bool
-    /// What an archive may grow to.
+    /// The limits for archives.
     public var archiveLimits: ExtractionLimits
 
     public init(
@@ -29,7 +29,7 @@ public struct CopyOptions: Sendable {
         self.archiveLimits = archiveLimits
     }
 
-    /// The destination of an instruction: relative to the working directory, its slash at the end kept.
+    /// The destination of an instruction: relative to the working directory, with its trailing slash.
     public static func destination(_ path: String, workingDirectory: String) -> String {
         let joined = path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"
         let isDirectory = path.isEmpty || path.hasSuffix("/") || path == "." || path.hasSuffix("/.")

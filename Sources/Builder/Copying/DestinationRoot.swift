@@ -3,7 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 public import SystemPackage
 
-/// Who owns a file, by number.
+/// The owner of a file, by number.
 public struct FileOwner: Sendable, Hashable {
     public var user: UInt32
     public var group: UInt32
@@ -33,7 +33,7 @@ public final class DestinationRoot: Sendable {
 
     var resolver: RootResolver { RootResolver(root: root.rawValue) }
 
-    /// Where a path leads, following a link at its end, too.
+    /// The target of a path, following a link at its end, too.
     func place(of path: TreePath) throws(BuildError) -> RootResolver.Place {
         do throws(SystemError) {
             return try resolver.resolve(path)
@@ -42,10 +42,10 @@ public final class DestinationRoot: Sendable {
         }
     }
 
-    /// Makes a directory and those above it; one that is there stays as it is.
+    /// Creates a directory and those above it; an existing directory does not change.
     ///
     /// - Parameter path: Without links.
-    /// - Throws: `.destinationConflict` when a file is in the way.
+    /// - Throws: `.destinationConflict` when a file has that path.
     func makeDirectories(_ path: TreePath, mode: UInt16, owner: FileOwner) throws(BuildError) {
         do throws(SystemError) {
             if let info = try resolver.status(path) {

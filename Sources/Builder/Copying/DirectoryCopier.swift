@@ -8,7 +8,7 @@ final class DirectoryCopier {
     /// UTIME_OMIT of utimensat(2), a macro with a cast that Swift does not import: the access time is today's.
     private static let omitted = 0x3fff_fffe
 
-    /// What a copy gets beside its content.
+    /// The attributes of a copy.
     struct Attributes: Sendable {
         /// `nil` keeps the source's.
         var owner: FileOwner?
@@ -42,10 +42,10 @@ final class DirectoryCopier {
         creation = try FileCreation(in: to)
     }
 
-    /// Copies one file, link, device or FIFO. What has the name at the destination gives way.
+    /// Copies one file, link, device or FIFO. An existing file of that name in the destination is replaced.
     ///
-    /// - Parameter kind: What it was when it was selected.
-    /// - Throws: EISDIR when that is a directory; ENOENT for what is of another kind now.
+    /// - Parameter kind: Its kind at the selection.
+    /// - Throws: EISDIR when that is a directory; ENOENT when the kind has changed.
     func copy(_ name: [UInt8], as targetName: [UInt8], kind: FileRecord.Kind) throws(SystemError) {
         let (name, targetName) = (name.cName, targetName.cName)
         if kind == .regular { return try copyRegular(name, targetName) }
@@ -66,7 +66,7 @@ final class DirectoryCopier {
         }
     }
 
-    /// Makes a name of the destination another one of a file that is there.
+    /// Makes a name in the destination a hard link to an existing file.
     func link(_ first: TreePath, below root: DestinationRoot, as targetName: [UInt8]) throws(SystemError) {
         let name = targetName.cName
         let directory = try root.resolver.open(first.parent, CL_O_PATH | O_DIRECTORY)
@@ -75,9 +75,9 @@ final class DirectoryCopier {
         _ = consume directory
     }
 
-    /// Gives the directory what the source's has: owner, permissions, attributes and time.
+    /// Gives the directory the owner, permissions, attributes and time of the source.
     ///
-    /// - Parameter timeOnly: For a directory that was there before and stays as it was.
+    /// - Parameter timeOnly: For an existing directory, of which only the time is set.
     func finishDirectory(timeOnly: Bool) throws(SystemError) {
         var info = stat()
         try systemCall("fstat", targetPath.description) { fstat(from, &info) }
@@ -124,7 +124,7 @@ extension DirectoryCopier {
         _ = consume output
     }
 
-    /// Makes a name by `call`, once more when what had it has been removed.
+    /// Creates a name with `call`, and again after the removal of an existing one.
     @discardableResult
     private func create(_ call: StaticString, _ name: [CChar], _ body: () -> Int32) throws(SystemError) -> Int32 {
         let result = body()

@@ -2,12 +2,12 @@ internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 
-/// What a file in a directory gets that this process makes, before anything is said of it; open(2).
+/// The attributes that a new file of this process gets in a directory; open(2).
 struct FileCreation: Sendable {
     private let owner: FileOwner
     /// The bits of a mode that it does not get; umask(2).
     private let mask: UInt16
-    /// Whether the directory hands its own group or an access list on; acl(5).
+    /// Whether new files inherit the directory's group or an access list; acl(5).
     private let handsOn: Bool
     private static let processMask = ProcessFacts.creationMask
 

@@ -3,25 +3,25 @@ internal import LinuxSystem
 internal import SystemPackage
 
 extension DestinationRoot {
-    /// Copies what a selection holds, as COPY and ADD do.
+    /// Copies a selection, as COPY and ADD do.
     ///
-    /// Source: Dockerfile reference, "COPY" and "ADD". A directory's content goes into the destination, which keeps
-    /// what it is when it was there before; directories below it get what the sources have. A file goes into a
-    /// destination that is a directory, else it takes its name. Files give way to files and links, never to directories,
-    /// and directories never to anything.
+    /// Source: Dockerfile reference, "COPY" and "ADD". The content of a directory goes into the destination, which
+    /// keeps its attributes when it existed; directories below it get the attributes of the sources. A file goes into a
+    /// destination that is a directory, else it gets its name. A file is replaced by a file or a link, never by a
+    /// directory, and a directory is never replaced.
     ///
-    /// - Throws: `.destinationConflict`, `.sourceUnreadable`, `.sourceMissing` for a file that has gone since it was
-    ///   selected, `.invalidArchive`, `.diskFull`.
+    /// - Throws: `.destinationConflict`, `.sourceUnreadable`, `.sourceMissing` for a file that was removed after the
+    ///   selection, `.invalidArchive`, `.diskFull`.
     public func copy(
         _ selection: FileSelection, from tree: SourceTree, _ options: CopyOptions
     ) throws(BuildError) {
         try begin(selection, from: tree, options)?.finish(in: self)
     }
 
-    /// The same but for the last item's files in new directories, if it is a directory.
+    /// The same without the last item's files in new directories, if that item is a directory.
     ///
-    /// These have nothing to do with what was there before: where the root is an overlay, they can be written to its upper
-    /// directory once it is unmounted, which takes less than through the overlay. Nothing else may be copied before.
+    /// These files do not depend on existing ones: when the root is an overlay, they can be written to its upper
+    /// directory after the unmount, which is faster than through the overlay. Nothing else may be copied before.
     func begin(
         _ selection: FileSelection, from tree: SourceTree, _ options: CopyOptions
     ) throws(BuildError) -> CopyRemainder? {
@@ -36,7 +36,7 @@ extension DestinationRoot {
     }
 }
 
-/// Files of a directory whose copies go into new directories, which are there already. It keeps no root open.
+/// Files of a directory whose copies go into new directories, which exist already. It keeps no root open.
 struct CopyRemainder: Sendable {
     fileprivate let tree: SourceTree
     fileprivate let options: CopyOptions
@@ -44,7 +44,7 @@ struct CopyRemainder: Sendable {
     /// Without links.
     fileprivate let target: TreePath
     fileprivate let pieces: [SelectionCopier.Piece]
-    /// Every directory before what is in it.
+    /// Every directory precedes its content.
     fileprivate let directories: [TreePath]
 
     /// - Parameter root: Where the directories are.
@@ -57,7 +57,7 @@ struct CopyRemainder: Sendable {
 
 /// Copies the items of one selection.
 struct SelectionCopier {
-    /// Files of one directory that one thread copies before it takes others.
+    /// The number of files of one directory that one thread takes at a time.
     private static let filesAtOnce = 128
 
     let root: DestinationRoot
@@ -72,7 +72,7 @@ struct SelectionCopier {
 
     var destination: TreePath { TreePath(options.destination) }
 
-    /// - Returns: What is to be copied yet.
+    /// - Returns: The remaining files.
     func copy(_ item: FileSelection.Item) throws(BuildError) -> CopyRemainder? {
         if options.unpacksArchives, item.record.kind == .regular, try unpack(item) { return nil }
         let holder = options.isDirectory ? destination : destination.parent
@@ -139,11 +139,11 @@ extension SelectionCopier {
         var entries: [Int]
     }
 
-    /// Directories first, by one thread; then files, by as many as there are processors; then files with several names,
-    /// so that these stay one file; last, what directories say of themselves, since every name made in them changes it.
+    /// Directories first, by one thread; then files, by one thread for each processor; then files with several names,
+    /// so that these stay one file; last, the attributes of directories, since every new name in them changes them.
     ///
-    /// - Parameter isNew: Whether the target was not there before.
-    /// - Returns: The files in new directories, and these.
+    /// - Parameter isNew: Whether the target did not exist before.
+    /// - Returns: The files in new directories, and these directories.
     private func copyContent(
         of item: FileSelection.Item, to target: TreePath, isNew: Bool
     ) throws(BuildError) -> CopyRemainder {
@@ -191,7 +191,7 @@ extension SelectionCopier {
         }
     }
 
-    /// The target itself keeps what it is but for its time.
+    /// Only the time of the target itself changes.
     fileprivate func finish(
         _ directory: TreePath, of item: FileSelection.Item, in target: TreePath
     ) throws(BuildError) {

@@ -1,6 +1,6 @@
-/// What will be built, for people: stages, what they start from and what they need of each other.
+/// The graph of a build for display: stages, their bases and their dependencies.
 public struct BuildGraph: Sendable, Hashable {
-    /// Each behind all that it needs.
+    /// Each node follows all that it needs.
     public var nodes: [Node] = []
 
     public struct Node: Sendable, Hashable {
@@ -8,7 +8,7 @@ public struct BuildGraph: Sendable, Hashable {
         public var build: String
         /// The stage's name or number.
         public var stage: String
-        /// What it starts from, such as `debian:12`, `the stage 'build'` or `scratch`.
+        /// Its base, such as `debian:12`, `the stage 'build'` or `scratch`.
         public var base: String
         /// Images that it takes files from.
         public var images: [String]
@@ -27,7 +27,7 @@ public struct BuildGraph: Sendable, Hashable {
 }
 
 extension BuildGraph {
-    /// As lines: a stage each, with what it needs and its instructions below it.
+    /// As lines: one for each stage, followed by its dependencies and its instructions.
     public func text() -> String {
         var lines: [String] = []
         for node in nodes {

@@ -2,7 +2,7 @@ public import Images
 public import OCI
 public import SystemPackage
 
-/// What a builder is given by its surroundings.
+/// The environment of a builder.
 public struct BuildHost: Sendable {
     /// Where layers and images go.
     public var images: LocalImages
@@ -10,11 +10,11 @@ public struct BuildHost: Sendable {
     public var records: any BuildCacheRecords
     public var executor: any StepExecutor
     public var downloads: any FileDownloads
-    /// How a `RUN` step gets the network that it asks for.
+    /// Provides a `RUN` step with the network that it requests.
     public var network: @Sendable (BuildNetwork) throws -> StepNetwork
     /// For unfinished work, on the file system of the layer store; what dead processes left there is removed.
     public var workDirectory: FilePath
-    /// What is known of the files of contexts.
+    /// The directory of the caches of contexts.
     public var statCacheDirectory: FilePath
     public var platform: Platform
 
@@ -35,30 +35,31 @@ public struct BuildHost: Sendable {
     }
 }
 
-/// How images that builds start from are had.
+/// Provides the base images of builds.
 public protocol BaseImages: Sendable {
-    /// The image that a text names: of a registry, made here, `bootstrap:…`, `oci:…`, `docker-archive:…`, `rootfs:…`.
+    /// The image of a reference: of a registry, made on this machine, `bootstrap:…`, `oci:…`, `docker-archive:…`,
+    /// `rootfs:…`.
     ///
     /// - Parameters:
-    ///   - directory: What paths are relative to: the context, where that is a directory.
-    ///   - pulls: Whether its source is asked although it is here.
+    ///   - directory: The base of relative paths: the context, if it is a directory.
+    ///   - pulls: Whether the source is asked even if the image is in the store.
     func image(
         named text: String, relativeTo directory: FilePath?, pulls: Bool
     ) async throws -> LocalImage
 
-    /// An image whose layers may be used again: one that was made here, or what its source has now.
+    /// An image whose layers may be reused: a local one, or the present one of its source.
     func cacheImage(named text: String, relativeTo directory: FilePath?) async throws -> LocalImage
 }
 
-/// How files for `ADD` are had.
+/// Provides the files for `ADD`.
 public protocol FileDownloads: Sendable {
-    /// Downloads a file into a directory, with the time that the server says as its modification time.
+    /// Downloads a file into a directory, with the server's modification time.
     ///
     /// - Returns: its path and the digest of its content.
     func download(_ address: String, into directory: FilePath) async throws -> DownloadedFile
 }
 
-/// What came from the network.
+/// A downloaded file.
 public struct DownloadedFile: Sendable, Hashable {
     public var path: FilePath
     /// SHA-256 of the content.
@@ -76,12 +77,12 @@ public struct BuildOptions: Sendable, Hashable {
     public var runsAtOnce: Int
     /// For all requests: nothing is taken from the cache.
     public var skipsCache: Bool
-    /// Seconds since 1970: with `skipsCache`, results from then on are taken all the same, so that a build that is tried
-    /// again goes on where it was.
+    /// Seconds since 1970: with `skipsCache`, results from this time on are used nevertheless, so that a repeated build
+    /// continues.
     public var acceptsSince: Int64?
-    /// For all requests: sources are asked for images that are here.
+    /// For all requests: sources are asked for images that are in the store.
     public var pullsBases: Bool
-    /// Seconds since 1970 that images say they were made at; `nil` for the clock.
+    /// The creation time of images in seconds since 1970; `nil` for the clock.
     public var sourceDateEpoch: Int64?
     /// Whether the directory of a failed step is kept for a shell in it.
     public var keepsFailedStep: Bool

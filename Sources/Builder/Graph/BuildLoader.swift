@@ -9,7 +9,7 @@ internal import SystemPackage
 struct BuildLoader {
     let host: BuildHost
     let options: BuildOptions
-    /// For what is fetched.
+    /// For fetched files.
     let work: LazyWork
     let agents: KeyAgents
     private var places: [ContextSource: FilePath] = [:]
@@ -51,7 +51,7 @@ struct BuildLoader {
     private static func key(of failure: BuildError) -> String? {
         switch failure.code {
         case .contextMissing, .contextTooLarge, .gitFailed, .downloadFailed: "context"
-        // What is wrong in a Dockerfile has its own places.
+        // An error in a Dockerfile contains its own places.
         case .invalidDockerfile: failure.cause is DockerfileError ? nil : "dockerfile"
         case .unknownStage: "target"
         case .platform: "platforms"

@@ -1,7 +1,7 @@
 public import OCI
 public import SystemPackage
 
-/// One image that is asked for: what `build:` of a service, or the command line, says, complete.
+/// One requested image: the complete settings of a service's `build:`, or of the command line.
 public struct BuildRequest: Sendable, Hashable {
     /// What messages and other requests call it, such as the name of the service.
     public var name: String
@@ -19,19 +19,18 @@ public struct BuildRequest: Sendable, Hashable {
     public var secrets: [String: SecretSource] = [:]
     /// By the id that `--mount=type=ssh` names: the socket of an SSH agent, or the files of private keys.
     public var agents: [String: [FilePath]] = [:]
-    /// Names of images, by any text that `FROM` knows, whose layers may be used again when the cache has not what is
-    /// wanted.
+    /// References of images, in any form of `FROM`, whose layers may be reused when the cache misses.
     public var cacheSources: [String] = []
     /// Of the image, over those of the Dockerfile; they are in no history.
     public var labels: [String: String] = [:]
     /// Of `RUN` without `--network`.
     public var network = BuildNetwork.sandbox
-    /// Empty for the host's own.
+    /// Empty for the platform of the host.
     public var platforms: [Platform] = []
     public var skipsCache = false
-    /// Names and numbers of stages that are built anew.
+    /// Names and numbers of stages that do not use the cache.
     public var stagesWithoutCache: Set<String> = []
-    /// Whether registries are asked for images that are here already.
+    /// Whether registries are asked for images that are in the store.
     public var pullsBases = false
     /// Names that the image gets, canonical texts of references.
     public var tags: [String] = []
@@ -59,7 +58,7 @@ public enum DockerfileLocation: Sendable, Hashable {
     case path(String)
     /// The text itself.
     case inline(String)
-    /// What comes on the standard input of this process.
+    /// The standard input of this process.
     case standardInput
 }
 
@@ -89,17 +88,17 @@ public enum SecretSource: Sendable, Hashable {
 
 /// What `RUN` can reach.
 public enum BuildNetwork: Sendable, Hashable {
-    /// A network of its own with a way outside.
+    /// A separate network with access to the internet.
     case sandbox
     /// Only itself.
     case none
     /// The host's.
     case host
-    /// One that the builder's host knows.
+    /// A network of the builder's host.
     case named(String)
 }
 
-/// What a build may be allowed beyond the sandbox.
+/// A permission of a build beyond the sandbox.
 public enum Entitlement: String, Sendable, Hashable, CaseIterable {
     case networkHost = "network.host"
     case securityInsecure = "security.insecure"

@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// Where the files of a context come from.
+/// The source of the files of a context.
 public enum ContextSource: Sendable, Hashable {
     /// A directory of this machine, absolute.
     case directory(FilePath)
@@ -14,10 +14,10 @@ public enum ContextSource: Sendable, Hashable {
     /// Only as an additional context: the image that another request of the same builder makes.
     case build(String)
 
-    /// Reads what a user writes: a path, an address, `docker-image://NAME`, `oci-layout://PATH[:TAG]` or `service:NAME`.
+    /// Parses the user's text: a path, an address, `docker-image://NAME`, `oci-layout://PATH[:TAG]` or `service:NAME`.
     ///
-    /// - Parameter directory: What relative paths are relative to.
-    /// - Throws: `.invalidReference` for an address that cannot be understood.
+    /// - Parameter directory: The base of relative paths.
+    /// - Throws: `.invalidReference` for an invalid address.
     public init(_ text: String, relativeTo directory: FilePath) throws(BuildError) {
         func rest(_ prefix: String) -> String? { text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil }
         if let name = rest("docker-image://") {

@@ -28,7 +28,7 @@ extension PatternLanguage {
         },
         rules: { patterns in
             let text = patterns.joined(separator: "\n")
-            // The caller says which pattern is none.
+            // The caller reports the invalid pattern.
             guard let file = try? IgnoreFile(parsing: DockerfileSource(name: "--exclude", text: text)) else {
                 return nil
             }

@@ -6,7 +6,7 @@ internal import OCI
 struct StageNode: Sendable {
     let id: StageID
     let base: RootSource
-    /// All that it takes files from, the base first.
+    /// All sources of its files, the base first.
     let sources: [RootSource]
     /// The stages among them.
     let dependencies: [StageID]
@@ -29,9 +29,9 @@ struct GraphSolver {
         self.numbers = numbers
     }
 
-    /// The needed stages, each behind all that it needs.
+    /// The needed stages; each one follows all that it needs.
     ///
-    /// - Throws: `.cycle` when builds need each other.
+    /// - Throws: `.cycle` when builds depend on each other.
     func nodes() throws(BuildError) -> [StageNode] {
         var walk = Walk(solver: self)
         for build in builds { try walk.visit(StageID(build: build.number, stage: build.target)) }
@@ -85,7 +85,7 @@ struct GraphSolver {
         return missing
     }
 
-    /// Takes in images, and gives stages the triggers of what they start from; these may need more.
+    /// Adds images, and gives stages the triggers of their bases; these may need more images.
     mutating func add(_ found: [ImageKey: LocalImage]) throws(BuildError) {
         images.merge(found) { $1 }
         for node in try nodes() where !triggered.contains(node.id) {
@@ -151,11 +151,11 @@ extension GraphSolver {
         return copied + build.instructions(of: node.id.stage).count(where: \.makesLayer)
     }
 
-    /// Where a Dockerfile names an image, such as `Dockerfile:3`; `nil` for what no line says.
+    /// The place in a Dockerfile that names an image, such as `Dockerfile:3`; `nil` when no line names it.
     func place(naming key: ImageKey) -> String? {
         for build in builds {
             for (number, vertex) in build.graph.vertices.enumerated() {
-                // What cannot be understood has been told of before.
+                // An invalid base was reported before.
                 let base = try? build.base(of: number, in: numbers)
                 if base == .image(key) { return vertex.stage.location.line }
                 for instruction in build.instructions(of: number) {

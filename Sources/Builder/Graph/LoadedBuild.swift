@@ -2,11 +2,11 @@ internal import Dockerfile
 internal import OCI
 internal import SystemPackage
 
-/// A request whose Dockerfile is read, with everything that its stages name.
+/// A request with its parsed Dockerfile and with everything that its stages name.
 struct LoadedBuild: Sendable {
     let number: Int
     let request: BuildRequest
-    /// Of the main context; `nil` for one that is only a Dockerfile.
+    /// The main context; `nil` for one that is only a Dockerfile.
     let directory: FilePath?
     let tree: SourceTree
     /// Of additional contexts that are directories.
@@ -15,7 +15,7 @@ struct LoadedBuild: Sendable {
     let scope: GlobalScope
     var graph: StageGraph
     let target: Int
-    /// Where the Dockerfile is, to tell it from others in notes of the cache.
+    /// The place of the Dockerfile, which distinguishes it in the cache's notes.
     let identity: String
 }
 
@@ -25,14 +25,14 @@ struct StageID: Hashable, Sendable {
     var stage: Int
 }
 
-/// An image as somebody names it.
+/// An image reference in its form in a file.
 struct ImageKey: Hashable, Sendable {
     var text: String
-    /// What a path in the text is relative to.
+    /// The base of a relative path in the text.
     var directory: FilePath?
 }
 
-/// What a name in `FROM`, `COPY --from` or a mount stands for.
+/// The object of a name in `FROM`, `COPY --from` or a mount.
 enum RootSource: Hashable, Sendable {
     case scratch
     case stage(StageID)
@@ -42,9 +42,9 @@ enum RootSource: Hashable, Sendable {
 }
 
 extension LoadedBuild {
-    /// What a stage starts from.
+    /// The base of a stage.
     func base(of stage: Int, in builds: BuildNumbers) throws(BuildError) -> RootSource {
-        // A context of the stage's own name stands for the whole stage.
+        // A context with the stage's name replaces the whole stage.
         if let name = graph.vertices[stage].stage.name, let source = try context(named: name, in: builds) {
             return source
         }
@@ -55,13 +55,13 @@ extension LoadedBuild {
         }
     }
 
-    /// Whether a context takes the place of a stage, so that its instructions do not count.
+    /// Whether a context replaces a stage, so that its instructions are ignored.
     func isReplaced(_ stage: Int) -> Bool {
         guard let name = graph.vertices[stage].stage.name else { return false }
         return contextName(for: name) != nil
     }
 
-    /// What a `from` means.
+    /// Resolves a `from`.
     func source(of word: Word, in stage: Int, _ builds: BuildNumbers) throws(BuildError) -> RootSource {
         switch graph.source(word, of: stage) {
         case .stage(let index):
@@ -94,7 +94,7 @@ extension LoadedBuild {
         }
     }
 
-    /// All that a stage needs besides its own context: its base first.
+    /// All dependencies of a stage besides its own context: its base first.
     func sources(of stage: Int, in builds: BuildNumbers) throws(BuildError) -> [RootSource] {
         var sources = [try base(of: stage, in: builds)]
         guard !isReplaced(stage) else { return sources }
@@ -146,7 +146,7 @@ struct BuildNumbers: Sendable {
 }
 
 extension Instruction {
-    /// What its `from`s say.
+    /// Its `from` words.
     var sourceWords: [Word] {
         switch kind {
         case .copy(let copy): [copy.from].compactMap(\.self)

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Runs git so that it asks nobody and runs nothing that a repository brings.
+/// Runs git without prompts and without programs that a repository contains.
 struct GitProgram: Sendable {
     /// A path, or a name that is looked up in `PATH`.
     var program = "git"
@@ -15,9 +15,9 @@ struct GitProgram: Sendable {
         "-c", "gc.auto=0",
     ]
 
-    /// - Parameter directory: Of the working tree, where the command has one.
-    /// - Returns: What git wrote to its standard output.
-    /// - Throws: `.gitFailed` with git's own words; `.programMissing`.
+    /// - Parameter directory: The working tree, if the command has one.
+    /// - Returns: git's standard output.
+    /// - Throws: `.gitFailed` with git's message; `.programMissing`.
     @discardableResult
     func run(_ arguments: [String], in directory: FilePath? = nil, _ what: @autoclosure () -> String) throws(BuildError)
         -> String
@@ -43,15 +43,15 @@ struct GitProgram: Sendable {
         var variables = environment
         variables["GIT_TERMINAL_PROMPT"] = "0"
         variables["LC_ALL"] = "C"
-        // A shell, since the modes of what is checked out come from the mask; env(1) adds to our own variables. Those
-        // that say which repository to use mean ours, not that of whoever started us.
+        // A shell, since the modes of checked-out files depend on the umask; env(1) adds to the variables of this
+        // process. Variables that select a repository must not be inherited.
         let foreign = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"]
         let settings =
             foreign.flatMap { ["-u", $0] } + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ChildProcess.Command(
             "/bin/sh",
             ["-c", "umask 022 && exec env \"$@\"", "sh"] + settings + [program] + Self.options + arguments,
-            // A session of its own can be ended as a whole: git lets other programs fetch.
+            // A new session can be killed as a whole: git runs other programs for a fetch.
             startsSession: true, workingDirectory: directory)
     }
 }

@@ -1,7 +1,8 @@
-/// Where a source of ADD, or a context, lies in a git repository.
+/// The place of a source of ADD, or of a context, in a git repository.
 ///
 /// Forms: `https://host/path.git`, `ssh://`, `git://`, `user@host:path`, for contexts also `file://`, each with
-/// `#ref:directory` or with a query such as `?branch=main&subdir=docs`. Source: Docker's "Build context", "URL fragments" and "URL queries".
+/// `#ref:directory` or with a query such as `?branch=main&subdir=docs`. Source: Docker's "Build context", "URL
+/// fragments" and "URL queries".
 public struct GitReference: Sendable, Hashable {
     /// What git itself is given.
     public var remote: String
@@ -9,11 +10,11 @@ public struct GitReference: Sendable, Hashable {
     public var ref: String?
     /// Below the repository's root; `nil` is the root.
     public var subdirectory: String?
-    /// The id of the commit, or its beginning, that the ref must stand for.
+    /// The ID of the commit, or its beginning, that the ref must have.
     public var checksum: String?
-    /// What the query says of `.git`; `nil` when it says nothing.
+    /// The query's value for `.git`; `nil` without one.
     public var keepsGitDirectory: Bool?
-    /// What the query says of submodules; `nil` when it says nothing, and then they are fetched.
+    /// The query's value for submodules; `nil` without one, and then they are fetched.
     public var fetchesSubmodules: Bool?
 
     public init(
@@ -41,13 +42,13 @@ public struct GitReference: Sendable, Hashable {
 // MARK: - Parsing
 
 extension GitReference {
-    /// - Returns: `nil` for a text that means no git repository.
-    /// - Throws: `.invalidReference` for one that does, but has a query that cannot be understood.
+    /// - Returns: `nil` for a text that is not a git repository.
+    /// - Throws: `.invalidReference` for a repository with an invalid query.
     init?(parsing text: String, forContext: Bool) throws(BuildError) {
         if text.hasPrefix("./") || text.hasPrefix("../") { return nil }
         let parts = Parts(text)
         if let scheme = parts.scheme {
-            // A path of this machine is the user's own word for a context, and none for a Dockerfile.
+            // The user may name a path of this machine as a context; a Dockerfile may not.
             let isHere = scheme == "file" && forContext && (parts.address.hasSuffix(".git") || parts.fragment != nil)
             guard isHere || ["http", "https", "ssh", "git"].contains(scheme) else { return nil }
             if scheme.hasPrefix("http"), !parts.address.hasSuffix(".git") { return nil }

@@ -2,10 +2,10 @@ internal import Glibc
 internal import LinuxSystem
 public import SystemPackage
 
-/// A repository elsewhere, of which one commit is wanted.
+/// One commit of a remote repository.
 ///
-/// All calls block. git uses the settings of the user: credentials, proxies and ssh keys work as in a shell, but nothing
-/// is asked at the terminal.
+/// All calls block. git uses the settings of the user: credentials, proxies and ssh keys work as in a shell, but
+/// without prompts at the terminal.
 public struct GitRepository: Sendable {
     private let reference: GitReference
     private var git: GitProgram
@@ -18,7 +18,7 @@ public struct GitRepository: Sendable {
         git = GitProgram(program: program, environment: environment)
     }
 
-    /// The commit that a reference stood for when somebody asked.
+    /// The commit of a reference at the time of the request.
     public struct Commit: Sendable, Hashable {
         /// The id of the commit itself: the key of a cache.
         public var id: String
@@ -33,9 +33,9 @@ public struct GitRepository: Sendable {
 
     private var place: String { reference.shownRemote }
 
-    /// Asks the remote for the commit; an id stands for itself and nobody is asked.
+    /// Asks the remote for the commit; a full ID needs no request.
     ///
-    /// - Throws: `.gitFailed`, `.sourceMissing` for a ref that is not there, `.checksumMismatch`, `.programMissing`.
+    /// - Throws: `.gitFailed`, `.sourceMissing` for a missing ref, `.checksumMismatch`, `.programMissing`.
     public func resolve() throws(BuildError) -> Commit {
         try checkArguments()
         if let ref = reference.ref, Self.isID(ref) {
@@ -49,7 +49,7 @@ public struct GitRepository: Sendable {
         guard let (ref, id) = answer.find(wanted) else {
             throw BuildError(.sourceMissing, "Could not find '\(wanted)' in \(place): it has no such branch or tag.")
         }
-        // An annotated tag is an object of its own; the commit behind it is what is built.
+        // An annotated tag is a separate object; the build uses its commit.
         let commit = answer.ids["\(ref)^{}"] ?? id
         try check([id, commit])
         return Commit(id: commit, ref: ref)
@@ -90,10 +90,10 @@ extension GitRepository {
     /// Files have the mode 0644 or 0755, directories 0755. With a subdirectory there is never a `.git`.
     ///
     /// - Parameters:
-    ///   - directory: Exists and is empty.
-    ///   - keepsGitDirectory: `--keep-git-dir`; the reference's own word comes first.
-    /// - Returns: Where the files are: the directory, or the reference's subdirectory in it.
-    /// - Throws: `.gitFailed`, `.sourceMissing` for a subdirectory that is not there.
+    ///   - directory: An existing empty directory.
+    ///   - keepsGitDirectory: `--keep-git-dir`; the value in the reference takes precedence.
+    /// - Returns: The directory of the files: `directory`, or the reference's subdirectory in it.
+    /// - Throws: `.gitFailed`, `.sourceMissing` for a missing subdirectory.
     public func checkOut(
         _ commit: Commit, into directory: FilePath, keepsGitDirectory: Bool = false
     ) throws(BuildError) -> FilePath {
@@ -124,7 +124,7 @@ extension GitRepository {
             try git.run(shallow + ["--", "origin"] + refspec, in: directory, "fetch \(place)")
             if try has(commit, in: directory) { return }
         }
-        // The ref has moved on since, or there is none: the commit by its id, or else all of the history.
+        // The ref has moved, or there is none: fetches the commit by its ID, or else the whole history.
         do throws(BuildError) {
             try git.run(shallow + ["--", "origin", commit.id], in: directory, "fetch \(place)")
         } catch  where error.code == .gitFailed {
@@ -156,7 +156,7 @@ extension GitRepository {
         }
     }
 
-    /// Submodules have a file `.git` each that points into the directory that goes.
+    /// Each submodule has a file `.git` that points into the removed directory.
     private func removeGitDirectories(_ directory: FilePath) throws(BuildError) {
         let list = try git.run(
             ["submodule", "--quiet", "foreach", "--recursive", "printf '%s\\0' \"$displaypath\""], in: directory,
@@ -187,9 +187,9 @@ extension GitRepository {
 
 /// What `git ls-remote --symref` lists.
 struct RemoteRefs {
-    /// By the ref's full name; `^{}` at its end means the commit behind an annotated tag.
+    /// By the ref's full name; `^{}` at its end is the commit of an annotated tag.
     private(set) var ids: [String: String] = [:]
-    /// Refs that stand for others, such as `HEAD`.
+    /// Symbolic refs, such as `HEAD`.
     private(set) var targets: [String: String] = [:]
 
     init(_ text: String) {
@@ -204,7 +204,7 @@ struct RemoteRefs {
         }
     }
 
-    /// A whole name comes first, then a branch, then a tag.
+    /// A full name takes precedence, then a branch, then a tag.
     func find(_ name: String) -> (ref: String, id: String)? {
         if name == "HEAD" { return ids["HEAD"].map { (targets["HEAD"] ?? "HEAD", $0) } }
         for ref in ["refs/\(name.dropping("refs/"))", "refs/heads/\(name)", "refs/tags/\(name)"] {

@@ -1,4 +1,4 @@
-/// Where a source of ADD, or a context, lies.
+/// The place of a source of ADD, or of a context.
 public enum SourceLocation: Sendable, Hashable {
     /// A path in the context, or a directory for a context.
     case local(String)
@@ -6,9 +6,8 @@ public enum SourceLocation: Sendable, Hashable {
     /// A file to be downloaded.
     case web(String)
 
-    /// - Parameter forContext: Whether the text stands for a context, where `github.com/…` is an address; in ADD it is a
-    ///   path.
-    /// - Throws: `.invalidReference` for a git address with a query that cannot be understood.
+    /// - Parameter forContext: Whether the text is a context, where `github.com/…` is an address; in ADD it is a path.
+    /// - Throws: `.invalidReference` for a git address with an invalid query.
     public init(_ text: String, forContext: Bool = false) throws(BuildError) {
         if let reference = try GitReference(parsing: text, forContext: forContext) {
             self = .git(reference)

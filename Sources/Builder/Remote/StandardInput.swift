@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What comes on the standard input of this process; it can be read once.
+/// The standard input of this process, which can be read once.
 enum StandardInput {
     private static let pieceSize = 1 << 20
 

@@ -1,6 +1,6 @@
-/// What a file of the web is called in a directory that `ADD` puts it into: the last part of its address's path.
+/// The name of a downloaded file in the destination directory of `ADD`: the last part of its address's path.
 struct WebFileName {
-    /// The name as BuildKit gives it to files whose address has none.
+    /// BuildKit's name for files whose address has no name.
     private static let unnamed = "__unnamed__"
 
     let text: String
@@ -14,7 +14,7 @@ struct WebFileName {
         text = name.isEmpty || name == "." || name == ".." || name.contains("\0") ? Self.unnamed : String(name)
     }
 
-    /// Percent-encoded bytes as they are; RFC 3986, section 2.1.
+    /// Decodes percent-encoded bytes; RFC 3986, section 2.1.
     private static func decoded(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

@@ -4,19 +4,19 @@ internal import LinuxSystem
 internal import Synchronization
 internal import SystemPackage
 
-/// A socket of the step's own that leads to an SSH agent's socket on the host.
+/// A socket for one step that leads to an SSH agent's socket on the host.
 ///
-/// The agent's socket itself belongs to the host's user; this one belongs to whom the mount says.
+/// The agent's socket belongs to the host's user; this one belongs to the user of the mount.
 final class AgentRelay: Sendable {
     private let stopping: EventNotifier
     private let stopped: EventNotifier
 
-    /// Listens at `name` in `directory` and serves on a thread of its own until `stop`.
+    /// Listens at `name` in `directory` and serves on a separate thread until `stop`.
     init(name: String, in directory: FilePath, agent: FilePath, mode: UInt16, owner: FileOwner) throws(SystemError) {
         stopping = try EventNotifier()
         stopped = try EventNotifier()
         let opened = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
-        // A socket's path has at most 107 bytes, and ours may lie deeper.
+        // The path of a socket has at most 107 bytes, and this one may be longer.
         let path = FilePath("/proc/self/fd/\(opened.rawValue)/\(name)")
         let listening = try ConsoleSocket.listen(at: path)
         try Files.changeOwner(path, user: owner.user, group: owner.group)
@@ -71,7 +71,7 @@ private struct RelayServer: ~Copyable {
         for descriptor in peers.keys { close(descriptor) }
     }
 
-    /// An agent that cannot be reached looks to the client like one that hangs up.
+    /// An unreachable agent appears to the client as one that closes the connection.
     private mutating func accept() {
         let client = cl_accept4(listening.rawValue, Int32(SOCK_CLOEXEC.rawValue))
         guard client >= 0 else { return }
@@ -81,7 +81,7 @@ private struct RelayServer: ~Copyable {
             return
         }
         for descriptor in [client, server] {
-            // A side that does not read must not hold up the others for long.
+            // A side that does not read must not block the others for long.
             var limit = timeval(tv_sec: 5, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
@@ -96,7 +96,7 @@ private struct RelayServer: ~Copyable {
         }
     }
 
-    /// -1 where nobody listens; connect(2).
+    /// -1 when no process listens; connect(2).
     private static func connect(to path: FilePath) -> Int32 {
         // A socket's path has at most 107 bytes, and this one may lie deeper. A directory that cannot be opened has no agent.
         guard let name = path.lastComponent else { return -1 }

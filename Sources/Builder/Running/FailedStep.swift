@@ -7,16 +7,16 @@ internal import SystemPackage
 
 /// A step whose program ended with another code than 0.
 ///
-/// With `RunRequest.keepsFailed` its container is as it was at that moment, its processes aside, until `discard` or until
-/// the value goes: files, mounts, secrets, network, variables and user.
+/// With `RunRequest.keepsFailed`, files, mounts, secrets, network, variables and user of its container are kept,
+/// without its processes, until `discard` or until the value is released.
 public final class FailedStep: Error, Sendable, CustomStringConvertible {
     public let name: String
     /// 128 plus the signal's number for a program that a signal ended.
     public let exitCode: Int32
-    /// The last of what it wrote, at most 20 lines.
+    /// The last lines of its output, at most 20.
     public let lastLines: [OutputLine]
     private let hasNoNetwork: Bool
-    /// `nil` when nothing was kept, or no more.
+    /// `nil` when nothing is kept.
     private let kept: Mutex<PreparedStep?>
 
     init(_ step: PreparedStep, exitCode: Int32, lastLines: [OutputLine]) {
@@ -44,7 +44,7 @@ public final class FailedStep: Error, Sendable, CustomStringConvertible {
             cause: self)
     }
 
-    /// The code, and what it means where that is known; signal(7).
+    /// The code and its usual meaning; signal(7).
     private var end: String {
         let signals: [Int32: String] = [
             SIGABRT: "it gave up (SIGABRT)", SIGBUS: "a fault (SIGBUS)", SIGFPE: "a wrong calculation (SIGFPE)",
@@ -74,7 +74,7 @@ public final class FailedStep: Error, Sendable, CustomStringConvertible {
     /// Whether a shell can be opened.
     public var isKept: Bool { kept.withLock { $0 != nil } }
 
-    /// Removes what was kept; nothing is fine.
+    /// Removes the kept container; it is not an error when nothing is kept.
     public func discard() throws(BuildError) {
         let step = kept.withLock { step in
             defer { step = nil }
@@ -87,21 +87,22 @@ public final class FailedStep: Error, Sendable, CustomStringConvertible {
 // MARK: - Shell
 
 extension FailedStep {
-    /// What a shell in the container talks to.
+    /// The streams of a shell in the container.
     public enum ShellStreams: Sendable, Hashable {
-        /// The terminal of this process; the shell has one of its own, of the same size.
+        /// The terminal of this process; the shell gets a new one of the same size.
         case terminal
         /// Descriptors of this process.
         case descriptors(input: Int32, output: Int32, error: Int32)
     }
 
-    /// Runs a program where the step failed, with the same user, variables, mounts and network; blocks until it ends.
+    /// Runs a program in the container of the failed step, with the same user, variables, mounts and network; blocks
+    /// until it ends.
     ///
-    /// What it changes stays for the next call.
+    /// The next call sees its changes.
     ///
-    /// - Parameter arguments: a shell, when there are none.
-    /// - Returns: how it ended.
-    /// - Throws: `.stepInvalid` when nothing was kept, or the image has no such program.
+    /// - Parameter arguments: a shell, when empty.
+    /// - Returns: the exit status.
+    /// - Throws: `.stepInvalid` when nothing is kept, or when the image does not contain the program.
     public func openShell(_ streams: ShellStreams, arguments: [String] = []) throws(BuildError) -> ExitStatus {
         guard let step = kept.withLock({ $0 }) else {
             throw BuildError(.stepInvalid, "Could not open a shell in `\(name)`: nothing of the step was kept.")
@@ -138,6 +139,6 @@ extension FailedStep {
 }
 
 extension BuildError {
-    /// The step that failed, where that is the reason.
+    /// The failed step, if it is the cause.
     public var failedStep: FailedStep? { cause as? FailedStep }
 }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Tells a thread that works for a task that the task was cancelled.
+/// Reports the cancellation of a task to a thread that works for it.
 final class Interruption: Sendable {
     private let notifier: EventNotifier
 
@@ -15,7 +15,7 @@ final class Interruption: Sendable {
     /// Readable from the moment of the cancellation on.
     var descriptor: Int32 { notifier.descriptor.rawValue }
 
-    /// Waits for a cancellation; `false` when none came in time.
+    /// Waits for a cancellation; `false` after the timeout.
     func hasCome(within milliseconds: Int32) throws(SystemError) -> Bool {
         var item = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return try systemCall("poll", "") { poll(&item, 1, milliseconds) } > 0

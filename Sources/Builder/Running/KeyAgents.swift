@@ -54,7 +54,7 @@ final class KeyAgents: Sendable {
     }
 }
 
-/// An ssh-agent(1) of our own with some keys; it ends with this value, and with this process however that ends.
+/// A new ssh-agent(1) with some keys; it ends with this value, and with this process in any case.
 private final class KeyAgent: Sendable {
     let socket: FilePath
     private let child: ChildProcess
@@ -74,7 +74,7 @@ private final class KeyAgent: Sendable {
         let input = try attempting(what) { () throws(SystemError) in try Pipe() }
         let output = try attempting(what) { () throws(SystemError) in try Pipe() }
         child = try attempting(what) { () throws(SystemError) in
-            // A relative path, as that of a socket has at most 107 bytes. Nobody is asked for a passphrase.
+            // A relative path, since that of a socket has at most 107 bytes. No prompt asks for a passphrase.
             try ChildProcess.start(
                 ChildProcess.Command(
                     "env",
@@ -83,7 +83,7 @@ private final class KeyAgent: Sendable {
                     descriptors: [0: input.reader.rawValue, 1: output.writer.rawValue, 2: output.writer.rawValue],
                     startsSession: true, workingDirectory: directory))
         }
-        // Of each pipe we keep our end only: the other one's closing must be seen.
+        // This process keeps only its end of each pipe, so that it notices when the other one closes.
         let reader = try Self.duplicate(output.reader, what)
         _ = consume output
         defer { close(reader) }
@@ -121,11 +121,11 @@ private final class KeyAgent: Sendable {
         }
         guard descriptor >= 0 else { return nil }
         close(descriptor)
-        // Nobody is left who could do more about one that does not end.
+        // There is no further way to end a process that ignores SIGKILL.
         return try? child.wait()
     }
 
-    /// What the script says until it is ready, or until it has ended.
+    /// The script's output until it is ready, or until it has ended.
     private static func answer(_ descriptor: Int32) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

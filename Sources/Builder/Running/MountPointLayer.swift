@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// Collects mount points that are missing and makes a layer of them.
 struct MountPointLayer {
-    /// What the runtime itself fills.
+    /// The directories that the runtime fills.
     private static let kernelDirectories = ["/dev", "/proc", "/sys"].map { TreePath($0) }
 
     private let layer: FilePath
@@ -42,7 +42,7 @@ struct MountPointLayer {
         }
     }
 
-    /// Writes the layer. Directories that the image has are there too, and look as they do there.
+    /// Writes the layer. Directories that the image has are in it, too, with the attributes of the image.
     func finish(_ resolver: RootResolver) throws(SystemError) {
         try Files.createDirectory(layer, mode: 0o755)
         let opened = try OwnedDescriptor.open(layer, O_RDONLY | O_DIRECTORY)

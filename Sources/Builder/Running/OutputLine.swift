@@ -1,7 +1,6 @@
-/// A line that a step wrote, or a part of one.
+/// A line of a step's output, or a part of one.
 ///
-/// All lines of a stream, one after the other and each with a line feed where `endsLine` says so, are exactly what was
-/// written.
+/// All lines of a stream, in order and each with a line feed if `endsLine` is set, are exactly the output.
 public struct OutputLine: Sendable, Hashable {
     public enum Stream: Sendable, Hashable {
         case standardOutput, standardError
@@ -10,7 +9,7 @@ public struct OutputLine: Sendable, Hashable {
     public var stream: Stream
     /// Without the line feed; anything at all, a carriage return too.
     public var bytes: [UInt8]
-    /// Whether a line feed followed. Not so at the end of a text without one, and where a long line is cut.
+    /// Whether a line feed followed. It is false at the end of a text without one, and for a part of a long line.
     public var endsLine: Bool
 
     public init(stream: Stream, bytes: [UInt8], endsLine: Bool = true) {
@@ -19,13 +18,13 @@ public struct OutputLine: Sendable, Hashable {
         self.endsLine = endsLine
     }
 
-    /// As text, with a replacement character for what is none.
+    /// As text, with replacement characters for invalid bytes.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-/// Cuts what comes from one stream into lines.
+/// Divides the bytes of one stream into lines.
 struct LineSplitter {
-    /// A line that is longer comes in parts, so that one without an end does not fill the memory.
+    /// A longer line is divided, so that a line without an end does not fill the memory.
     static let longestPart = 64 * 1024
 
     let stream: OutputLine.Stream
@@ -35,7 +34,7 @@ struct LineSplitter {
         self.stream = stream
     }
 
-    /// Takes what was read and gives the lines that it completes.
+    /// Takes bytes and returns the lines that they complete.
     mutating func take(_ bytes: [UInt8]) -> [OutputLine] {
         var lines: [OutputLine] = []
         var pieces = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
@@ -50,7 +49,7 @@ struct LineSplitter {
         return lines
     }
 
-    /// What is left, at the end of the stream.
+    /// The rest, at the end of the stream.
     mutating func finish() -> [OutputLine] {
         if rest.isEmpty { return [] }
         defer { rest = [] }
@@ -69,10 +68,10 @@ struct LastLines {
         if lines.count > Self.limit { lines.removeFirst() }
     }
 
-    /// Indented for a message, each cut where it is too long to read.
+    /// Indented for a message; long lines are shortened.
     static func text(_ lines: [OutputLine]) -> String {
         lines.map { line in
-            // Of a progress bar only what is seen at the end.
+            // Only the last state of a progress bar.
             let shown = line.text.split(separator: "\r").last ?? ""
             return "\n    " + (shown.count > 500 ? shown.prefix(500) + "…" : shown)
         }.joined()

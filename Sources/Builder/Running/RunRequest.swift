@@ -2,9 +2,9 @@ public import Dockerfile
 public import OCI
 public import SystemPackage
 
-/// One RUN step with nothing left to look up but what its own image says of users and programs.
+/// One RUN step in which only the image's users and programs are still to be looked up.
 public struct RunRequest: Sendable {
-    /// What is run.
+    /// The command to run.
     public enum Command: Sendable, Hashable {
         /// A program, looked for in the image's `PATH`, and its arguments.
         case program([String])
@@ -12,7 +12,7 @@ public struct RunRequest: Sendable {
         case script(InlineFile)
     }
 
-    /// What the step is called in messages: the instruction's text.
+    /// The name of the step in messages: the instruction's text.
     public var name: String
     /// The layers, the uppermost first; empty for `FROM scratch`.
     public var lowers: [FilePath]
@@ -33,15 +33,15 @@ public struct RunRequest: Sendable {
     public var isPrivileged = false
     /// The size of /dev/shm in bytes.
     public var sharedMemorySize: UInt64 = 64 << 20
-    /// Wanted limits; they are cut to what this host lets us set.
+    /// The requested limits; they are reduced to what this host allows.
     public var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
     /// Limits of the step's cgroup.
     public var resources: RuntimeSpecification.Resources?
-    /// A cgroup to have the step's own below, such as `/builds`; `nil` is the root of every hierarchy.
+    /// The parent of the step's cgroup, such as `/builds`; `nil` is the root of every hierarchy.
     public var cgroupParent: String?
-    /// What a debugging shell is: the first word of `SHELL`.
+    /// The shell for debugging: the first word of `SHELL`.
     public var shell = "/bin/sh"
-    /// Whether a step that fails stays as it was, for `FailedStep.openShell`.
+    /// Whether the container of a failed step is kept for `FailedStep.openShell`.
     public var keepsFailed = false
 
     public init(name: String, lowers: [FilePath], command: Command, environment: [String] = []) {
@@ -53,7 +53,7 @@ public struct RunRequest: Sendable {
 }
 
 extension RunRequest.Command {
-    /// What Docker runs where no `SHELL` says otherwise.
+    /// Docker's shell without a `SHELL` instruction.
     public static let defaultShell = ["/bin/sh", "-c"]
 
     /// From a step of the Dockerfile; `shell` is the stage's, an empty one the default.

@@ -8,7 +8,7 @@ struct StepCgroup: Sendable {
 
     let path: String
 
-    /// Kills what is in it and removes it; a hierarchy without it is fine.
+    /// Kills its processes and removes it; a hierarchy without it is not an error.
     func remove() throws(SystemError) {
         let roots = [Self.hierarchies] + (try Files.names(in: Self.hierarchies)).map { Self.hierarchies.appending($0) }
         for root in roots {

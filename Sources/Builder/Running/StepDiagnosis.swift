@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// Finds out why a runtime could not start a step's program, in words that say what to do.
+/// Finds out why a runtime could not start a step's program, for a message with a remedy.
 struct StepDiagnosis {
     let step: PreparedStep
 
@@ -13,8 +13,8 @@ struct StepDiagnosis {
         explained ?? BuildError(.runtimeFailed, "Could not run `\(step.request.name)`: \(words).")
     }
 
-    /// The failure when its reason is found: runtimes notice some of them only when they have become the program, and
-    /// then all that is seen is an exit code.
+    /// The failure when its reason is found: runtimes notice some failures only after they have become the program, and
+    /// then only an exit code is visible.
     var explained: BuildError? {
         explanation.map { BuildError(.stepInvalid, "Could not run `\(step.request.name)`: \($0)") }
     }
@@ -47,7 +47,7 @@ struct StepDiagnosis {
         return path.split(separator: ":").map(String.init)
     }
 
-    /// Whether nothing is there; what lies below a mount of the step is taken to be there.
+    /// Whether the path does not exist; a path below a mount of the step counts as existing.
     private func isMissing(_ path: String) -> Bool {
         let wanted = TreePath(path)
         let targets = (step.specification.mounts ?? []).map { TreePath($0.destination) }

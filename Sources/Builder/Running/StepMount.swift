@@ -1,18 +1,18 @@
 public import Dockerfile
 public import SystemPackage
 
-/// A mount of a RUN step together with what it shows.
+/// A mount of a RUN step with its content.
 ///
-/// Targets that are not absolute are below the working directory. Source: Dockerfile reference, "RUN --mount".
+/// Relative targets are below the working directory. Source: Dockerfile reference, "RUN --mount".
 public enum StepMount: Sendable {
-    /// What is written to it is thrown away.
+    /// Changes in it are discarded.
     case bind(RunMount.Bind, from: MountSource)
-    /// `seed` is what a new cache begins with.
+    /// `seed` is the first content of a new cache.
     case cache(RunMount.Cache, seed: MountSource?)
     case tmpfs(RunMount.Temporary)
-    /// `contents` is `nil` when nobody gave the build such a secret.
+    /// `contents` is `nil` when the build has no such secret.
     case secret(RunMount.Secret, contents: [UInt8]?)
-    /// `socket` is where an SSH agent listens on this host; `nil` when the build was given none.
+    /// `socket` is the socket of an SSH agent on this host; `nil` when the build has none.
     case ssh(RunMount.AgentSocket, socket: FilePath?)
 }
 
@@ -27,7 +27,7 @@ public struct MountSource: Sendable, Hashable {
     let place: Place
     /// What messages call it, such as `the stage 'build'`.
     let name: String
-    /// Tells it from others: a cache that began with another tree is another cache.
+    /// Its identity: a cache with another first tree is another cache.
     let identity: String
 
     /// A directory of the host, such as the build context.
@@ -42,7 +42,7 @@ public struct MountSource: Sendable, Hashable {
 }
 
 extension StepMount {
-    /// Where the container sees it; `nil` for a secret that is only a variable, and for a socket that we place.
+    /// The path in the container; `nil` for a secret that is only a variable, and for a socket with a default path.
     var target: String? {
         switch self {
         case .bind(let mount, _): mount.target

@@ -62,7 +62,7 @@ extension StepMountSources {
             try Files.createDirectory(scripts, mode: 0o755)
             let file = scripts.appending(script.name)
             try Files.write(script.content.utf8, to: file, mode: 0o755)
-            // The umask must not take from others what these modes give them.
+            // Sets the modes explicitly, since the umask may have removed bits.
             for path in [scripts, file] {
                 try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, 0o755) } }
             }

@@ -5,7 +5,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Brings the mounts of a step to where its runtime can take them from.
+/// Prepares the mounts of a step for the runtime.
 struct StepMountSources {
     let request: RunRequest
     let directory: StepDirectory
@@ -13,7 +13,7 @@ struct StepMountSources {
     let caches: CacheMounts
     let interruption: Interruption
 
-    /// What the container is told to mount, a directory before what lies in it.
+    /// The mounts of the container; a directory precedes the mounts in it.
     var mounts: [ContainerMount] = []
     /// Variables that mounts add.
     var environment: [String] = []
@@ -36,7 +36,7 @@ struct StepMountSources {
         for mount in request.mounts {
             switch mount {
             case .bind(let bind, let source): try add(bind, source)
-            // All caches are there already.
+            // All caches exist already.
             case .cache: continue
             case .tmpfs(let temporary):
                 mounts.append(
@@ -106,7 +106,7 @@ extension StepMountSources {
                 .bind(source: place, isRecursive: true), target: target(mount.target), isReadOnly: mount.isReadOnly))
     }
 
-    /// A directory under another one that takes what is written and is thrown away.
+    /// An overlay on another directory, whose changes are discarded.
     private func mountScratch(over part: borrowing Part, _ number: Int, at place: FilePath) throws(SystemError) {
         let scratch = directory.scratch(number)
         let (upper, work) = (scratch.appending("upper"), scratch.appending("work"))
@@ -198,7 +198,7 @@ extension StepMountSources {
         }
     }
 
-    /// Copies what a new cache begins with.
+    /// Copies the first content of a new cache.
     private mutating func fill(_ path: FilePath, _ mount: RunMount.Cache, _ seed: MountSource) throws(BuildError) {
         let tree = try SourceTree(root: try root(of: seed), named: seed.name)
         let selection = try tree.select(FileRequest(sources: [mount.source]), Self.literal)

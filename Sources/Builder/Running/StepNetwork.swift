@@ -5,9 +5,9 @@ public import SystemPackage
 public enum StepNetwork: Sendable {
     /// A loopback interface and nothing else.
     case none
-    /// The host's own network.
+    /// The network of the host.
     case host
-    /// A namespace that is made for this one step; the closure is told the step's id.
+    /// A namespace that is created for this step; the closure gets the ID of the step.
     case attached(@Sendable (_ id: String) throws(BuildError) -> StepAttachment)
 }
 

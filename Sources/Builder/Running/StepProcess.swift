@@ -4,9 +4,9 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The runtime's process of one step: what it writes is read until the container has ended.
+/// The runtime's process of one step: reads its output until the container has ended.
 struct StepProcess {
-    /// How it came to an end.
+    /// The end of the process.
     enum Ending: Sendable, Hashable {
         case exited(code: Int32, lastLines: [OutputLine])
         /// The runtime could not start the program; in its words.
@@ -18,7 +18,7 @@ struct StepProcess {
     let output: @Sendable (OutputLine) -> Void
     let interruption: Interruption
 
-    /// The pipes are as large as a user's may be, so that the program seldom waits for us; pipe(7).
+    /// The largest pipe size of a user, so that the program rarely waits for this process; pipe(7).
     private static let pipeSize = 1 << 20
 
     /// Runs the container to its end, or kills it when the interruption comes.
@@ -49,7 +49,7 @@ struct StepProcess {
                 return .interrupted
             }
         } catch {
-            // The failure that is thrown says more than that of the clean-up after it.
+            // The thrown failure is more useful than a failure of the clean-up.
             try? step.kill(child)
             throw error
         }
@@ -58,7 +58,7 @@ struct StepProcess {
         return .exited(code: status.code, lastLines: lastLines.lines)
     }
 
-    /// Reads until the process has ended; `true` when the interruption came before.
+    /// Reads until the process has ended; `true` when the interruption came first.
     private func follow(
         _ process: borrowing ProcessDescriptor, _ readers: [Int32], _ lastLines: inout LastLines
     ) throws(SystemError) -> Bool {
@@ -76,7 +76,7 @@ struct StepProcess {
         for fd in readers { _ = cl_fcntl(fd, F_SETFL, Int(O_NONBLOCK)) }
         var hasEnded = false
         while true {
-            // What the dead have written is in the pipes: then there is nothing to wait for.
+            // All output of an ended process is in the pipes: then there is nothing to wait for.
             try systemCall("poll", step.id) { poll(&items, nfds_t(items.count), hasEnded ? 0 : -1) }
             if items[3].revents != 0 { return true }
             var hasRead = false
@@ -96,7 +96,7 @@ struct StepProcess {
         return false
     }
 
-    /// What the runtime has to say, if it was the runtime that failed: the container's own failure it does not log.
+    /// The message of a runtime that failed; it does not log a failure of the container's program.
     private func refusal() throws(SystemError) -> String? {
         guard let text = try Files.text(step.directory.runtimeLog) else { return nil }
         let words = RuntimeMessage.text(ofLog: text)
@@ -113,15 +113,15 @@ extension PreparedStep {
             runtime.program,
             ["--log", directory.runtimeLog.string] + runtime.globalArguments + ["run"] + options
                 + (console.map { ["--console-socket", $0.string] } ?? []) + [id],
-            // Out of reach of the terminal's signals: the builder decides what a Ctrl-C means.
+            // Not reached by signals of the terminal: the builder handles Ctrl-C.
             descriptors: descriptors, startsSession: true)
     }
 
-    /// Ends the container's processes and the runtime, whatever it is doing just now.
+    /// Kills the container's processes and the runtime, in any state.
     func kill(_ child: ChildProcess) throws(SystemError) {
         let process = try ProcessDescriptor(pid: child.pid)
         for attempt in 0..<200 {
-            // The container's first process takes all others of its namespace along.
+            // The end of the container's first process kills all others of its namespace.
             if let text = try Files.text(directory.pidFile), let pid = Int32(text.filter { !$0.isNewline }),
                 ProcessFacts.parent(of: pid) == child.pid
             {
@@ -135,7 +135,7 @@ extension PreparedStep {
         _ = try child.wait()
     }
 
-    /// Takes away what the runtime knows of the container and everything that was made for it, but the layer.
+    /// Removes the runtime's state of the container and all objects of the step except the layer.
     func close() throws(BuildError) {
         var failures: [any Error] = []
         do { try runtime.delete(id, force: true) } catch { failures.append(error) }

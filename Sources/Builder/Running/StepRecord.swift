@@ -3,12 +3,13 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// What it takes to end the processes of a step whose builder died; it lies in the step's memory, so that it is gone
-/// when they are.
+/// The data for killing the processes of a step whose builder has died; it is in the step's memory file system, so that
+/// it is removed with it.
 struct StepRecord: Sendable, Hashable {
     private static let fileName = "record"
 
-    /// The runtime's process, with the time of its start, which keep another one of the same number from being meant.
+    /// The runtime's process with the time of its start, which distinguishes it from a later process with the same
+    /// number.
     struct RuntimeProcess: Sendable, Hashable {
         var pid: Int32
         var startTime: UInt64
@@ -35,7 +36,7 @@ struct StepRecord: Sendable, Hashable {
         try Files.write(text.utf8, to: step.appending("memory").appending(Self.fileName), mode: 0o600)
     }
 
-    /// `nil` where there is none, or one that was never finished.
+    /// `nil` when there is no record, or an incomplete one.
     static func read(from step: FilePath) throws(SystemError) -> StepRecord? {
         guard let text = try Files.text(step.appending("memory").appending(fileName)) else { return nil }
         let fields = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
@@ -51,10 +52,10 @@ struct StepRecord: Sendable, Hashable {
         return record
     }
 
-    /// Ends the runtime, the container and whatever is left in the cgroup.
+    /// Kills the runtime, the container and the other processes of the cgroup.
     func endProcesses() throws {
         if let process {
-            // A process that is gone is as good as one that was killed.
+            // A process that has ended needs no kill.
             let handle = try? ProcessDescriptor(pid: process.pid)
             if let handle, ProcessFacts.startTime(of: process.pid) == process.startTime {
                 try handle.send(signal: SIGKILL)

@@ -3,19 +3,19 @@ internal import LinuxSystem
 internal import Synchronization
 internal import SystemPackage
 
-/// What a step has taken of the host; it is given back in the opposite order.
+/// The resources of the host that a step has taken; they are released in the opposite order.
 final class StepResources: Sendable {
     private let returns = Mutex<[@Sendable () throws -> Void]>([])
 
-    /// Says how something that was just taken is given back.
+    /// Adds the release of a resource that was just taken.
     func add(_ giveBack: @escaping @Sendable () throws -> Void) {
         returns.withLock { $0.append(giveBack) }
     }
 
-    /// Notes a mount that was just made, with all that will be mounted below it.
+    /// Adds a mount that was just made, with all later mounts below it.
     ///
-    /// It is detached: a process that somebody starts at that moment has our descriptors until it becomes its program, and
-    /// with them the mount would be busy.
+    /// It is detached: a process that is being started at that moment has the descriptors of this process until it
+    /// executes its program, and the mount would be busy.
     func addMounts(below target: FilePath) {
         add { try Mounts.unmount(target, isLazy: true) }
     }
@@ -37,7 +37,7 @@ final class StepResources: Sendable {
     }
 
     deinit {
-        // Only where an earlier failure is on its way to the user; the next build finds what is left.
+        // Only after an earlier failure, which the user sees; the next build removes the rest.
         try? release()
     }
 }

@@ -4,17 +4,17 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// The root of a step: its layers with a throw-away work directory and the later layer on top.
+/// The root of a step: its layers, with a temporary work directory and the new layer on top.
 ///
-/// Mount points that the image lacks come from a layer of their own between the two, so that none of them, and nothing of
-/// our name files, is ever in the layer that the step makes.
+/// Mount points that the image lacks are in a separate layer between the two, so that neither they nor the name files
+/// are ever in the layer of the step.
 struct StepRoot {
     let directory: StepDirectory
     let lowers: [FilePath]
 
     private var root: FilePath { directory.rootfs }
 
-    /// The image as it was before the step, for looking at only.
+    /// The image before the step, read-only.
     var image: FilePath { lowers.count > 1 ? directory.image : lowers.first ?? directory.empty }
 
     /// Makes the image readable. The root itself takes longer to mount, and is mounted when all is known of it.
@@ -38,7 +38,7 @@ struct StepRoot {
         }
     }
 
-    /// The uppermost directory says what `/` is like: it takes that over from the layer below.
+    /// The uppermost directory has the attributes of `/`: copies them from the layer below.
     private func makeUpper(like layer: FilePath) throws(SystemError) {
         guard let below = try Files.status(layer, followingLinks: true) else {
             throw SystemError("stat", layer.string, .noSuchFileOrDirectory)

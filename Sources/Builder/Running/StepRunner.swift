@@ -3,7 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 public import SystemPackage
 
-/// Runs RUN steps: a stack of layers goes in, the directory of one more layer comes out.
+/// Runs RUN steps: takes a stack of layers and returns the directory of a new layer.
 ///
 /// Any number of steps may run at once, in any number of processes.
 public struct StepRunner: Sendable {
@@ -15,9 +15,9 @@ public struct StepRunner: Sendable {
     let seccomp: ContainerConfiguration.Seccomp
 
     /// - Parameters:
-    ///   - directory: on the file system of the layer store, as a finished layer is renamed there; not on an overlay.
-    ///   - runtime: with a root of its own or one that other containers use; ids of steps begin with `trice-build-`.
-    ///   - seccomp: the filter for steps that are not privileged.
+    ///   - directory: on the file system of the layer store, into which finished layers are renamed; not on an overlay.
+    ///   - runtime: with a separate root or one that other containers use; IDs of steps begin with `trice-build-`.
+    ///   - seccomp: the filter for unprivileged steps.
     public init(
         directory: FilePath, runtime: any OCIRuntime, host: HostFacts, seccomp: ContainerConfiguration.Seccomp
     ) throws(BuildError) {
@@ -38,14 +38,14 @@ public struct StepRunner: Sendable {
         try steps.clear(runtime)
     }
 
-    /// Runs a step on a thread of its own.
+    /// Runs a step on a separate thread.
     ///
-    /// - Parameter output: called on that thread, line by line, as the step writes.
-    /// - Returns: the layer that the step made, which may be empty.
+    /// - Parameter output: called on that thread for each line that the step writes.
+    /// - Returns: the layer of the step, which may be empty.
     /// - Throws: `.stepFailed` with a `FailedStep` as its cause when the program ended with another code than 0;
-    ///   `.stepInvalid`, `.sourceMissing` and `.destinationConflict` for a step that asks for what is not there;
-    ///   `.cancelled` when the task is cancelled, within a second; `.runtimeFailed`. Nothing of the step is left then,
-    ///   but what `keepsFailed` asks for.
+    ///   `.stepInvalid`, `.sourceMissing` and `.destinationConflict` for a step whose inputs are missing; `.cancelled`
+    ///   within a second when the task is cancelled; `.runtimeFailed`. Nothing of the step remains then, except for
+    ///   `keepsFailed`.
     @concurrent
     public func run(
         _ request: RunRequest, output: @escaping @Sendable (OutputLine) -> Void
@@ -89,7 +89,7 @@ public struct StepRunner: Sendable {
         do throws(SystemError) {
             return try StepProcess(step: step, output: output, interruption: interruption).run()
         } catch {
-            // The failure that is thrown says more than that of the clean-up after it.
+            // The thrown failure is more useful than a failure of the clean-up.
             try? step.close()
             if error.call == "posix_spawn", error.errno == .noSuchFileOrDirectory {
                 throw BuildError(
@@ -124,15 +124,15 @@ public struct StepRunner: Sendable {
     }
 
     private func give(back resources: StepResources, after error: BuildError) throws(BuildError) -> Never {
-        // The first failure says more than that of the clean-up after it; the next build finds what is left.
+        // The first failure is more useful than a failure of the clean-up; the next build removes the rest.
         try? resources.release()
         throw error
     }
 }
 
-/// What a step made.
+/// The result of a step.
 public final class CompletedStep: Sendable {
-    /// The layer: to be renamed into the layer store. It goes with this value when it is still here then.
+    /// The layer, which the caller renames into the layer store. Otherwise it is removed with this value.
     public let upper: FilePath
     /// Whether the step changed nothing. Docker makes a layer of it all the same.
     public let isEmpty: Bool

@@ -37,23 +37,23 @@ extension StepReference: CustomStringConvertible {
 public enum BuildEvent: Sendable {
     /// What will be done, before anything is.
     case planned(BuildGraph)
-    /// An image that a stage starts from, or takes files from, is being had.
+    /// The builder gets an image that stages use.
     case baseStarted(String)
     case baseFinished(String, Duration)
-    /// Somebody else is doing the same step.
+    /// Another build runs the same step.
     case waiting(StepReference)
     case cached(StepReference)
     case started(StepReference, because: CacheMiss)
     case output(StepReference, OutputLine)
     case finished(StepReference, Duration)
     case failed(StepReference, message: String)
-    /// Of the Dockerfile, or of what a step was given.
+    /// About the Dockerfile, or about the inputs of a step.
     case warning(build: String, BuildWarning)
-    /// The image of a request is there.
+    /// The image of a request is complete.
     case built(build: String, id: Digest)
 }
 
-/// Something that is likely not meant so.
+/// A probable mistake.
 public enum BuildWarning: Sendable, Hashable, CustomStringConvertible {
     case dockerfile(DockerfileDiagnostic)
     case text(String)

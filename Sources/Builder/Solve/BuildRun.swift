@@ -26,8 +26,8 @@ struct BuildRun {
         do {
             stages = try await solve(try solver.nodes(), session)
         } catch {
-            // What was done is of use to the next build; the failure that is thrown says more than one of keeping it. To
-            // write it to the disk may take long: after a Ctrl-C that is left to the next build.
+            // The next build can use the finished steps; the thrown failure is more useful than a failure of the sync.
+            // The sync may take long: after a Ctrl-C the next build does it.
             if !Task.isCancelled { try? session.sync() }
             for tree in loader.contexts { try? tree.saveCache() }
             throw error
@@ -54,7 +54,7 @@ struct BuildRun {
 
     // MARK: Images
 
-    /// Has all images that the stages need, several at a time; triggers of one may need others.
+    /// Gets all images that the stages need, several at a time; triggers of one may need others.
     private func loadImages(_ solver: inout GraphSolver) async throws {
         try solver.add([:])
         while true {
@@ -97,7 +97,7 @@ struct BuildRun {
             throw due
         } catch {
             let why = "\(error)"
-            // Most failures name what they are about.
+            // Most failures name their object.
             let message = why.contains(key.text) ? why : "Could not have the image '\(key.text)': \(why)"
             throw BuildError(.baseImage, message, cause: error)
         }
@@ -113,7 +113,7 @@ struct BuildRun {
 
     // MARK: Stages
 
-    /// Solves every stage as soon as all that it needs is there.
+    /// Solves every stage as soon as its dependencies are complete.
     private func solve(_ nodes: [StageNode], _ session: BuildSession) async throws -> [StageID: StageState] {
         try await withThrowingTaskGroup(of: (StageID, StageState).self) { group in
             var finished: [StageID: StageState] = [:]

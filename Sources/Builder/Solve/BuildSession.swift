@@ -20,11 +20,11 @@ final class BuildSession: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// What the user was told.
+        /// The remarks that were shown.
         var remarks: Set<String> = []
-        /// What was done in this session, by key.
+        /// The results of this session, by key.
         var fresh: [Digest: CacheRecord] = [:]
-        /// Found records that nobody has used for a while.
+        /// Found records whose last use is some time ago.
         var used: Set<Digest> = []
         var unsynced: [Digest] = []
         /// Steps that some stage of this session is at, or was.
@@ -38,7 +38,7 @@ final class BuildSession: Sendable {
     private let copies = Mutex<[Digest: FilePath]>([:])
     private let isPrepared = Mutex(false)
     let now = Int64(time(nil))
-    /// What tells this boot from others; random(4).
+    /// The identity of this boot; random(4).
     private let boot: String
 
     init(
@@ -61,7 +61,7 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// Whether nobody has said so in this session.
+    /// Whether the remark is new in this session.
     func isFirst(_ remark: String) -> Bool { state.withLock { $0.remarks.insert(remark).inserted } }
 
     var reports: [StepReport] { state.withLock { $0.reports } }
@@ -93,9 +93,9 @@ extension BuildSession {
     /// Seconds after which it is written down again that a record was of use.
     private static let usePeriod: Int64 = 3600
 
-    /// The result of a step, as long as its layer is there.
+    /// The result of a step, if its layer exists.
     ///
-    /// - Parameter freshOnly: Only what this session did itself.
+    /// - Parameter freshOnly: Only results of this session.
     func find(_ key: Digest, freshOnly: Bool) throws(BuildError) -> CacheRecord? {
         if let record = state.withLock({ $0.fresh[key] }) { return record }
         guard !freshOnly || options.acceptsSince != nil, let record = try host.records.record(for: key) else {
@@ -104,7 +104,7 @@ extension BuildSession {
         if freshOnly, let start = options.acceptsSince, record.createdAt < start { return nil }
         let isWhole = (record.boot == nil || record.boot == boot) && Files.exists(directory(of: record.layer))
         guard isWhole else { return nil }
-        // Whoever did it was stopped before it was on the disk, or has not come so far.
+        // Its builder was stopped before the sync, or has not reached it yet.
         if record.boot != nil { state.withLock { $0.unsynced.append(key) } }
         if now - record.usedAt > Self.usePeriod { state.withLock { _ = $0.used.insert(key) } }
         return record
@@ -141,7 +141,7 @@ extension BuildSession {
         return record
     }
 
-    /// Lets a result be found by another key, too.
+    /// Stores a result under a second key.
     func save(_ record: CacheRecord, alias key: Digest) throws(BuildError) {
         var alias = record
         alias.key = key
@@ -152,9 +152,9 @@ extension BuildSession {
         }
     }
 
-    /// Begins to write layers to disk while other steps run, so that `sync` has less to wait for.
+    /// Starts to write layers to disk while other steps run, so that `sync` waits for less.
     ///
-    /// - Parameter elapsed: What the last step took: it is not worth it for small ones.
+    /// - Parameter elapsed: The duration of the last step: it is not worthwhile for short ones.
     func writeSoon(after elapsed: Duration) {
         guard elapsed >= Self.worthWriting else { return }
         let begins = state.withLock { state in
@@ -163,7 +163,7 @@ extension BuildSession {
         }
         guard begins else { return }
         DispatchQueue.global().async { [self] in
-            // `sync` does it again and tells of failures.
+            // `sync` repeats it and reports failures.
             try? host.images.synchronize()
             state.withLock { $0.isWriting = false }
         }
@@ -171,7 +171,7 @@ extension BuildSession {
 
     private static let worthWriting = Duration.milliseconds(100)
 
-    /// Makes the layers of this session durable, and says of records that they were used.
+    /// Makes the layers of this session durable, and records the use of records.
     func sync() throws {
         let (unsynced, used) = state.withLock { ($0.unsynced, $0.used) }
         if !unsynced.isEmpty {
@@ -210,7 +210,7 @@ extension BuildSession {
 // MARK: - Running
 
 extension BuildSession {
-    /// Lets the executor clear away what dead builds left, once.
+    /// Lets the executor remove the leftovers of dead builds, once.
     func prepareRuns() throws(BuildError) {
         try isPrepared.withLock { (isPrepared) throws(BuildError) in
             if isPrepared { return }

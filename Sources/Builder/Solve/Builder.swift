@@ -4,9 +4,8 @@ public import SystemPackage
 
 /// Builds images from Dockerfiles.
 ///
-/// Several images are built as one graph: what they share is done once, and what does not depend on each other at the
-/// same time. Everything that was done is kept for later builds, also of one that failed. Any number of processes may
-/// build at once.
+/// Several images are built as one graph: shared stages are built once, and independent stages at the same time. All
+/// results are kept for later builds, also those of a failed build. Any number of processes may build at once.
 public struct Builder: Sendable {
     private let host: BuildHost
 
@@ -14,9 +13,9 @@ public struct Builder: Sendable {
         self.host = host
     }
 
-    /// What `build` would do, as far as it is known without the images that stages start from.
+    /// The work of `build`, as far as it is known without the base images.
     ///
-    /// - Throws: `BuildError` for what is wrong with a context or a Dockerfile.
+    /// - Throws: `BuildError` for an invalid context or Dockerfile.
     public func graph(of requests: [BuildRequest], options: BuildOptions = BuildOptions()) async throws -> BuildGraph {
         let executor = BlockingExecutor(label: "trice.build")
         return try await withTaskExecutorPreference(executor) {
@@ -30,15 +29,15 @@ public struct Builder: Sendable {
     ///
     /// - Parameter events: Called from several threads, in order for each step.
     /// - Returns: the results in the order of the requests.
-    /// - Throws: `BuildError`; the first failure stops everything else. `CancellationError` when the task was cancelled,
-    ///   within a second. What was done until then is in the cache. `RebuildReason` with `options.dryRun`.
+    /// - Throws: `BuildError`; the first failure stops all other work. `CancellationError` within a second when the
+    ///   task was cancelled. The cache keeps the finished steps. `RebuildReason` with `options.dryRun`.
     public func build(
         _ requests: [BuildRequest], options: BuildOptions = BuildOptions(),
         events: @escaping @Sendable (BuildEvent) -> Void = { _ in }
     ) async throws -> [BuildResult] {
         let executor = BlockingExecutor(label: "trice.build")
         return try await withTaskExecutorPreference(executor) {
-            // Layers and images that are found or made now are not collected before their records say who needs them.
+            // Layers and images of this build are not collected before records reference them.
             let protection = try host.images.store.protect()
             let result: [BuildResult]
             do {
@@ -46,7 +45,7 @@ public struct Builder: Sendable {
                     try await BuildRun(host: host, options: options, emit: events).build(requests)
                 }
             } catch {
-                // Whatever a cancelled piece of work stopped at is no failure of its own.
+                // The error of a cancelled piece of work is not a failure.
                 throw Task.isCancelled ? CancellationError() : error
             }
             _ = consume protection
@@ -78,8 +77,8 @@ public struct BuildResult: Sendable {
     /// The name of the request.
     public var name: String
     public var image: LocalImage
-    /// What the image is called.
+    /// The names of the image.
     public var tags: [String]
-    /// The steps of all stages that it needed and nobody before it in the results.
+    /// The steps of all stages that it needed and that no earlier result contains.
     public var steps: [StepReport]
 }

@@ -7,7 +7,7 @@ public import OCI
 public struct ConfigurationChanges: Sendable {
     private let file: ParsedDockerfile
 
-    /// - Throws: `.stepInvalid` for what is no instruction, or one that changes files.
+    /// - Throws: `.stepInvalid` for an invalid instruction, or one that changes files.
     public init(_ texts: [String]) throws(BuildError) {
         let source = DockerfileSource(name: "--change", text: (["FROM scratch"] + texts).joined(separator: "\n"))
         do throws(DockerfileError) {

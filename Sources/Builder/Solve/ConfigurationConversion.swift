@@ -2,9 +2,9 @@ internal import Dockerfile
 internal import OCI
 
 extension Dockerfile.ImageConfiguration {
-    /// What a stage that starts from an image begins with. `PATH` is always set, as Docker has it.
+    /// The first configuration of a stage that starts from an image. `PATH` is always set, as in Docker.
     ///
-    /// The health check stays with the image: it counts until the Dockerfile has another.
+    /// The image keeps its health check: it is used until the Dockerfile sets another.
     init(_ image: OCI.ImageConfiguration) {
         self.init()
         let config = image.config
@@ -24,11 +24,11 @@ extension Dockerfile.ImageConfiguration {
 }
 
 extension OCI.ImageConfiguration.Execution {
-    /// What the image of a stage says.
+    /// The configuration of a stage's image.
     ///
     /// - Parameters:
-    ///   - base: Of the image that the stage started from.
-    ///   - labels: Of the build; they win.
+    ///   - base: The configuration of the stage's base.
+    ///   - labels: The labels of the build; they take precedence.
     init(
         _ image: Dockerfile.ImageConfiguration, base: OCI.ImageConfiguration.Execution, labels: [String: String],
         hasCommand: Bool

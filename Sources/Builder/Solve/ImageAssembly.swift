@@ -16,7 +16,7 @@ struct ImageAssembly {
     /// What all times are; `nil` for when the steps were done.
     let epoch: Int64?
 
-    /// - Parameter createdAt: When what has no layer was done.
+    /// - Parameter createdAt: The time of an image without layers.
     func image(createdAt: Int64) throws -> LocalImage {
         let created = CreationTime.text(epoch ?? max(createdAt, state.added.map(\.createdAt).max() ?? createdAt))
         var configuration = state.base.configuration
@@ -45,26 +45,26 @@ struct ImageAssembly {
         return try LocalImage(configuration: configuration, baseLayers: state.base.baseLayers, layers: layers)
     }
 
-    /// The digest of the image but for its times.
+    /// The digest of the image without its times.
     private func content() throws -> OCI.Digest {
         var timeless = state
         for index in timeless.added.indices { timeless.added[index].createdAt = 0 }
         return try ImageAssembly(state: timeless, labels: labels, epoch: 0).image(createdAt: 0).id
     }
 
-    /// What was built before for a name.
+    /// The last image of a name.
     private struct Note: Codable {
         var content: Digest
         var createdAt: Int64
     }
 
-    /// The image; one that is the same but for its times as the last one of that name keeps these, and so its id.
+    /// The image; one that equals the last image of that name except for its times keeps these times, and so its ID.
     func image(named name: String, records: any BuildCacheRecords, now: Int64) throws -> LocalImage {
         if epoch != nil { return try image(createdAt: now) }
         let noteName = "\(Self.notePrefix)\(name)"
         let content = try content()
         if let bytes = try records.note(noteName),
-            // What cannot be read is written anew.
+            // An unreadable note is replaced.
             let note = try? JSONDecoder().decode(Note.self, from: Data(bytes)), note.content == content
         {
             return try image(createdAt: note.createdAt)

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Lets so many callers in at once; the others wait in their order, without a thread.
+/// Limits the number of concurrent callers; the others wait in order, without a thread.
 final class Slots: Sendable {
     private struct State {
         var free: Int

@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// Goes through the instructions of one stage.
+/// Runs the instructions of one stage.
 struct StageSolver {
     let session: BuildSession
     let node: StageNode
@@ -71,7 +71,7 @@ struct StageSolver {
         }
     }
 
-    /// A context that is a directory and stands for an image: its files are the root.
+    /// A directory context in place of an image: its files are the root.
     private func copyContext(
         _ name: String, of number: Int, _ state: inout StageState, _ steps: inout StepSolver
     ) async throws {
@@ -115,7 +115,7 @@ struct StageSolver {
         case .add(let add): try await steps.perform(operation(add, instruction, before), &state)
         case .workdir:
             let path = state.workingDirectory
-            // The root is there, and the history says so.
+            // The root exists, and the history contains it.
             guard path != "/" else { return steps.skip() }
             try await steps.perform(
                 WorkdirOperation(

@@ -2,10 +2,10 @@ internal import Dockerfile
 internal import Images
 internal import OCI
 
-/// A stage while its instructions are gone through, and afterwards.
+/// The state of a stage during and after its instructions.
 struct StageState: Sendable {
     var root: StageRoot
-    /// What it goes on from; its configuration and history are the beginning of the stage's.
+    /// The image that it continues; its configuration and history are the beginning of the stage's.
     let base: LocalImage
     var configuration: StageConfiguration
     var scope: StageScope
@@ -27,7 +27,7 @@ struct StageState: Sendable {
         scope = StageScope(environment: configuration.environment, global: global)
     }
 
-    /// Goes on from another stage of the same file.
+    /// Continues another stage of the same file.
     init(continuing stage: StageState) {
         self = stage
         configuration = StageConfiguration(continuing: stage.configuration)

@@ -7,11 +7,11 @@ public protocol StepExecutor: Sendable {
 
     /// Runs a command on top of its layers.
     ///
-    /// When it has exited with 0 and nothing of it is left, `adopt` is given the directory with what it changed, to rename
-    /// it; what is there afterwards is removed.
+    /// After exit code 0 and the clean-up, `adopt` gets the directory of its changes, to rename it; a directory that is
+    /// left is removed.
     ///
-    /// - Parameter output: Gets the lines as they come.
-    /// - Throws: `BuildError` with code `.stepFailed` when the command did not exit with 0.
+    /// - Parameter output: Gets the lines as they are written.
+    /// - Throws: `BuildError` with code `.stepFailed` when the exit code was not 0.
     func run<Result: Sendable>(
         _ request: RunRequest, output: @escaping @Sendable (OutputLine) -> Void,
         adopt: @Sendable (_ upper: FilePath) throws -> Result

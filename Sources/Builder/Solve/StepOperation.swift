@@ -6,10 +6,10 @@ internal import SystemPackage
 
 /// A step that makes a layer.
 protocol StepOperation: Sendable {
-    /// What the result depends on, as far as it can be said without reading other stages; `nil` when that is all of it.
+    /// The components of the result that are known without reading other stages; `nil` when these are all.
     mutating func quickComponents() async throws -> StepComponents?
 
-    /// The same by the content of what is read.
+    /// The same by the content that is read.
     mutating func components() async throws -> StepComponents
 
     /// Does it, and gives the directory that becomes the layer to `adopt`.
@@ -18,7 +18,7 @@ protocol StepOperation: Sendable {
     ) async throws -> Result
 }
 
-/// A root that a step of our own writes to: an overlay of what is below, or with nothing below the layer itself.
+/// A writable root for an internal step: an overlay of the layers below, or without any the layer itself.
 struct WritableRoot {
     private let directory: FilePath
     let lowers: [FilePath]
@@ -33,7 +33,7 @@ struct WritableRoot {
     var upper: FilePath { directory.appending("upper") }
     private var work: FilePath { directory.appending("work") }
 
-    /// Runs `body` with the root's path, mounted as long as that takes.
+    /// Runs `body` with the path of the mounted root.
     func whileMounted(_ body: (FilePath) throws(BuildError) -> Void) throws(BuildError) {
         let target = directory.appending("root")
         try attempting("make a layer in \(directory)") { () throws(SystemError) in
@@ -59,7 +59,8 @@ struct WritableRoot {
         if let failure { throw failure }
     }
 
-    /// A program that another thread is just starting has our open files, too, until it runs; that is soon over.
+    /// A program that another thread is just starting has the open files of this process until it runs, which is a
+    /// short time.
     private static func unmount(_ target: FilePath) throws(SystemError) {
         for _ in 0..<500 {
             do throws(SystemError) {
@@ -72,7 +73,7 @@ struct WritableRoot {
         try Mounts.unmount(target)
     }
 
-    /// The uppermost directory says what `/` is like: it takes that over from the layer below.
+    /// The uppermost directory has the attributes of `/`: copies them from the layer below.
     private func makeUpper() throws(SystemError) {
         let below = try lowers.first.flatMap { (path) throws(SystemError) in
             try Files.status(path, followingLinks: true)

@@ -52,13 +52,13 @@ struct StepSolver {
     /// Passes over a step that has nothing to do.
     mutating func skip() { number += 1 }
 
-    /// Writes down what the stage was made of, when that has changed.
+    /// Stores the components of the stage, when they have changed.
     mutating func finish() throws(BuildError) {
         if !hasReadTrace { lastTrace = try StageTrace.read(traceName, from: session.host.records) }
         if lastTrace != trace { try trace.write(traceName, to: session.host.records) }
     }
 
-    /// Writes down how far the stage came, with what is known of the rest from the last build.
+    /// Stores the progress of the stage, with the rest from the last build.
     private func keepTrace() throws(BuildError) {
         guard !trace.steps.isEmpty else { return }
         var trace = trace
@@ -78,7 +78,7 @@ struct StepSolver {
                 return (solver, state)
             }
         } catch {
-            // Explains the next build; the failure that is thrown says more than one of writing this down.
+            // The trace explains the next build; the thrown failure is more useful than a failure of storing it.
             try? keepTrace()
             throw failure(error, step)
         }
@@ -109,7 +109,7 @@ struct StepSolver {
             if !session.isAt(key) { session.emit(.waiting(step)) }
         }
         session.begin(key)
-        // Somebody may have done the same while we waited.
+        // Another build may have finished the same step during the wait.
         let record: CacheRecord
         if let done = try session.find(key, freshOnly: skipsCache) {
             record = done
@@ -179,7 +179,7 @@ struct StepSolver {
             return error
         }
         if failure.code == .cancelled { return CancellationError() }
-        // A step that is kept for a shell has directories of this build mounted, and its agents at hand.
+        // A step that is kept for a shell has directories of this build mounted, and uses its agents.
         if failure.failedStep?.isKept == true { failure.attachment = session }
         failure.message = "\(step.location.file):\(step.location.start.line): \(failure.message)"
         session.emit(.failed(step, message: failure.message))

@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Where steps work; what a process that died left there is unmounted and removed by the next build that needs it.
+/// The directories of running steps; the next build unmounts and removes those of a dead process.
 struct WorkArea: Sendable {
     private static let locksName = "locks"
 
@@ -20,7 +20,7 @@ struct WorkArea: Sendable {
         }
     }
 
-    /// Makes a directory of one's own and clears away what is nobody's.
+    /// Creates a new directory and removes those of dead processes.
     func begin() throws(BuildError) -> LockedDirectory {
         try attempting("make a directory for a build in \(directory)") { () throws(SystemError) in
             try Files.createDirectory(locks, mode: 0o700)
@@ -29,7 +29,7 @@ struct WorkArea: Sendable {
         }
     }
 
-    /// Clears away what is nobody's.
+    /// Removes the directories of dead processes.
     func removeLeftovers() throws(BuildError) {
         try attempting("remove what an earlier build left in \(directory)") { () throws(SystemError) in
             try places.clear()

@@ -2,14 +2,14 @@ internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
-/// `WORKDIR`: makes the directory where it is missing.
+/// `WORKDIR`: creates the directory when it is missing.
 struct WorkdirOperation: StepOperation {
     let session: BuildSession
     let parent: StageRoot
     let text: String
     /// Absolute.
     let path: String
-    /// Who owns what is made: the `USER` so far.
+    /// The owner of a new directory: the present `USER`.
     let user: String
 
     func quickComponents() throws -> StepComponents? { nil }

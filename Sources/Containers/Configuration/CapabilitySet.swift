@@ -62,7 +62,7 @@ public struct CapabilitySet: Hashable, Sendable {
             } else {
                 throw ContainersError(
                     .invalidCapability,
-                    "'\(text)' is no capability. Names are like NET_ADMIN; capabilities(7) lists them.")
+                    "`\(text)` is not a capability. Use a name of capabilities(7), such as `NET_ADMIN`.")
             }
         }
         return (isAll, single)

@@ -25,22 +25,22 @@ extension ContainerConfiguration {
 
     private func check() throws(ContainersError) {
         func refuse(_ why: String) -> ContainersError {
-            ContainersError(.invalidConfiguration, "container '\(hostname)' cannot be described: \(why)")
+            ContainersError(.invalidConfiguration, "Could not describe container `\(hostname)`: \(why).")
         }
         guard let program = arguments.first, !program.isEmpty else { throw refuse("it has no command") }
         guard workingDirectory.hasPrefix("/") else {
-            throw refuse("its working directory '\(workingDirectory)' is not absolute")
+            throw refuse("its working directory `\(workingDirectory)` is not absolute")
         }
         for mount in mounts where !mount.target.hasPrefix("/") || mount.target == "/" {
-            throw refuse("the mount target '\(mount.target)' is not an absolute path below /")
+            throw refuse("the mount target `\(mount.target)` is not an absolute path below `/`")
         }
         for entry in environment where !entry.contains("=") || entry.hasPrefix("=") {
-            throw refuse("the environment entry '\(entry)' is not NAME=value")
+            throw refuse("the environment entry `\(entry)` does not have the form `NAME=value`")
         }
         // The kernel's limit; a NUL cannot reach a program's arguments.
         guard hostname.utf8.count <= 64 else { throw refuse("its host name is longer than 64 bytes") }
         for text in arguments + environment + [workingDirectory, hostname] where text.utf8.contains(0) {
-            throw refuse("a text of it contains a NUL character")
+            throw refuse("one of its texts contains a NUL character")
         }
     }
 

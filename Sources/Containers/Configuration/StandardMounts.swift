@@ -3,6 +3,7 @@ internal import SystemPackage
 
 extension ContainerConfiguration {
     /// The kernel's file systems, then the name files, then the mounts of the service, then `trice-init`.
+    ///
     /// A mount of the service replaces a standard mount with the same target.
     var allMounts: [RuntimeSpecification.Mount] {
         let asked = mounts.map(\.specification)

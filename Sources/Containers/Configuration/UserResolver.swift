@@ -49,7 +49,8 @@ public struct UserResolver: Sendable {
                 passwd: try Self.read("etc/passwd", in: root), group: try Self.read("etc/group", in: root))
         } catch {
             throw ContainersError(
-                .invalidUser, "the users of \(rootfs) cannot be read: \(error.subject): \(error.errno)", cause: error)
+                .invalidUser, "Could not read the users of `\(rootfs)`: \(error.subject): \(error.errno).", cause: error
+            )
         }
     }
 
@@ -68,8 +69,10 @@ public struct UserResolver: Sendable {
     }
 
     /// Resolves `USER[:GROUP]`, names or numbers; an empty text is root.
+    ///
     /// The supplementary groups are those that list the user, unless the text names a group, plus `additional`. The
     /// primary group is always one of them: a file could otherwise exclude the group and allow others.
+    ///
     /// - Throws: `unknownUser` or `unknownGroup` for a name that the image does not contain.
     public func resolve(_ text: String, additional: [String] = []) throws(ContainersError) -> ResolvedUser {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -82,7 +85,7 @@ public struct UserResolver: Sendable {
         guard let uid = account?.uid ?? UInt32(userText) else {
             throw ContainersError(
                 .unknownUser,
-                "the image has no user '\(userText)'. Its /etc/passwd has: \(Self.list(accounts.map(\.name))).")
+                "The image has no user `\(userText)`. Its /etc/passwd has: \(Self.list(accounts.map(\.name))).")
         }
         var user = ResolvedUser(uid: uid, gid: account?.gid ?? 0)
         if let groupText { user.gid = try gid(groupText) }
@@ -106,7 +109,7 @@ public struct UserResolver: Sendable {
         if let group = groups.first(where: { $0.name == text }) { return group.gid }
         if let number = UInt32(text) { return number }
         throw ContainersError(
-            .unknownGroup, "the image has no group '\(text)'. Its /etc/group has: \(Self.list(groups.map(\.name))).")
+            .unknownGroup, "The image has no group `\(text)`. Its /etc/group has: \(Self.list(groups.map(\.name))).")
     }
 
     private static func list(_ names: [Substring]) -> String {

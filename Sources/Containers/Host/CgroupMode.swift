@@ -17,7 +17,7 @@ public enum CgroupMode: Hashable, Sendable, Codable {
             // A hierarchy with an unreadable list counts as empty.
             return CgroupMode(mountinfo: text) { (try? Files.text(FilePath("\($0)/cgroup.controllers"))) ?? nil }
         } catch {
-            throw ContainersError(.host, "the host's cgroups cannot be looked at: \(error.errno)", cause: error)
+            throw ContainersError(.host, "Could not observe the host's cgroups: \(error.errno).", cause: error)
         }
     }
 

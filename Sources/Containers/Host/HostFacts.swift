@@ -39,7 +39,8 @@ public struct HostFacts: Hashable, Sendable {
                 capabilities: boundingSet(in: try text("/proc/self/status")),
                 hasSeccomp: seccomp_api_get() > 0)
         } catch {
-            throw ContainersError(.host, "the host cannot be looked at: \(error.subject): \(error.errno)", cause: error)
+            throw ContainersError(
+                .host, "Could not observe the host: `\(error.subject)`: \(error.errno).", cause: error)
         }
     }
 

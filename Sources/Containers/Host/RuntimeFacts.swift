@@ -27,7 +27,9 @@ public struct RuntimeFacts: Hashable, Sendable {
     }
 
     /// Finds `name` (or an absolute path) in `searchPath` and runs it to get its version.
+    ///
     /// `cache` keeps the answer, which is valid while the program file has the same time and size.
+    ///
     /// - Returns: `nil` when the program does not exist.
     public static func observe(
         _ name: String, searchPath: String, cache: FilePath?
@@ -44,7 +46,7 @@ public struct RuntimeFacts: Hashable, Sendable {
             return facts
         } catch {
             throw ContainersError(
-                .runtimeFailed, "the runtime '\(name)' cannot be asked for its version: \(error.errno)", cause: error)
+                .runtimeFailed, "Could not get the version of the runtime `\(name)`: \(error.errno).", cause: error)
         }
     }
 

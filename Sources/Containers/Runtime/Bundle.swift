@@ -23,7 +23,7 @@ public struct Bundle: Hashable, Sendable {
             // It holds the container's environment, and with that perhaps secrets.
             try Files.write(data, to: configuration, mode: 0o600)
         } catch {
-            throw ContainersError(.bundle, "the bundle \(directory) cannot be written", cause: error)
+            throw ContainersError(.bundle, "Could not write the bundle `\(directory)`.", cause: error)
         }
     }
 
@@ -33,7 +33,7 @@ public struct Bundle: Hashable, Sendable {
             guard let text = try Files.text(configuration) else { return nil }
             return try JSONDecoder().decode(RuntimeSpecification.self, from: Data(text.utf8))
         } catch {
-            throw ContainersError(.bundle, "the bundle \(directory) cannot be read", cause: error)
+            throw ContainersError(.bundle, "Could not read the bundle `\(directory)`.", cause: error)
         }
     }
 
@@ -42,7 +42,7 @@ public struct Bundle: Hashable, Sendable {
         do throws(SystemError) {
             try Files.removeTree(directory)
         } catch {
-            throw ContainersError(.bundle, "the bundle \(directory) cannot be removed: \(error.errno)", cause: error)
+            throw ContainersError(.bundle, "Could not remove the bundle `\(directory)`: \(error.errno).", cause: error)
         }
     }
 }

@@ -6,6 +6,7 @@ public import OCI
 public import SystemPackage
 
 /// The data for running another program in a container, in a form that is fast to read.
+///
 /// Scripts call `ssh` often; decoding the whole configuration of the container and encoding the process again would
 /// take longer than the runtime does. The parts that a request changes are separate fields, the rest is JSON text that
 /// is copied unchanged.
@@ -27,7 +28,7 @@ public struct EntryRecord: Hashable, Sendable {
         _ specification: RuntimeSpecification, id: String, runtime: any OCIRuntime
     ) throws(ContainersError) {
         guard var process = specification.process else {
-            throw ContainersError(.invalidConfiguration, "container '\(id)' has no process")
+            throw ContainersError(.invalidConfiguration, "Container `\(id)` has no process.")
         }
         self.id = id
         self.runtime = [runtime.program] + runtime.globalArguments
@@ -57,7 +58,7 @@ public struct EntryRecord: Hashable, Sendable {
         do {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {
-            throw ContainersError(.invalidConfiguration, "a process cannot be described to the runtime", cause: error)
+            throw ContainersError(.invalidConfiguration, "Could not encode a process for the runtime.", cause: error)
         }
     }
 }
@@ -105,18 +106,19 @@ extension EntryRecord {
             return file
         } catch {
             throw ContainersError(
-                .runtimeFailed, "'\(request.arguments[0])' cannot be described to the runtime", cause: error)
+                .runtimeFailed, "Could not encode `\(request.arguments[0])` for the runtime.", cause: error)
         }
     }
 
     func text(for request: ExecRequest) throws(ContainersError) -> String {
         guard let first = request.arguments.first, !first.isEmpty else {
-            throw ContainersError(.invalidConfiguration, "no program can be run in the container: none was given")
+            throw ContainersError(.invalidConfiguration, "Could not run a program in the container: none was named.")
         }
         let directory = request.workingDirectory ?? workingDirectory
         guard directory.hasPrefix("/") else {
             throw ContainersError(
-                .invalidConfiguration, "'\(first)' cannot be run: its working directory '\(directory)' is not absolute")
+                .invalidConfiguration, "Could not run `\(first)`: its working directory `\(directory)` is not absolute."
+            )
         }
         let variables = ContainerEnvironment.assemble(
             image: environment.filter { request.user == nil || !$0.hasPrefix("HOME=") }, service: request.environment,
@@ -156,6 +158,7 @@ extension EntryRecord {
 
     /// The runtime's command line, with the standard streams of this process; `document` must stay open until the
     /// runtime has started.
+    ///
     /// - Parameter consoleSocket: the socket to which the runtime sends the program's terminal, if it has one.
     public func command(
         document: borrowing OwnedDescriptor, consoleSocket: FilePath? = nil

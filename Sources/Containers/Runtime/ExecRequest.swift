@@ -1,4 +1,5 @@
 /// Another program to run in a container; a `nil` field has the value of the container's first process.
+///
 /// It reaches the runtime as a process document, because the options of the runtimes differ: crun's cannot set
 /// supplementary groups and fall back to root.
 public struct ExecRequest: Hashable, Sendable {

@@ -3,6 +3,7 @@ public import OCI
 public import SystemPackage
 
 /// A program that runs containers from bundles; runtime-spec, runtime.md.
+///
 /// The commands are for callers that must own the process: the supervisor starts `runCommand` as its child, and the
 /// command line runs the command of an `EntryRecord`. The other functions run the program to its end and block.
 public protocol OCIRuntime: Sendable {
@@ -55,7 +56,7 @@ extension OCIRuntime {
             return try Files.names(in: root).filter { !$0.hasPrefix(".") }
         } catch {
             throw ContainersError(
-                .runtimeFailed, "the containers in \(root) cannot be listed: \(error.errno)", cause: error)
+                .runtimeFailed, "Could not list the containers in `\(root)`: \(error.errno).", cause: error)
         }
     }
 
@@ -101,22 +102,23 @@ extension OCIRuntime {
         _ command: ChildProcess.Command, _ id: String, _ action: String
     ) throws(ContainersError) -> ProcessOutput? {
         guard !id.isEmpty, !id.hasPrefix("."), !id.contains("/") else {
-            throw ContainersError(.invalidConfiguration, "'\(id)' cannot be a container's id")
+            throw ContainersError(.invalidConfiguration, "`\(id)` is not a valid identifier of a container.")
         }
         let output: ProcessOutput
         do throws(SystemError) {
             output = try ProcessOutput.of(command)
         } catch  where error.errno == .noSuchFileOrDirectory {
             throw ContainersError(
-                .runtimeMissing, "the runtime '\(program)' is not there. Install it, or name another.", cause: error)
+                .runtimeMissing, "The runtime `\(program)` is not installed. Install it, or name another one.",
+                cause: error)
         } catch {
             throw ContainersError(
-                .runtimeFailed, "the runtime '\(program)' cannot be started: \(error.errno)", cause: error)
+                .runtimeFailed, "Could not start the runtime `\(program)`: \(error.errno).", cause: error)
         }
         if output.status.isSuccess { return output }
         if !Files.exists(root.appending(id)) { return nil }
         throw ContainersError(
             .runtimeFailed,
-            "container '\(id)' could not be \(action): \(RuntimeMessage.text(of: output, from: program))")
+            "Container `\(id)` could not be \(action): \(RuntimeMessage.text(of: output, from: program))")
     }
 }

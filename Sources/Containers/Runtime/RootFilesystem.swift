@@ -19,6 +19,7 @@ public struct RootFilesystem: Hashable, Sendable {
     }
 
     /// Mounts the overlay, and creates `upper`, `work` and `target` when missing; an existing mount stays.
+    ///
     /// - Returns: whether this call mounted it.
     @discardableResult
     public func mount() throws(ContainersError) -> Bool {
@@ -32,12 +33,13 @@ public struct RootFilesystem: Hashable, Sendable {
             return true
         } catch {
             throw ContainersError(
-                .rootFilesystem, "the root file system \(target) cannot be mounted: \(error.subject): \(error.errno)",
+                .rootFilesystem, "Could not mount the root file system `\(target)`: \(error.subject): \(error.errno).",
                 cause: error)
         }
     }
 
     /// Unmounts all mounts at `target` and below it, deepest first; it is not an error when there is none.
+    ///
     /// A busy mount is detached and ends with its last user. Tries every mount before it throws.
     public static func unmount(_ target: FilePath) throws(ContainersError) {
         var failures: [SystemError] = []
@@ -56,7 +58,7 @@ public struct RootFilesystem: Hashable, Sendable {
         }
         guard let first = failures.first else { return }
         throw ContainersError(
-            .rootFilesystem, "the root file system \(target) cannot be unmounted: \(first.subject): \(first.errno)",
+            .rootFilesystem, "Could not unmount the root file system `\(target)`: \(first.subject): \(first.errno).",
             cause: first)
     }
 }

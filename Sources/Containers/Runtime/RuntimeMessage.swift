@@ -42,7 +42,7 @@ extension RuntimeState {
             self = try JSONDecoder().decode(RuntimeState.self, from: Data(json))
         } catch {
             throw ContainersError(
-                .runtimeFailed, "the state of container '\(container)' cannot be understood", cause: error)
+                .runtimeFailed, "Could not decode the state of container `\(container)`.", cause: error)
         }
     }
 }

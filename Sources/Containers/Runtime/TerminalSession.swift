@@ -4,6 +4,7 @@ public import LinuxSystem
 public import SystemPackage
 
 /// A program on a new terminal in a container, connected to the terminal of this process.
+///
 /// The relays of the runtimes differ: crun's `exec` does not follow the size of the window. So the runtime sends the
 /// terminal to this process, which copies bytes, size and signals between both terminals.
 public struct TerminalSession: ~Copyable {
@@ -13,6 +14,7 @@ public struct TerminalSession: ~Copyable {
     private let child: ChildProcess
 
     /// Runs the program to its end.
+    ///
     /// - Parameter socket: an unused path, to which the runtime connects.
     /// - Returns: the exit status of the program.
     public static func run(

@@ -4,6 +4,7 @@ public import OCI
 public import SystemPackage
 
 /// Compiled profiles on disk, so that the start of a container does not wait for the compiler.
+///
 /// One file for each profile, architecture and version of libseccomp. A file contains its key and is compiled again
 /// when the key differs; it can be removed at any time.
 public struct SeccompCache: Sendable {
@@ -26,7 +27,8 @@ public struct SeccompCache: Sendable {
             try Files.createDirectory(directory, mode: 0o700)
             try Files.write((key + program + "\n").utf8, to: path, mode: 0o600)
         } catch {
-            throw ContainersError(.seccomp, "the compiled seccomp profile cannot be kept in \(directory)", cause: error)
+            throw ContainersError(
+                .seccomp, "Could not write the compiled seccomp profile into `\(directory)`.", cause: error)
         }
         return program
     }

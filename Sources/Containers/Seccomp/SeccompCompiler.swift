@@ -21,7 +21,7 @@ public enum SeccompCompiler {
         let standard = try code(of: profile.defaultAction, errno: profile.defaultErrnoRet)
         guard let filter = seccomp_init(standard) else {
             throw ContainersError(
-                .seccomp, "the seccomp profile cannot be compiled: libseccomp refuses its default action")
+                .seccomp, "Could not compile the seccomp profile: libseccomp refuses its default action.")
         }
         defer { seccomp_release(filter) }
         // A tree instead of a chain: the kernel walks the program for every call's number when it is loaded. A
@@ -31,7 +31,7 @@ public enum SeccompCompiler {
             let token = SeccompArchitecture(name: name).token
             guard token != 0 else {
                 throw ContainersError(
-                    .seccomp, "the seccomp profile cannot be compiled: unknown architecture '\(name)'")
+                    .seccomp, "Could not compile the seccomp profile: the architecture `\(name)` is unknown.")
             }
             let result = seccomp_arch_add(filter, token)
             guard result == 0 || result == -EEXIST else { throw failure("seccomp_arch_add", name, result) }
@@ -64,7 +64,7 @@ public enum SeccompCompiler {
             try systemCall("lseek", "seccomp") { lseek(fd, 0, SEEK_SET) }
             return try file.readToEnd()
         } catch {
-            throw ContainersError(.seccomp, "the seccomp profile cannot be compiled: \(error.errno)", cause: error)
+            throw ContainersError(.seccomp, "Could not compile the seccomp profile: \(error.errno).", cause: error)
         }
     }
 
@@ -81,7 +81,8 @@ public enum SeccompCompiler {
         case .trace: return 0x7ff0_0000 | number
         case .trap: return 0x0003_0000
         case .notify:
-            throw ContainersError(.seccomp, "the seccomp profile cannot be compiled: SCMP_ACT_NOTIFY needs a listener")
+            throw ContainersError(
+                .seccomp, "Could not compile the seccomp profile: `SCMP_ACT_NOTIFY` needs a listener.")
         }
     }
 
@@ -102,7 +103,7 @@ public enum SeccompCompiler {
 
     private static func failure(_ call: String, _ subject: String, _ result: Int32) -> ContainersError {
         ContainersError(
-            .seccomp, "the seccomp profile cannot be compiled: the rule for '\(subject)' is refused",
+            .seccomp, "Could not compile the seccomp profile: libseccomp refuses the rule for `\(subject)`.",
             cause: SystemError(call, subject, Errno(rawValue: -result)))
     }
 }

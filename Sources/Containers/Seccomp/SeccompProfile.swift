@@ -1,6 +1,7 @@
 public import OCI
 
 /// The system calls that a container may make by default.
+///
 /// An allowlist with the effect of Docker's default: a known call that is refused answers EPERM, an unknown call
 /// answers ENOSYS, so that a C library falls back to the older call.
 public enum SeccompProfile {

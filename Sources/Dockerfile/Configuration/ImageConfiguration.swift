@@ -1,4 +1,5 @@
 /// The part of an image's configuration that a Dockerfile decides.
+///
 /// Source: OCI image-spec, "Image Configuration"; `onbuild`, `shell` and `healthcheck` are Docker's additions.
 public struct ImageConfiguration: Hashable, Sendable {
     public var environment: [Variable] = []

@@ -1,4 +1,5 @@
 /// A build check: the subject of a warning, by the name that `# check=skip=` uses.
+///
 /// Source: Docker's build checks reference; `InvalidJSONForm` and `UnknownStage` are additions of Trice.
 public enum Check: String, CaseIterable, Hashable, Sendable {
     case consistentInstructionCasing = "ConsistentInstructionCasing"

@@ -41,6 +41,7 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
 
 extension DockerfileDiagnostic {
     /// The diagnostic in the form of a compiler's: place, message, the line with a marker below it, the remedy.
+    ///
     /// - Parameter namesSeverity: Whether `error` or `warning` follows the place.
     /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced, so
     ///   that printing cannot control a terminal.

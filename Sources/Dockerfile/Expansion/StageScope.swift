@@ -1,4 +1,5 @@
 /// The variables of one stage during its instructions: the values so far, and the instructions that see them.
+///
 /// A stage that starts from another one begins with a copy of its scope. The scope is a value: call `expand`, then
 /// `apply`, for each instruction in turn.
 public struct StageScope: Sendable {
@@ -49,6 +50,7 @@ public struct StageScope: Sendable {
     }
 
     /// Replaces the variables of an instruction, with Docker's error messages.
+    ///
     /// - Throws: `DockerfileError` with code `expansion` for a required variable that is not set, and for an invalid
     ///   port, mode or mount option that only the values show. Warnings too, when the `check` directive makes them
     ///   errors.

@@ -1,6 +1,7 @@
 internal import Diagnostics
 
 /// A `--mount` of `RUN` as written: options with unreplaced variables.
+///
 /// Source: Dockerfile reference, "RUN --mount".
 public struct MountDeclaration: Hashable, Sendable {
     /// The source of the files: a stage by name or number, a named context or an image. It cannot contain a variable.

@@ -1,5 +1,6 @@
 extension IgnoreFile {
     /// Warns about the sources of a `COPY` or `ADD` that the file excludes.
+    ///
     /// With exceptions in the file there is no warning: an ignored directory may then contain files that are not
     /// ignored. Patterns are not checked; a builder finds out whether they match.
     public func warnings(for step: Step) -> [DockerfileDiagnostic] {

@@ -63,6 +63,7 @@ public struct IgnoreFile: Sendable {
     }
 
     /// Whether a path is ignored: the last rule that matches it or a directory above it decides.
+    ///
     /// - Parameters:
     ///   - path: Relative to the context, with slashes and without `.`.
     ///   - parent: The match of its directory; without it all directories above are matched.

@@ -26,6 +26,7 @@ extension ParsedDockerfile {
 
 extension Instruction {
     /// Parses the triggers of a base image.
+    ///
     /// - Parameters:
     ///   - triggers: `OnBuild` of the image's configuration.
     ///   - image: The name of the image in diagnostics.

@@ -1,4 +1,5 @@
 /// Warns about valid instructions that are probably mistakes.
+///
 /// Source: Docker's build checks reference.
 struct FileChecker {
     private let nodes: [Node]

@@ -1,6 +1,7 @@
 internal import Diagnostics
 
 /// The dependencies between the stages of a Dockerfile, for given arguments.
+///
 /// A stage uses only earlier stages, so the order of the file is always a valid order.
 public struct StageGraph: Sendable {
     public private(set) var vertices: [Vertex]

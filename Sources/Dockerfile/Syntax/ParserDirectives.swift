@@ -1,4 +1,5 @@
 /// The directives in the comments at the top of a Dockerfile.
+///
 /// Source: Dockerfile reference, "Parser directives".
 public struct ParserDirectives: Hashable, Sendable {
     /// The frontend of the file; it has no effect here.

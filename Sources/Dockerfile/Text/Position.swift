@@ -16,6 +16,7 @@ public struct Position: Hashable, Comparable, Sendable {
 }
 
 /// A range of a Dockerfile, from its first code point to the position after its last.
+///
 /// It contains the file's text, so that every location can show its line.
 public struct Location: Sendable {
     public var source: DockerfileSource

@@ -31,7 +31,8 @@ final class BuildNetworks: Sendable {
     }
 
     private let workspace: Workspace
-    private let sink: any EventSink
+    private let firewall: FirewallWriter
+    private let networks: NetworkOperations
     private let state = Mutex(State())
     /// Held as long as the build lives.
     private let lock: FileLock
@@ -42,7 +43,8 @@ final class BuildNetworks: Sendable {
     init(_ host: Host, sink: any EventSink) throws {
         let id = EnvironmentID(text: "\(Self.prefix)\(getpid())-\(UInt16.random(in: 0...UInt16.max))")
         workspace = Workspace(id: id, host: host)
-        self.sink = sink
+        firewall = workspace.firewall(sink)
+        networks = NetworkOperations(workspace: workspace, firewall: firewall)
         lock = try FileLock(waitingFor: host.layout.lock(of: id))
     }
 
@@ -73,7 +75,7 @@ final class BuildNetworks: Sendable {
     func close() throws {
         try state.withLock { state in
             state.held = [:]
-            if state.isMade { try Self.remove(workspace) }
+            if state.isMade { try Self.remove(workspace, networks) }
             state.isMade = false
         }
         try Files.remove(workspace.layout.lock(of: workspace.id))
@@ -113,7 +115,7 @@ extension BuildNetworks {
         guard claimed != nil else {
             throw EngineError(.unsupportedHost, "The network of the build has no free address left.")
         }
-        let namespace = try NetworkOperations(workspace: workspace).prepare(container, try workspace.records())
+        let namespace = try networks.prepare(container, try workspace.records())
         let fd = namespace.rawValue
         let held = HeldNamespace(namespace)
         state.withLock { $0.held[container.number] = held }
@@ -136,17 +138,16 @@ extension BuildNetworks {
 
 extension BuildNetworks {
     private func make() throws {
-        try NetworkOperations(workspace: workspace).create(Envfile.Network(name: Self.name))
-        let ports = PortPublication(workspace: workspace, sink: sink)
-        try ports.apply(try ports.firewallState())
+        try networks.create(Envfile.Network(name: Self.name))
+        try firewall.sync()
     }
 
-    private static func remove(_ workspace: Workspace) throws {
+    private static func remove(_ workspace: Workspace, _ networks: NetworkOperations) throws {
         for record in try workspace.records().containers {
             try workspace.host.runtime.deleteContainer(
                 environmentID: workspace.id.text, service: record.service, number: record.number)
         }
-        try NetworkOperations(workspace: workspace).remove(name)
+        try networks.remove(name)
         try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
     }
 
@@ -155,7 +156,9 @@ extension BuildNetworks {
         for id in try host.runtime.environmentIDs() where id.hasPrefix(prefix) {
             let path = host.layout.lock(of: EnvironmentID(text: id))
             guard let lock = try FileLock.attempt(path) else { continue }
-            try remove(Workspace(id: EnvironmentID(text: id), host: host))
+            let workspace = Workspace(id: EnvironmentID(text: id), host: host)
+            let firewall = workspace.firewall(NoSink())
+            try remove(workspace, NetworkOperations(workspace: workspace, firewall: firewall))
             try Files.remove(path)
             _ = consume lock
         }

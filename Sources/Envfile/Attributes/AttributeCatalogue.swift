@@ -6,7 +6,7 @@ enum AttributeCatalogue {
     /// The keys of a service.
     static var service: [AttributeKey] { ServiceDraft.table.keys }
 
-    /// Why what is written has no effect, by its place below a service; `*` is one name or item.
+    /// The reasons why keys have no effect, by the place below a service; `*` is one name or item.
     static let ignoredInServices = ignored(service)
 
     /// The same by the place in the file, for what belongs to no service.

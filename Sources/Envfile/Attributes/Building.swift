@@ -1,5 +1,5 @@
 extension ServiceDraft {
-    /// How the image is made.
+    /// The source of the image.
     static let buildKeys: Keys = [
         .init(
             "build", .build, keys: .fields(Build.keys), decode: { $1.service.build = Build.decoded(from: $0) },

@@ -1,8 +1,8 @@
-/// What a developer does with a service: Trice's own keys.
+/// The keys that Trice adds to a service.
 public struct TriceExtensions: Hashable, Sendable {
-    /// What commands without a service's name mean.
+    /// Whether commands without a service's name use this service.
     public var isPrimary = false
-    /// Whether `up` without names starts the service; it does unless the file says no.
+    /// Whether `up` without names starts the service; the default is yes.
     public var startsAutomatically = true
     public var ssh: SSHSettings?
     /// When the service counts as ready.

@@ -1,4 +1,4 @@
-/// Collects what is written and has no effect, so that each attribute is named once, however often it is written.
+/// Collects attributes without an effect, so that a warning names each one once, however often it is used.
 struct IgnoredReport {
     private struct Entry {
         let reason: AttributeEffect.Reason
@@ -10,7 +10,7 @@ struct IgnoredReport {
 
     private var entries: [String: Entry] = [:]
 
-    /// Notes what a service writes without effect.
+    /// Records the attributes of a service that have no effect.
     mutating func note(_ service: ServiceDraft) {
         walk(service.cursor, AttributeCatalogue.ignoredInServices, pattern: "", service: service.name)
         for mount in service.mounts {
@@ -26,7 +26,7 @@ struct IgnoredReport {
         }
     }
 
-    /// Notes what is written without effect outside of services.
+    /// Records the attributes outside of services that have no effect.
     mutating func note(project cursor: Cursor) {
         walk(cursor, AttributeCatalogue.ignoredInProject, pattern: "", service: nil)
     }

@@ -1,12 +1,12 @@
 /// When a service's containers are made, started again and looked after.
 public struct ServiceLifecycle: Hashable, Sendable {
-    /// `nil` means never.
+    /// `nil` for never.
     public var restart: RestartPolicy?
-    /// The number of containers; `nil` means one.
+    /// The number of containers; `nil` for one.
     public var scale: Int?
-    /// Whether `up` in the foreground shows the service's output; `nil` means yes.
+    /// Whether `up` in the foreground shows the service's output; `nil` for yes.
     public var attaches: Bool?
-    /// `nil` means when it is missing.
+    /// `nil` for a pull when the image is missing.
     public var pullPolicy: PullPolicy?
     /// The age at which `pull_policy: refresh` pulls again.
     public var pullRefreshAfter: String?

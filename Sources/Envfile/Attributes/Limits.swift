@@ -1,8 +1,8 @@
-/// What a service's containers may use of the host.
+/// The limits of a service's containers.
 public struct ServiceLimits: Hashable, Sendable {
     public var cpu = Processor()
     public var memory = Memory()
-    /// `-1` means without a limit.
+    /// `-1` for no limit.
     public var pids: Int?
     public var cgroupParent: String?
     /// By the names of getrlimit(2), in lower case.
@@ -12,7 +12,7 @@ public struct ServiceLimits: Hashable, Sendable {
     public init() {}
 
     public struct Processor: Hashable, Sendable {
-        /// How many processors' time, such as `0.5`.
+        /// The number of processors, such as `0.5`.
         public var cpus: Double?
         /// Windows only.
         public var count: Int?
@@ -38,7 +38,7 @@ public struct ServiceLimits: Hashable, Sendable {
     public struct Memory: Hashable, Sendable {
         public var limit: Int?
         public var reservation: Int?
-        /// Memory and swap together; `-1` means without a limit.
+        /// Memory and swap together; `-1` for no limit.
         public var swapLimit: Int?
         /// From 0 to 100.
         public var swappiness: Int?
@@ -54,7 +54,7 @@ public struct ServiceLimits: Hashable, Sendable {
 }
 
 extension ServiceDraft {
-    /// What containers may use; zero means no limit, as if nothing had been said.
+    /// The limits of containers; zero counts as absent.
     static let limitKeys: Keys = [
         .init(
             "blkio_config", .none(.notYet), keys: .fields(BlockIOSettings.keys),

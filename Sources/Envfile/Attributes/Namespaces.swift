@@ -1,6 +1,6 @@
-/// What a service's containers share with the host or with each other.
+/// The namespaces that a service's containers share with the host or with each other.
 public struct ServiceNamespaces: Hashable, Sendable {
-    /// `network_mode`; `nil` means the networks of the service.
+    /// `network_mode`; `nil` for the networks of the service.
     public var network: NamespaceMode?
     public var ipc: NamespaceMode?
     public var pid: NamespaceMode?
@@ -14,7 +14,7 @@ public struct ServiceNamespaces: Hashable, Sendable {
     public init() {}
 }
 
-/// Where a namespace comes from.
+/// The source of a namespace.
 public enum NamespaceMode: Hashable, Sendable {
     case host, disabled, own, shareable
     /// The one of another service's container.
@@ -37,7 +37,7 @@ public enum NamespaceMode: Hashable, Sendable {
         }
     }
 
-    /// As a file says it.
+    /// The text in a file.
     public var text: String {
         switch self {
         case .host: "host"
@@ -52,7 +52,7 @@ public enum NamespaceMode: Hashable, Sendable {
 }
 
 extension ServiceDraft {
-    /// What is shared with the host or with other containers.
+    /// The shared namespaces.
     static let namespaceKeys: Keys = [
         .init(
             "cgroup", .none(.notYet),

@@ -1,4 +1,4 @@
-/// What a service's containers are called, and how they find others by name.
+/// The names of a service's containers, and their resolution of other names.
 public struct ServiceNaming: Hashable, Sendable {
     /// `hostname` as written; `Service.hostname` is the one that applies.
     public var hostname: String?
@@ -20,7 +20,7 @@ public struct ServiceNaming: Hashable, Sendable {
 }
 
 extension ServiceDraft {
-    /// What containers are called and how they resolve names.
+    /// The names of containers and their resolver.
     static let namingKeys: Keys = [
         .init(
             "container_name", .none(.notYet), decode: { $1.service.naming.containerName = containerName(from: $0) },

@@ -1,10 +1,10 @@
 extension ServiceDraft {
-    /// How a service reaches the others, and how it is reached from the host.
+    /// The connections between a service, other services and the host.
     static let connectionKeys: Keys = [
         .init(
             "expose", .information, decode: { $1.service.exposedPorts = PortMapping.exposed(from: $0) },
             render: { .texts($0.exposedPorts) }),
-        // What it names has been merged into the service by then.
+        // The extended service is merged before this table is used.
         .init("extends", .file, keys: .fields(AttributeKey.plain("file", "service")), decode: { _, _ in }),
         .init(
             "networks", .network, keys: .entries(NetworkAttachment.keys),
@@ -16,7 +16,7 @@ extension ServiceDraft {
 }
 
 extension Service {
-    /// A service that joins no network although it could says so; one with a `network_mode` need not.
+    /// A service that could join a network and joins none is rendered explicitly; one with a `network_mode` is not.
     fileprivate var renderedNetworks: Value? {
         if networks.isEmpty { return namespaces.network == nil ? .map([]) : nil }
         return .members(networks) { ($0.network, $0.rendered()) }

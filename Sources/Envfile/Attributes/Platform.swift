@@ -1,4 +1,4 @@
-/// What a service needs the host to be.
+/// The requirements of a service for the host.
 public struct ServicePlatform: Hashable, Sendable {
     /// `OS[/ARCHITECTURE[/VARIANT]]`.
     public var platform: String?
@@ -13,7 +13,7 @@ public struct ServicePlatform: Hashable, Sendable {
 }
 
 extension ServiceDraft {
-    /// What a service needs the host to be.
+    /// The requirements for the host.
     static let platformKeys: Keys = [
         .init(
             "credential_spec", .none(.windows), keys: .fields(CredentialSpecification.keys),

@@ -1,5 +1,5 @@
 extension ServiceDraft {
-    /// What runs, and with what around it.
+    /// The process and its environment.
     static let processKeys: Keys = [
         .init(
             "annotations", .none(.notYet), decode: { $1.service.annotations = Labels.decoded(from: $0) },

@@ -1,4 +1,4 @@
-/// What the top level of a file says, before profiles and checks across services.
+/// The top level of a file, before profiles and checks across services.
 struct ProjectDraft {
     let cursor: Cursor
     var services: [ServiceDraft] = []
@@ -8,7 +8,7 @@ struct ProjectDraft {
     var configs: [FileDefinition] = []
     var models: [ModelDefinition] = []
     var tools = ProjectTools()
-    /// The `x-` keys of the top level, which are shown as they are.
+    /// The `x-` keys of the top level, which are shown unchanged.
     var extensions: [String: Value] = [:]
 }
 
@@ -32,7 +32,7 @@ extension ProjectDraft {
                 render: { environment in
                     .members(environment.configs) { ($0.key, $0.rendered(project: environment.name)) }
                 }),
-            // What it brings has been merged by then.
+            // The included files are merged before this table is used.
             .init(
                 "include", .file, keys: .entries(AttributeKey.plain("env_file", "path", "project_directory")),
                 decode: { _, _ in }),

@@ -1,4 +1,4 @@
-/// What a service's processes may do.
+/// The permissions of a service's processes.
 public struct ServiceSecurity: Hashable, Sendable {
     /// As written, with or without `CAP_`, or `ALL`.
     public var addedCapabilities: [String] = []
@@ -19,7 +19,7 @@ public struct ServiceSecurity: Hashable, Sendable {
 }
 
 extension ServiceDraft {
-    /// What processes may do.
+    /// The permissions of processes.
     static let securityKeys: Keys = [
         .init(
             "cap_add", .none(.notYet), decode: { $1.service.security.addedCapabilities = $0.keyedStrings() },

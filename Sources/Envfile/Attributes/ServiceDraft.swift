@@ -1,6 +1,6 @@
-/// What one service says, with the places of what is checked later.
+/// One service of a file, with the places for later checks.
 struct ServiceDraft {
-    /// What needs no check against the rest; the assembly fills in what does.
+    /// The values that need no check against other services; the assembly adds the others.
     var service: Service
     /// The place of the service's key.
     let mark: Mark
@@ -9,10 +9,10 @@ struct ServiceDraft {
     var environmentFiles: [Located<EnvironmentFile>] = []
     var labelFiles: [Located<String>] = []
     var mounts: [Located<Mount>] = []
-    /// The mounts of `tmpfs:`, which follow those of `volumes:` wherever the key stands.
+    /// The mounts of `tmpfs:`, which follow those of `volumes:` in any order of the keys.
     var memoryMounts: [Located<Mount>] = []
     var ports: [Located<PortMapping>] = []
-    /// `nil` when the service says nothing of networks.
+    /// `nil` when the service does not have the key.
     var networks: [Located<NetworkAttachment>]?
     var dependencies: [Located<Dependency>] = []
     var secrets: [Located<FileReference>] = []
@@ -34,7 +34,7 @@ extension ServiceDraft {
         return draft
     }
 
-    /// What other attributes name has to be there first.
+    /// A service that another attribute names is a dependency.
     private mutating func addImpliedDependencies() {
         var names = Set(dependencies.map(\.value.service))
         for (key, dependency) in service.impliedDependencies where names.insert(dependency.service).inserted {

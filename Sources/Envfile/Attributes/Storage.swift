@@ -1,4 +1,4 @@
-/// Where a service's data comes from besides its mounts.
+/// The sources of a service's data besides its mounts.
 public struct ServiceStorage: Hashable, Sendable {
     /// `SERVICE[:ro|rw]` or `container:NAME[:ro|rw]`.
     public var volumesFrom: [String] = []
@@ -13,7 +13,7 @@ public struct ServiceStorage: Hashable, Sendable {
 }
 
 extension ServiceDraft {
-    /// Where the data of a service lives.
+    /// The data of a service.
     static let storageKeys: Keys = [
         .init(
             "configs", .none(.notYet), keys: .entries(FileReference.keys),

@@ -9,12 +9,12 @@ struct Composer {
     let interpolates: Bool
     private let readFile: @Sendable (String) -> FileContents
     private(set) var scopes = ScopeTable()
-    /// Whether every file could be read; else what is missing from the tree says nothing.
+    /// Whether all files could be read; otherwise a missing part of the tree is not an error.
     private(set) var isComplete = true
     private var extensionUnits: [String: ExtendedFile] = [:]
     private var fileCount = 0
     private var nodeCount = 0
-    /// The variables that the files name, when they are wanted.
+    /// The variables that the files use, when the caller requests them.
     private(set) var usedVariables: VariableTable?
 
     init(

@@ -1,8 +1,8 @@
 internal import Diagnostics
 
-/// The files of a project as one tree, with what was ruled on the way.
+/// The files of a project as one tree, with the decisions of the composition.
 struct Composition {
-    /// The first file, which gives its name to what concerns all of them.
+    /// The first file, which is the place of problems of all files.
     let file: String
     /// The project directory.
     let directory: String
@@ -12,7 +12,7 @@ struct Composition {
     let name: String?
     /// Those of the project, with its name.
     let variables: Variables
-    /// `nil` when no file says anything, which is reported.
+    /// `nil` when all files are empty, which is reported.
     let root: Node?
     /// The place of the whole project.
     let mark: Mark
@@ -49,7 +49,7 @@ struct Composition {
     }
 }
 
-/// What must be known of the files before they are merged.
+/// The facts about the files that are needed before the merge.
 private struct DocumentHead {
     let documents: [Document]
     let variables: Variables

@@ -6,7 +6,7 @@ struct ExtendedFile {
     let file: SourceFile
     let services: [Node.Pair]
     private let index: [String: Int]
-    /// Where the services that stand in the file itself begin, sorted.
+    /// The positions of the services in the file itself, sorted.
     private let starts: [Int]
 
     init(path: String, file: SourceFile, services: [Node.Pair]) {
@@ -39,7 +39,7 @@ struct ExtendsResolver {
     private let own: ExtendedFile
     private let merger: Merger
     private let report: DiagnosticCollector
-    /// What is extended already, by file and service.
+    /// The extended services, by file and service.
     private var finished: [Link: Node] = [:]
     private(set) var extensions: [Extension] = []
 
@@ -61,14 +61,14 @@ struct ExtendsResolver {
         self.report = report
     }
 
-    /// The services of the file, none of which extends another any more.
+    /// The services of the file, after all extensions.
     mutating func extended(_ readFile: ReadFile) -> [Node.Pair] {
         own.services.map { pair in
             var pair = pair
             if let node = extended(pair, in: own, trail: [], readFile) {
                 pair.value = node
             } else {
-                // What the service lacks might be what it could not be given.
+                // The missing part of the service may be the unavailable one.
                 report.silence(pair.key.mark)
                 pair.value = Self.without(pair.value)
             }
@@ -76,7 +76,7 @@ struct ExtendsResolver {
         }
     }
 
-    /// - Returns: `nil` when what the service extends cannot be had, which is reported.
+    /// - Returns: `nil` when the extended service is not available, which is reported.
     private mutating func extended(
         _ pair: Node.Pair, in file: ExtendedFile, trail: [Link], _ readFile: ReadFile
     ) -> Node? {

@@ -7,7 +7,7 @@ struct Inclusion {
     var envFiles: [(text: String, mark: Mark)]?
     var mark: Mark
 
-    /// The entries under `include`; what is wrong with them goes to `report`.
+    /// The entries of `include`; problems go to `report`.
     static func decoded(_ node: Node, report: DiagnosticCollector) -> [Inclusion] {
         let path = Path.key(.root, "include")
         if node.isNull { return [] }
@@ -128,7 +128,7 @@ extension Composer {
         guard let source = included[kind], case .mapping(let pairs) = source.content else { return }
         var target = root[kind] ?? Node(content: .mapping([]), mark: source.mark)
         if target.isNull { target.content = .mapping([]) }
-        // What is no mapping is reported when it is decoded.
+        // A value that is not a mapping is reported by the decoder.
         guard case .mapping(var own) = target.content else { return }
         let names = Dictionary(own.enumerated().map { ($1.key.name, $0) }) { first, _ in first }
         for pair in pairs {
@@ -149,7 +149,7 @@ extension Composer {
 }
 
 extension Node {
-    /// Whether two nodes say the same, wherever they stand.
+    /// Whether two nodes have the same content, at any places.
     fileprivate func hasContent(of other: Node) -> Bool {
         switch (content, other.content) {
         case (.scalar(let own), .scalar(let other)): own.text == other.text && own.type == other.type

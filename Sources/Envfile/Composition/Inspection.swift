@@ -1,6 +1,6 @@
-/// What can be said of the files of a project without making an environment of them.
+/// The files of a project without the environment that they describe.
 public struct Inspection: Sendable {
-    /// The merged files as they are written, `extends` and `include` followed.
+    /// The merged files as written, after `extends` and `include`.
     public var tree: Value
     /// Every variable that the files name, sorted by name.
     public var variables: [VariableDeclaration]
@@ -17,7 +17,7 @@ public struct Inspection: Sendable {
         tracer = ValueTracer(root: root, extensions: composition.report.extensions)
     }
 
-    /// Where the value at a path, or every value below it, comes from; `nil` when nothing is there.
+    /// The history of the value at a path, or of every value below it; `nil` when there is no value.
     public func histories(of path: String) -> [ValueHistory]? { tracer.histories(of: path) }
 
     /// The place that gave the value at a path, or else the nearest value that it would be a part of.
@@ -32,9 +32,9 @@ public struct Inspection: Sendable {
 }
 
 extension Loader {
-    /// Reads and merges the files of a project and looks no further.
+    /// Reads and merges the files of a project, without decoding them.
     ///
-    /// - Throws: as `load`, for what is wrong with files, variables, `extends` and `include`.
+    /// - Throws: as `load`, for problems of files, variables, `extends` and `include`.
     public func inspect(
         files: [String], projectDirectory: String? = nil, projectName: String? = nil,
         options: LoadOptions = LoadOptions()

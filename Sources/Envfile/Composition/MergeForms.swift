@@ -1,4 +1,4 @@
-/// The forms that two values are brought to before they are merged.
+/// The forms into which two values are converted before the merge.
 enum MergeForm {
     /// The items of a list, of a single value, or of nothing; `nil` for a mapping.
     static func items(_ node: Node) -> [Node]? {
@@ -26,7 +26,7 @@ enum MergeForm {
         }
     }
 
-    /// The entries of a list of hosts, or of a mapping whose values are one address or several.
+    /// The entries of a list of hosts, or of a mapping with one or several addresses as values.
     static func hosts(_ node: Node) -> [Node]? {
         guard case .mapping(let pairs) = node.content else { return items(node) }
         return pairs.flatMap { pair -> [Node] in

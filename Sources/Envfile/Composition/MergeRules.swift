@@ -1,12 +1,12 @@
-/// How the values that several files, or a service and the one that it extends, give an attribute become one.
+/// The rule by which values of several files, or of a service and its base, are merged.
 enum MergeRule: Sendable {
     /// Mappings merge by key, lists are appended, anything else is replaced.
     case structure
-    /// The later value stands alone.
+    /// The later value replaces the earlier one.
     case replace
     /// `key=value` pairs, as a list or as a mapping: merged by key.
     case keyValues
-    /// A list of names, or a mapping by name: merged by name. A name alone stands for what `NameForm` says.
+    /// A list of names, or a mapping by name: merged by name. `NameForm` defines the value of a name alone.
     case names(NameForm)
     /// One or a list: appended, and of the entries with equal keys the last one stays, at the place of the first.
     case list(UniqueKey?)
@@ -30,7 +30,7 @@ enum MergeRule: Sendable {
 
 /// The rules of all attributes, as a tree by the parts of their paths.
 ///
-/// Compose Specification, "Merge and override", and where it says nothing the behaviour of Compose.
+/// Compose Specification, "Merge and override", and otherwise the behaviour of Compose.
 struct MergeRules: Sendable {
     private var tree: PathTree<MergeRule>
 

@@ -1,7 +1,7 @@
-/// The tags by which a file says how its value meets that of the files before it.
+/// The tags with which a file chooses the merge of its value with earlier files.
 enum MergeTag {
     /// Nothing of the attribute is left.
     static let reset = "!reset"
-    /// The value stands as it is, whatever the rule of the attribute.
+    /// The value replaces the earlier ones, without the rule of the attribute.
     static let override = "!override"
 }

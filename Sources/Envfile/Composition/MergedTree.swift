@@ -1,4 +1,4 @@
-/// What is left to do when all files are merged: tags go, and of equal entries of a list the last one stays.
+/// The last step after the merge: removes tags, and keeps the last of equal entries of a list.
 enum MergedTree {
     static func finished(_ node: Node, by rules: MergeRules = .document) -> Node {
         var node = node

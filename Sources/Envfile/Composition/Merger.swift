@@ -1,6 +1,6 @@
-/// Merges the nodes of two files, or of a service and the one that it extends, by the rules of their attributes.
+/// Merges the nodes of two files, or of a service and its base, by the rules of their attributes.
 ///
-/// The later value wins and keeps in its mark what it took the place of.
+/// The later value wins; its mark contains the replaced value.
 struct Merger {
     let dialect: Dialect
     let report: DiagnosticCollector
@@ -102,7 +102,7 @@ struct Merger {
         return sequence(Self.unique(items + others, by: .text), base)
     }
 
-    /// Later ranges stand, each over the earlier one of the same subnet.
+    /// Later ranges are kept, each in place of the earlier one with the same subnet.
     private func subnets(_ base: Node, _ over: Node, _ rules: MergeRules, _ path: Path) -> Node {
         guard case .sequence(let items) = base.content, case .sequence(let others) = over.content else {
             return structure(base, over, rules, path)

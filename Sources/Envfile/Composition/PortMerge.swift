@@ -65,7 +65,7 @@ enum PortMerge {
     }
 
     private static func short(_ text: String) -> ShortPort? {
-        // What is no port is reported by whoever decodes it.
+        // The decoder reports a text that is not a port.
         try? ShortPort(text)
     }
 

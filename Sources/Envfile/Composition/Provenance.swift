@@ -1,4 +1,4 @@
-/// Where a value came from, in words.
+/// The source of a value, as a text.
 enum Provenance {
     static let replacing = "replaces the value"
 
@@ -27,7 +27,7 @@ enum Provenance {
         }
     }
 
-    /// The service from which the one at `path` has what stands at `mark`, when that is another one.
+    /// The service from which the service at `path` inherits the value at `mark`, if it is another one.
     static func base(of mark: Mark, path: Path, extensions: [Extension]) -> Extension? {
         guard !extensions.isEmpty, let service = path.service else { return nil }
         return extensions.first { step in

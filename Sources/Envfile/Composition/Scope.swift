@@ -1,11 +1,11 @@
 /// Files that are read together: those of the project, or those of one entry of `include`.
 struct Scope {
-    /// What relative paths are resolved against; absolute.
+    /// The base of relative paths; absolute.
     var directory: String
     var variables: Variables
-    /// The entry of `include` that brought the files in.
+    /// The entry of `include` that includes the files.
     var inclusion: Mark?
-    /// The files whose `include` is being followed, outermost first.
+    /// The files whose `include` is being resolved, outermost first.
     var trail: [String] = []
 }
 
@@ -23,7 +23,7 @@ struct ScopeTable {
     subscript(file: SourceFile) -> Variables? { variables[ObjectIdentifier(file)] }
 }
 
-/// That a service was extended from another one, and where that one is written.
+/// The extension of a service by another one, and the place of that one.
 struct Extension: Sendable {
     /// The name of the service that has the `extends`.
     var service: String

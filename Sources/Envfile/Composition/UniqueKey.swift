@@ -1,18 +1,18 @@
-/// What makes two entries of a list the same.
+/// The identity of an entry in a list.
 enum UniqueKey: Sendable {
     /// The whole text.
     case text
-    /// What stands before `=`.
+    /// The text before `=`.
     case keyOfValue
     /// A member of a mapping; entries without it are all different.
     case field(String)
-    /// Where a volume is mounted.
+    /// The target of a volume.
     case mountTarget
-    /// Where a tmpfs is mounted.
+    /// The target of a tmpfs.
     case memoryTarget
-    /// Where a device appears.
+    /// The path of a device in the container.
     case deviceTarget
-    /// Where a secret or config appears; without a target below a directory.
+    /// The target of a secret or config; without one it is below a directory.
     case grant(directory: String)
     /// The path of a file on the host.
     case file

@@ -7,7 +7,7 @@ public struct ValueHistory: Sendable, Encodable, Hashable {
         public var line: Int
         /// One-based, in code points.
         public var column: Int
-        /// The value as it is with its variables replaced.
+        /// The value with replaced variables.
         public var value: String
         /// Variables, `extends` and `include` that it came through.
         public var notes: [Diagnostic.Note]
@@ -19,9 +19,9 @@ public struct ValueHistory: Sendable, Encodable, Hashable {
 }
 
 extension ValueHistory {
-    /// One line for each place, and below it what the value came through.
+    /// One line for each place, with the sources of the value below it.
     ///
-    /// - Parameter directory: A file below this directory is named relative to it.
+    /// - Parameter directory: The base for the names of files below it.
     public func text(relativeTo directory: String? = nil) -> String {
         var lines = [path]
         for (index, step) in steps.enumerated() {

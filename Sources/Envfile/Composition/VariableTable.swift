@@ -1,11 +1,11 @@
-/// The variables that the files of a project name, with what the expressions say about them.
+/// The variables that the files of a project use, with the values in their expressions.
 public struct VariableDeclaration: Sendable, Hashable, Encodable {
     public var name: String
     /// Whether some expression refuses an unset value (`:?`, `?`).
     public var isRequired: Bool
-    /// What stands in when it is unset (`:-`, `-`).
+    /// The value when it is unset (`:-`, `-`).
     public var defaultValue: String
-    /// What stands in when it is set (`:+`, `+`).
+    /// The value when it is set (`:+`, `+`).
     public var alternateValue: String
 
     private enum CodingKeys: String, CodingKey {

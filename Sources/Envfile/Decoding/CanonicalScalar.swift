@@ -1,4 +1,4 @@
-/// The texts that Compose makes of numbers and booleans where a string is wanted.
+/// The texts that Compose uses for numbers and booleans in place of a string.
 enum CanonicalScalar {
     static func text(_ scalar: Scalar) -> String {
         switch scalar.type {

@@ -39,7 +39,7 @@ extension Cursor {
         return .some(context.dialect == .compose ? CanonicalScalar.text(scalar) : scalar.text)
     }
 
-    /// A boolean, or a string that says one (as a variable does).
+    /// A boolean, or its text (as of a variable).
     func bool() -> Bool? {
         if let scalar, scalar.type == .bool || scalar.type == .string {
             switch scalar.text.lowercased() {
@@ -52,7 +52,7 @@ extension Cursor {
         return nil
     }
 
-    /// An integer, or a string that says one.
+    /// An integer, or its text.
     func integer(_ expected: String, in range: ClosedRange<Int>) -> Int? {
         if let scalar, scalar.type == .integer || scalar.type == .string, let value = CoreSchema.integer(scalar.text) {
             if range.contains(value) { return value }

@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// What the decoders of several sections read alike.
+/// Common functions of the decoders of several sections.
 extension Cursor {
     /// Reports those of some keys that a mapping lacks.
     func requireKeys(_ names: String...) {
@@ -13,7 +13,7 @@ extension Cursor {
         return (strings() ?? []).map(\.value).filter { seen.insert($0).inserted }
     }
 
-    /// The strings of a list in which none may stand twice.
+    /// The strings of a list, which must be distinct.
     func distinctStrings() -> [String] {
         var seen: Set<String> = []
         return (strings() ?? []).compactMap { item in
@@ -23,14 +23,14 @@ extension Cursor {
         }
     }
 
-    /// Says that a value is well written and that nothing can come up from it: an error in an `Envfile`. A compose
-    /// file that Compose lets pass is shown, and only `up` refuses it.
+    /// Reports a valid value with which no service can start: an error in an `Envfile`. In a compose file that Compose
+    /// accepts, `config` shows it, and only `up` refuses it.
     func unusable(_ message: String, expected: String? = nil, hint: String? = nil) {
         let report = context.dialect == .compose ? context.unsupported : context.report
         report.error(message, at: node.mark, path: path, expected: expected, hint: hint)
     }
 
-    /// A number, or a string that says one.
+    /// A number, or its text.
     func decimal(_ expected: String, in range: ClosedRange<Double>) -> Double? {
         if let scalar, scalar.type != .null, scalar.type != .bool, let value = Double(scalar.text), value.isFinite {
             if range.contains(value) { return value }
@@ -43,7 +43,7 @@ extension Cursor {
         return nil
     }
 
-    /// A word that is kept whatever it is, with a warning when it is none of those that mean something.
+    /// A word that is always kept, with a warning when it is unknown.
     func word(among known: [String]) -> String? {
         guard let text = nonEmptyString() else { return nil }
         if !known.contains(text) {
@@ -70,16 +70,16 @@ extension Cursor {
 }
 
 extension HostPath {
-    /// `text` against the project directory; an absolute path is left as it is written, which is how Compose shows it.
+    /// `text` relative to the project directory; an absolute path is kept as written, as Compose shows it.
     static func resolvedAsWritten(_ text: String, at cursor: Cursor) -> String? {
         guard let path = resolved(text, at: cursor) else { return nil }
         return text.hasPrefix("/") ? text : path
     }
 }
 
-/// A mapping of names to single values, such as `driver_opts`; a list is none.
+/// A mapping of names to single values, such as `driver_opts`; a list is not accepted.
 enum ScalarMapping {
-    /// Decodes the values as text; an empty value is an empty text where `allowsEmpty` says so.
+    /// Decodes the values as text; an empty value is an empty text when `allowsEmpty` is set.
     static func decoded(
         from cursor: Cursor, allowsBooleans: Bool = false, allowsEmpty: Bool = false
     ) -> [String: String] {
@@ -99,7 +99,7 @@ enum ScalarMapping {
 }
 
 extension Cursor {
-    /// The remedy for a boolean or a number where a string belongs.
+    /// The remedy for a boolean or a number in place of a string.
     fileprivate var quotingHint: String? {
         guard let scalar, scalar.type != .null else { return nil }
         return "quote it: \"\(scalar.text)\""

@@ -80,7 +80,7 @@ enum SignalName {
         "WINCH", "IO", "PWR", "SYS",
     ]
 
-    /// The text as written; what is no signal is reported.
+    /// The text as written; a text that is not a signal is reported.
     static func decoded(from cursor: Cursor) -> String? {
         guard let text = cursor.nonEmptyString(), canonical(text) == nil else { return cursor.stringValue }
         let bare = text.uppercased().hasPrefix("SIG") ? String(text.dropFirst(3)) : text
@@ -91,7 +91,7 @@ enum SignalName {
         return text
     }
 
-    /// `SIGTERM` for `SIGTERM`, `term` and `15`; `nil` for what is no signal.
+    /// `SIGTERM` for `SIGTERM`, `term` and `15`; `nil` for other text.
     static func canonical(_ text: String) -> String? {
         if let number = Int(text) {
             if names.indices.contains(number - 1) { return "SIG" + names[number - 1] }

@@ -1,28 +1,28 @@
-/// One problem of an Envfile: where it is, what is wrong and how to mend it.
+/// One problem of an Envfile: its place, its description and the remedy.
 public struct Diagnostic: Hashable, Sendable, Codable {
     public enum Severity: String, Hashable, Sendable, Codable {
         case error, warning
     }
 
     public var severity: Severity
-    /// The file as it was given to the loader.
+    /// The file name that the loader got.
     public var file: String
     /// One-based.
     public var line: Int
     /// One-based, in code points.
     public var column: Int
-    /// How many code points of the line are meant, at least 1.
+    /// The number of marked code points of the line, at least 1.
     public var length: Int
     /// The place in the document, such as `services.web.ports[2]`; empty for the whole file.
     public var path: String
     public var message: String
-    /// What would have been right, such as `a list`.
+    /// The expected value, such as `a list`.
     public var expected: String?
     /// The remedy, such as ``did you mean `ports`?``.
     public var hint: String?
     /// The line of the file that the problem is in.
     public var sourceLine: String
-    /// Where the value came from, when it was not simply written there.
+    /// The source of the value, when it is not written at that place.
     public var notes: [Note]
 
     public init(

@@ -8,13 +8,13 @@ final class DiagnosticCollector {
     private var seen: Set<Diagnostic> = []
     private var silenced: Set<Place> = []
     private(set) var hasErrors = false
-    /// Which services were extended from others, so that a diagnostic can tell.
+    /// The extensions of services, which a diagnostic mentions.
     var extensions: [Extension] = []
 
     /// Everything reported, by place in the file.
     var diagnostics: [Diagnostic] { seen.sorted(by: Diagnostic.isOrderedBefore) }
 
-    /// Keeps later stages from complaining about a node whose value is not known any more.
+    /// Prevents that later stages report a node whose value is unknown.
     func silence(_ mark: Mark) {
         silenced.insert(Place(mark))
     }

@@ -1,4 +1,4 @@
-/// How YAML 1.2.2 §10.3 (the core schema) reads plain scalars.
+/// The types of plain scalars by YAML 1.2.2 §10.3 (the core schema).
 enum CoreSchema {
     static func type(of text: String) -> Scalar.ScalarType {
         guard let first = text.utf8.first else { return .null }
@@ -17,7 +17,7 @@ enum CoreSchema {
         }
     }
 
-    /// The value of a scalar that is an integer by this schema; `nil` when it is none or does not fit.
+    /// The value of an integer of this schema; `nil` for other text, or when it does not fit.
     static func integer(_ text: String) -> Int? {
         guard type(of: text) == .integer else { return nil }
         if text.hasPrefix("0o") { return Int(text.dropFirst(2), radix: 8) }

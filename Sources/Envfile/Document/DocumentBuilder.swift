@@ -6,7 +6,7 @@ internal import Diagnostics
 struct DocumentBuilder {
     /// Deeper nesting than this is an error, so that recursion over nodes is bounded.
     static let maximumDepth = 64
-    /// More nodes than this, aliases counted as often as they are used, are an error.
+    /// The largest number of nodes; an alias counts for each of its uses.
     static let maximumNodes = 100_000
 
     private let report: DiagnosticCollector

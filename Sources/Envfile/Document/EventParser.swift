@@ -7,11 +7,11 @@ struct EventParser: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let source: SourceFile
 
-    /// Calls `body` with a parser that stands before the first event of `source`.
+    /// Calls `body` with a parser before the first event of `source`.
     static func withEvents<Result>(
         of source: SourceFile, _ body: (inout EventParser) throws(SyntaxProblem) -> Result
     ) throws(SyntaxProblem) -> Result {
-        // libyaml insists on a pointer, and an empty array has none.
+        // libyaml requires a pointer, and an empty array has none.
         let bytes = source.bytes.isEmpty ? [UInt8(ascii: "\n")] : source.bytes
         return try bytes.withUnsafeBufferPointer { (buffer) throws(SyntaxProblem) -> Result in
             var events = try EventParser(source: source, buffer: buffer)
@@ -36,7 +36,7 @@ struct EventParser: ~Copyable {
         parser.deallocate()
     }
 
-    /// The next event; after `streamEnd` there are none.
+    /// The next event; there is none after `streamEnd`.
     mutating func next() throws(SyntaxProblem) -> Event {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw problem() }

@@ -1,4 +1,4 @@
-/// One node of a document: what it holds, its explicit tag and where it stands.
+/// One node of a document: its content, its explicit tag and its place.
 struct Node: Sendable {
     enum Content: Sendable {
         case scalar(Scalar)
@@ -18,7 +18,7 @@ struct Node: Sendable {
     }
 
     var content: Content
-    /// An explicit tag that means something to the merge of files, such as `!reset`; core tags have been applied.
+    /// An explicit tag for the merge of files, such as `!reset`; core tags have been applied.
     var tag: String?
     var mark: Mark
 
@@ -27,7 +27,7 @@ struct Node: Sendable {
         return false
     }
 
-    /// What the node is, in words for a message: `a list`, `the number 80`.
+    /// The node in words for a message: `a list`, `the number 80`.
     var described: String {
         switch content {
         case .sequence: "a list"
@@ -76,6 +76,6 @@ struct Scalar: Sendable {
 /// One YAML document of a file.
 struct Document: Sendable {
     var root: Node
-    /// How many nodes it has, aliases counted as often as they are used.
+    /// The number of nodes; an alias counts for each of its uses.
     var nodeCount = 0
 }

@@ -1,11 +1,12 @@
-/// What a value came from, beyond the place where it stands.
+/// The source of a value, besides its place.
 ///
-/// It hangs on the mark of the node, so that whoever reports a problem there can tell. Nodes without variables that
+/// It is part of the mark of the node, so that every report at that place can mention it. Nodes without variables that
+/// replaced nothing have none.
 /// replaced nothing have none.
 final class Origin: Sendable {
     /// The variables that were replaced in the value, in order.
     let variables: [VariableUse]
-    /// What it took the place of when files or services were merged; that node has a history of its own.
+    /// The node that the value replaced in a merge of files or services; that node has its own history.
     let replaced: Node?
 
     init(variables: [VariableUse] = [], replaced: Node? = nil) {
@@ -22,7 +23,7 @@ struct VariableUse: Sendable {
         case file(Mark)
         /// The name of the project.
         case project
-        /// It is not set; what the expression says then stands in its place.
+        /// It is not set; the fallback of the expression is used.
         case fallback
         case unset
     }
@@ -32,7 +33,7 @@ struct VariableUse: Sendable {
 }
 
 extension Mark {
-    /// The mark with what the value took the place of.
+    /// The mark with the replaced value.
     func replacing(_ node: Node) -> Mark {
         var mark = self
         mark.origin = Origin(variables: origin?.variables ?? [], replaced: node)

@@ -1,4 +1,4 @@
-/// Where a node stands in a document, such as `services.web.ports[2]`.
+/// The path of a node in a document, such as `services.web.ports[2]`.
 indirect enum Path: Sendable, CustomStringConvertible {
     case root
     case key(Path, String)
@@ -19,7 +19,7 @@ indirect enum Path: Sendable, CustomStringConvertible {
         return description
     }
 
-    /// The path of the collection that the node stands in; `nil` for the root.
+    /// The path of the node's collection; `nil` for the root.
     var parent: Path? {
         switch self {
         case .root: nil

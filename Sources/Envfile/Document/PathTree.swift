@@ -1,6 +1,6 @@
-/// Values by patterns of paths: parts with dots between them, of which `*` stands for any key or item.
+/// Values by patterns of paths: parts with dots between them; the part `*` matches any key or item.
 struct PathTree<Value: Sendable>: Sendable {
-    /// What the whole path so far has; `nil` for nothing.
+    /// The value of the whole path so far; `nil` for none.
     private(set) var value: Value?
     private var children: [String: PathTree] = [:]
 
@@ -18,10 +18,10 @@ struct PathTree<Value: Sendable>: Sendable {
         children[String(first), default: PathTree()].insert(pattern.dropFirst(), value)
     }
 
-    /// What is below a key by its own name.
+    /// The tree below a key.
     func child(_ key: String) -> PathTree? { children[key] }
 
-    /// What is below every key and item.
+    /// The tree below every key and item.
     var item: PathTree? { children["*"] }
 
     /// The value under a whole pattern.

@@ -1,11 +1,11 @@
-/// The bytes of one file and where its lines begin, so that every node can say where it stands.
+/// The bytes of one file and the starts of its lines, from which nodes get their places.
 final class SourceFile: Sendable {
     let path: String
-    /// What relative paths in the file are resolved against; absolute.
+    /// The base of relative paths in the file; absolute.
     let directory: String
-    /// The entry of `include` that brought the file in.
+    /// The entry of `include` that includes the file.
     let inclusion: Mark?
-    /// Valid UTF-8 without a byte order mark, unless `firstInvalidByte` says otherwise.
+    /// Valid UTF-8 without a byte order mark, unless `firstInvalidByte` is set.
     let bytes: [UInt8]
     private let lineStarts: [Int]
     /// The byte offset of every 64th code point; empty for ASCII, where both counts are one.
@@ -132,9 +132,9 @@ struct Mark: Sendable {
     let column: Int
     /// Zero-based, in bytes after a byte order mark.
     let offset: Int
-    /// How many code points of the line belong to the node; at least 1.
+    /// The number of code points of the line that belong to the node; at least 1.
     let length: Int
-    /// What the value that stands there came from, and what it took the place of.
+    /// The source of the value, and the value that it replaced.
     var origin: Origin?
 
     /// The same place without a length, for what concerns the whole file.

@@ -4,9 +4,9 @@ public struct EnvfileLocator: Sendable {
     public static let names = [
         "Envfile", "Envfile.yaml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
     ]
-    /// What is merged on top of an Envfile in the same directory, first hit wins.
+    /// The names of a file that is merged over an Envfile in the same directory; the first existing one is used.
     public static let localNames = ["Envfile.local", "Envfile.local.yaml"]
-    /// What is merged on top of a compose file in the same directory, first hit wins.
+    /// The names of a file that is merged over a compose file in the same directory; the first existing one is used.
     public static let overrideNames = [
         "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml",
     ]
@@ -36,9 +36,9 @@ public struct EnvfileLocator: Sendable {
             message: "There is no Envfile in \(directory) or above it. `trice init` writes one.")
     }
 
-    /// The file that is merged on top of a located one without being asked for; `nil` when there is none.
+    /// The file that is merged automatically over a located one; `nil` when it does not exist.
     ///
-    /// - Throws: as `locate(from:)`, when it is no readable file.
+    /// - Throws: as `locate(from:)`, when it is not a readable file.
     public func override(of file: String) throws(EnvfileError) -> String? {
         let names = Self.dialect(ofFile: file) == .trice ? Self.localNames : Self.overrideNames
         return try first(of: names, in: HostPath.parent(of: file))
@@ -55,7 +55,7 @@ public struct EnvfileLocator: Sendable {
         return nil
     }
 
-    /// The defaults that a file of this name is read with, unless it says `compat: compose`.
+    /// The dialect of a file of this name, unless it has `compat: compose`.
     public static func dialect(ofFile path: String) -> Dialect {
         let name = HostPath.lastComponent(of: path)
         return name.hasPrefix("compose") || name.hasPrefix("docker-compose") ? .compose : .trice

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What is found where a file is looked for.
+/// The result of reading a file.
 public enum FileContents: Sendable, Equatable {
     case bytes([UInt8])
     case absent
@@ -74,7 +74,7 @@ public enum FileContents: Sendable, Equatable {
 }
 
 extension FileContents {
-    /// The bytes of `path`, or an error that says why there are none.
+    /// The bytes of `path`, or an error with the reason.
     func bytes(of path: String) throws(EnvfileError) -> [UInt8] {
         switch self {
         case .bytes(let bytes): return bytes

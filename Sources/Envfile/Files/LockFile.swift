@@ -1,7 +1,7 @@
-/// `Envfile.lock`: what the names of images stood for when the team last agreed on them.
+/// `Envfile.lock`: the digests of image references at the last update.
 ///
-/// It lies beside the first Envfile and is meant to be committed. An image that is made on the machine itself
-/// (`bootstrap:`, `rootfs:`) is not in it: its digest differs from machine to machine.
+/// It is beside the first Envfile and should be committed. An image that is made on the machine itself (`bootstrap:`,
+/// `rootfs:`) is not in it: its digest differs between machines.
 public struct LockFile: Hashable, Sendable {
     /// The digest, such as `sha256:…`, by the canonical reference, such as `docker.io/library/nginx:1.25`.
     public var images: [String: String]
@@ -10,7 +10,7 @@ public struct LockFile: Hashable, Sendable {
         self.images = images
     }
 
-    /// The lock that goes with an Envfile.
+    /// The lock file of an Envfile.
     public static func path(besideFile file: String) -> String {
         let directory = file.lastIndex(of: "/").map { file[..<$0] } ?? "."
         return "\(directory)/Envfile.lock"
@@ -31,7 +31,7 @@ public struct LockFile: Hashable, Sendable {
 }
 
 extension LockFile {
-    /// Reads a lock; `nil` where there is no such file.
+    /// Reads a lock file; `nil` when it does not exist.
     ///
     /// - Throws: `EnvfileError` with every problem of it.
     public static func read(

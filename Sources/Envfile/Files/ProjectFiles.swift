@@ -1,4 +1,4 @@
-/// What was said about the files of a project, before any is looked for.
+/// The options that select the files of a project.
 public struct ProjectFilesRequest: Sendable {
     /// `-f`, as given; `-` is standard input.
     public var files: [String]
@@ -6,7 +6,7 @@ public struct ProjectFilesRequest: Sendable {
     public var environmentFiles: [String]
     /// `--project-directory`, as given.
     public var projectDirectory: String?
-    /// Absolute; what was given is relative to it.
+    /// The base of relative options; absolute.
     public var workingDirectory: String
     public var processEnvironment: [String: String]
 
@@ -39,11 +39,11 @@ public struct ProjectFiles: Sendable, Equatable {
 }
 
 extension EnvfileLocator {
-    /// Rules on the files of a project.
+    /// Selects the files of a project.
     ///
-    /// Those given, else those of `TRICE_FILE` or `COMPOSE_FILE` (in the environment, then in `.env` of the directory
-    /// that the command is about), else the nearest Envfile with what is merged on top of it. The project directory is
-    /// the one given, else that of the first file.
+    /// The given files, else those of `TRICE_FILE` or `COMPOSE_FILE` (in the environment, then in `.env` of the working
+    /// directory), else the nearest Envfile with the file that is merged over it. The project directory is the given
+    /// one, else that of the first file.
     ///
     /// - Throws: as `locate(from:)`.
     public func locate(_ request: ProjectFilesRequest) throws(EnvfileError) -> ProjectFiles {
@@ -87,7 +87,7 @@ extension EnvfileLocator {
         var variables = Variables(process: process)
         if process["TRICE_FILE"] == nil, process["COMPOSE_FILE"] == nil {
             for path in environmentFiles {
-                // What is wrong with a file of variables is reported when it is read for good.
+                // Problems of a file of variables are reported when the loader reads it.
                 guard case .bytes(let bytes) = readFile(path) else { continue }
                 variables = DotEnv.read(
                     SourceFile(path: path, bytes: bytes), after: variables, outer: Variables(process: process),

@@ -1,8 +1,8 @@
 /// Reads a `.env` file: `NAME=value` lines with comments, `export`, quotes, escapes and variables.
 ///
-/// Unquoted and double-quoted values are interpolated, single-quoted ones are literal. Quoted values may span
-/// lines, and escapes mean something between double quotes only. A variable means what is set outside of the file
-/// first, then what stands further up in it.
+/// Unquoted and double-quoted values are interpolated, single-quoted ones are literal. Quoted values may span lines,
+/// and escapes have a meaning only between double quotes. A variable has its value outside of the file, else the value
+/// of an earlier line.
 struct DotEnv {
     private let source: SourceFile
     private let report: DiagnosticCollector
@@ -10,7 +10,7 @@ struct DotEnv {
     private var found: Variables
     private var position = 0
 
-    /// The variables that `source` sets; what is wrong with it goes to `report`.
+    /// The variables that `source` sets; problems go to `report`.
     static func variables(
         in source: SourceFile, process: [String: String], report: DiagnosticCollector
     ) -> [String: String] {
@@ -182,7 +182,8 @@ extension DotEnv {
         UInt8(ascii: "\\"): [UInt8(ascii: "\\")], UInt8(ascii: "$"): [UInt8(ascii: "$"), UInt8(ascii: "$")],
     ]
 
-    /// What follows a closing quote and is no comment is read as the next entry, as Compose does; hardly meant so.
+    /// Text after a closing quote that is not a comment is read as the next entry, as in Compose; it is probably a
+    /// mistake.
     private mutating func warnOfRemains() {
         skip(while: Self.isBlank)
         switch current {

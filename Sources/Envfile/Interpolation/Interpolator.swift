@@ -1,6 +1,6 @@
-/// Replaces the variables in the scalar values of a document; keys stay as they are.
+/// Replaces the variables in the scalar values of a document; keys do not change.
 ///
-/// A value keeps on its mark which variables were replaced in it.
+/// The mark of a value contains the replaced variables.
 struct Interpolator {
     private let variables: Variables
     private let report: DiagnosticCollector
@@ -37,7 +37,7 @@ struct Interpolator {
         }
     }
 
-    /// The scalar's type stays `string`: what becomes of it is up to whoever decodes it.
+    /// The scalar's type stays `string`: the decoder decides its type.
     private mutating func interpolated(_ scalar: Scalar, mark: Mark, path: Path) -> (Scalar, Origin?) {
         var result = scalar
         guard budget >= 0 else { return (result, nil) }
@@ -83,7 +83,7 @@ struct Interpolator {
             })
     }
 
-    /// Whether a value is the message after `up`, in which `${PORT:web:80}` stands for a port that is only known then.
+    /// Whether a value is the message after `up`, in which `${PORT:web:80}` is a port that is known only then.
     private static func isMessage(_ path: Path) -> Bool {
         guard case .key(let parent, "post_up_message") = path else { return false }
         switch parent {
@@ -92,7 +92,7 @@ struct Interpolator {
         }
     }
 
-    /// The place of a byte of the text, where the text stands in the file as it is; else the whole scalar.
+    /// The place of a byte of the text, when the file contains the text unchanged; else the whole scalar.
     private static func place(of offset: Int, length: Int, in scalar: Scalar, at mark: Mark) -> Mark {
         let start = mark.offset + (scalar.style == .plain ? 0 : 1)
         let text = scalar.text.utf8

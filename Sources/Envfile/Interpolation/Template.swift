@@ -1,7 +1,7 @@
-/// A scalar with variables in it, such as `${TAG:-latest}`.
+/// A scalar with variables, such as `${TAG:-latest}`.
 ///
-/// The forms of the Compose Specification: `$V`, `${V}`, `${V:-d}`, `${V-d}`, `${V:?m}`, `${V?m}`, `${V:+a}`,
-/// `${V+a}`, nested at will, and `$$` for a dollar sign. A `$` before anything else stands for itself.
+/// The forms of the Compose Specification: `$V`, `${V}`, `${V:-d}`, `${V-d}`, `${V:?m}`, `${V?m}`, `${V:+a}`, `${V+a}`,
+/// with any nesting, and `$$` for a dollar sign. A `$` before any other character is literal.
 struct Template {
     enum Part {
         case literal(String)
@@ -32,7 +32,7 @@ struct Template {
 
     static func hasVariables(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "$")) }
 
-    /// - Parameter keepsPortReferences: Whether `${PORT:SERVICE:NUMBER}` is left as it is.
+    /// - Parameter keepsPortReferences: Whether `${PORT:SERVICE:NUMBER}` is kept unchanged.
     init(parsing text: String, keepsPortReferences: Bool = false) throws(TemplateProblem) {
         let parser = TemplateParser(text, keepsPortReferences: keepsPortReferences)
         self = try parser.template()
@@ -57,9 +57,9 @@ extension Template {
     /// A longer result than this, in bytes, is an error.
     static let maximumLength = 1 << 20
 
-    /// The text with every variable replaced.
+    /// The text with replaced variables.
     ///
-    /// - Parameter unset: Told of each variable that is unset and has no fallback; it becomes the empty string.
+    /// - Parameter unset: Called for each variable that is unset and has no fallback; it becomes the empty string.
     func expanded(
         lookup: (String) -> String?, unset: (Variable) -> Void
     ) throws(TemplateProblem) -> String {

@@ -120,7 +120,7 @@ struct TemplateParser {
         return last
     }
 
-    /// Past `${PORT:SERVICE:NUMBER}`, when that stands at a position.
+    /// The position after `${PORT:SERVICE:NUMBER}`, when it begins at `position`.
     private func endOfPortReference(at position: Int, before limit: Int) -> Int? {
         let prefix = Array("${PORT:".utf8)
         guard bytes[position..<limit].starts(with: prefix) else { return nil }

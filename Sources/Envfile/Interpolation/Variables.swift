@@ -2,9 +2,9 @@
 struct Variables: Sendable {
     var process: [String: String]
     var dotEnv: [String: String] = [:]
-    /// Where the files set them.
+    /// The places in files that set them.
     var places: [String: Mark] = [:]
-    /// What `COMPOSE_PROJECT_NAME` means, once it has been ruled on.
+    /// The value of `COMPOSE_PROJECT_NAME`, when it is known.
     var projectName: String?
 
     func value(_ name: String) -> String? {
@@ -12,7 +12,7 @@ struct Variables: Sendable {
         return process[name] ?? dotEnv[name]
     }
 
-    /// Where the value of a variable comes from; `nil` when it is not set.
+    /// The source of a variable's value; `nil` when it is not set.
     func source(_ name: String) -> VariableUse.Source? {
         if projectName != nil, name == Self.projectNameVariable { return .project }
         if process[name] != nil { return .process }

@@ -1,6 +1,6 @@
-/// Everything an Envfile says, decoded, completed with defaults and checked: the input of planning.
+/// The content of an Envfile, decoded, completed with defaults and checked: the input of planning.
 ///
-/// Every default is filled in. An optional that is left means "what the image says" or "nothing of the kind".
+/// Every default is set. A `nil` means the value of the image, or that there is none.
 public struct Environment: Hashable, Sendable {
     /// The project's name: `name:`, `-p`, or the directory's name, in the form `[a-z0-9][a-z0-9_-]*`.
     public var name: String
@@ -41,15 +41,15 @@ public struct Environment: Hashable, Sendable {
 public enum Dialect: String, Hashable, Sendable, Codable {
     /// A file named `Envfile`: loopback ports that move aside when taken, a small init as PID 1.
     case trice
-    /// A file named `compose*.yaml`, or `compat: compose`: what Compose means.
+    /// A file named `compose*.yaml`, or with `compat: compose`: the rules of Compose.
     case compose
 }
 
-/// What a developer does with an environment: Trice's own keys at the top level.
+/// The keys that Trice adds at the top level.
 public struct ProjectTools: Hashable, Sendable {
-    /// The versions of Trice that can read the file; `nil` means all.
+    /// The versions of Trice that accept the file; `nil` for all.
     public var requirement: VersionRequirement?
-    /// What is shown after `up`.
+    /// The text that `up` prints at its end.
     public var postUpMessage: PostUpMessage?
     /// In order.
     public var triggers: [Trigger] = []

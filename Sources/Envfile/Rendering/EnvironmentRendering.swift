@@ -19,14 +19,14 @@ extension Environment {
     public func jsonText() -> String { rendered(.json).jsonText() }
 }
 
-/// What one rendering is for.
+/// The purpose of a rendering.
 struct RenderingContext {
     var format = RenderingFormat.yaml
     var dialect = Dialect.compose
     /// The name of the project, which names of networks and volumes begin with.
     var project = ""
 
-    /// Keys of our own, where they may stand: beside Compose's in an `Envfile`, else under `x-trice`.
+    /// Trice's own keys at their place: beside Compose's in an `Envfile`, else under `x-trice`.
     func own(_ members: [(String, Value?)]) -> [(String, Value?)] {
         dialect == .trice ? members : [("x-trice", .nonEmptyObject(members))]
     }

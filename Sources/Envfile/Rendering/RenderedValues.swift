@@ -6,7 +6,7 @@ public enum RenderingFormat: Sendable {
     case yaml, json
 }
 
-/// Members as Compose prints them: what is empty, zero or false is left out.
+/// Members as Compose prints them: empty, zero and false values are left out.
 extension Value {
     /// A map of those members that have a value.
     static func object(_ members: [(String, Value?)]) -> Value {
@@ -55,9 +55,9 @@ extension Value {
 }
 
 extension Value {
-    /// The tree with every dollar sign doubled, so that reading it back replaces nothing.
+    /// The tree with doubled dollar signs, so that reading it again replaces nothing.
     ///
-    /// Sections render their texts as they are; this is applied once, to the whole.
+    /// Sections render their texts unchanged; this is applied once, to the whole tree.
     func escapingVariables() -> Value {
         switch self {
         case .string(let text): .string(Self.escaped(text))

@@ -107,7 +107,7 @@ extension Value {
             case "\t": text += "\\t"
             default:
                 switch scalar.value {
-                // Besides what RFC 8259 asks for, what a terminal or a YAML reader stumbles over.
+                // The characters of RFC 8259, and those that disturb a terminal or a YAML reader.
                 case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
                     let digits = String(scalar.value, radix: 16)
                     text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

@@ -1,4 +1,4 @@
-/// Writes a `Value` as YAML: block style, strings quoted where a reader could take them for something else.
+/// Writes a `Value` as YAML: block style, with quotes around strings that a reader could take for other types.
 public struct YAMLWriter: Sendable {
     private var text = ""
 

@@ -1,4 +1,4 @@
-/// Checks that what each service says fits together.
+/// Checks that the attributes of each service are consistent.
 struct ConsistencyCheck {
     let context: DecodingContext
 
@@ -64,7 +64,7 @@ struct ConsistencyCheck {
             hint: "add it to `build.platforms`")
     }
 
-    /// What both a service and its `deploy` say must be the same.
+    /// A value in both a service and its `deploy` must be the same.
     private func checkDeployment(_ service: ServiceDraft) {
         let limits = service.service.limits
         guard let deployment = service.service.lifecycle.deployment else { return }

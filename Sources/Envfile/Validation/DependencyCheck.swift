@@ -1,10 +1,10 @@
 internal import Diagnostics
 
-/// Checks `depends_on` across services: whether the others take part, and that nobody waits for itself.
+/// Checks `depends_on` across services: that the other services take part, and that there is no cycle.
 struct DependencyCheck {
     let selection: ServiceSelection
     let report: DiagnosticCollector
-    /// Whether what cannot be met is an error; else dependencies are taken as they are.
+    /// Whether an impossible dependency is an error; otherwise dependencies are used unchanged.
     var isStrict = true
 
     /// The dependencies of every active service that can be met, by service name.

@@ -1,12 +1,12 @@
 internal import Diagnostics
 
-/// Turns what the file says into the environment that is planned with: selects, completes, checks.
+/// Makes the environment for planning from the file: selects services, sets defaults, checks.
 struct EnvironmentAssembly {
     let project: ProjectDraft
     let name: String
     let context: DecodingContext
     let fileExists: @Sendable (String) -> Bool
-    /// The place of the whole file, for what is missing from it.
+    /// The place of the whole file, for missing parts.
     let root: Mark
 
     /// - Returns: the environment, and the names of the services that take no part.
@@ -91,7 +91,7 @@ struct EnvironmentAssembly {
         return service
     }
 
-    /// Of several mounts on one target the last stands, in the place of the first.
+    /// The last of several mounts on one target counts, at the position of the first.
     private func mounts(of draft: ServiceDraft) -> [Mount] {
         var places: [String: Int] = [:]
         var mounts: [Mount] = []
@@ -154,7 +154,7 @@ struct EnvironmentAssembly {
 }
 
 extension ResourceIdentity {
-    /// A name given by hand that is the one which would be made from the key anyway is none.
+    /// An explicit name that equals the default name is dropped.
     fileprivate func unspoken(key: String, project: String) -> ResourceIdentity {
         let implied = ResourceIdentity(isExternal: isExternal)
         return customName == implied.name(key: key, project: project) ? implied : self

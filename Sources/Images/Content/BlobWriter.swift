@@ -5,6 +5,7 @@ public import OCI
 internal import SystemPackage
 
 /// A new blob of the store: hashed while it is written, and not in the store before `commit`.
+///
 /// A writer that ends without `commit` leaves no file.
 public final class BlobWriter {
     private let store: ContentStore
@@ -56,6 +57,7 @@ public final class BlobWriter {
     }
 
     /// Publishes the blob, durably; an equal blob in the store is not an error.
+    ///
     /// - Throws: `.digestMismatch` when the content is not the expected one; the store does not change then.
     @discardableResult
     public func commit(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> Digest {
@@ -65,6 +67,7 @@ public final class BlobWriter {
     }
 
     /// Checks the blob and makes its bytes durable; `SealedBlob.publish` gives it its name.
+    ///
     /// - Throws: `.digestMismatch` when the content is not the expected one.
     func seal(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> SealedBlob {
         if let size, hasher.count != size {

@@ -50,6 +50,7 @@ extension ContentStore {
     }
 
     /// The size of a blob in bytes.
+    ///
     /// - Throws: `.invalidImage` when the blob is not in the store.
     public func size(of digest: Digest) throws(ImageError) -> Int64 {
         let status = try attempting("read the blob \(digest)") { () throws(SystemError) in

@@ -3,6 +3,7 @@ internal import SystemPackage
 /// Changes as lines of text, as `git diff --stat` shows them; pure.
 public enum DifferenceText {
     /// One line for each path and a last line with the sums, for a terminal of `width` columns.
+    ///
     /// The bar has `+` for added bytes and `-` for removed bytes; the largest change has the longest bar.
     public static func lines(_ changes: [TreeChange], width: Int = 80) -> [String] {
         let rows = changes.map(Row.init)

@@ -10,7 +10,9 @@ public enum TextPatch {
     static let probeLength = 8192
 
     /// The patches of the files in some changes of a difference, in the same order; the host's diff(1) makes them.
+    ///
     /// A binary file, or one larger than `sizeLimit`, gets one line that says so; other kinds of files get none.
+    ///
     /// - Throws: `.programMissing` when there is no `diff`.
     public static func patches(
         of changes: [TreeChange], from old: LayerStack, to new: LayerStack

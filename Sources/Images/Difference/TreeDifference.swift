@@ -17,12 +17,14 @@ public struct TreeDifference: Sendable {
     }
 
     /// All changes: a directory before its content, siblings by the bytes of their names.
+    ///
     /// An added or removed directory is listed with its whole content.
     public func changes() throws(ImageError) -> [TreeChange] {
         try changes(touchedIn: nil)
     }
 
     /// The changes of a container: `upper`, its upper directory, compared with the layers below it.
+    ///
     /// An unchanged path in `upper`, such as the directory of a changed file, is listed as changed without aspects, as
     /// docker's `diff` lists it.
     public static func changes(in upper: FilePath, over lowers: LayerStack) throws(ImageError) -> [TreeChange] {

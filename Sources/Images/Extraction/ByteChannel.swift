@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Synchronization
 
 /// A queue of bytes for the thread that unpacks them, in order, with a limit of about `capacity` bytes.
+///
 /// One task or thread fills it and must end it with `finish` or `fail` in every case: the reader waits for that. When a
 /// reader stops before the end, every later `send` fails with its reason.
 public final class ByteChannel: Sendable {
@@ -47,6 +48,7 @@ public final class ByteChannel: Sendable {
 
 extension ByteChannel {
     /// Appends bytes, and suspends while the queue is full.
+    ///
     /// - Throws: the reader's `ImageError` when the reader has stopped; `CancellationError`.
     public func send(_ bytes: [UInt8]) async throws {
         try Task.checkCancellation()
@@ -68,6 +70,7 @@ extension ByteChannel {
     }
 
     /// Appends bytes that are in memory in any case, without waiting for room.
+    ///
     /// - Throws: the reader's `ImageError` when the reader has stopped.
     public func offer(_ bytes: [UInt8]) throws(ImageError) {
         if !bytes.isEmpty { _ = try append(Chunk(bytes: bytes, count: bytes.count)) }

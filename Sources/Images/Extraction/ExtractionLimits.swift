@@ -1,4 +1,5 @@
 /// The limits of one layer. An archive that exceeds one is refused, and nothing of it is kept.
+///
 /// The error contains the name of the limit as it is written here.
 public struct ExtractionLimits: Sendable, Hashable {
     /// Entries of one archive.

@@ -29,6 +29,7 @@ public struct TarFile: Sendable {
 
     /// Unpacks all entries. Existing directories stay and get the attributes of their entries; other existing files
     /// with the name of an entry are replaced.
+    ///
     /// - Parameters:
     ///   - directory: An existing directory, which keeps its owner and mode.
     ///   - owner: The owner of all unpacked files; `nil` takes the owners of the archive.

@@ -2,6 +2,7 @@ internal import CArchive
 internal import Glibc
 
 /// Compresses with gzip; the same input always gives the same bytes; RFC 1952.
+///
 /// The input is divided into pieces of one size, each a separate member, as the format allows, so that all processors
 /// compress; their number does not change the result.
 final class GzipSink: ByteSink {

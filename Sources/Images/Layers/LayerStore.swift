@@ -4,6 +4,7 @@ public import OCI
 public import SystemPackage
 
 /// The unpacked layers of this machine: one directory each, named by diff ID, shared by all images.
+///
 /// A layer is written under `ingest/` and renamed when it is complete. A layer with its final name is complete, also
 /// after a power cut: `UnsyncedLayers` lists those that were not on disk then.
 public struct LayerStore: Sendable {
@@ -37,6 +38,7 @@ public struct LayerStore: Sendable {
     }
 
     /// Unpacks a blob of a layer in one pass: digest, diff ID and files.
+    ///
     /// - Throws: `ImageError`; `.digestMismatch` when the blob or its content is not the expected one. The store does
     ///   not change then.
     public func unpack(
@@ -87,6 +89,7 @@ extension LayerStore {
     }
 
     /// Reads a layer from a channel that another thread fills, and blocks; `publish` finishes it.
+    ///
     /// The blob is stored unchanged. `progress` gets the number of bytes read so far, on the caller's thread.
     /// - Throws: `ImageError`, which the filling thread then also gets from the channel; `.digestMismatch` when the
     ///   blob or its content is not the expected one. The store does not change then.
@@ -116,6 +119,7 @@ extension LayerStore {
 
 extension LayerStore {
     /// Gives complete layers and their blobs their names; it is not an error when another process has done so.
+    ///
     /// The blobs are durable when it returns. The layers are complete for all processes until the machine stops, and
     /// after that if `sync` was called before; the next `LayerStore` removes the others.
     public func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
@@ -135,6 +139,7 @@ extension LayerStore {
     }
 
     /// Makes all layers durable, so that they survive a restart of the machine; syncfs(2).
+    ///
     /// It can take seconds, and no process waits for it: call it after the user has the result. Without it, the layers
     /// that were published since are unpacked again from their blobs after a restart.
     public func sync() throws(ImageError) {
@@ -144,6 +149,7 @@ extension LayerStore {
     }
 
     /// Waits until no other process works on the layer; the lock is released with the value.
+    ///
     /// Two processes that unpack the same layer without the lock both succeed, and one result is discarded. The holder
     /// of the lock checks again whether the layer exists.
     public func lock(_ diffID: Digest) throws(ImageError) -> NamedLock {

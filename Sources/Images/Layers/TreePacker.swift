@@ -5,6 +5,7 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// Packs a directory tree into the tar of a layer: sorted, with owners, times, attributes and hard links.
+///
 /// The same tree gives the same bytes at any path and at any time; that includes the mode, owner and time of the root,
 /// which is the first entry. Holes of sparse files are written as zeros. One thread walks the tree and writes, all
 /// processors read.

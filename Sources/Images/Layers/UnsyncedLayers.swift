@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// The layers that have a name and may not be on disk yet.
+///
 /// Waiting until some hundred megabytes of files are durable would be the longest part of a pull, so a layer gets its
 /// name before that. A durable record is written first, with the names and the boot in which the files were written. In
 /// that boot the kernel has the complete files, whichever process dies. In a later boot their state is unknown: the

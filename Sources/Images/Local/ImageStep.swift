@@ -63,6 +63,7 @@ public typealias ExecutionEdit = (inout ImageConfiguration.Execution) throws(Ima
 
 extension LocalImage {
     /// The image after one more step: a layer on top, or with `nil` only a change of the configuration.
+    ///
     /// `edit` changes the execution defaults. The step becomes the last entry of the history, and the image gets the
     /// step's time and, if it has one, its author.
     public func adding(

@@ -7,8 +7,10 @@ public import SystemPackage
 // How the upper directory of an overlay becomes a layer.
 extension LocalImages {
     /// Makes a layer of an upper directory that no process writes to: a rename, independent of its size.
+    ///
     /// With `isDurable` its whole content is on disk before it has its new name; otherwise the caller calls
     /// `synchronize()` before it relies on the layer after a power cut.
+    ///
     /// - Throws: `.invalidImage` when overlayfs left data that only that mount can read (a redirect or a file without
     ///   its data), and `.systemCall` when `upper` is on another file system than the layer store.
     @discardableResult
@@ -29,6 +31,7 @@ extension LocalImages {
     }
 
     /// Makes a layer of a copy of an upper directory that is in use.
+    ///
     /// The copy has contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories. A
     /// change during the copy may or may not be in it: freeze the container for a consistent state.
     public func snapshot(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
@@ -53,8 +56,10 @@ extension LocalImages {
 
     /// Makes a layer of the tar of an upper directory that no process writes to for the moment, such as that of a
     /// frozen container.
+    ///
     /// It writes only one uncompressed blob: with many small files this is several times faster than a copy. The layer
     /// is packed then; its directory is created when the image is first loaded.
+    ///
     /// - Throws: as `adopt`, and `.sourceMissing` when the directory changes meanwhile.
     public func capture(
         _ upper: FilePath, latest: Int64? = CreationTime.sourceDateEpoch

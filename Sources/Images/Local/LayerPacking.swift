@@ -13,9 +13,11 @@ public enum LayerCompression: Sendable, Hashable {
 // Packing makes an image that other tools can read from an image that was made on this machine.
 extension LocalImages {
     /// Writes all blobs of an image and gives its manifest the same name in the content store.
+    ///
     /// Every layer is packed once; a later call with another `compression` does not change it. The same content gives
     /// the same digests; with `latest` (seconds since 1970) no file is newer than that time. When several processes
     /// pack the same image, one does the work. The next one removes the unfinished work of a killed one.
+    ///
     /// - Returns: the descriptor of the manifest.
     /// - Throws: `.sourceMissing` when the image does not exist, or a blob of its base is missing.
     @discardableResult

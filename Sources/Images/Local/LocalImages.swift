@@ -3,6 +3,7 @@ public import OCI
 internal import SystemPackage
 
 /// The images that were made on this machine: their layers are in the layer store, all other data in records.
+///
 /// No layer of such an image has a tar or a digest before `pack`. Any number of processes may use one store; every call
 /// blocks.
 public struct LocalImages: Sendable {
@@ -34,7 +35,9 @@ public struct LocalImages: Sendable {
 
 extension LocalImages {
     /// The image with a name, ready to be mounted; `nil` when no image of that name was made on this machine.
+    ///
     /// Its `id` is that of `LocalImage`. Missing layers of the base are unpacked again from their blobs.
+    ///
     /// - Throws: `.sourceMissing` when a layer cannot be restored.
     public func load(_ name: String) throws(ImageError) -> Image? {
         guard let image = try records.image(named: name) else { return nil }
@@ -81,6 +84,7 @@ extension LocalImages {
     }
 
     /// A pulled or built image as the base of a new one.
+    ///
     /// - Throws: `.invalidImage` when its documents are not in the content store.
     public func base(_ image: Image) throws(ImageError) -> LocalImage {
         if let known = try records.image(named: image.reference), known.id == image.id { return known }
@@ -102,6 +106,7 @@ extension LocalImages {
     }
 
     /// The names of layer directories and the digests of blobs that local images use.
+    ///
     /// A garbage collection must keep these.
     public func roots() throws(ImageError) -> (layers: Set<String>, blobs: Set<Digest>) {
         var layers: Set<String> = []

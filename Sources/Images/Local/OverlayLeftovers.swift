@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// Data of overlayfs in an upper directory that has no meaning outside of the mount; overlayfs.rst of the kernel.
+///
 /// Origins, impure marks and link counts are only hints. A redirect (of a renamed directory), a metadata-only copy and
 /// a whiteout by attribute are not: such a layer would show the wrong files. The first two need an option that the
 /// mount leaves at the kernel's default; overlayfs never makes the third itself.

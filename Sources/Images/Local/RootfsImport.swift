@@ -7,6 +7,7 @@ public import SystemPackage
 // How a root file system becomes an image.
 extension LocalImages {
     /// Makes an image of the tar of a root file system, compressed or not, from an open file or a pipe.
+    ///
     /// - Throws: `.invalidArchive` and the other errors of unpacking a layer; the store does not change then.
     @discardableResult
     public func importRootfs(

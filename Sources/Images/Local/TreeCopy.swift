@@ -5,6 +5,7 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// A copy of a directory tree, made by one thread for each processor.
+///
 /// One thread lists the tree and creates its directories; the others copy pieces of one directory each. Files with
 /// several names follow, and the attributes of directories come last, since every new name in a directory changes them.
 /// Files that are removed during the copy are left out.

@@ -33,6 +33,7 @@ extension ImageStore {
     }
 
     /// Downloads a file into a directory, with the time that the server reports.
+    ///
     /// - Returns: its path, and the SHA-256 of its content.
     public func download(
         _ address: String, into directory: FilePath
@@ -48,6 +49,7 @@ extension ImageStore {
     }
 
     /// Checks a password with a registry and stores it.
+    ///
     /// - Returns: a text for the user, such as the place of the password.
     public func login(to registry: String, user: String, password: String) throws(ImageError) -> [String] {
         try messages(.login(registry: registry, user: user, password: password), "log in to \(registry)")

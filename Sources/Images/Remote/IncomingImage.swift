@@ -55,6 +55,7 @@ public struct IncomingImage: Sendable {
     }
 
     /// Stores the documents after all layers; then the image can get a name.
+    ///
     /// - Parameter index: the digest of the index from which the manifest was chosen.
     public func store(
         _ configurationBytes: [UInt8], from index: Digest?, in content: ContentStore

@@ -4,6 +4,7 @@ internal import LinuxSystem
 public import SystemPackage
 
 /// Runs the program that exchanges images with registries.
+///
 /// It is a separate program because a static executable has no name service, and because TLS and HTTP would slow down
 /// every start of `trice`.
 public struct RemoteProgram: Sendable {

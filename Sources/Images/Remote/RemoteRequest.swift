@@ -1,6 +1,7 @@
 public import OCI
 
 /// A request to the program `trice-remote`: one line of JSON on its standard input.
+///
 /// The program works while that input is open: it ends when the caller dies.
 public struct RemoteRequest: Sendable, Codable {
     /// One thing that takes a registry.

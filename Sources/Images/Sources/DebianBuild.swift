@@ -69,6 +69,7 @@ final class DebianBuild {
     }
 
     /// Waits for the end of the build.
+    ///
     /// - Throws: `.programFailed` with its last messages.
     func finish() throws(ImageError) {
         guard status == nil else { return }

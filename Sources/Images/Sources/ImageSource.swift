@@ -12,6 +12,7 @@ public enum ImageProgress: Sendable, Hashable {
 protocol ImageSource: Sendable {
     /// A text that changes when the source does, found without reading all of it; `nil` when that would take as long as
     /// an import.
+    ///
     /// - Throws: `.sourceMissing` when the source does not exist.
     func fingerprint() throws(ImageError) -> String?
 

@@ -27,6 +27,7 @@ extension ImageStore {
     }
 
     /// Removes blobs and layers that no name and no root reaches; waits for processes that add content.
+    ///
     /// - Parameter roots: called when no process adds content any longer; may remove names first.
     @discardableResult
     public func collect(

@@ -47,6 +47,7 @@ extension ImageStore {
     }
 
     /// Gives an image of the store another name; an existing name is moved to it.
+    ///
     /// - Throws: `.noSuchImage` when `name` does not exist.
     public func tag(_ name: String, as other: String) throws(ImageError) {
         guard var descriptor = try content.reference(name) else {

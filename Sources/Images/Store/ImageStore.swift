@@ -52,8 +52,10 @@ extension ImageStore {
     }
 
     /// The image, imported from its source when it is not in the store or its source has changed.
+    ///
     /// A concurrent caller with the same reference waits and gets the same image. A source counts as unchanged while
     /// inode, size and modification time of its file (for a directory: of everything in it) are the same.
+    ///
     /// - Parameter refreshing: check the source even if the store has the image; complete content is not imported
     ///   again.
     public func ensure(

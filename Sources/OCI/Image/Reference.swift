@@ -1,4 +1,5 @@
 /// An image in a registry: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`; distribution-spec "Pulling manifests".
+///
 /// Missing parts get their defaults: `nginx` is `docker.io/library/nginx:latest`.
 public struct Reference: Hashable, Sendable {
     /// The registry's host, with the port if it has one.

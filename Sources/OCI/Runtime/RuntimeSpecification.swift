@@ -1,4 +1,5 @@
 /// The `config.json` of a bundle, which describes a container to a runtime; runtime-spec, config.md.
+///
 /// Property names are the specification's. A `nil` is left out of the JSON.
 public struct RuntimeSpecification: Codable, Hashable, Sendable {
     /// The version of the specification that the document keeps to.

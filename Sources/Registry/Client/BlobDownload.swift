@@ -11,6 +11,7 @@ struct BlobDownload {
     var isComplete: Bool { offset == size }
 
     /// Begins a new answer at its position in the blob.
+    ///
     /// - Throws: `.sizeMismatch` when it announces another size, `.protocolViolation` when it begins too late.
     mutating func begin(
         status: Int, contentRange: String?, contentLength: String?, host: String, _ what: String
@@ -34,6 +35,7 @@ struct BlobDownload {
     }
 
     /// Takes a piece of `count` bytes; returns the range of its new bytes.
+    ///
     /// - Throws: `.sizeMismatch` when the blob would become too long; the piece must not be passed on then.
     mutating func take(_ count: Int, host: String, _ what: String) throws(RegistryError) -> Range<Int> {
         let known = Int(min(skip, Int64(count)))

@@ -8,6 +8,7 @@ struct CredentialFile: Sendable {
     private(set) var document: JSONDocument
 
     /// Reads the file; a missing file counts as empty.
+    ///
     /// - Throws: `.invalidSettings` when it cannot be read or is not JSON.
     init(_ path: String) throws(RegistryError) {
         self.path = path

@@ -16,6 +16,7 @@ struct ProxySettings: Hashable, Sendable {
     private var exceptions: ProxyExceptions
 
     /// The upper-case name of each variable takes precedence.
+    ///
     /// - Throws: `.invalidSettings` when a variable does not name a usable proxy.
     init(environment: [String: String]) throws(RegistryError) {
         func variable(_ name: String) -> (name: String, value: String)? {

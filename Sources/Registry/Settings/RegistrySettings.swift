@@ -38,6 +38,7 @@ extension RegistrySettings: Codable {
     private enum CodingKeys: String, CodingKey { case registries }
 
     /// Ignores other members of the document.
+    ///
     /// - Throws: `DecodingError`, also for a mirror that is not a URL.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -1,4 +1,5 @@
 /// Decides whether a failed request is tried again, and after which pause.
+///
 /// A pure value: the caller waits.
 public struct RetryPolicy: Hashable, Sendable {
     /// How often a request is made at most before progress, the first time included.

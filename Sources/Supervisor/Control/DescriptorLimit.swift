@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// The limit on open descriptors: high for the supervisor, as it was for what it starts; getrlimit(2).
+/// The limit on open descriptors: high for the supervisor, unchanged for its children; getrlimit(2).
 struct DescriptorLimit: Sendable {
     private let original: rlimit
-    /// How many descriptors this process may have open.
+    /// The number of descriptors that this process may open.
     var count: Int { Int(clamping: original.rlim_max) }
 
     init() {

@@ -16,7 +16,7 @@ enum TerminalStash {
         var isTruncated: Int32 = 0
         let fd = stash.rawValue
         do throws(SystemError) {
-            // Something else than our socket answers ENOTSOCK, an empty one EAGAIN.
+            // A foreign socket answers ENOTSOCK, an empty one EAGAIN.
             try systemCall("recvmsg", "\(fd)") {
                 count = 1
                 return cl_receive_descriptors(

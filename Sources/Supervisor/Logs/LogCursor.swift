@@ -2,16 +2,16 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The place of a reader in one log file; it opens the files anew for each read and so holds no descriptor.
+/// The position of a reader in one log file; it opens the files for each read and holds no descriptor.
 struct LogCursor {
     let container: String
     let stream: LogStream
     private let file: FilePath
     private let index: FilePath
     private let since: UInt64
-    /// How far the file has been read.
+    /// The number of bytes read.
     private var offset: UInt64 = 0
-    /// Where the bytes in `tail` begin.
+    /// The offset of the first byte in `tail`.
     private var tailStart: UInt64 = 0
     private var tail: [UInt8] = []
     private var lines: [LogLine] = []
@@ -31,7 +31,7 @@ struct LogCursor {
         self.since = since
     }
 
-    /// The time of the next line, reading on when needed; `nil` when there is none yet.
+    /// The time of the next line, after more reads if needed; `nil` when there is none yet.
     mutating func nextTime() throws(SystemError) -> UInt64? {
         while true {
             if nextLine < lines.count { return lines[nextLine].time }
@@ -45,7 +45,7 @@ struct LogCursor {
         return lines[nextLine]
     }
 
-    /// When the last line that has no end yet came; `nil` when there is none.
+    /// The time of the last incomplete line; `nil` when there is none.
     var openLineTime: UInt64? { tail.isEmpty ? nil : lastTime }
 
     /// The last line without its end, once.
@@ -141,7 +141,7 @@ struct LogCursor {
         lines.append(LogLine(container: container, stream: stream, time: time, bytes: bytes, isPartial: isPartial))
     }
 
-    /// When the byte before `end` came; where the index does not say it yet, the file's last change stands in.
+    /// The time of the byte before `end`; when the index does not have it yet, the time of the file's last change.
     private mutating func time(of end: UInt64, fallback: UInt64) throws(SystemError) -> UInt64 {
         while true {
             while nextRecord < records.count {

@@ -45,7 +45,7 @@ final class LogPipe {
         try OwnedDescriptor.open(fifo, O_RDWR)
     }
 
-    /// Moves what is there, at most `rounds` times 64 KiB.
+    /// Moves the available bytes, at most `rounds` times 64 KiB.
     func drain(rounds: Int) throws(SystemError) -> Progress {
         if let reason = try flushPending() { return .blocked(reason) }
         for _ in 0..<rounds {
@@ -85,7 +85,7 @@ final class LogPipe {
         record()
     }
 
-    /// Writes what the long way could not write before; the result is why it still cannot.
+    /// Writes the bytes that were copied and not written before; returns the reason when that still fails.
     private func flushPending() throws(SystemError) -> Errno? {
         guard !pending.isEmpty else { return nil }
         do throws(SystemError) {
@@ -97,7 +97,7 @@ final class LogPipe {
         }
     }
 
-    /// Whether the log may take more later, when somebody has made room.
+    /// Whether the log may accept more later, when space is available.
     private static func isPassing(_ code: Errno) -> Bool {
         [.noSpace, .diskQuotaExceeded, .ioError, .fileTooLarge].contains(code)
     }

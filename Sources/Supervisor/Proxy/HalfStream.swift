@@ -5,7 +5,7 @@ struct HalfStream: Sendable, Hashable {
         case fill
         /// Move bytes from the pipe into the sink.
         case flush
-        /// Tell the sink that no more will come.
+        /// Tells the sink that no more bytes follow.
         case shut
         /// Nothing until an event.
         case rest
@@ -15,7 +15,7 @@ struct HalfStream: Sendable, Hashable {
     private var isReadable = false
     private var isWritable = false
     private var hasSourceEnded = false
-    /// Whether the sink has been told the end: nothing is left to do.
+    /// Whether the sink has got the end: nothing is left to do.
     private(set) var isDone = false
 
     var next: Step {

@@ -52,7 +52,7 @@ struct Logout: ParsableCommand, TriceCommand {
 
 /// Questions on the terminal.
 enum Terminal {
-    /// Asks on standard error and reads a line; `nil` at the end of the input.
+    /// Prompts on standard error and reads a line; `nil` at the end of the input.
     static func ask(_ question: String, isSecret: Bool = false) -> String? {
         Output.write(question, to: 2)
         guard isSecret else { return readLine(strippingNewline: true) }

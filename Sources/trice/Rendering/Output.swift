@@ -23,7 +23,7 @@ enum Output {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    /// Writes a file, in place of one that is there.
+    /// Writes a file; an existing one is replaced.
     static func write(_ text: String, toFile path: String) throws {
         try Data(text.utf8).write(to: URL(filePath: path))
     }
@@ -41,7 +41,7 @@ enum Output {
         write(Array(text.utf8), to: descriptor)
     }
 
-    /// Writes all bytes; a reader that has gone away ends the program as a shell would expect.
+    /// Writes all bytes; when the reader has closed, the program ends as a shell expects.
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var written = 0
         while written < bytes.count {

@@ -108,7 +108,7 @@ extension OnHost {
                         "RUN --network=none ping -c 1 -W 1 192.0.2.1",
                         ["unreachable", "has no network", "--network=none"]
                     ),
-                    ("USER nobody2\nRUN id", ["Dockerfile:3: ", "no user 'nobody2'", "nobody."]),
+                    ("USER nobody2\nRUN id", ["Dockerfile:3: ", "no user `nobody2`", "nobody."]),
                     ("SHELL [\"/bin/bash\", \"-c\"]\nRUN true", ["Dockerfile:3: ", "the image has no /bin/bash"]),
                 ]
                 for (step, says) in cases {

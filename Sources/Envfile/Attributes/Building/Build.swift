@@ -1,4 +1,4 @@
-/// How a service's image is built from a Dockerfile: `build`.
+/// `build`: the build of a service's image from a Dockerfile.
 public struct Build: Hashable, Sendable {
     /// The instructions of the build.
     public enum Dockerfile: Hashable, Sendable {
@@ -40,7 +40,7 @@ public struct Build: Hashable, Sendable {
     public var extraHosts: ExtraHosts
     public var entitlements: [String]
     public var isPrivileged: Bool
-    /// A technology of Windows; means nothing here.
+    /// A technology of Windows; it has no effect.
     public var isolation: String?
     /// The attestations to add: `true`, `false` or parameters such as `mode=max`.
     public var provenance: String?

@@ -1,8 +1,8 @@
-/// Where the files of a build come from.
+/// The source of the files of a build.
 public enum BuildContext: Hashable, Sendable {
     /// A directory of the host; relative ones have been resolved against the project directory.
     case directory(String)
-    /// A git repository, a URL or what the builder knows by a scheme, such as `docker-image://alpine`, as written.
+    /// A git repository, a URL or a context with a scheme of the builder, such as `docker-image://alpine`, as written.
     case remote(String)
     /// The image that another service is built as; only for additional contexts.
     case service(String)

@@ -77,7 +77,7 @@ extension Build {
         .init(
             "shm_size",
             decode: { cursor, build in
-                // Compose takes 0 for none said.
+                // Compose treats 0 as absent.
                 build.sharedMemorySize = ByteCount.decoded(from: cursor).flatMap { $0 == 0 ? nil : $0 }
             }, render: { .bytes($0.sharedMemorySize) }),
         .init(

@@ -1,8 +1,8 @@
 /// A key or an agent that a build may use: an entry of `ssh` of a build.
 public struct BuildSSHKey: Hashable, Sendable {
-    /// What `RUN --mount=type=ssh,id=…` names; `default` when it names nothing.
+    /// The ID for `RUN --mount=type=ssh,id=…`; `default` without one.
     public var id: String
-    /// The agent's socket or the key's file; `nil` for the agent of whoever builds.
+    /// The agent's socket or the key's file; `nil` for the agent of the user.
     public var path: String?
 
     public init(id: String, path: String? = nil) {

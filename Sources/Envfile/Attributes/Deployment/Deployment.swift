@@ -1,10 +1,10 @@
-/// `deploy`: how many containers a service runs as, what they may use and when they start again.
+/// `deploy`: the number of a service's containers, their resources and their restarts.
 ///
-/// What only a cluster can do (`mode: global`, placement, rolling updates, endpoints) is kept and means nothing here.
+/// Settings for clusters (`mode: global`, placement, rolling updates, endpoints) are kept and have no effect.
 public struct Deployment: Hashable, Sendable {
     /// `replicated`, `global` or another word as written; `nil` for `replicated`.
     public var mode: String?
-    /// How many containers run; `nil` when the service's `scale` or 1 decides.
+    /// The number of containers; `nil` when the service's `scale` or 1 decides.
     public var replicas: Int?
     /// Labels of the service, not of its containers.
     public var labels: [String: String]
@@ -37,7 +37,7 @@ public struct Deployment: Hashable, Sendable {
 }
 
 extension Deployment {
-    /// `deploy`; an empty one is none.
+    /// `deploy`; an empty mapping counts as absent.
     static func decoded(from cursor: Cursor) -> Deployment? {
         if cursor.node.isNull { return nil }
         var deployment = Deployment()

@@ -1,4 +1,4 @@
-/// Where a cluster may put containers: `placement`.
+/// `placement`: the nodes of a cluster on which containers may run.
 public struct DeploymentPlacement: Hashable, Sendable {
     public var constraints: [String]
     /// The node labels over which containers are spread, in order.

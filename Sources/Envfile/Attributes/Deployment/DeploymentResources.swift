@@ -1,4 +1,4 @@
-/// What a service's containers may use at most, or need at least: `limits` and `reservations`.
+/// `limits` and `reservations`: the largest and the smallest resources of a service's containers.
 public struct DeploymentResources: Hashable, Sendable {
     /// A countable resource of a cluster's nodes.
     public struct GenericResource: Hashable, Sendable {
@@ -11,11 +11,11 @@ public struct DeploymentResources: Hashable, Sendable {
         }
     }
 
-    /// A number of processors such as 0.5; 0 when none is said.
+    /// A number of processors such as 0.5; 0 when absent.
     public var processors: Double
-    /// Bytes; `nil` when none are said.
+    /// Bytes; `nil` when absent.
     public var memory: UInt64?
-    /// The number of processes; 0 when none is said, -1 for no limit. Only for limits.
+    /// The number of processes; 0 when absent, -1 for no limit. Only for limits.
     public var processes: Int
     /// Only for reservations, as are the generic resources.
     public var devices: [DeviceRequest]
@@ -68,7 +68,7 @@ extension DeploymentResources {
         cursor.decimal("a number of processors", in: 0...4096) ?? 0
     }
 
-    /// A string, unlike the other sizes, because the schema takes no number here; 0 stands for none.
+    /// A string, unlike the other sizes, because the schema allows no number here; 0 counts as absent.
     private static func memory(from cursor: Cursor) -> UInt64? {
         guard cursor.string() != nil, let bytes = ByteCount.decoded(from: cursor), bytes > 0 else { return nil }
         return bytes

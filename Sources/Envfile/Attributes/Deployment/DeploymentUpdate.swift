@@ -1,16 +1,17 @@
-/// How a cluster replaces containers: `update_config` and `rollback_config`. Kept, and means nothing on one host.
+/// `update_config` and `rollback_config`: the replacement of containers in a cluster. Kept, without an effect on one
+/// host.
 public struct DeploymentUpdate: Hashable, Sendable {
     public enum Order: String, Hashable, Sendable, CaseIterable {
         case startFirst = "start-first"
         case stopFirst = "stop-first"
     }
 
-    /// How many at a time, 0 for all; `nil` for the default of 1.
+    /// The number of containers at a time, 0 for all; `nil` for the default of 1.
     public var parallelism: Int?
     public var delay: Duration
     /// `continue`, `pause`, `rollback` or another word as written.
     public var failureAction: String?
-    /// How long a new container is watched for failure.
+    /// The time in which a failure of a new container counts.
     public var monitor: Duration
     /// From 0 to 1.
     public var failureRatio: Double
@@ -71,7 +72,7 @@ public struct DeploymentRestart: Hashable, Sendable {
     public var delay: Duration?
     /// `nil` for no limit.
     public var attempts: Int?
-    /// How long a container must run before it counts as started.
+    /// The time that a container must run before it counts as started.
     public var window: Duration?
 
     public init(condition: String? = nil, delay: Duration? = nil, attempts: Int? = nil, window: Duration? = nil) {

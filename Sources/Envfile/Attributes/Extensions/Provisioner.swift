@@ -12,13 +12,13 @@ public struct Provisioner: Hashable, Sendable {
     public struct Copy: Hashable, Sendable {
         /// The absolute host path of a file or directory.
         public var source: String
-        /// Whether what is in the directory is meant and not the directory itself: the source ends in `/`.
+        /// Whether the content of the directory is copied, and not the directory itself: the source ends in `/`.
         public var copiesContents: Bool
-        /// The absolute path in the container; a `/` at its end says that it is a directory.
+        /// The absolute path in the container; with a `/` at its end it is a directory.
         public var target: String
         /// `USER[:GROUP]` in the container; `nil` for root.
         public var owner: String?
-        /// The mode of the files; `nil` for what they have.
+        /// The mode of the files; `nil` keeps their modes.
         public var mode: UInt32?
 
         public init(
@@ -43,7 +43,7 @@ public struct Provisioner: Hashable, Sendable {
         case never
     }
 
-    /// What it is called in the output and on the command line, unique in its service: by default its number, from 1.
+    /// Its name in the output and on the command line, unique in its service: by default its number, from 1.
     public var name: String
     public var action: Action
     public var policy: Policy

@@ -12,7 +12,7 @@ public struct ReadinessCheck: Hashable, Sendable {
     }
 
     public var condition: Condition
-    /// How long the service may take; then it has failed.
+    /// The time after which the service has failed.
     public var timeout: Duration
 
     public static let defaultTimeout = Duration.seconds(60)

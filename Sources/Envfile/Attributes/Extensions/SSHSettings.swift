@@ -1,9 +1,9 @@
-/// How one steps inside a service: its `ssh`. What is `nil` is the image's own.
+/// `ssh`: the settings of a shell in a service. A `nil` takes the image's value.
 public struct SSHSettings: Hashable, Sendable {
     public var user: String?
     /// An absolute path in the container.
     public var shell: String?
-    /// Where the shell starts, an absolute path in the container.
+    /// The directory of the shell, an absolute path in the container.
     public var directory: String?
     public var forwardsAgent: Bool
 

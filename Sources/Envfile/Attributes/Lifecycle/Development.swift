@@ -6,7 +6,7 @@ public struct Development: Hashable, Sendable {
         self.watches = watches
     }
 
-    /// A path that is watched, and what a change of it does.
+    /// A watched path, and the action after a change.
     public struct Watch: Hashable, Sendable {
         public enum Action: String, Hashable, Sendable, CaseIterable {
             case rebuild
@@ -22,12 +22,12 @@ public struct Development: Hashable, Sendable {
         /// The absolute host path.
         public var path: String
         public var action: Action
-        /// Where files are copied to in the container; not `nil` for an action that copies.
+        /// The destination in the container; not `nil` for an action that copies.
         public var target: String?
         /// Patterns below the path.
         public var includes: [String]
         public var excludes: [String]
-        /// What runs in the container after a copy (`sync+exec`).
+        /// The command in the container after a copy (`sync+exec`).
         public var hook: LifecycleHook?
         /// Whether everything is copied once before the watch begins.
         public var copiesAtStart: Bool
@@ -48,7 +48,7 @@ public struct Development: Hashable, Sendable {
 }
 
 extension Development {
-    /// `develop`; an empty one is none.
+    /// `develop`; an empty mapping counts as absent.
     static func decoded(from cursor: Cursor) -> Development? {
         if cursor.node.isNull { return nil }
         var development = Development()

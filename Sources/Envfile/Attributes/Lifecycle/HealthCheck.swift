@@ -1,13 +1,13 @@
 internal import Diagnostics
 
-/// `healthcheck`: how a container's health is found out. What is `nil` is the image's own, and then Docker's default.
+/// `healthcheck`: the check of a container's health. A `nil` takes the image's value, and then Docker's default.
 public struct HealthCheck: Hashable, Sendable {
     public enum Test: Hashable, Sendable {
         /// `NONE`: the image's check is switched off.
         case off
         /// `CMD`: the words of a command.
         case command([String])
-        /// `CMD-SHELL`, or a string: what the container's shell gets after `-c`.
+        /// `CMD-SHELL`, or a string: the arguments of the container's shell after `-c`.
         case shell([String])
     }
 
@@ -15,15 +15,15 @@ public struct HealthCheck: Hashable, Sendable {
     public var test: Test?
     /// Between two checks; 30 s by default.
     public var interval: Duration?
-    /// How long one check may run; 30 s by default.
+    /// The time limit of one check; 30 s by default.
     public var timeout: Duration?
-    /// How many failures in a row make the container unhealthy; 3 by default.
+    /// The number of consecutive failures that make the container unhealthy; 3 by default.
     public var retries: Int?
-    /// How long failures do not count after the start; 0 by default.
+    /// The time after the start in which failures do not count; 0 by default.
     public var startPeriod: Duration?
     /// Between two checks in that time; 5 s by default.
     public var startInterval: Duration?
-    /// `disable: true`, which means the same as the test `NONE`.
+    /// `disable: true`, with the same effect as the test `NONE`.
     public var isDisabled: Bool
 
     public init(
@@ -74,7 +74,7 @@ extension HealthCheck {
 extension HealthCheck.Test {
     private static let expected = "a string, or a list that begins with `CMD`, `CMD-SHELL` or `NONE`"
 
-    /// A string for the shell, or a list whose first word says what the others are; an empty list is no test.
+    /// A string for the shell, or a list whose first word is the kind of the others; an empty list is no test.
     fileprivate static func decoded(from cursor: Cursor) -> Self? {
         if let text = cursor.stringValue { return .shell([text]) }
         guard cursor.items != nil, let words = cursor.strings()?.map(\.value) else {

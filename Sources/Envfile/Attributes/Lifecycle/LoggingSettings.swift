@@ -1,4 +1,4 @@
-/// `logging`: where a container's output goes.
+/// `logging`: the destination of a container's output.
 public struct LoggingSettings: Hashable, Sendable {
     /// Such as `json-file`; `nil` for Trice's own.
     public var driver: String?

@@ -14,7 +14,7 @@ extension RestartPolicy {
         return nil
     }
 
-    /// From the text of a file; `nil` for what is no policy.
+    /// Parses the text of a file; `nil` for other text.
     init?(_ text: String) {
         switch text {
         case "no": self = .no
@@ -28,7 +28,7 @@ extension RestartPolicy {
         }
     }
 
-    /// As a file says it.
+    /// The text in a file.
     var text: String {
         switch self {
         case .no: "no"
@@ -62,9 +62,9 @@ extension PullPolicy {
         return nil
     }
 
-    /// How old an answer of the registry may be; `nil` where age does not matter.
+    /// The largest valid age of a registry's answer; `nil` when the age does not matter.
     ///
-    /// - Parameter refreshAfter: `pull_refresh_after`, without which `refresh` asks every time.
+    /// - Parameter refreshAfter: `pull_refresh_after`; without it `refresh` asks every time.
     public func interval(refreshAfter: String?) -> Duration? {
         switch self {
         case .daily: .seconds(86400)
@@ -75,13 +75,13 @@ extension PullPolicy {
         }
     }
 
-    /// The policy of a word, as in a file; `nil` where there is none of this name.
+    /// The policy with this name in a file; `nil` for an unknown name.
     public init?(_ word: String) {
         guard let policy = Self.words[word] ?? Self.periodic(word) else { return nil }
         self = policy
     }
 
-    /// As a file says it.
+    /// The text in a file.
     public var text: String {
         switch self {
         case .always: "always"

@@ -1,8 +1,8 @@
-/// `provider`: a program that keeps the service instead of containers. Kept, and means nothing here.
+/// `provider`: a program that provides the service instead of containers. Kept, without an effect.
 public struct ServiceProvider: Hashable, Sendable {
     /// The program's name.
     public var type: String
-    /// An option that stands once has one value.
+    /// An option that is used once has one value.
     public var options: [String: [String]]
 
     public init(type: String, options: [String: [String]] = [:]) {

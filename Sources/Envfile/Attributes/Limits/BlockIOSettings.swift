@@ -78,7 +78,7 @@ extension BlockIOSettings {
 
     static var keys: [AttributeKey] { table.keys }
 
-    /// 0 stands for none.
+    /// 0 counts as absent.
     fileprivate static func weight(from cursor: Cursor) -> Int? {
         guard let weight = cursor.integer("a weight", in: 0...Int(UInt16.max)), weight != 0 else { return nil }
         if !(10...1000).contains(weight) {

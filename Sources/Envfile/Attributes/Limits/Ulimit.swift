@@ -6,7 +6,7 @@ public enum Ulimit: Hashable, Sendable {
     case single(Int)
     case pair(soft: Int, hard: Int)
 
-    /// What is enforced, and what a process may raise it to.
+    /// The enforced limit, and the limit to which a process may raise it.
     public var soft: Int {
         switch self {
         case .single(let limit): limit

@@ -2,7 +2,7 @@ internal import Diagnostics
 
 /// `extra_hosts` of a service or of a build: names with the addresses that they resolve to.
 public struct ExtraHosts: Hashable, Sendable {
-    /// The addresses by host name, in the order written; `host-gateway` stands for the host itself.
+    /// The addresses by host name, in the order written; `host-gateway` is the address of the host.
     public var addresses: [String: [String]]
 
     public init(_ addresses: [String: [String]] = [:]) {

@@ -8,7 +8,7 @@ public struct NetworkAddressing: Hashable, Sendable {
         public var range: String?
         /// `nil` for the first address.
         public var gateway: String?
-        /// Addresses by name that are given to nobody.
+        /// Addresses by name that no container gets.
         public var reservedAddresses: [String: String]
 
         public init(

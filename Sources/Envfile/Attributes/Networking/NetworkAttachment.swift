@@ -68,7 +68,7 @@ extension NetworkAttachment {
             "driver_opts", .none(.notYet), decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
             render: { .texts($0.driverOptions) }),
         .init(
-            "gw_priority", .none(.notYet),
+            "gw_priority",
             decode: { $1.gatewayPriority = $0.integer("a priority", in: Int.min...Int.max) ?? 0 },
             render: { .count($0.gatewayPriority) }),
         .init(
@@ -92,7 +92,7 @@ extension NetworkAttachment {
             "mac_address", .none(.notYet), decode: { $1.macAddress = $0.macAddress() }, render: { .text($0.macAddress) }
         ),
         .init(
-            "priority", .none(.notYet), decode: { $1.priority = $0.integer("a priority", in: Int.min...Int.max) ?? 0 },
+            "priority", decode: { $1.priority = $0.integer("a priority", in: Int.min...Int.max) ?? 0 },
             render: { .count($0.priority) }),
     ])
 

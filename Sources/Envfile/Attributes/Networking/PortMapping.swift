@@ -13,19 +13,19 @@ public struct PortMapping: Hashable, Sendable {
         case address(String)
     }
 
-    /// How Swarm would publish the port; on one host both mean the same.
+    /// The way in which Swarm publishes the port; on one host both values have the same effect.
     public enum Mode: String, Hashable, Sendable, CaseIterable {
         case host, ingress
     }
 
     public var hostAddress: HostAddress
-    /// The host ports to choose from, lowest first; `nil` lets the engine pick a free one.
+    /// The allowed host ports, lowest first; `nil` for any free port.
     public var published: ClosedRange<UInt16>?
     public var target: UInt16
     public var transportProtocol: TransportProtocol
     /// Whether a taken host port is replaced by the next free one instead of being an error.
     public var autoCorrects: Bool
-    /// What the long form says beyond that; the short form says `ingress` and its protocol.
+    /// The other fields of the long form; the short form has `ingress` and its protocol.
     public var details: Details
 
     public init(
@@ -40,7 +40,7 @@ public struct PortMapping: Hashable, Sendable {
         self.details = details
     }
 
-    /// What describes a port without changing what is published.
+    /// Fields that describe a port and do not change its publication.
     public struct Details: Hashable, Sendable {
         public var name: String?
         /// The application protocol, such as `http`.

@@ -7,7 +7,7 @@ extension PortMapping {
         }
     }
 
-    /// What may stand only once in a list.
+    /// The identity of an entry, which must be unique in a list.
     private struct Place: Hashable {
         let address: HostAddress
         let published: ClosedRange<UInt16>?
@@ -63,7 +63,7 @@ extension PortMapping {
 }
 
 extension PortMapping.HostAddress {
-    /// What no host address means.
+    /// The host address of an entry without one.
     static func unspecified(in dialect: Dialect) -> PortMapping.HostAddress {
         dialect == .trice ? .loopback : .any
     }

@@ -1,4 +1,4 @@
-/// `credential_spec`: the account of a Windows container. Kept, and means nothing here.
+/// `credential_spec`: the account of a Windows container. Kept, without an effect.
 public struct CredentialSpecification: Hashable, Sendable {
     /// The key of a config.
     public var config: String?

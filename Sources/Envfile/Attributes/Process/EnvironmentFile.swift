@@ -2,7 +2,7 @@
 struct EnvironmentFile {
     /// The formats that can be named; without one the lines are as in `.env`, with quotes and variables.
     enum Format: String, CaseIterable {
-        /// Lines of `NAME=value`, taken as they are.
+        /// Lines of `NAME=value`, used unchanged.
         case raw
     }
 
@@ -10,7 +10,7 @@ struct EnvironmentFile {
     var path = ""
     var isRequired = true
     var format: Format?
-    /// What the names in it may stand for.
+    /// The variables that the file may use.
     var variables: Variables
 
     /// A string, or a list of strings and of mappings with `path`.

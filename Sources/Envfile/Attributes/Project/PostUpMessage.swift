@@ -1,4 +1,4 @@
-/// What is shown after `up`: `post_up_message`.
+/// `post_up_message`: the text that `up` prints at its end.
 public struct PostUpMessage: Hashable, Sendable {
     public enum Part: Hashable, Sendable {
         case text(String)
@@ -13,9 +13,9 @@ public struct PostUpMessage: Hashable, Sendable {
         self.parts = parts
     }
 
-    /// The text with every placeholder replaced.
+    /// The text with replaced placeholders.
     ///
-    /// - Parameter port: The host port that serves a service's port; `nil` leaves the placeholder as it is written.
+    /// - Parameter port: The host port of a service's port; for `nil` the placeholder is kept.
     public func text(port: (String, UInt16, PortMapping.TransportProtocol) -> UInt16?) -> String {
         parts.map { part in
             switch part {
@@ -28,7 +28,7 @@ public struct PostUpMessage: Hashable, Sendable {
 }
 
 extension PostUpMessage.Part {
-    /// The part as it is written in a file.
+    /// The text of the part in a file.
     fileprivate var written: String {
         switch self {
         case .text(let text): text
@@ -39,10 +39,11 @@ extension PostUpMessage.Part {
 }
 
 extension PostUpMessage {
-    /// How a placeholder begins. A letter or digit follows, which tells it from a variable `PORT` with a fallback.
+    /// The start of a placeholder. A letter or digit follows, which distinguishes it from a variable `PORT` with a
+    /// fallback.
     static let placeholderStart = "${PORT:"
 
-    /// `post_up_message`: a string whose variables have been replaced and whose placeholders have not.
+    /// `post_up_message`: a string with replaced variables and with unreplaced placeholders.
     static func decoded(from cursor: Cursor) -> PostUpMessage? {
         guard let text = cursor.string() else { return nil }
         var message = PostUpMessage([])
@@ -87,7 +88,7 @@ extension PostUpMessage {
         }
     }
 
-    /// The services whose ports the message names, and the ports.
+    /// The ports that the message uses, with their services.
     public var ports: [(service: String, target: UInt16, transportProtocol: PortMapping.TransportProtocol)] {
         parts.compactMap { part in
             guard case .port(let service, let target, let transportProtocol) = part else { return nil }

@@ -49,7 +49,7 @@ extension ReleaseVersion {
 
     public static func < (left: ReleaseVersion, right: ReleaseVersion) -> Bool {
         if left.padded != right.padded { return left.padded.lexicographicallyPrecedes(right.padded) }
-        // What has a prerelease comes before what has none.
+        // A prerelease precedes its release.
         if left.prerelease.isEmpty || right.prerelease.isEmpty {
             return !left.prerelease.isEmpty && right.prerelease.isEmpty
         }

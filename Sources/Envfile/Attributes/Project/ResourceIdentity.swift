@@ -1,4 +1,4 @@
-/// What a network, volume, secret or config is called outside of the file, and whether it is somebody else's.
+/// The name of a network, volume, secret or config outside of the file, and whether it is external.
 public struct ResourceIdentity: Hashable, Sendable {
     /// The name given by hand; `nil` for one made from the key.
     public var customName: String?
@@ -10,14 +10,14 @@ public struct ResourceIdentity: Hashable, Sendable {
         self.isExternal = isExternal
     }
 
-    /// The name: the one given by hand, else the key of what is external, else `PROJECT_KEY`.
+    /// The name: an explicit one, else the key of an external resource, else `PROJECT_KEY`.
     public func name(key: String, project: String) -> String {
         customName ?? (isExternal ? key : "\(project)_\(key)")
     }
 }
 
 extension ResourceIdentity {
-    /// Reads `name` and `external` of a mapping, whatever else it has.
+    /// Reads `name` and `external` of a mapping, and ignores its other keys.
     static func decoded(from cursor: Cursor) -> ResourceIdentity {
         var draft = Draft()
         for entry in cursor.entries ?? [] {
@@ -65,7 +65,7 @@ extension ResourceIdentity {
 
     static var keys: [AttributeKey] { table.keys }
 
-    /// Hands over the entries besides `name` and `external` of something that is external; an empty one says nothing.
+    /// Reports the other entries of an external resource; an empty one is ignored.
     func checkNothingElse(in cursor: Cursor, report: (Cursor.Entry) -> Void) {
         guard isExternal else { return }
         for entry in cursor.entries ?? [] where !["name", "external"].contains(entry.key.name) {
@@ -74,7 +74,7 @@ extension ResourceIdentity {
         }
     }
 
-    /// Warns about what means nothing for something that is external.
+    /// Warns about entries without an effect for an external resource.
     func warnOfIgnored(in cursor: Cursor) {
         checkNothingElse(in: cursor) { entry in
             entry.keyWarning("`\(entry.key.name)` is ignored, because \(cursor.path) is external")

@@ -9,7 +9,7 @@ public struct Trigger: Hashable, Sendable {
         case up, down, halt, reload, provision, destroy
     }
 
-    /// What a failure of the trigger does.
+    /// The effect of a failed trigger.
     public enum FailureAction: String, Hashable, Sendable, CaseIterable {
         case abort
         case carryOn = "continue"
@@ -17,7 +17,7 @@ public struct Trigger: Hashable, Sendable {
 
     public var moment: Moment
     public var command: Command
-    /// What the shell runs, in the project directory.
+    /// The script for the shell, in the project directory.
     public var script: String
     public var onFailure: FailureAction
 

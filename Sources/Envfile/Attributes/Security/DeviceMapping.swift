@@ -86,7 +86,7 @@ extension DeviceMapping {
         return text.isEmpty ? "rwm" : text
     }
 
-    /// The short form as it was written, or the long one in full.
+    /// The short form as written, or the complete long form.
     func rendered() -> Value {
         if let shortForm { return .string(shortForm) }
         return Self.table.rendered(self)

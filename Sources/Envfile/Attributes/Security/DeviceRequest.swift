@@ -1,8 +1,8 @@
 /// Devices that a driver picks, such as GPUs: an entry of `gpus` or of the reserved `devices` of `deploy`.
 public struct DeviceRequest: Hashable, Sendable {
-    /// How many devices are meant.
+    /// The number of devices.
     public enum Selection: Hashable, Sendable {
-        /// As many as there are; what an entry means that says neither a number nor ids.
+        /// All devices: the meaning of an entry with neither a number nor IDs.
         case unspecified
         case all
         case count(Int)
@@ -27,7 +27,7 @@ public struct DeviceRequest: Hashable, Sendable {
 }
 
 extension DeviceRequest {
-    /// `gpus`: `all`, or a list. An entry that says no number means all of them.
+    /// `gpus`: `all`, or a list. An entry without a number requests all of them.
     static func decodedGPUs(from cursor: Cursor) -> [DeviceRequest]? {
         if let text = cursor.stringValue {
             if text == "all" { return [DeviceRequest(selection: .all)] }

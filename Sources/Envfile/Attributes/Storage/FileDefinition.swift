@@ -4,7 +4,7 @@ public struct FileDefinition: Hashable, Sendable {
         case secret, config
     }
 
-    /// Where the content comes from.
+    /// The source of the content.
     public enum Source: Hashable, Sendable {
         /// An absolute host path.
         case file(String)

@@ -9,7 +9,7 @@ public struct FileReference: Hashable, Sendable {
     public var kind: Kind
     /// The key under the top-level `secrets:` or `configs:`.
     public var source: String
-    /// Where it appears, as written; by default `/run/secrets/SOURCE`, `/SOURCE`, or the source as id.
+    /// The target as written; by default `/run/secrets/SOURCE`, `/SOURCE`, or the source as ID.
     public var target: String
     /// The owner's ids, as written; `nil` for root's.
     public var user: String?
@@ -100,7 +100,7 @@ extension FileReference {
 
     static var keys: [AttributeKey] { table.keys }
 
-    /// A target is left out where Compose does: a config's or a build secret's that goes without saying.
+    /// A default target of a config or a build secret is left out, as in Compose.
     func rendered() -> Value { Self.table.rendered(self) }
 
     /// A secret's target is always shown.
@@ -129,8 +129,8 @@ enum NumericMode {
         return mode
     }
 
-    /// Whether the digits are those of an ordinary mode, in which the owner may at least what the group may, and the
-    /// group what others may.
+    /// Whether the digits are those of an ordinary mode, in which the owner has at least the group's permissions, and
+    /// the group those of others.
     private static func looksOctal(_ text: String) -> Bool {
         let digits = text.utf8.map { $0 &- UInt8(ascii: "0") }
         guard digits.count == 3, digits.allSatisfy({ $0 < 8 }) else { return false }

@@ -72,7 +72,7 @@ enum ByteCount {
     }
 }
 
-/// Modes of files, whose digits are octal in whatever way they are written.
+/// Modes of files, whose digits are octal in every notation.
 enum FileMode {
     static let expected = "an octal mode such as \"1777\""
 

@@ -1,4 +1,4 @@
-/// An entry of the top-level `models`: a language model that services use. Kept, and means nothing here.
+/// An entry of the top-level `models`: a language model that services use. Kept, without an effect.
 public struct ModelDefinition: Hashable, Sendable {
     /// The key under `models:`.
     public var key: String
@@ -95,7 +95,7 @@ extension ModelBinding {
 
     static var keys: [AttributeKey] { table.keys }
 
-    /// `null` when nothing but the key was said.
+    /// `null` for an entry with only the key.
     func rendered() -> Value {
         if endpointVariable == nil, modelVariable == nil { return .null }
         return Self.table.rendered(self)

@@ -1,8 +1,8 @@
 internal import Diagnostics
 
-/// Whom the files of a bind mount belong to inside the container: its `idmap`.
+/// `idmap`: the owner of a bind mount's files in the container.
 public enum MountIdentity: Hashable, Sendable {
-    /// The user who runs `up` and the container's user are the same.
+    /// The user of `up` and the container's user are the same.
     case automatic
     /// As the kernel has it.
     case off
@@ -31,7 +31,7 @@ extension MountIdentity {
         return .explicit(hostUser: hostUser, hostGroup: hostGroup, user: user, group: group)
     }
 
-    /// An id; the highest number means none at all.
+    /// An ID; the highest number is not valid.
     private static func identifier(_ text: Substring) -> UInt32? {
         guard text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), let id = UInt32(text),
             id != UInt32.max

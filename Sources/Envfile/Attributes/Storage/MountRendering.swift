@@ -27,13 +27,13 @@ extension Mount {
         return object == .map([]) && !options.sections.contains(section) ? nil : object
     }
 
-    /// `create_host_path` where it differs from the default of the dialect.
+    /// `create_host_path` when it differs from the default of the dialect.
     func renderedCreation(_ dialect: Dialect) -> Value? {
         guard case .bind(_, let createsSource) = source, createsSource != (dialect == .compose) else { return nil }
         return .bool(createsSource)
     }
 
-    /// A number means its digits in octal to an Envfile, and itself to Compose.
+    /// The digits of a number are octal in an Envfile, and decimal in a compose file.
     func renderedMode(_ dialect: Dialect) -> Value? {
         guard case .tmpfs(_, let mode?) = source else { return nil }
         return dialect == .compose ? .integer(Int(mode)) : .string("0" + String(mode, radix: 8))

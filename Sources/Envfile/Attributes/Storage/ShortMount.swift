@@ -75,7 +75,7 @@ extension Mount {
         }
     }
 
-    /// An absolute container path without `.`, `..` and a trailing slash; `nil` when it is none, which is reported.
+    /// An absolute container path without `.`, `..` and a trailing slash; `nil` for another text, which is reported.
     static func target(_ text: String, at cursor: Cursor) -> String? {
         guard text.hasPrefix("/") else {
             cursor.unusable(
