@@ -14,7 +14,7 @@ struct LongMount {
     private var options = Mount.Options()
     private var identity: MountIdentity?
     private var exclusions: [String] = []
-    /// The keys with options of one kind, to be held against the kind.
+    /// The keys with options of one kind, to be compared with the kind.
     private var sections: [Cursor] = []
 
     static func decoded(from cursor: Cursor) -> Mount? {
@@ -78,7 +78,7 @@ extension LongMount {
                 "consistency", .information, decode: { $1.options.consistency = $0.nonEmptyString() },
                 render: { .text($0.options.consistency) }),
             .init(
-                "image", .none(.foreign), keys: .fields(imageTable.keys),
+                "image", .partly(.foreign), keys: .fields(imageTable.keys),
                 decode: { $1.decodeSection(.image, from: $0, by: imageTable) },
                 renderInContext: { $0.renderedSection(.image, by: imageTable, in: $1) }),
             .init("read_only", decode: { $1.isReadOnly = $0.bool() ?? false }, render: { .flag($0.isReadOnly) }),
