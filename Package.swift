@@ -155,9 +155,14 @@ let package = Package(
         tests("PlanningTests", ["TestSupport", "Planning", "Envfile", "Vocabulary"]),
         tests(
             "ExecutionTests",
-            ["TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary", system]),
+            [
+                "TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary",
+                system,
+            ]),
         tests("StoreTests", ["TestSupport", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("WorkspacesTests", ["TestSupport", "Workspaces", "Vocabulary", "Diagnostics", "Envfile", "LinuxSystem", system]),
+        tests(
+            "WorkspacesTests",
+            ["TestSupport", "Workspaces", "Vocabulary", "Diagnostics", "Envfile", "LinuxSystem", system]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
         tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
         tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),
@@ -166,7 +171,8 @@ let package = Package(
         tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
         tests(
             "BuilderTests",
-            ["TestSupport", 
+            [
+                "TestSupport",
                 "Builder", "Dockerfile", "Images", "Containers", "OCI", "LinuxSystem", "CLinux", "CArchive",
                 "CTestSupport", system,
             ], exclude: ["Recorded"]),

@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 import SupervisorProtocol
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Supervisor
