@@ -48,6 +48,25 @@ extension TextualValue {
     }
 }
 
+/// An enum with raw values has the coding of the standard library and that of `TextualValue` to choose from; without
+/// this extension the compiler takes neither and makes a third.
+extension TextualValue where Self: RawRepresentable, RawValue == String {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Self(parsing: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "`\(text)` is no \(Self.self).")
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
 extension UInt8 {
     var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 

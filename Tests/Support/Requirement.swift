@@ -78,7 +78,8 @@ public enum Requirement: String, CaseIterable, Sendable {
 
     /// The directory of the formats' own test suites.
     public static var corpusDirectory: String {
-        ProcessInfo.processInfo.environment["TRICE_CORPUS"] ?? Fixture.checkout + "../shared/corpus"
+        let path = ProcessInfo.processInfo.environment["TRICE_CORPUS"] ?? Fixture.checkout + "../shared/corpus"
+        return URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
     }
 
     /// The first executable of that name in `PATH` or in the system's directories.

@@ -45,6 +45,12 @@ import Vocabulary
 }
 
 @Suite(.timeLimit(.minutes(1))) struct PortTests {
+    @Test func transportsAreCodedAsTheirNames() throws {
+        #expect(try JSONEncoder().encode([Transport.udp]) == Data("[\"udp\"]".utf8))
+        #expect(try JSONDecoder().decode([Transport].self, from: Data("[\"tcp\"]".utf8)) == [.tcp])
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Transport].self, from: Data("[\"x\"]".utf8)) }
+    }
+
     @Test func ports() throws {
         let port = try Port("8080")
         #expect(port == 8080)
