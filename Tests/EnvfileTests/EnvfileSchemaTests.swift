@@ -170,6 +170,29 @@ import Testing
         #expect(more.filter { !$0.hasSuffix(".external.name") }.sorted() == [])
     }
 
+    /// The published schema and the tables of the decoder have the same keys, at every depth.
+    @Test func theTablesHaveTheKeysOfTheSchema() throws {
+        let schema = try #require(Self.schema)
+        func normalised(_ place: String) -> String { place.replacing("[]", with: ".*") }
+        // A list and a mapping by name are one shape here, and keys under `x-trice` are those beside it.
+        let published = Set(
+            try keys(of: schema, in: schema).keys.filter { !$0.contains("x-trice") }.map(normalised))
+        func places(_ keys: [AttributeKey], in place: String) -> [String] {
+            keys.flatMap { key in
+                let path = place + key.name
+                switch key.nested {
+                case .none: return [path]
+                case .fields(let keys): return [path] + places(keys, in: path + ".")
+                case .entries(let keys): return [path] + places(keys, in: path + ".*.")
+                }
+            }
+        }
+        let known = Set(places(AttributeCatalogue.project, in: ""))
+        #expect(known.subtracting(published).sorted() == [])
+        // Mappings by free names, such as `labels.*`, are values and not keys.
+        #expect(published.subtracting(known).filter { !$0.hasSuffix(".*") }.sorted() == [])
+    }
+
     @Test func everyKeyIsExplainedOnce() throws {
         let schema = try #require(Self.schema)
         for (key, rules) in try keys(of: schema, in: schema) {

@@ -72,7 +72,9 @@ extension FileDefinition {
             decode: { cursor, file in
                 if let name = text(from: cursor) { file.source = .variable(name) }
             }, render: { .text($0.source.variable) }),
-        .init("external", decode: { _, _ in }, render: { .flag($0.identity.isExternal) }),
+        .init(
+            "external", keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
+            render: { .flag($0.identity.isExternal) }),
         .init(
             "file",
             decode: { cursor, file in
