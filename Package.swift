@@ -63,7 +63,7 @@ let package = Package(
         module("Registry", ["OCI", "LinuxSystem", "CCurl"]),
         module("Networks", ["Diagnostics", "Netlink", "LinuxSystem", system]),
         module("Containers", ["Diagnostics", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
-        module("SupervisorProtocol", ["Diagnostics", "LinuxSystem", system]),
+        module("SupervisorProtocol", ["Diagnostics", "LinuxSystem", "CLinux", system]),
         module("Store", ["Diagnostics", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
@@ -73,7 +73,7 @@ let package = Package(
             [
                 "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
             ]),
-        module("Supervisor", ["SupervisorProtocol", "Diagnostics", "LinuxSystem", "CLinux", system]),
+        module("Supervisor", ["SupervisorProtocol", "LinuxSystem", "CLinux", system]),
         module(
             "Workspaces",
             [
@@ -108,7 +108,7 @@ let package = Package(
             [
                 "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI",
                 "Planning", "Store",
-                "Supervisor", "SupervisorProtocol", "LinuxSystem", system,
+                "Supervisor", "LinuxSystem", system,
             ]),
         module(
             "Setup",
@@ -120,7 +120,7 @@ let package = Package(
             "Engine",
             [
                 "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile", "Planning",
-                "Images", "Supervisor", "SupervisorProtocol", "LinuxSystem", system,
+                "Images", "Supervisor", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.

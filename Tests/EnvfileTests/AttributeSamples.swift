@@ -137,7 +137,7 @@ enum AttributeSamples {
         "build": ".", "cap_add": "[ALL]", "cap_drop": "[ALL]", "cgroup": "host", "cgroup_parent": "m-x",
         "command": "[a]", "configs": "[key]", "container_name": "c", "cpu_count": "2", "cpu_percent": "50",
         "cpu_period": "20000", "cpu_quota": "50000", "cpu_rt_period": "1400", "cpu_rt_runtime": "400",
-        "cpu_shares": "73", "cpus": "0.5", "cpuset": "'0'", "credential_spec": "{ file: x }", "depends_on": "[db]",
+        "cpu_shares": "73", "cpus": "0.5", "cpuset": "'0,1'", "credential_spec": "{ file: x }", "depends_on": "[db]",
         "develop": "{ watch: [{ path: ., action: rebuild }] }", "device_cgroup_rules": "['c 1:3 mr']",
         "devices": "[/dev/null]", "dns": "8.8.8.8", "dns_opt": "[use-vc]", "dns_search": "x.org",
         "domainname": "x.org", "entrypoint": "[a]", "env_file": "vars.env", "environment": "{ A: b }",
@@ -242,6 +242,9 @@ enum AttributeSamples {
         "volumes": ("volumes: { data: { labels: { a: b } } }", "volumes: { data: }"),
         "secrets": ("secrets: { key: { file: ./x } }", "secrets: { key: { file: ./k } }"),
         "secrets.*.environment": ("secrets: { key: { environment: A } }", "secrets: { key: { file: ./k } }"),
+        "secrets.*.external.name": (
+            "secrets: { key: { external: { name: other } } }", "secrets: { key: { external: true } }"
+        ),
         "secrets.*.external": ("secrets: { key: { external: true } }", "secrets: { key: { file: ./k } }"),
         "secrets.*.file": ("secrets: { key: { file: ./x } }", "secrets: { key: { file: ./k } }"),
         "include.*.path": ("include: [{ path: part.yaml }]", ""),

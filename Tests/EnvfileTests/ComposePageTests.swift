@@ -62,7 +62,7 @@ private enum ComposePage {
     private static let service = AttributeKey(name: "services", effect: .parts, since: "0.1") { .none }
 
     private static func table(_ keys: [AttributeKey]) -> String {
-        let rows = keys.sorted { $0.name < $1.name }.flatMap { rows(of: $0, in: "", inherited: .parts) }
+        let rows = keys.sorted { $0.name < $1.name }.flatMap { Self.rows(of: $0, in: "", inherited: .parts) }
         return (["| attribute | what it does | since |", "|---|---|---|"] + rows).joined(separator: "\n")
     }
 

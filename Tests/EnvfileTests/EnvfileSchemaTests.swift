@@ -161,8 +161,10 @@ import Testing
         let extras = ["requires", "compat", "post_up_message", "triggers", "x-trice"]
         let serviceExtras = ["primary", "autostart", "ssh", "wait", "provision", "x-trice"].map { "services.*.\($0)" }
         let details = ["ports[].auto_correct", "volumes[].idmap", "volumes[].exclude"].map { "services.*.\($0)" }
+        // Compose 5.6.1 knows it; this schema of the specification is older.
+        let newer = ["services.*.build.no_cache_filter"]
         let more = ours.subtracting(theirs).filter { key in
-            !(extras + serviceExtras + details).contains {
+            !(extras + serviceExtras + details + newer).contains {
                 key == $0 || key.hasPrefix($0 + ".") || key.hasPrefix($0 + "[")
             }
         }

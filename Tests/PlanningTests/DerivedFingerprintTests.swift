@@ -6,7 +6,7 @@ import Vocabulary
 @testable import Planning
 
 /// That the fingerprint follows from the coded form of a container.
-@Suite struct DerivedFingerprintTests {
+@Suite(.timeLimit(.minutes(1))) struct DerivedFingerprintTests {
     private struct Plain: Encodable {
         var command: [String]? = ["a"]
         var labels = ["a": "b"]
