@@ -170,8 +170,13 @@ extension Fixture {
         let arguments = [run.string, "--recorded", Self.recordingPath(name).string]
         let child = try ChildProcess.start(ChildProcess.Command(try command[0], arguments))
         addSupervisor(child.pid)
-        #expect(eventually { Files.exists(run.appending("supervisor.sock")) })
-        return try #require(try SupervisorClient.connect(runDirectory: run))
+        // The socket is there a moment before it listens.
+        var client: SupervisorClient?
+        _ = try eventually {
+            client = try SupervisorClient.connect(runDirectory: run)
+            return client != nil
+        }
+        return try #require(client)
     }
 
     /// Sends a message as it is and returns the answer.
