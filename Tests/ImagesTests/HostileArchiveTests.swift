@@ -24,7 +24,7 @@ import Testing
         try fixture.archive("a.tar", "w", "add('\(outside)', b'x')")
         let root = try fixture.ensureRootfs("a.tar")
         #expect(!Files.exists(outside))
-        #expect(try fixture.read(root.appending("tmp/\(fixture.directory.lastComponent?.string ?? "")/outside")) == "x")
+        #expect(try fixture.read(root.appending(outside.components)) == "x")
     }
 
     @Test(arguments: ["../evil", "a/../../evil", "..", "a/.."]) func parentsAreRefused(_ name: String) throws {
