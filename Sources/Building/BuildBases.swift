@@ -77,7 +77,7 @@ struct BuildBases: BaseImages {
     }
 }
 
-/// Whether something has begun, for whoever tells of it once.
+/// Whether something has begun, for a caller that reports it once.
 private final class Beginning: Sendable {
     private let state = Mutex(false)
 

@@ -23,7 +23,7 @@ package struct ImageBuilds: Sendable {
     /// Builds the images of a project, or of a Dockerfile alone.
     ///
     /// - Parameter project: `nil` with `command.file`.
-    /// - Throws: `FailedBuildStep` with `command.debugs`; whoever gets it discards it.
+    /// - Throws: `FailedBuildStep` with `command.debugs`; the caller discards it.
     package func build(
         _ project: Project?, _ command: BuildCommand, sink: any EventSink
     ) async throws -> [BuildReport] {
@@ -61,7 +61,7 @@ package struct ImageBuilds: Sendable {
         }
     }
 
-    /// Lends a builder to whoever only looks.
+    /// Lends a builder to a caller that only looks.
     func withIdleBuilder<Result>(
         _ bases: BuildBases, _ body: (Builder) async throws -> Result
     ) async throws -> Result {

@@ -90,7 +90,7 @@ package struct EnvironmentControl: Sendable {
             containers: ContainerOperations(
                 workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports),
             networks: networks, ports: ports, firewall: firewall, images: images)
-        // It starts while the first operations run; whoever needs it waits for it, and tells why it does not come.
+        // It starts while the first operations run; an operation that needs it waits for it, and reports a failure.
         async let supervisor: Void = withTaskExecutorPreference(BlockingExecutor(label: "trice.supervisor")) {
             _ = try? workspace.supervisor()
         }

@@ -33,16 +33,24 @@ extension TextualValue {
     }
 
     package init(from decoder: any Decoder) throws {
+        self = try Self.decoded(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try encodeText(to: encoder)
+    }
+
+    fileprivate static func decoded(from decoder: any Decoder) throws -> Self {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         do throws(InvalidValue) {
-            try self.init(text)
+            return try Self(text)
         } catch {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
         }
     }
 
-    package func encode(to encoder: any Encoder) throws {
+    fileprivate func encodeText(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
@@ -52,18 +60,11 @@ extension TextualValue {
 /// this extension the compiler takes neither and makes a third.
 extension TextualValue where Self: RawRepresentable, RawValue == String {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let value = Self(parsing: text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "`\(text)` is no \(Self.self).")
-        }
-        self = value
+        self = try Self.decoded(from: decoder)
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try encodeText(to: encoder)
     }
 }
 

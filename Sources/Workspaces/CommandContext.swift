@@ -26,17 +26,18 @@ package struct CommandContext: Sendable {
         try Host(layout: layout, request: request, settings: settings)
     }
 
-    /// The only command at a time that may change an environment.
+    /// The lock that one command at a time holds to change an environment; its supervisor then has all features.
     package func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
-        let path = layout.lock(of: workspace.id)
-        if let lock = try FileLock.attempt(path) {
-            try workspace.replaceOutdatedSupervisor()
-            return lock
-        }
-        sink.note("waiting for another trice to finish with this environment", isWarning: false)
-        let lock = try FileLock(waitingFor: path)
+        let lock = try acquireLock(of: workspace, sink)
         try workspace.replaceOutdatedSupervisor()
         return lock
+    }
+
+    private func acquireLock(of workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
+        let path = layout.lock(of: workspace.id)
+        if let lock = try FileLock.attempt(path) { return lock }
+        sink.note("waiting for another trice to finish with this environment", isWarning: false)
+        return try FileLock(waitingFor: path)
     }
 }
 

@@ -1,4 +1,4 @@
-/// Any JSON, kept as it is for whoever understands it.
+/// Any JSON, kept as it is for a reader that understands it.
 package enum JSONValue: Sendable, Hashable, Codable {
     case null
     case bool(Bool)
