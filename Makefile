@@ -4,17 +4,20 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SWIFT   ?= swift
 STRIP   ?= strip
+# Where shells look for completions below PREFIX, and systemd for units; distributions have places of their own.
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+SYSTEMD_UNITS   ?= $(PREFIX)/lib/systemd/system
 LINT     = Sources Tests Package.swift
 RELEASE  = --configuration release --static-swift-stdlib
-BIN      = .build/bin
+BIN     ?= .build/bin
 
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install uninstall demo graph lint format unit test bench clean
+.PHONY: help packages build install install-built uninstall deb tarball packages-test release demo graph lint format unit test bench chaos soak clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 packages: ## install the Debian packages that Trice needs (.ci/packages)
 	@.ci/install-packages
@@ -23,22 +26,60 @@ build: packages ## build the static release binary into .build/bin
 	$(SWIFT) build $(RELEASE) --product trice
 	$(SWIFT) build $(RELEASE) --product trice-init
 	$(SWIFT) build $(RELEASE) --product trice-remote
+	$(SWIFT) build $(RELEASE) --product trice-ssh
 	@mkdir -p $(BIN)
-	@for program in trice trice-init trice-remote; do \
+	@for program in trice trice-init trice-remote trice-ssh; do \
 	    $(STRIP) -o $(BIN)/$$program.new "$$($(SWIFT) build $(RELEASE) --show-bin-path)/$$program" && \
 	    mv $(BIN)/$$program.new $(BIN)/$$program || exit 1; \
 	done
+	@.ci/build-record --swift $(SWIFT) >$(BIN)/build.json.new && mv $(BIN)/build.json.new $(BIN)/build.json
 
-install: build ## install into PREFIX (/usr/local)
+install: build install-built ## install into PREFIX (/usr/local)
+
+install-built: ## install what is in BIN (.build/bin) already, without building
 	install -D -m 755 $(BIN)/trice $(DESTDIR)$(PREFIX)/bin/trice
 	install -D -m 755 $(BIN)/trice-init $(DESTDIR)$(PREFIX)/libexec/trice/trice-init
 	install -D -m 755 $(BIN)/trice-remote $(DESTDIR)$(PREFIX)/libexec/trice/trice-remote
+	install -D -m 755 $(BIN)/trice-ssh $(DESTDIR)$(PREFIX)/libexec/trice/trice-ssh
+	install -D -m 644 $(BIN)/build.json $(DESTDIR)$(PREFIX)/libexec/trice/build.json
 	install -D -m 644 docs/envfile.schema.json $(DESTDIR)$(PREFIX)/share/trice/envfile.schema.json
 	find templates -type f ! -name index.html ! -name index.new -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/trice/{} \;
+	for page in docs/man/*.[15]; do \
+	    directory=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+	    install -d -m 755 $$directory && gzip -9n <$$page >$$directory/$${page##*/}.gz || exit 1; \
+	done
+	install -d -m 755 $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(ZSH_COMPLETIONS) \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	# The script is read, not run: it needs no interpreter's line.
+	$(BIN)/trice completion bash | sed '1{/^#!/d}' >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/trice
+	$(BIN)/trice completion zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_trice
+	$(BIN)/trice completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/trice.fish
+	install -d -m 755 $(DESTDIR)$(SYSTEMD_UNITS)
+	sed 's|@PREFIX@|$(PREFIX)|' .packaging/systemd/trice@.service >$(DESTDIR)$(SYSTEMD_UNITS)/trice@.service
 
 uninstall: ## remove what `make install` installed
-	rm -f $(DESTDIR)$(PREFIX)/bin/trice
+	rm -f $(DESTDIR)$(PREFIX)/bin/trice $(DESTDIR)$(SYSTEMD_UNITS)/trice@.service
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/trice $(DESTDIR)$(PREFIX)/share/trice
+	for page in docs/man/*.[15]; do \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}.gz || exit 1; \
+	done
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/trice $(DESTDIR)$(ZSH_COMPLETIONS)/_trice \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/trice.fish
+
+deb: build ## build trice_VERSION_ARCH.deb into .build/packages
+	@.packaging/deb
+
+tarball: build ## build trice-VERSION-linux-ARCH.tar.gz with an install script into .build/packages
+	@.packaging/tarball
+
+packages-test: build ## build the packages twice, compare them, and install and remove them in a Debian root
+	@.packaging/reproducible
+	@.packaging/test-deb
+	@.packaging/test-tarball
+	@.packaging/test-release
+
+release: ## check, build, package, sum up and tag; VERSION=1.2.0 [KEY=ssh-private-key]
+	@.packaging/release "$(VERSION)" $(if $(KEY),--key $(KEY))
 
 demo: build ## bring templates/hello up and fetch its page
 	@.ci/demo
@@ -68,6 +109,16 @@ bench: build ## compare with the bare OCI runtime, other pullers and other build
 	@.ci/prepare-host
 	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice TRICE_BENCH_IMAGES="$${TRICE_BENCH_IMAGES:-$(CURDIR)/.build/bench-images}" \
 	    "$$($(SWIFT) build $(RELEASE) --show-bin-path)/trice-bench" $(ARGS)
+
+chaos: build ## kill processes of Trice at random moments and see whether the next commands repair it; ARGS="[supervisor] KILLS SEED"
+	$(SWIFT) build --product trice-chaos
+	@.ci/prepare-host
+	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice "$$($(SWIFT) build --show-bin-path)/trice-chaos" $(ARGS)
+
+soak: build ## bring ten environments with three networks each up and down side by side; ARGS=SECONDS (300)
+	@.ci/prepare-host
+	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice TRICE_SOAK_SECONDS="$(or $(ARGS),300)" \
+	    $(SWIFT) test --filter SideBySideTests
 
 clean: ## remove the build directory
 	rm -rf .build

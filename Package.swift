@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "trice", targets: ["trice"]),
         .executable(name: "trice-init", targets: ["trice-init"]),
         .executable(name: "trice-remote", targets: ["trice-remote"]),
+        .executable(name: "trice-ssh", targets: ["trice-ssh"]),
         .executable(name: "trice-bench", targets: ["trice-bench"]),
     ],
     dependencies: [
@@ -52,47 +53,57 @@ let package = Package(
         module("Vocabulary"),
 
         // Layer 2: formats and protocols.
-        module("Envfile", ["Diagnostics", "CYAML"]),
+        module("Envfile", ["Diagnostics", "Vocabulary", "CYAML"]),
         module("OCI", ["Diagnostics", "CCrypto"]),
-        module("Dockerfile", ["Diagnostics"]),
-        module("Netlink", ["Diagnostics", "LinuxSystem", "CLinux", system]),
+        module("Dockerfile", ["Diagnostics", "Vocabulary"]),
+        module("Vagrantfile", ["Vocabulary"]),
+        module("Netlink", ["Diagnostics", "Vocabulary", "LinuxSystem", "CLinux", system]),
 
         // Layer 3: one domain each; siblings never import each other.
         module("Planning", ["Diagnostics", "Envfile", "Vocabulary"]),
-        module("Images", ["Diagnostics", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
-        module("Registry", ["OCI", "LinuxSystem", "CCurl"]),
-        module("Networks", ["Diagnostics", "Netlink", "LinuxSystem", system]),
-        module("Containers", ["Diagnostics", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
-        module("SupervisorProtocol", ["Diagnostics", "LinuxSystem", "CLinux", system]),
-        module("Store", ["Diagnostics", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Images", ["Vocabulary", "Diagnostics", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
+        module("Registry", ["OCI", "LinuxSystem", "CCurl", system]),
+        module("Names", ["Vocabulary"]),
+        module("Watching", ["Envfile", "Dockerfile", "LinuxSystem", "CLinux", system]),
+        module("Networks", ["Diagnostics", "Vocabulary", "Netlink", "LinuxSystem", system]),
+        module("Rootless", ["LinuxSystem", "Netlink", "CLinux", system]),
+        module("Containers", ["Diagnostics", "Vocabulary", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
+        module("SupervisorProtocol", ["Diagnostics", "Vocabulary", "LinuxSystem", system]),
+        module("Store", ["Diagnostics", "Vocabulary", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Layer 4: composition.
-        module("Transfer", ["Images", "Registry", "OCI", "LinuxSystem", system]),
+        module("Transfer", ["Vocabulary", "Images", "Registry", "OCI", "LinuxSystem", system]),
         module(
             "Builder",
             [
-                "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
+                "Vocabulary", "Dockerfile", "Images", "Containers", "OCI", "Diagnostics", "LinuxSystem", "CLinux",
+                system,
             ]),
-        module("Supervisor", ["SupervisorProtocol", "LinuxSystem", "CLinux", system]),
+        module(
+            "Supervisor",
+            [
+                "SupervisorProtocol", "Vocabulary", "Containers", "Names", "LinuxSystem", "CLinux", system,
+            ]),
         module(
             "Workspaces",
             [
                 "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor",
                 "SupervisorProtocol", "OCI",
                 "Diagnostics",
-                "LinuxSystem", system,
+                "LinuxSystem", "CLinux", system,
             ]),
         module(
             "Execution",
             [
-                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Networks", "Netlink", "Containers",
-                "Store", "Supervisor", "SupervisorProtocol",
-                "OCI", "LinuxSystem", system,
+                "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Names", "Networks", "Netlink",
+                "Containers", "Builder", "Dockerfile", "Store", "Supervisor", "SupervisorProtocol", "Watching",
+                "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
             ]),
         module(
             "Building",
             [
-                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Networks",
+                "Vocabulary", "Workspaces", "Execution", "Envfile", "Builder", "Dockerfile", "Images", "Names",
+                "Networks",
                 "Containers", "Store",
                 "Planning", "OCI", "Diagnostics", "LinuxSystem", system,
             ]),
@@ -106,15 +117,16 @@ let package = Package(
         module(
             "Sessions",
             [
-                "Vocabulary", "Workspaces", "ImageCommands", "Builder", "Containers", "Envfile", "Images", "OCI",
-                "Planning", "Store",
-                "Supervisor", "LinuxSystem", system,
+                "Vocabulary", "Workspaces", "Execution", "ImageCommands", "Builder", "Containers", "Diagnostics",
+                "Envfile",
+                "Images", "OCI", "Planning", "Store", "Supervisor", "SupervisorProtocol", "Watching", "LinuxSystem",
+                "CLinux", system,
             ]),
         module(
             "Setup",
             [
-                "Workspaces", "Containers", "Diagnostics", "Envfile", "Images", "Networks", "OCI", "Planning",
-                "LinuxSystem", system,
+                "Vocabulary", "Workspaces", "Containers", "Diagnostics", "Envfile", "Images", "Networks", "OCI",
+                "Planning", "Rootless", "Vagrantfile", "LinuxSystem", system,
             ]),
         module(
             "Engine",
@@ -128,7 +140,7 @@ let package = Package(
             name: "trice",
             dependencies: [
                 "Engine", "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile",
-                "Diagnostics", "LinuxSystem", "Vocabulary",
+                "Diagnostics", "LinuxSystem", "Rootless", "Vocabulary", "Watching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
@@ -136,7 +148,14 @@ let package = Package(
 
         // What speaks with registries; docs/decisions/0001 says why it is a program of its own.
         .executableTarget(
-            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem"], swiftSettings: house),
+            name: "trice-remote", dependencies: ["Transfer", "Images", "LinuxSystem", "Vocabulary"],
+            swiftSettings: house),
+
+        // Both ends of a connection of OpenSSH's: the proxy of the client, and the login shell of the server.
+        .executableTarget(
+            name: "trice-ssh", dependencies: ["Sessions", "Workspaces", "LinuxSystem", "Vocabulary"],
+            swiftSettings: house,
+            linkerSettings: [.unsafeFlags(["-static-executable", "-use-ld=lld"], .when(configuration: .release))]),
 
         // PID 1 of containers.
         .executableTarget(
@@ -149,26 +168,34 @@ let package = Package(
 
         // Tests: one target for each module, then those that use the built program.
         tests("LinuxSystemTests", ["TestSupport", "LinuxSystem", "CLinux", system]),
+        tests("RootlessTests", ["Rootless", "LinuxSystem", "TestSupport", system]),
         tests("DiagnosticsTests", ["Diagnostics"]),
-        tests("VocabularyTests", ["Vocabulary"]),
-        tests("EnvfileTests", ["Envfile", "Diagnostics", "TestSupport"]),
+        tests("VocabularyTests", ["Vocabulary", "TestSupport"]),
+        tests("EnvfileTests", ["Envfile", "Diagnostics", "Vocabulary", "TestSupport"]),
         tests("PlanningTests", ["TestSupport", "Planning", "Envfile", "Vocabulary"]),
         tests(
             "ExecutionTests",
             [
                 "TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary",
-                system,
+                "Netlink", "Store", "LinuxSystem", system,
             ]),
-        tests("StoreTests", ["TestSupport", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("StoreTests", ["TestSupport", "Store", "Vocabulary", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(
             "WorkspacesTests",
             ["TestSupport", "Workspaces", "Vocabulary", "Diagnostics", "Envfile", "LinuxSystem", system]),
         tests("BuildingTests", ["Building", "Builder", "Workspaces", "OCI", system]),
         tests("ImageCommandsTests", ["ImageCommands", "Workspaces", "Images", "OCI"]),
-        tests("SessionsTests", ["Sessions", "Workspaces", "Store"]),
-        tests("SetupTests", ["Setup", "Workspaces", "LinuxSystem", system]),
+        tests("SessionsTests", ["Sessions", "Workspaces", "Store", "Vocabulary"]),
+        tests(
+            "TriceTests",
+            [
+                "trice", "Diagnostics", "Execution", "Workspaces", "Vocabulary", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        tests("TransferTests", ["Transfer", "Images", "Registry", "OCI", "TestSupport", system]),
+        tests("SetupTests", ["Setup", "Workspaces", "Vocabulary", "LinuxSystem", "TestSupport", system]),
         tests("OCITests", ["OCI", "TestSupport"]),
-        tests("DockerfileTests", ["Dockerfile", "Diagnostics", "TestSupport"]),
+        tests("DockerfileTests", ["Dockerfile", "Diagnostics", "Vocabulary", "TestSupport"]),
         tests(
             "BuilderTests",
             [
@@ -185,9 +212,12 @@ let package = Package(
                 "TestSupport", "Builder", "Dockerfile", "Containers", "Images", "OCI", "CLinux", "LinuxSystem", system,
                 "build-step-fixture",
             ]),
-        tests("NetlinkTests", ["TestSupport", "Netlink", "LinuxSystem", "CLinux", system]),
+        tests("NetlinkTests", ["TestSupport", "Netlink", "Vocabulary", "LinuxSystem", "CLinux", system]),
         tests("RegistryTests", ["Registry", "OCI", "TestSupport"]),
-        tests("NetworksTests", ["TestSupport", "Networks", "Netlink", "LinuxSystem", "CLinux", system]),
+        tests("WatchingTests", ["Watching", "Envfile", "TestSupport"]),
+        tests("VagrantfileTests", ["Vagrantfile", "Envfile", "TestSupport"]),
+        tests("NamesTests", ["TestSupport", "Names", "Vocabulary"]),
+        tests("NetworksTests", ["TestSupport", "Networks", "Netlink", "Vocabulary", "LinuxSystem", "CLinux", system]),
         tests("ImagesTests", ["TestSupport", "Images", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         tests("ContainersTests", ["Containers", "OCI", "CLinux", "LinuxSystem", "TestSupport", system]),
         .executableTarget(
@@ -196,16 +226,28 @@ let package = Package(
             swiftSettings: house),
         tests(
             "SupervisorTests",
-            ["TestSupport", "Supervisor", "SupervisorProtocol", "LinuxSystem", "CLinux", system, "supervisor-fixture"],
+            [
+                "TestSupport", "Supervisor", "SupervisorProtocol", "Names", "Vocabulary", "LinuxSystem", "CLinux",
+                system,
+                "supervisor-fixture",
+            ],
             exclude: ["Recorded"]),
         .target(name: "CTestSupport", path: "Tests/CSupport"),
         .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: house),
         .executableTarget(
             name: "host-snapshot", dependencies: ["TestSupport"], path: "Tests/HostSnapshot", swiftSettings: house),
-        .testTarget(
-            name: "ScenarioTests", dependencies: ["TestSupport"],
-            exclude: ["Programs", "Builds/Dockerfiles", "Builds/Projects"], swiftSettings: house),
+        .target(name: "Chaos", dependencies: ["TestSupport"], path: "Tests/Chaos", swiftSettings: house),
         .executableTarget(
-            name: "trice-bench", dependencies: ["TestSupport"], path: "Tests/Benchmarks", swiftSettings: house),
+            name: "trice-chaos", dependencies: ["Chaos", "TestSupport"], path: "Tests/ChaosProgram",
+            swiftSettings: house),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["TestSupport", "Chaos"],
+            exclude: ["Programs", "Projects", "Builds/Dockerfiles", "Builds/Projects"], swiftSettings: house),
+        .executableTarget(
+            name: "trice-bench",
+            dependencies: [
+                "TestSupport", "Envfile", "Execution", "LinuxSystem", "Netlink", "Networks", "Store", "Vocabulary",
+                "Workspaces",
+            ], path: "Tests/Benchmarks", swiftSettings: house),
     ]
 )

@@ -2,6 +2,7 @@ internal import Builder
 internal import Diagnostics
 internal import Images
 internal import OCI
+internal import Vocabulary
 internal import Workspaces
 
 /// What `build` was asked beyond the Envfile.
@@ -18,6 +19,8 @@ package struct BuildCommand: Sendable {
     package var debugs = false
     /// Whether steps are told that were in the cache.
     package var showsCached = true
+    /// Whether probable mistakes in Dockerfiles are told.
+    package var showsDoubts = true
     /// Seconds since 1970: with `skipsCache`, what was done from then on is taken from the cache all the same.
     package var acceptsSince: Int64?
     /// A command by which the user gets a shell in a step that failed; `nil` for `trice build --debug SERVICE`.
@@ -47,6 +50,7 @@ package struct BuildCommand: Sendable {
 
 /// An image that was built, with what was done for it.
 package struct BuildReport: Sendable, Encodable {
+    /// One step of a finished build, as `--json` prints it.
     package struct Step: Sendable, Encodable {
         package var step: String
         package var isCached: Bool
@@ -77,6 +81,7 @@ package struct FailedBuildStep: ReportableError, Sendable, CustomStringConvertib
         _ = try step.openShell(.terminal)
     }
 
+    /// Removes what a build that ended early has left on the disk.
     package func discard() throws {
         try step.discard()
         try networks.close()
@@ -94,8 +99,7 @@ extension BuildReport {
             case .executed(let reason, let elapsed):
                 Step(
                     step: "\(report.step)", isCached: false, reason: "\(reason)",
-                    milliseconds: elapsed.components.seconds * 1000
-                        + elapsed.components.attoseconds / 1_000_000_000_000_000)
+                    milliseconds: Int64(elapsed.milliseconds))
             }
         }
     }

@@ -18,11 +18,13 @@ final class BuildEvents: Sendable {
     private let sink: any EventSink
     /// Whether steps are told that were in the cache.
     private let showsCached: Bool
+    private let showsDoubts: Bool
     private let state: Mutex<State>
 
-    init(_ sink: any EventSink, showsCached: Bool) {
+    init(_ sink: any EventSink, showsCached: Bool, showsDoubts: Bool = true) {
         self.sink = sink
         self.showsCached = showsCached
+        self.showsDoubts = showsDoubts
         state = Mutex(State())
     }
 
@@ -32,7 +34,7 @@ final class BuildEvents: Sendable {
     func receive(_ event: BuildEvent) {
         switch event {
         case .planned(let graph): state.withLock { $0.total = graph.nodes.reduce(0) { $0 + $1.layerCount } }
-        // Whoever brings an image tells of it, when there is anything to bring.
+        // The operation that brings an image reports it, when there is anything to bring.
         case .baseStarted, .baseFinished: break
         case .waiting(let step): begin(step).send(.progress("waits for another build that does the same"))
         case .cached(let step): end(step, .finished, isCached: true)
@@ -42,6 +44,7 @@ final class BuildEvents: Sendable {
         case .failed(let step, let message):
             state.withLock { $0.failedBuild = $0.failedBuild ?? step.build }
             end(step, .failed(message))
+        case .warning(_, .dockerfile) where !showsDoubts: break
         case .warning(let build, let warning):
             let text = "\(warning)"
             // A warning of the Dockerfile's reader begins with its place.

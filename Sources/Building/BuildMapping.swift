@@ -17,7 +17,12 @@ struct BuildMapping {
         request.arguments = build.arguments
         request.target = build.target
         for (name, context) in build.additionalContexts { request.additionalContexts[name] = try source(context) }
-        for grant in build.secrets { request.secrets[grant.target] = try secret(grant, service) }
+        for grant in build.secrets {
+            request.secrets[grant.target] = try secret(grant, service)
+            request.secretPermissions[grant.target] = SecretPermissions(
+                mode: grant.mode.flatMap { UInt16(exactly: $0) }, user: grant.user.flatMap { UInt32($0) },
+                group: grant.group.flatMap { UInt32($0) })
+        }
         for key in build.sshKeys { request.agents[key.id] = try agent(key, service) }
         let directory = FilePath(environment.directory)
         for text in build.cacheSources { try request.addCacheSource(text, relativeTo: directory) }

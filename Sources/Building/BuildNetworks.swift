@@ -3,14 +3,14 @@ internal import Envfile
 internal import Execution
 internal import Glibc
 internal import LinuxSystem
+internal import Names
 internal import Networks
 internal import Planning
 internal import Store
 internal import Synchronization
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
-
-internal import struct Vocabulary.ContainerID
 
 /// The network of one build: a bridge with a way outside, made when the first step asks for it and removed at the end.
 ///
@@ -34,6 +34,7 @@ final class BuildNetworks: Sendable {
     }
 
     private let workspace: Workspace
+    private let sink: any EventSink
     private let firewall: FirewallWriter
     private let networks: NetworkOperations
     private let state = Mutex(State())
@@ -41,13 +42,14 @@ final class BuildNetworks: Sendable {
     private let lock: FileLock
 
     private static let prefix = "trice-build."
-    private static let name = "build"
+    private static let name: NetworkName = "build"
 
     init(_ host: Host, sink: any EventSink) throws {
-        let id = EnvironmentID(text: "\(Self.prefix)\(getpid())-\(UInt16.random(in: 0...UInt16.max))")
+        let id = try EnvironmentID("\(Self.prefix)\(getpid())-\(UInt16.random(in: 0...UInt16.max))")
         workspace = Workspace(id: id, host: host)
+        self.sink = sink
         firewall = workspace.firewall(sink)
-        networks = NetworkOperations(workspace: workspace, firewall: firewall)
+        networks = NetworkOperations(workspace: workspace)
         lock = try FileLock(waitingFor: host.layout.lock(of: id))
     }
 
@@ -69,7 +71,7 @@ final class BuildNetworks: Sendable {
         case .named(let name):
             throw BuildError(
                 .stepInvalid,
-                "Could not give a step the network '\(name)': a build knows default, none and host. Change `network:` of its build."
+                "Could not give a step the network `\(name)`: a build knows default, none and host. Change `network:` of its build."
             )
         }
     }
@@ -78,7 +80,7 @@ final class BuildNetworks: Sendable {
     func close() throws {
         try state.withLock { state in
             state.held = [:]
-            if state.isMade { try Self.remove(workspace, networks) }
+            if state.isMade { try Self.remove(workspace, networks, firewall) }
             state.isMade = false
         }
         try Files.remove(workspace.layout.lock(of: workspace.id))
@@ -100,7 +102,7 @@ extension BuildNetworks {
         let container = ContainerID(service: "step", number: number)
         try workspace.host.runtime.insert(
             ContainerRecord(
-                environmentID: workspace.id.text, service: "\(container.service)", number: number, runtimeID: id,
+                environmentID: workspace.id, service: container.service, number: number, runtimeID: id,
                 runtime: "", imageID: "", fingerprint: "", createdAt: WallClock.nanoseconds))
         do {
             return try attach(container)
@@ -113,7 +115,7 @@ extension BuildNetworks {
 
     private func attach(_ container: ContainerID) throws -> StepAttachment {
         let claimed = try workspace.host.runtime.claimAddress(
-            environmentID: workspace.id.text, network: Self.name, service: "\(container.service)",
+            environmentID: workspace.id, network: Self.name, service: container.service,
             number: container.number)
         guard claimed != nil else {
             throw EngineError(.unsupportedHost, "The network of the build has no free address left.")
@@ -125,7 +127,7 @@ extension BuildNetworks {
         return StepAttachment(
             namespace: FilePath("/proc/\(getpid())/fd/\(fd)"),
             hosts: "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-            resolvConf: try ResolverConfiguration.ofHost().text,
+            resolvConf: try ResolverConfiguration.reachable().text,
             detach: { [self] in try detach(container) })
     }
 
@@ -133,7 +135,7 @@ extension BuildNetworks {
         // The veth goes with the namespace.
         state.withLock { $0.held[container.number] = nil }
         try workspace.host.runtime.deleteContainer(
-            environmentID: workspace.id.text, service: "\(container.service)", number: container.number)
+            environmentID: workspace.id, service: container.service, number: container.number)
     }
 }
 
@@ -141,27 +143,30 @@ extension BuildNetworks {
 
 extension BuildNetworks {
     private func make() throws {
-        try networks.create(Envfile.Network(name: Self.name))
+        for warning in try ResolverConfiguration.reachable().warnings { sink.note(warning, isWarning: true) }
+        try networks.create(Envfile.Network(name: Self.name.rawValue))
         try firewall.sync()
     }
 
-    private static func remove(_ workspace: Workspace, _ networks: NetworkOperations) throws {
+    private static func remove(
+        _ workspace: Workspace, _ networks: NetworkOperations, _ firewall: FirewallWriter
+    ) throws {
         for record in try workspace.records().containers {
             try workspace.host.runtime.deleteContainer(
-                environmentID: workspace.id.text, service: record.service, number: record.number)
+                environmentID: workspace.id, service: record.service, number: record.number)
         }
-        try networks.remove(name)
-        try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
+        try firewall.sync(networks: [])
+        try networks.remove(name.rawValue)
+        try workspace.host.runtime.deleteEnvironment(id: workspace.id)
     }
 
     /// Removes what builds left that were killed.
     static func removeLeftovers(_ host: Host) throws {
-        for id in try host.runtime.environmentIDs() where id.hasPrefix(prefix) {
-            let path = host.layout.lock(of: EnvironmentID(text: id))
+        for id in try host.runtime.environmentIDs() where id.text.hasPrefix(prefix) {
+            let path = host.layout.lock(of: id)
             guard let lock = try FileLock.attempt(path) else { continue }
-            let workspace = Workspace(id: EnvironmentID(text: id), host: host)
-            let firewall = workspace.firewall(NoSink())
-            try remove(workspace, NetworkOperations(workspace: workspace, firewall: firewall))
+            let workspace = Workspace(id: id, host: host)
+            try remove(workspace, NetworkOperations(workspace: workspace), workspace.firewall(NoSink()))
             try Files.remove(path)
             _ = consume lock
         }

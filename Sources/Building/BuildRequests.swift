@@ -13,9 +13,7 @@ extension ImageBuilds {
         } else if let project {
             let known = Set(project.serviceNames)
             if let unknown = command.services.first(where: { !known.contains($0) }) {
-                throw EngineError(
-                    .unknownService,
-                    "There is no service `\(unknown)`. There are: \(project.serviceNames.joined(separator: ", ")).")
+                throw EngineError.unknownService(unknown, known: project.serviceNames)
             }
             requests = try buildRequests(project, services: Set(command.services))
         } else {

@@ -8,7 +8,7 @@ internal import Workspaces
 /// A process that stands by while commands of `RUN` run: when ours is killed it ends them at once and removes what is
 /// left of them.
 ///
-/// A container does not end with whoever started it, and nothing that runs in ours can see to it.
+/// A container does not end with the process that started it, and nothing inside that process can take care of it.
 final class BuildWatch: Sendable {
     private let layout: Layout
     private let process = Mutex<ChildProcess?>(nil)
@@ -18,7 +18,7 @@ final class BuildWatch: Sendable {
     }
 
     deinit {
-        // Nothing is left to watch; killing and waiting for a child of ours cannot fail.
+        // Nothing is left to watch; killing and waiting for an own child cannot fail.
         guard let process = process.withLock({ $0 }) else { return }
         kill(process.pid, SIGKILL)
         _ = try? process.wait()

@@ -1,37 +1,59 @@
 internal import Builder
 internal import Envfile
+internal import Execution
+package import Planning
 package import Workspaces
 
 /// The builds that belong to bringing an environment up.
 extension ImageBuilds {
-    /// Builds what is missing, and with an Envfile's dialect what has changed.
+    /// Does the builds of a plan.
     ///
     /// - Returns: the references of the images that the builds started from.
     package func build(
-        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ sink: any EventSink
+        _ project: Project, _ plan: Plan, _ options: UpOptions, _ images: ProjectImages, _ sink: any EventSink
     ) async throws -> [String] {
-        let services = try project.servicesToBuild(options, images)
-        guard !services.isEmpty else { return [] }
-        try project.checkBuilds()
-        if options.builds == false {
-            throw EngineError(
-                .image,
-                "The image of \(services.sorted().joined(separator: ", ")) has not been built, and --no-build "
-                    + "forbids it. Build it with: trice build \(services.sorted().joined(separator: " "))")
-        }
+        let operations = BuildOperations(plan, sink)
+        guard !operations.services.isEmpty else { return [] }
         var bases = BuildBases(host: images.host, images: images, sink: sink)
         bases.isFrozen = options.isFrozen
         var command = BuildCommand()
         command.showsCached = false
-        let requests = try buildRequests(project, services: services)
-        for report in try await build(requests, command, bases, sink) {
+        // The Dockerfiles may be other people's; `trice build` tells what is doubtful in them.
+        command.showsDoubts = false
+        let requests = try buildRequests(project, services: operations.services)
+        for report in try await operations.report({ try await build(requests, command, bases, sink) }) {
             for step in report.steps {
                 guard let reason = step.reason else { continue }
+                // A first build is no surprise.
+                if reason == "\(CacheMiss.firstBuild)" { break }
                 sink.note("built \(report.name) anew: \(step.step): \(reason)", isWarning: false)
                 break
             }
         }
         return bases.used.all
+    }
+}
+
+/// The builds of a plan: one operation for each image, and one piece of work for all, because images share stages.
+private struct BuildOperations {
+    private var reporters: [Reporter] = []
+    private(set) var services: Set<String> = []
+
+    init(_ plan: Plan, _ sink: any EventSink) {
+        let total = plan.operations.count
+        for planned in plan.operations {
+            guard case .buildImage(_, let service, _) = planned.operation else { continue }
+            services.insert(service)
+            reporters.append(
+                Reporter(planned: planned, sink: sink, completed: plan.imageOperations.count - 1, total: total))
+        }
+    }
+
+    func report<Result>(_ body: () async throws -> Result) async throws -> Result {
+        for reporter in reporters { reporter.send(.started) }
+        let result = try await body()
+        for reporter in reporters { reporter.send(.finished) }
+        return result
     }
 }
 

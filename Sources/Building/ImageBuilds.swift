@@ -86,7 +86,7 @@ extension ImageBuilds {
         let networks = try BuildNetworks(host, sink: sink)
         let watch = BuildWatch(layout)
         let runner = try WatchedRunner(runner: stepRunner(host), watch: watch)
-        let events = BuildEvents(sink, showsCached: command.showsCached)
+        let events = BuildEvents(sink, showsCached: command.showsCached, showsDoubts: command.showsDoubts)
         var options = BuildOptions(
             skipsCache: command.skipsCache, pullsBases: command.pullsBases, keepsFailedStep: command.debugs)
         options.acceptsSince = command.acceptsSince
@@ -123,7 +123,7 @@ extension ImageBuilds {
         let runtime = try host.chosenRuntime()
         return try StepRunner(
             directory: layout.builds, runtime: host.driver(for: runtime), host: host.facts,
-            seccomp: try ContainerAssembly.seccomp(for: runtime, cache: layout.cache, host.facts))
+            seccomp: try SeccompFilters().standard(for: runtime, on: host))
     }
 
     func buildHost(

@@ -1,7 +1,7 @@
 package import Builder
-internal import FoundationEssentials
 package import OCI
 package import Store
+internal import Vocabulary
 internal import Workspaces
 
 /// The cache of builds, in `trice.db`.
@@ -92,7 +92,7 @@ extension RecordedBuilds {
 
     private func encoded(_ record: CacheRecord) throws(BuildError) -> BuildStepRow {
         do {
-            let document = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
+            let document = try JSONCoding.text(record)
             return BuildStepRow(key: record.key.description, document: document, usedAt: record.usedAt)
         } catch {
             throw BuildError(.systemCall, "Could not write the record of a build step: \(error).", cause: error)
@@ -101,7 +101,7 @@ extension RecordedBuilds {
 
     private func decoded(_ row: BuildStepRow) throws(BuildError) -> CacheRecord {
         do {
-            return try JSONDecoder().decode(CacheRecord.self, from: Data(row.document.utf8))
+            return try JSONCoding.decode(CacheRecord.self, from: row.document)
         } catch {
             throw BuildError(.systemCall, "Could not read the record of a build step: \(error).", cause: error)
         }

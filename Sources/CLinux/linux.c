@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,7 +27,7 @@ const int CL_POSIX_SPAWN_SETSID = POSIX_SPAWN_SETSID;
 
 const int CL_O_PATH = O_PATH, CL_O_TMPFILE = O_TMPFILE, CL_AT_EMPTY_PATH = AT_EMPTY_PATH;
 const int CL_CLONE_NEWNET = CLONE_NEWNET, CL_CLONE_NEWNS = CLONE_NEWNS, CL_CLONE_NEWUSER = CLONE_NEWUSER;
-const int CL_CLONE_NEWPID = CLONE_NEWPID, CL_CLONE_NEWCGROUP = CLONE_NEWCGROUP;
+const int CL_CLONE_NEWPID = CLONE_NEWPID, CL_CLONE_NEWCGROUP = CLONE_NEWCGROUP, CL_CLONE_FS = CLONE_FS;
 const int CL_CLONE_NEWUTS = CLONE_NEWUTS, CL_CLONE_NEWIPC = CLONE_NEWIPC;
 const int CL_F_SETPIPE_SZ = F_SETPIPE_SZ, CL_F_GETPIPE_SZ = F_GETPIPE_SZ;
 const int CL_PR_SET_CHILD_SUBREAPER = PR_SET_CHILD_SUBREAPER, CL_PR_SET_DUMPABLE = PR_SET_DUMPABLE;
@@ -43,6 +45,20 @@ int cl_is_mount_root(const char *path) {
     struct statx info;
     if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &info) != 0) return -1;
     return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+int cl_birth(const char *path, uint64_t *inode, int64_t *seconds, uint32_t *nanoseconds) {
+    struct statx status;
+    unsigned int wanted = STATX_INO | STATX_BTIME;
+    if (statx(AT_FDCWD, path, 0, wanted, &status) != 0) return -1;
+    if ((status.stx_mask & wanted) != wanted) {
+        errno = ENOTSUP;
+        return -1;
+    }
+    *inode = status.stx_ino;
+    *seconds = status.stx_btime.tv_sec;
+    *nanoseconds = status.stx_btime.tv_nsec;
+    return 0;
 }
 int cl_setns(int fd, int kind) { return setns(fd, kind); }
 int cl_unshare(int flags) { return unshare(flags); }
@@ -91,9 +107,6 @@ int cl_openat(int directory, const char *path, int flags, mode_t mode) {
 }
 int cl_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }
 int cl_ioctl(int fd, unsigned long request, void *argument) { return ioctl(fd, request, argument); }
-int cl_execvpe(const char *program, char *const arguments[], char *const environment[]) {
-    return execvpe(program, arguments, environment);
-}
 int cl_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
@@ -125,6 +138,67 @@ int cl_move_mount(int from, const char *from_path, int to, const char *to_path, 
 }
 int cl_open_tree(int directory, const char *path, unsigned int flags) {
     return (int)syscall(SYS_open_tree, directory, path, flags);
+}
+
+int cl_clone_tree(const char *path) {
+    return (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+}
+int cl_set_idmap(int tree, int user_namespace) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace};
+    return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
+}
+
+int cl_set_harmless(int tree) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+    return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+}
+int cl_act_as(uid_t user, gid_t group) {
+    if (syscall(SYS_setgroups, 0, NULL) != 0) return -1;
+    syscall(SYS_setfsgid, group);
+    syscall(SYS_setfsuid, user);
+    if ((uid_t)syscall(SYS_setfsuid, -1) == user && (gid_t)syscall(SYS_setfsgid, -1) == group) return 0;
+    errno = EPERM;
+    return -1;
+}
+
+static int write_map(pid_t process, const char *name, const char *map) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)process, name);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    size_t length = strlen(map);
+    ssize_t written = write(file, map, length);
+    int code = errno;
+    close(file);
+    errno = code;
+    return written == (ssize_t)length ? 0 : -1;
+}
+
+int cl_user_namespace(const char *users, const char *groups) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    pid_t holder = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (holder == 0) {
+        // Nothing of the program runs here: only system calls until the pipe closes.
+        char byte;
+        close(ends[1]);
+        while (read(ends[0], &byte, 1) < 0 && errno == EINTR) {}
+        _exit(0);
+    }
+    int result = -1;
+    if (holder > 0 && write_map(holder, "uid_map", users) == 0 && write_map(holder, "gid_map", groups) == 0) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/ns/user", (int)holder);
+        result = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    int code = errno;
+    close(ends[0]);
+    close(ends[1]);
+    if (holder > 0) {
+        while (waitpid(holder, NULL, 0) < 0 && errno == EINTR) {}
+    }
+    errno = code;
+    return result;
 }
 
 enum { descriptor_limit = 64 };

@@ -1,16 +1,16 @@
 /// A line of a file for a message: the part around a position, and a marker for the line below it.
-public struct Excerpt: Hashable, Sendable {
+package struct Excerpt: Hashable, Sendable {
     /// How many code points of a line are shown.
     private static let width = 120
 
     /// Without characters that drive a terminal; empty for an empty line.
-    public let line: String
-    public let marker: String
+    package let line: String
+    package let marker: String
 
     /// - Parameters:
     ///   - column: One-based, in code points.
     ///   - length: The number of marked code points; the marker has at least one sign and ends with the line.
-    public init(of text: String, column: Int, length: Int = 1) {
+    package init(of text: String, column: Int, length: Int = 1) {
         let scalars = Array(text.unicodeScalars)
         let place = min(max(0, column - 1), scalars.count)
         let first = place >= Self.width ? place + 1 - Self.width / 2 : 0

@@ -1,5 +1,5 @@
 /// An error that can be shown to the user: every module's own error is one, so that what shows errors knows no module.
-public protocol ReportableError: Error {
+package protocol ReportableError: Error {
     /// One sentence for each failure, each on a line of its own: what could not be done to which object and why, and
     /// what mends it.
     var message: String { get }
@@ -12,15 +12,15 @@ public protocol ReportableError: Error {
 }
 
 extension ReportableError {
-    public var shownText: String { message }
-    public var isPlaced: Bool { false }
+    package var shownText: String { message }
+    package var isPlaced: Bool { false }
 }
 
 /// A reportable error with one cause at most.
-public protocol CausedError: ReportableError {
+package protocol CausedError: ReportableError {
     var cause: (any Error)? { get }
 }
 
 extension CausedError {
-    public var causes: [any Error] { [cause].compactMap { $0 } }
+    package var causes: [any Error] { [cause].compactMap { $0 } }
 }

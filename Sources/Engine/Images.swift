@@ -36,6 +36,7 @@ extension Engine {
         try images.pruneImages(options)
     }
 
+    /// What is known of each image, in the order of `names`.
     package func inspectImages(_ names: [String]) throws -> [ImageInspection] {
         try images.inspectImages(names)
     }

@@ -7,6 +7,7 @@ extension Engine {
         try images.login(to: registry, user: user, password: password)
     }
 
+    /// Forgets the credentials of a registry, and returns the notes for the user.
     package func logout(from registry: String) throws -> [String] {
         try images.logout(from: registry)
     }

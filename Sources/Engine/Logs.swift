@@ -4,7 +4,7 @@ package import Workspaces
 /// `logs`.
 extension Engine {
     /// The lines that the services wrote.
-    package func logs(_ identity: EnvironmentTarget, services: [String], tail: Int?) throws -> LogStream {
-        try sessions.logs(identity, services: services, tail: tail)
+    package func logs(_ identity: EnvironmentTarget, _ request: LogRequest) throws -> LogStream {
+        try sessions.logs(identity, request)
     }
 }

@@ -1,3 +1,5 @@
+internal import Envfile
+internal import Execution
 package import ImageCommands
 package import Workspaces
 
@@ -15,12 +17,28 @@ extension Engine {
         try await images.upgrade(project, services: services, sink: sink)
     }
 
-    /// Sends the images that the project builds to the registries that their names say.
+    /// Sends the images that the project builds to the registries that their names say, and baked images to the repository
+    /// that the lock names; with `repository` only baked images, to that one.
     ///
     /// - Returns: the names.
-    /// - Throws: `EngineError.invalidProject` where there is none, or one has a name of the project alone.
-    package func push(_ project: Project, services: [String], sink: any EventSink) async throws -> [String] {
-        try await images.push(project, services: services, sink: sink)
+    /// - Throws: `EngineError.invalidProject` where the project has no such image, or one has a name of the project alone;
+    ///   `EngineError.image` where `repository` is given and a service is not baked as it is now.
+    package func push(
+        _ project: Project, services: [String], bakedTo repository: String? = nil, sink: any EventSink
+    ) async throws -> [String] {
+        if let repository {
+            let baked = try environments.bakedImages(project, services, isStrict: true)
+            return try await images.push(baked, of: project, to: repository, sink: sink)
+        }
+        guard let known = try images.bakedRepository(project) else {
+            return try await images.push(project, services: services, sink: sink)
+        }
+        let baked = try environments.bakedImages(project, services, isStrict: false)
+        let hasBuilds = project.environment.services.contains {
+            $0.build != nil && (services.isEmpty || services.contains($0.name))
+        }
+        let built = hasBuilds || baked.isEmpty ? try await images.push(project, services: services, sink: sink) : []
+        return built + (baked.isEmpty ? [] : try await images.push(baked, of: project, to: known, sink: sink))
     }
 
     /// What each image of the project is and what it would be after `upgrade`.

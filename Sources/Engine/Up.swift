@@ -4,6 +4,7 @@ package import Execution
 internal import ImageCommands
 internal import Images
 internal import Planning
+internal import Sessions
 package import Workspaces
 
 /// `up`.
@@ -13,29 +14,57 @@ extension Engine {
     /// - Throws: `EngineError.planFailed` with every operation that failed; what succeeded stays, and the next `up`
     ///   goes on from there.
     package func up(_ project: Project, _ options: UpOptions, sink: any EventSink) async throws -> StatusReport {
+        let project = project.schedulingJobs(options)
         let workspace = Workspace(id: project.id, host: try context.host())
+        for place in try workspace.whereabouts(projectName: project.environment.name) {
+            sink.note(place.message, isWarning: true)
+        }
         let lock = try context.lock(workspace, sink)
         try environments.waitForStops(workspace)
         try BuildLeftovers(host: workspace.host).remove()
         let projectImages = try ProjectImages(project, host: workspace.host)
         let projectLock = ProjectLock(project: project, images: projectImages)
         let protection = try workspace.host.images.store.protect()
-        if options.isFrozen { try projectLock.checkFrozen(project.environment.services) }
-        try await images.pull(try pulls(project, options, projectImages), projectImages, sink)
-        let bases = try await builds.build(project, options, projectImages, sink)
-        try await environments.bringUp(project, options, projectImages, workspace, sink)
-        let own = project.environment.services.filter { $0.build == nil }.map(\.image)
+        if options.isFrozen { try projectLock.checkFrozen(project.environment.services.withSteps) }
+        let (plan, check) = try await planUp(project, options, projectImages, workspace)
+        var bases = check.bases
+        let done: Plan
+        do {
+            done = try await environments.bringUp(project, options, projectImages, workspace, plan, sink) { plan in
+                bases += try await builds.build(project, plan, options, projectImages, sink)
+            }
+        } catch {
+            // A user steps into what did come up to find out why; the failure to report is that of `up`.
+            try? sessions.refreshShells(project, workspace, sink: sink)
+            throw error
+        }
+        try sessions.refreshShells(project, workspace, sink: sink)
+        let own = project.environment.workloads.filter { $0.build == nil }.map(\.image)
         try projectLock.update(own + bases, sink: sink)
-        let report = try environments.status(EnvironmentTarget(id: project.id, project: project), workspace)
+        try workspace.noteIgnoredAttributes(of: project, sink)
+        try await environments.awaitServices(project, options, workspace, sink)
+        let report = try environments.reportUp(project, options, done, workspace, sink)
         _ = consume protection
         _ = consume lock
         return report
     }
 
-    /// What of the images is pulled before anything is planned.
-    func pulls(_ project: Project, _ options: UpOptions, _ images: ProjectImages) throws -> Plan {
-        let environment = project.environment
-        return try ImagePulls(policy: options.pullPolicy, services: Set(options.services))
-            .plan(environment, observed: images.observe(environment.services))
+    /// The plan of `up`, for the command that carries it out and for the one that shows it.
+    func planUp(
+        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace
+    ) async throws -> (plan: Plan, check: ImageBuilds.RebuildCheck) {
+        let project = project.schedulingJobs(options)
+        try environments.checkDirectory(project, options, workspace)
+        let check = try await builds.dueBuilds(project, options, images)
+        return (try environments.plan(project, options, images, workspace, due: check.due, offersBaked: true), check)
+    }
+}
+
+extension Project {
+    /// With the jobs that start by the clock among the services, unless only some of these are to come up.
+    fileprivate func schedulingJobs(_ options: UpOptions) -> Project {
+        var project = self
+        if options.services.isEmpty { project.environment = environment.withScheduledJobs }
+        return project
     }
 }

@@ -7,7 +7,7 @@ struct LoadStages {
     /// - Returns: `nil` when the files say so little that nothing can be made of them, which is reported.
     func environment(
         profiles: Set<String>, selecting services: [String], fileExists: @Sendable @escaping (String) -> Bool
-    ) -> (Environment, inactive: Set<String>, unsupported: [Diagnostic])? {
+    ) -> Loaded? {
         guard let root = composition.root else { return nil }
         let context = context
         let project = ProjectDraft.decoded(from: Cursor(root, path: .root, context: context))
@@ -18,7 +18,12 @@ struct LoadStages {
             root: composition.mark)
         let (environment, inactive) = assembly.assembled(
             profiles: active(profiles), selecting: services, checksConsistency: options.checksConsistency)
-        return composition.name == nil ? nil : (environment, inactive, context.unsupported.diagnostics)
+        guard composition.name != nil else { return nil }
+        var loaded = Loaded(
+            environment: environment, inactiveServices: inactive, warnings: composition.report.diagnostics,
+            unsupported: context.unsupported.diagnostics, idle: context.idle.diagnostics)
+        loaded.orphans = OrphanPolicy(composition.variables)
+        return loaded
     }
 
     /// The profiles given, or those of `COMPOSE_PROFILES`.
@@ -34,7 +39,9 @@ struct LoadStages {
         var context = DecodingContext(
             report: composition.report, variables: composition.variables, projectDirectory: composition.directory,
             dialect: composition.dialect,
-            allowsExtraKeys: EnvfileLocator.dialect(ofFile: composition.file) == .trice, scopes: composition.scopes)
+            allowsExtraKeys: composition.dialect == .trice
+                || EnvfileLocator.dialect(ofFile: composition.file) == .trice, scopes: composition.scopes)
+        context.unsupported.extensions = composition.report.extensions
         context.readFile = readFile
         context.resolvesPaths = options.resolvesPaths
         context.resolvesEnvironment = options.resolvesEnvironment

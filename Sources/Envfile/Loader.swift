@@ -1,5 +1,5 @@
 /// Reads the files of a project into an `Environment`: read, document, interpolate, merge, decode, validate.
-public struct Loader: Sendable {
+package struct Loader: Sendable {
     let processEnvironment: [String: String]
     let fileExists: @Sendable (String) -> Bool
     let readFile: @Sendable (String) -> FileContents
@@ -8,7 +8,7 @@ public struct Loader: Sendable {
     ///   - processEnvironment: The variables that win over `.env`.
     ///   - fileExists: Whether a host path exists, asked for the sources of bind mounts.
     ///   - readFile: How files are read; `-` is standard input.
-    public init(
+    package init(
         processEnvironment: [String: String], fileExists: @escaping @Sendable (String) -> Bool = FileContents.exists,
         readFile: @escaping @Sendable (String) -> FileContents = FileContents.read
     ) {
@@ -27,7 +27,7 @@ public struct Loader: Sendable {
     ///   - profiles: The active profiles; `*` activates all. None means those of `COMPOSE_PROFILES`.
     ///   - services: Services named by the user, which take part whatever their profiles.
     /// - Throws: `EnvfileError` with code `invalid` and every problem of the files, or why one could not be read.
-    public func load(
+    package func load(
         files: [String], projectDirectory: String? = nil, projectName: String? = nil, profiles: Set<String> = [],
         selecting services: [String] = [], options: LoadOptions = LoadOptions()
     ) throws(EnvfileError) -> Loaded {
@@ -36,12 +36,8 @@ public struct Loader: Sendable {
         let report = composition.report
         let result = LoadStages(composition: composition, options: options, readFile: readFile).environment(
             profiles: profiles, selecting: services, fileExists: fileExists)
-        guard let (environment, inactive, unsupported) = result, !report.hasErrors else {
-            throw EnvfileError(composition.file, report: report)
-        }
-        return Loaded(
-            environment: environment, inactiveServices: inactive, warnings: report.diagnostics, unsupported: unsupported
-        )
+        guard let result, !report.hasErrors else { throw EnvfileError(composition.file, report: report) }
+        return result
     }
 
     /// Everything up to the merged tree, for those who want no more than that.
@@ -50,22 +46,38 @@ public struct Loader: Sendable {
         collectsVariables: Bool = false
     ) throws(EnvfileError) -> Composition {
         let files = try absolute(files)
-        let first = files.first { $0 != FileContents.standardInput } ?? ""
-        let directory = HostPath.absolute(projectDirectory ?? HostPath.parent(of: first), in: "/")
+        let nearest = files.first { $0 != FileContents.standardInput } ?? ""
+        let directory = HostPath.absolute(projectDirectory ?? HostPath.parent(of: nearest), in: "/")
         let report = DiagnosticCollector()
         var composer = Composer(
             report: report, interpolates: options.interpolates, collectsVariables: collectsVariables,
             readFile: readFile)
         var documents: [Document] = []
+        var first: SourceFile?
         for file in files {
             let source = SourceFile(path: file, bytes: try readFile(file).bytes(of: file), directory: directory)
-            documents += composer.documents(of: source)
+            documents += composer.documents(of: source, allowsEmpty: true)
+            first = first ?? source
         }
+        if let first, documents.isEmpty, !report.hasErrors { _ = composer.documents(of: first) }
         if documents.isEmpty { throw EnvfileError(files[0], report: report) }
         let variables = try variables(directory: directory, options: options, composer: composer)
+        let personal = try personal(options, &composer)
         return Composition(
             file: files[0], directory: directory, documents: documents, variables: variables, projectName: projectName,
-            composer: composer)
+            composer: composer, personal: personal)
+    }
+
+    /// The user's own file, if there is one.
+    private func personal(
+        _ options: LoadOptions, _ composer: inout Composer
+    ) throws(EnvfileError) -> (file: PersonalFile, document: Document)? {
+        guard let file = options.personal else { return nil }
+        let contents = readFile(file.path)
+        if contents == .absent { return nil }
+        let source = SourceFile(
+            path: file.path, bytes: try contents.bytes(of: file.path), directory: HostPath.parent(of: file.path))
+        return composer.documents(of: source, allowsEmpty: true).first.map { (file, $0) }
     }
 
     private func variables(
@@ -82,7 +94,7 @@ public struct Loader: Sendable {
     }
 
     private var isDefaultDisabled: Bool {
-        ["1", "t", "T", "true", "TRUE", "True"].contains(processEnvironment["COMPOSE_DISABLE_ENV_FILE"] ?? "")
+        Variables(process: processEnvironment).isOn("COMPOSE_DISABLE_ENV_FILE")
     }
 
     private func absolute(_ files: [String]) throws(EnvfileError) -> [String] {
@@ -102,42 +114,65 @@ public struct Loader: Sendable {
 }
 
 /// How far a load goes.
-public struct LoadOptions: Sendable {
+package struct LoadOptions: Sendable {
     /// Files of variables, absolute, later ones over earlier ones; `nil` means `.env` in the project directory.
-    public var environmentFiles: [String]?
+    package var environmentFiles: [String]?
     /// Whether those files were not asked for and may be missing.
-    public var environmentFilesAreDefault = true
+    package var environmentFilesAreDefault = true
     /// Whether `${…}` is replaced.
-    public var interpolates = true
+    package var interpolates = true
     /// Whether relative paths are made absolute.
-    public var resolvesPaths = true
+    package var resolvesPaths = true
     /// Whether services are checked against each other and against the host.
-    public var checksConsistency = true
+    package var checksConsistency = true
     /// Whether the files of `env_file` become part of `environment`.
-    public var resolvesEnvironment = true
+    package var resolvesEnvironment = true
+    /// The user's own file, which is merged last; `nil` for what others get.
+    package var personal: PersonalFile?
     /// Trice's own version, for `requires`; `nil` is good for every file.
-    public var version: ReleaseVersion?
+    package var version: ReleaseVersion?
 
-    public init() {}
+    package init() {}
 }
 
 /// What a load gives: the environment, and what the user should know about it.
-public struct Loaded: Sendable {
-    public var environment: Environment
+package struct Loaded: Sendable {
+    package var environment: Environment
     /// The names of the services that take no part because none of their profiles is active.
-    public var inactiveServices: Set<String>
+    package var inactiveServices: Set<String>
     /// By place in the file.
-    public var warnings: [Diagnostic]
+    package var warnings: [Diagnostic]
     /// What can be shown but not brought up, by place in the file.
-    public var unsupported: [Diagnostic]
+    package var unsupported: [Diagnostic]
+    /// Why no service takes part; empty where one does.
+    package var idle: [Diagnostic]
+    /// What becomes of containers whose service the files no longer have.
+    package var orphans = OrphanPolicy.kept
 
-    public init(
+    package init(
         environment: Environment, inactiveServices: Set<String> = [], warnings: [Diagnostic],
-        unsupported: [Diagnostic] = []
+        unsupported: [Diagnostic] = [], idle: [Diagnostic] = []
     ) {
         self.environment = environment
         self.inactiveServices = inactiveServices
         self.warnings = warnings
         self.unsupported = unsupported
+        self.idle = idle
+    }
+}
+
+/// What becomes of containers whose service the file no longer has, by the variables `COMPOSE_REMOVE_ORPHANS` and
+/// `COMPOSE_IGNORE_ORPHANS` of the process or of `.env`.
+package enum OrphanPolicy: Hashable, Sendable {
+    /// They stay, and `up` says so.
+    case kept
+    /// They stay, and nothing is said.
+    case ignored
+    case removed
+
+    init(_ variables: Variables) {
+        self =
+            variables.isOn("COMPOSE_REMOVE_ORPHANS")
+            ? .removed : variables.isOn("COMPOSE_IGNORE_ORPHANS") ? .ignored : .kept
     }
 }

@@ -24,109 +24,266 @@ package struct EnvironmentControl: Sendable {
 
     private var layout: Layout { context.layout }
 
-    /// A command that was killed may have left stops under way: what still runs then is as good as ended.
+    /// What is about to end is as good as ended: a command that was killed may have left stops under way, and a process
+    /// that was killed is in the list of processes for a moment.
     package func waitForStops(_ workspace: Workspace) throws {
         let statuses = try workspace.supervisedContainers(try workspace.records())
-        for (name, status) in statuses where status.isStopping == true {
-            _ = try workspace.supervisor().wait(for: name)
+        let supervisor = try workspace.runningSupervisor()
+        for (name, status) in statuses {
+            var isEnding = status.pid.map(ProcessFacts.isEnding) ?? false
+            if !isEnding, status.isStopping != true, status.hasRecordedEnd == true {
+                // PID 1 ends at once after its record. What is there later has another's record.
+                isEnding = try hasEnded(status, within: 1000)
+            }
+            guard status.isStopping == true || isEnding else { continue }
+            if let supervisor {
+                _ = try supervisor.wait(for: name)
+            } else if status.isStopping == true {
+                // The next supervisor carries the stop of the last one to its end.
+                _ = try workspace.supervisor().wait(for: name)
+            } else {
+                _ = try hasEnded(status, within: 10_000)
+            }
         }
     }
 
+    /// Waits for the end of a container's process.
+    private func hasEnded(_ status: ContainerStatus, within milliseconds: Int32) throws -> Bool {
+        // Its descriptor tells of its end; one that is gone already has none.
+        guard let pid = status.pid, let process = try? ProcessDescriptor(pid: pid) else { return true }
+        return try process.waitForEnd(milliseconds: milliseconds)
+    }
+
+    /// Refuses an environment that another directory brought up under the same name, given by hand.
+    ///
+    /// - Throws: `EngineError.otherDirectory`, unless `options` adopt it or nothing is left of it.
+    package func checkDirectory(_ project: Project, _ options: UpOptions, _ workspace: Workspace) throws {
+        guard !options.adopts, let record = try workspace.host.durable.environment(id: workspace.id),
+            FilePath(record.directory).isElsewhere(than: FilePath(project.environment.directory)),
+            !record.isMoved(to: FilePath(project.environment.directory))
+        else { return }
+        let containers = try workspace.records().containers.map { "\(ContainerID($0))" }
+        let volumes = try workspace.host.durable.volumes(environmentID: workspace.id).map { "\($0.name)" }
+        guard !containers.isEmpty || !volumes.isEmpty else { return }
+        let parts = [
+            containers.isEmpty ? nil : "the containers \(containers.joined(separator: ", "))",
+            volumes.isEmpty ? nil : "the volumes \(volumes.joined(separator: ", "))",
+        ].compactMap(\.self)
+        throw EngineError(
+            .otherDirectory,
+            "The environment \(workspace.id) belongs to `\(record.directory)` and has \(parts.joined(separator: " and ")). "
+                + "Use another name, take it down with `trice -p \(workspace.id) down`, or make it this directory's with "
+                + "`--adopt`.")
+    }
+
+    /// Plans what `up` does: images first, then all else.
+    ///
+    /// - Parameter due: the builds that have to be done, by the reference of their image; `nil` when the images are as
+    ///   they should be.
+    /// - Parameter offersBaked: whether baked images that only a registry has are brought.
     package func plan(
         _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace,
-        due: [String: String] = [:]
+        due: [String: DueBuild]?, offersBaked: Bool = false
     ) throws -> Plan {
         let environment = project.environment
-        guard project.unsupported.isEmpty else {
-            throw EnvfileError(
-                code: .unsupported, message: "\(project.file) says what cannot be brought up.",
-                diagnostics: project.unsupported)
+        try project.checkSupport()
+        try project.checkServices()
+        var observed = try Observer(workspace: workspace).observe(
+            environment.workloads.map(\.image), of: images, volumes: environment.volumes, looksAtFirewall: true)
+        observed.shorten(options.stopTimeout)
+        try observed.addProvisioning(of: project, options, workspace, offersBaked: offersBaked)
+        if let due {
+            observed.dueBuilds = due
+            observed.imageSources = try images.observe(environment.services.withSteps)
         }
-        var observed = try Observer(workspace: workspace).observe(environment.services.map(\.image), of: images)
-        observed.dueImages = due
         return try options.reconciler(for: project).plan(desired: environment, observed: observed)
     }
 
-    /// Plans what brings the environment to what the project says, and does it.
+    /// Carries out a plan of `up`.
+    ///
+    /// - Parameter build: does the builds of the plan.
+    /// - Returns: the plan as it was carried out.
     package func bringUp(
-        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace,
-        _ sink: any EventSink
-    ) async throws {
-        let plan = try plan(project, options, images, workspace)
-        for note in plan.notes { sink.note(note, isWarning: false) }
-        guard !plan.isEmpty else { return }
-        try Preflight(workspace: workspace, environment: project.environment).check(plan)
+        _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace, _ plan: Plan,
+        _ sink: any EventSink, build: (Plan) async throws -> Void
+    ) async throws -> Plan {
+        var plan = plan
+        try workspace.host.durable.saveIfMoved(project)
+        guard !plan.isEmpty else {
+            note(plan, sink)
+            return plan
+        }
+        let preflight = Preflight(workspace: workspace, environment: project.environment, images: images)
+        try preflight.check(plan)
+        try checkConsent(plan, project, options)
+        if let remark = try preflight.missingWayOut(plan) { sink.note(remark, isWarning: true) }
+        if let message = try preflight.shortfalls(plan) {
+            if options.isStrict { throw EngineError(.unsupportedHost, "What services ask for is \(message).") }
+            sink.note(message, isWarning: true)
+        }
+        let executor = try executor(
+            workspace, images, sink, waiting: options.waitTimeout, oneOff: options.oneOff)
+        if !plan.imageOperations.isEmpty {
+            try await PlanExecutor(plan: plan, sink: sink).run(where: { $0.operation.isBrought }) {
+                try executor.perform($0, $1)
+            }
+            try await build(plan)
+            try await bringBaked(project, options, images, workspace, plan, executor, sink)
+            // What the images are is known only now.
+            let rest = try self.plan(project, options, images, workspace, due: nil)
+            plan = plan.continued(by: rest)
+            try preflight.check(plan)
+            try checkConsent(plan, project, options)
+        }
+        note(plan, sink)
+        guard plan.operations.count > plan.imageOperations.count else { return plan }
         try workspace.host.durable.saveIfNew(project)
-        try await execute(plan, workspace, images, sink)
+        try await execute(plan, executor, sink)
+        return plan
+    }
+
+    /// Waits until every service has come to what it should: that it runs, healthy where it has a check, or has ended
+    /// with code 0.
+    ///
+    /// - Throws: `EngineError.planFailed` with the reason of each that does not.
+    package func awaitServices(
+        _ project: Project, _ options: UpOptions, _ workspace: Workspace, _ sink: any EventSink
+    ) async throws {
+        guard options.waits, !options.noStart else { return }
+        // While one service is waited for another may end: all are looked at again. One that is started again and again
+        // does not make this endless.
+        for _ in 1...Self.looks {
+            let sighting = try Sighting(workspace, looksAtPorts: false)
+            let observed = try Observer(workspace: workspace).observe(from: sighting)
+            let plan = try options.reconciler(for: project).arrivals(desired: project.environment, observed: observed)
+            guard !plan.isEmpty else { return }
+            let executor = try executor(workspace, nil, sink, waiting: options.waitTimeout)
+            try await PlanExecutor(plan: plan, sink: sink).run { try executor.perform($0, $1) }
+        }
+    }
+
+    /// How often `up` looks at all services after it has waited for some.
+    private static let looks = 4
+
+    /// Looks once more at the services that a plan of `up` has started, and tells how the environment is then.
+    ///
+    /// - Throws: `EngineError.serviceEnded` with the last lines of each that has failed already, where that is judged.
+    package func reportUp(
+        _ project: Project, _ options: UpOptions, _ plan: Plan, _ workspace: Workspace, _ sink: any EventSink
+    ) throws -> StatusReport {
+        let sighting = try Sighting(workspace)
+        if options.judgesEnds { try checkEnded(plan, workspace, sink, sighting) }
+        // The packet filter was looked at for the plan, and what it lacked has been written.
+        return try status(
+            EnvironmentTarget(id: project.id, project: project), workspace, sighting, looksAtFirewall: false)
+    }
+
+    /// - Throws: `EngineError.serviceEnded` with the last lines of each service that a plan has started and that has
+    ///   failed already.
+    package func checkEnded(_ plan: Plan, _ workspace: Workspace, _ sink: any EventSink) throws {
+        try checkEnded(plan, workspace, sink, try Sighting(workspace))
+    }
+
+    private func checkEnded(
+        _ plan: Plan, _ workspace: Workspace, _ sink: any EventSink, _ sighting: Sighting
+    ) throws {
+        try EndedServices(workspace: workspace).check(plan, sighting.containers, sink)
     }
 
     /// Takes down all that there is of the environment.
+    ///
+    /// - Throws: `EngineError.planFailed` while other environments use its networks; nothing is changed then.
     package func takeDown(_ options: DownOptions, _ workspace: Workspace, _ sink: any EventSink) async throws {
+        try workspace.checkNetworksAreUnused()
         let plan = try planDown(options, workspace)
-        for note in plan.notes { sink.note(note, isWarning: false) }
+        note(plan, sink)
         if !plan.isEmpty {
-            try await execute(plan, workspace, nil, sink)
+            try await execute(plan, try executor(workspace, nil, sink), sink)
         }
         try removeRemains(workspace, options)
     }
 
+    /// The plan of `down`, from the records and the kernel. Nothing is changed.
     package func planDown(_ options: DownOptions, _ workspace: Workspace) throws -> Plan {
         var observed = try Observer(workspace: workspace).observe()
-        if let timeout = options.timeout {
-            for index in observed.containers.indices { observed.containers[index].stopGracePeriod = timeout }
-        }
+        observed.shorten(options.timeout)
         return try options.reconciler.plan(desired: nil, observed: observed)
     }
 
-    private func execute(
-        _ plan: Plan, _ workspace: Workspace, _ images: ProjectImages?,
-        _ sink: any EventSink
-    ) async throws {
+    private func note(_ plan: Plan, _ sink: any EventSink) {
+        for note in plan.notes { sink.note(note, isWarning: false) }
+    }
+
+    /// Carries out what a plan has to do when its images are there.
+    func execute(_ plan: Plan, _ executor: EnvironmentExecutor, _ sink: any EventSink) async throws {
+        var run = PlanExecutor(plan: plan, sink: sink)
+        run.done = Set(plan.imageOperations.map(\.id))
+        try await run.run { try executor.perform($0, $1) }
+    }
+
+    func executor(
+        _ workspace: Workspace, _ images: ProjectImages?, _ sink: any EventSink, waiting timeout: Duration? = nil,
+        oneOff: OneOffStart? = nil
+    ) throws -> EnvironmentExecutor {
         let ports = PortPublication(workspace: workspace, sink: sink)
-        let firewall = workspace.firewall(sink)
-        let networks = NetworkOperations(workspace: workspace, firewall: firewall)
-        let executor = EnvironmentExecutor(
+        let networks = NetworkOperations(workspace: workspace)
+        let names = NameTable(workspace: workspace)
+        return EnvironmentExecutor(
             workspace: workspace,
             containers: ContainerOperations(
-                workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports),
-            networks: networks, ports: ports, firewall: firewall, images: images)
-        // It starts while the first operations run; an operation that needs it waits for it, and reports a failure.
-        async let supervisor: Void = withTaskExecutorPreference(BlockingExecutor(label: "trice.supervisor")) {
-            _ = try? workspace.supervisor()
-        }
-        try await PlanExecutor(plan: plan, sink: sink).run { planned, reporter in
-            try executor.perform(planned, reporter)
-        }
-        await supervisor
-        // Where nothing was started nobody has waited for it yet.
-        try firewall.syncIfStale()
-        let records = try workspace.records()
-        // Containers that were there before learn the names of those that came.
-        try NameTable(workspace: workspace).refresh(records.containers.map { ContainerID($0) }, records)
+                workspace: workspace, runtime: try workspace.host.chosenRuntime(), network: networks, ports: ports,
+                names: names, waitDeadline: timeout.map { .now + $0 }, oneOff: oneOff),
+            networks: networks, ports: ports, firewall: workspace.firewall(sink), names: names, images: images,
+            request: context.request)
     }
 
     /// After the last container: the supervisor and the environment's own directories.
     private func removeRemains(_ workspace: Workspace, _ options: DownOptions) throws {
         let lock = try SupervisorClient.end(runDirectory: workspace.runDirectory)
+        try CgroupParents(workspace: workspace).remove()
+        try RootFilesystem.unmount(layout.mountedVolumes(of: workspace.id))
         try Files.removeTree(workspace.runDirectory)
         _ = consume lock
+        try HostNameBlock(workspace: workspace).remove()
+        try SSHAccess(workspace).end()
+        try workspace.host.durable.deleteProvisionedSteps(environmentID: workspace.id)
         try Files.removeTree(workspace.stateDirectory)
-        try workspace.host.runtime.deleteEnvironment(id: workspace.id.text)
+        try workspace.host.runtime.deleteEnvironment(id: workspace.id)
         if options.removesVolumes {
             try Files.removeTree(layout.volumes(of: workspace.id))
-            try workspace.host.durable.deleteEnvironment(id: workspace.id.text)
+            try workspace.host.durable.deleteEnvironment(id: workspace.id)
         }
+    }
+}
+
+extension FilePath {
+    /// Whether the two paths lead to different directories.
+    fileprivate func isElsewhere(than other: FilePath) -> Bool {
+        self != other && (resolved() ?? self) != (other.resolved() ?? other)
     }
 }
 
 extension DurableStore {
     fileprivate func saveIfNew(_ project: Project) throws {
-        let id = project.id.text
-        // A durable write costs a sync of the disk.
-        if try environment(id: id)?.directory == project.environment.directory { return }
-        try save(
-            EnvironmentRecord(
-                id: id, name: project.environment.name, directory: project.environment.directory,
-                createdAt: WallClock.nanoseconds))
+        if try environment(id: project.id) == nil { try save(EnvironmentRecord(of: project)) }
+    }
+
+    /// A durable write costs a sync of the disk, so one that changes nothing is left out.
+    fileprivate func saveIfMoved(_ project: Project) throws {
+        let record = EnvironmentRecord(of: project)
+        if let known = try environment(id: project.id), !known.hasSameDirectory(as: record) { try save(record) }
+    }
+}
+
+extension EnvironmentRecord {
+    fileprivate init(of project: Project) {
+        let directory = project.environment.directory
+        self.init(
+            id: project.id, name: project.environment.name, directory: directory,
+            directoryIdentity: Files.identity(FilePath(directory)), createdAt: WallClock.nanoseconds)
+    }
+
+    fileprivate func hasSameDirectory(as other: EnvironmentRecord) -> Bool {
+        directory == other.directory && directoryIdentity == other.directoryIdentity
     }
 }

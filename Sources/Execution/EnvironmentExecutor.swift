@@ -9,9 +9,8 @@ internal import Supervisor
 internal import SupervisorProtocol
 internal import Synchronization
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
-
-internal import struct Vocabulary.ContainerID
 
 /// Carries out one operation of a plan; a long switch that decides nothing.
 struct EnvironmentExecutor: Sendable {
@@ -20,8 +19,11 @@ struct EnvironmentExecutor: Sendable {
     let networks: NetworkOperations
     let ports: PortPublication
     let firewall: FirewallWriter
+    let names: NameTable
     /// The images that it is made from; `nil` when nothing is to be.
     let images: ProjectImages?
+    /// As whom and with which variables programs of the host run.
+    let request: ProjectRequest
     private let found = ImagesOnce()
 
     func perform(_ planned: PlannedOperation, _ reporter: Reporter) throws {
@@ -30,38 +32,62 @@ struct EnvironmentExecutor: Sendable {
             _ = try projectImages().ensure(reference) { reporter.send($0) }
         case .pullImage(let reference):
             _ = try projectImages().pull(reference) { reporter.send($0) }
+        case .bringBaked(let baked, let source):
+            try BakedPlaces(images: try projectImages()).bring(baked, from: source, reporter, containers.sink)
+        case .buildImage(let reference, _, _):
+            throw EngineError(.planFailed, "The image \(reference) is built by another part of Trice.")
+        case .startSupervisor:
+            _ = try workspace.supervisor()
+        case .applyFirewall(let names):
+            if !names.isEmpty { try HostSettings(layout: workspace.layout).acquireForwarding(for: workspace.id) }
+            try firewall.sync(networks: names)
+        case .applyNames:
+            try names.refresh()
         case .createNetwork(let network):
             try networks.create(network)
-            firewall.markStale()
-            // The rules are written while the containers are created; the first start waits for them.
-            try firewall.syncSoon()
-        case .removeNetwork(let name):
+        case .removeNetwork(let name, _):
             try networks.remove(name)
         case .createVolume(let volume):
-            try createVolume(volume.name)
+            try VolumePlace(workspace: workspace).create(volume.name, DesiredContainer.VolumeSource(volume))
         case .removeVolume(let name):
-            try Files.removeTree(workspace.layout.volumes(of: workspace.id).appending(name))
-            try workspace.host.durable.deleteVolume(environmentID: workspace.id.text, name: name)
-        case .createContainer(let container):
-            try containers.create(container, from: try image(container.image))
-        case .publishPorts(let ids):
-            try publish(ids)
+            try VolumePlace(workspace: workspace).remove(name)
+        case .createContainer(let container, let keepsChanges):
+            let own = try image(container.image)
+            let baked = try container.bakedImage.map { try image($0) }
+            try containers.create(
+                container, from: baked ?? own, upon: baked == nil ? nil : own, keepsChanges: keepsChanges)
+        case .publishPorts(let ids, let claiming, let opening):
+            try publish(ids, claiming, opening)
         case .unpublishPorts:
             try withdraw()
         case .startContainer(let container):
-            try containers.start(container, { try image(container.image) }) {
-                try firewall.syncIfStale()
-            }
+            try containers.start(container) { try image(of: container) }
+            try sendAddresses(of: container, reporter)
+        case .runStep(let container, let service, let number):
+            try containers.runStep(container, number: number, of: service) { try image(container.image) }
+        case .provision(let id, let step):
+            try ContainerProvisioning(workspace: workspace, id: id, request: request).run(step, reporter)
         case .waitForContainer(let id, let condition):
-            try containers.wait(for: id, condition)
+            reporter.send(.reached(try containers.wait(for: id, condition)))
         case .stopContainer(let id, let gracePeriod):
             try containers.stop(id, gracePeriod: gracePeriod)
-        case .removeContainer(let id):
-            let publishes = try workspace.records().publishedPorts.contains {
-                ContainerID($0) == id
-            }
-            try containers.remove(id)
-            if publishes { firewall.markStale() }
+        case .signalContainer(let id, let signal):
+            try workspace.supervisor().kill("\(id)", signal: signal.number)
+        case .pauseContainer(let id):
+            try containers.pause(id)
+        case .resumeContainer(let id):
+            try containers.resume(id)
+        case .scheduleJobs(let jobs):
+            try containers.schedule(jobs)
+        case .removeContainer(let id, let keepsVolumes):
+            try containers.remove(id, keepsVolumes: keepsVolumes)
+        }
+    }
+
+    private func sendAddresses(of container: DesiredContainer, _ reporter: Reporter) throws {
+        guard !container.ports.isEmpty else { return }
+        for port in try workspace.records(of: container.id).publishedPorts where port.transportProtocol == .tcp {
+            reporter.send(.address(StatusReport.Port(port).url))
         }
     }
 
@@ -73,38 +99,39 @@ struct EnvironmentExecutor: Sendable {
     private func image(_ reference: String) throws -> Image {
         let image = try found.image(reference) { try projectImages().lookup(reference) }
         if let image { return image }
-        throw EngineError(.planFailed, "The image \(reference) is not in the store.")
+        throw EngineError(.planFailed, try projectImages().absence(of: reference))
     }
 
-    private func createVolume(_ name: String) throws {
-        let path = workspace.layout.volumes(of: workspace.id).appending(name)
-        try workspace.host.durable.insert(
-            VolumeRecord(
-                environmentID: workspace.id.text, name: name, path: path.string, createdAt: WallClock.nanoseconds))
-        try Files.createDirectory(path.removingLastComponent(), mode: 0o711)
-        try Files.createDirectory(path)
+    /// The image that a container was created from.
+    private func image(of container: DesiredContainer) throws -> Image {
+        let record = try workspace.record(of: container.id)
+        if let record, record.baseImageID != nil, let image = try workspace.host.images.image(id: record.imageID) {
+            return image
+        }
+        return try image(container.image)
     }
 
-    /// The rules of these containers and no others; listeners open when their container starts.
-    private func publish(_ ids: [ContainerID]) throws {
+    /// The ports of these containers and of no others; those of a container that starts open when it does.
+    private func publish(_ ids: [ContainerID], _ claiming: [DesiredContainer], _ opening: [ContainerID]) throws {
         let records = try workspace.records()
-        let surplus = Set(
-            records.publishedPorts.map { ContainerID($0) }
-        ).subtracting(ids)
+        let surplus = Set(records.publishedPorts.map { ContainerID($0) }).subtracting(ids)
         for id in surplus { try workspace.supervisor().withdraw("\(id)") }
-        for port in records.publishedPorts
-        where surplus.contains(ContainerID(port)) {
+        for port in records.publishedPorts where surplus.contains(ContainerID(port)) {
             try workspace.host.runtime.releasePort(port)
         }
+        for container in claiming { try ports.claim(container) }
         try firewall.sync()
+        if !opening.isEmpty { try ports.open(opening, try workspace.records()) }
     }
 
     private func withdraw() throws {
-        for port in try workspace.records().publishedPorts {
+        let ports = try workspace.records().publishedPorts
+        for port in ports {
             try workspace.supervisor().withdraw("\(port.service)-\(port.number)")
             try workspace.host.runtime.releasePort(port)
         }
-        firewall.markStale()
+        // The packet filter serves none of the loopback's.
+        if ports.contains(where: { NetworkPlan.Port($0) != nil }) { try firewall.sync() }
     }
 }
 

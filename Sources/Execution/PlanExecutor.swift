@@ -2,12 +2,15 @@ internal import LinuxSystem
 package import Planning
 package import Workspaces
 
-internal import struct Vocabulary.OperationID
+package import struct Vocabulary.OperationID
 
-/// Carries out a plan: starts whatever is ready, several at a time, and tells what happens. It decides nothing.
+/// Carries out a plan, or one phase of it: starts whatever is ready, several at a time, and tells what happens. It
+/// decides nothing.
 package struct PlanExecutor: Sendable {
     package let plan: Plan
     package let sink: any EventSink
+    /// The operations that an earlier phase has done.
+    package var done: Set<OperationID> = []
     /// How many operations that use the processor run at once. Operations that only wait do not count, but the others
     /// wait too: for the kernel's grace periods and locks, and for the runtime. On two processors four left a third idle.
     package var concurrency = 8
@@ -36,11 +39,16 @@ package struct PlanExecutor: Sendable {
 
     /// Runs every operation whose predecessors allow it.
     ///
+    /// - Parameter isIncluded: whether an operation belongs to the phase that is run now; the others are left for later,
+    ///   and none of the included ones waits for them.
     /// - Throws: `EngineError.planFailed` with all failures, after everything that does not depend on them is done.
-    package func run(_ perform: @escaping @Sendable (PlannedOperation, Reporter) async throws -> Void) async throws {
-        var waiting = plan.operations
-        var ended: Set<OperationID> = []
-        var succeeded: Set<OperationID> = []
+    package func run(
+        where isIncluded: (PlannedOperation) -> Bool = { _ in true },
+        _ perform: @escaping @Sendable (PlannedOperation, Reporter) async throws -> Void
+    ) async throws {
+        var waiting = plan.operations.filter { !done.contains($0.id) && isIncluded($0) }
+        var ended = done
+        var succeeded = done
         var running: Set<OperationID> = []
         var failures: [Failure] = []
         let total = plan.operations.count
@@ -121,19 +129,34 @@ extension Operation {
     /// Whether it takes no processor time of ours worth counting.
     fileprivate var onlyWaits: Bool {
         switch self {
-        case .waitForContainer, .stopContainer, .publishPorts: true
+        case .waitForContainer, .runStep, .provision, .stopContainer, .startSupervisor, .publishPorts: true
         default: false
         }
     }
 }
 
+extension Operation {
+    /// Whose row it is part of.
+    fileprivate var subject: Event.Subject {
+        // A step of `pre_start` or `provision` has a row of its own: it may take long, and has a name.
+        if case .runStep = self { return .resource }
+        return switch resource {
+        case .container(let id): .service("\(id.service)")
+        case .supervisor, .firewall, .names, .ports, .jobs: .environment
+        case .image, .network, .volume, .step: .resource
+        }
+    }
+}
+
 extension Reporter {
-    init(
+    package init(
         planned: PlannedOperation, sink: any EventSink, completed: Int, total: Int,
         began: ContinuousClock.Instant = .now
     ) {
         self.init(
             operation: planned.id, resource: "\(planned.resource)", action: planned.operation.verb, sink: sink,
             completed: completed, total: total, began: began)
+        subject = planned.operation.subject
+        predecessors = planned.dependsOn + planned.follows
     }
 }

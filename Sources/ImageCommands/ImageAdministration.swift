@@ -1,3 +1,4 @@
+internal import OCI
 package import Workspaces
 
 /// The commands about images: those of the store, and those of a project.
@@ -12,4 +13,11 @@ package struct ImageAdministration: Sendable {
     var layout: Layout { context.layout }
 
     func host() throws -> Host { try context.host() }
+}
+
+extension ImageAdministration {
+    /// The names of all images, as people write them; unlike `list` it reads and measures no image.
+    package func names(on host: Host) throws -> [String] {
+        try host.images.names().map { (try? Reference($0))?.familiar ?? $0 }
+    }
 }

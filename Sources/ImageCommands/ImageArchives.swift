@@ -101,20 +101,18 @@ extension ImageAdministration {
         let target = try Reference(name).checkedTag(name).description
         let protection = try host.images.store.protect()
         let step = ImageStep(createdBy: "trice image import \(path)", comment: message)
-        let file: FileDescriptor
-        do {
-            file = path == "-" ? .standardInput : try FileDescriptor.open(absolute(path), .readOnly)
-        } catch {
-            throw EngineError(.image, "Could not read \(path): \(error).")
-        }
         let platform = host.images.store.platform
         let edit: ExecutionEdit = { (execution) throws(ImageError) in
             try execution.apply(
                 changes, to: ImageConfiguration(platform: platform, config: execution, diffIDs: []))
         }
-        try host.images.local.importRootfs(
-            from: file, subject: path, step: step, named: target, edit: texts.isEmpty ? nil : edit)
-        if path != "-" { try file.close() }
+        let local = host.images.local
+        let apply = texts.isEmpty ? nil : edit
+        if path == "-" {
+            try local.importRootfs(from: .standardInput, subject: path, step: step, named: target, edit: apply)
+        } else {
+            try local.importRootfs(from: absolute(path), subject: path, step: step, named: target, edit: apply)
+        }
         try host.images.store.remove(named: target)
         _ = consume protection
         return try host.find(name, request).row(usedBy: [])

@@ -8,6 +8,7 @@ internal import struct Vocabulary.ContainerID
 
 /// What differs between two trees of files, and between two images beside that.
 package struct DifferenceReport: Sendable, Encodable {
+    /// One path that differs.
     package struct Path: Sendable, Encodable {
         package var path: String
         /// `added`, `changed` or `removed`.

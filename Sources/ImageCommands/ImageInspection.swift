@@ -1,7 +1,7 @@
-internal import FoundationEssentials
 internal import Images
 internal import OCI
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
 
 /// An image in full, under the names that `docker image inspect` has.
@@ -41,6 +41,7 @@ package struct HistoryRow: Sendable, Encodable {
 }
 
 extension ImageAdministration {
+    /// What is known of each image, in the order of `names`.
     package func inspectImages(_ names: [String]) throws -> [ImageInspection] {
         let host = try host()
         let all = try host.images.list()
@@ -49,7 +50,7 @@ extension ImageAdministration {
             let image = entry.image
             let same = all.filter { $0.image.id == image.id }
             let bytes = try host.images.store.documents(of: image).configuration
-            let document = try JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+            let document = try JSONCoding.decode([String: JSONValue].self, from: bytes)
             return ImageInspection(
                 Id: "\(image.id)", RepoTags: same.map(\.familiarName),
                 RepoDigests: Self.repositoryDigests(of: same),

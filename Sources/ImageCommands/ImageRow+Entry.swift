@@ -10,6 +10,7 @@ extension ImageLibrary.Entry {
         (try? Reference(reference))?.familiar ?? reference
     }
 
+    /// The image as `trice image ls` lists it.
     package func row(usedBy containers: [ContainerRecord]) -> ImageRow {
         ImageRow(
             name: familiarName, id: "\(image.id)",

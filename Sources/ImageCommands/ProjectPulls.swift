@@ -1,5 +1,5 @@
 package import Envfile
-internal import Execution
+package import Execution
 internal import Images
 internal import LinuxSystem
 internal import OCI
@@ -27,6 +27,7 @@ package struct PullOptions: Sendable {
 
 /// An image of the lock and what the registry has under its name.
 package struct OutdatedReport: Sendable, Encodable {
+    /// One image of the report.
     package struct Row: Sendable, Encodable {
         package var image: String
         package var services: [String]
@@ -44,6 +45,7 @@ package struct OutdatedReport: Sendable, Encodable {
 
 /// A lock entry that was moved.
 package struct UpgradeReport: Sendable, Encodable {
+    /// One image of the report.
     package struct Row: Sendable, Encodable {
         package var image: String
         package var old: String?
@@ -55,19 +57,19 @@ package struct UpgradeReport: Sendable, Encodable {
 
 /// `pull`, `outdated` and `upgrade`: the images of a project and its lock.
 extension ImageAdministration {
-    /// Brings the images of services into the store and locks what is not locked yet.
+    /// Brings the images of services and jobs into the store and locks what is not locked yet.
     package func pull(_ project: Project, _ options: PullOptions, sink: any EventSink) async throws {
         let images = try ProjectImages(project, host: try host())
         let lock = ProjectLock(project: project, images: images)
         let protection = try images.host.images.store.protect()
-        if options.isFrozen { try lock.checkFrozen(project.environment.services) }
+        if options.isFrozen { try lock.checkFrozen(project.environment.workloads) }
         let plan = try ImagePulls(
             policy: options.policy, services: Set(options.services),
-            includesDependencies: options.includesDependencies, bringsMissing: true
-        ).plan(project.environment, observed: images.observe(project.environment.services))
+            includesDependencies: options.includesDependencies, bringsMissing: true, includesJobs: true
+        ).plan(project.environment, observed: images.observe(project.environment.workloads))
         if plan.isEmpty { sink.note("every image is here, as the lock says", isWarning: false) }
         try await pull(plan, images, sink)
-        try lock.update(project.environment.services.map(\.image), sink: sink)
+        try lock.update(project.environment.workloads.map(\.image), sink: sink)
         _ = consume protection
     }
 
@@ -79,8 +81,8 @@ extension ImageAdministration {
         let protection = try images.host.images.store.protect()
         let plan = try ImagePulls(
             policy: .always, services: Set(services), includesDependencies: false, bringsMissing: true,
-            ignoresLock: true
-        ).plan(project.environment, observed: images.observe(project.environment.services))
+            includesJobs: true, ignoresLock: true
+        ).plan(project.environment, observed: images.observe(project.environment.workloads))
         try await pull(plan, images, sink)
         var texts = plan.operations.compactMap { planned in
             if case .pullImage(let text) = planned.operation { text } else { nil }
@@ -98,7 +100,7 @@ extension ImageAdministration {
 
     /// Sends the images that the project builds to the registries that their names say.
     ///
-    /// - Throws: `EngineError.invalidProject` where there is none, or one has a name of the project alone.
+    /// - Throws: `EngineError.invalidProject` where the project has no such image, or one has a name of the project alone.
     package func push(_ project: Project, services: [String], sink: any EventSink) async throws -> [String] {
         let built = project.environment.services.filter { service in
             service.build != nil && (services.isEmpty || services.contains(service.name))
@@ -120,15 +122,52 @@ extension ImageAdministration {
         return names
     }
 
+    /// Sends baked images to one repository of a registry, each with its own tag, and names them in the lock.
+    ///
+    /// - Returns: their references.
+    /// - Throws: `EngineError.invalidProject` for what is no repository.
+    package func push(
+        _ baked: [StoredBakedImage], of project: Project, to repository: String, sink: any EventSink
+    ) async throws -> [String] {
+        let last = repository.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        guard repository.contains("/"), !last.contains(":"), !repository.contains("@") else {
+            throw EngineError(
+                .invalidProject,
+                "`\(repository)` is no repository of a registry: it has the form `REGISTRY/PATH`, such as "
+                    + "`registry.example/team/shop`, without a tag.")
+        }
+        let host = try host()
+        var names: [String] = []
+        for image in baked {
+            let reference = try Reference("\(repository):\(image.tag)")
+            try host.images.tag(try host.images.find(image.name, relativeTo: "/"), as: reference)
+            names.append(reference.description)
+        }
+        try await pushImages(names, sink: sink)
+        var entries: [BakedTag: (reference: String, digest: String)] = [:]
+        for (image, name) in zip(baked, names) {
+            let manifest = try host.images.packed(try host.images.find(name, relativeTo: "/"))
+            entries[image.tag] = (name, "\(manifest.digest)")
+        }
+        try ProjectLock(project: project, images: try ProjectImages(project, host: host)).setBaked(entries)
+        return names
+    }
+
+    /// The repository to which baked images were sent before: that of the lock.
+    package func bakedRepository(_ project: Project) throws -> String? {
+        let lock = try ProjectImages(project, host: try host()).lock
+        return lock.baked.keys.min().flatMap { name in name.lastIndex(of: ":").map { String(name[..<$0]) } }
+    }
+
     /// What each image of the project is and what it would be after `upgrade`.
     package func outdated(_ project: Project) throws -> OutdatedReport {
         let images = try ProjectImages(project, host: try host())
         var users: [Reference: [String]] = [:]
-        for service in project.environment.services where service.build == nil {
+        for service in project.environment.workloads where service.build == nil {
             guard case .registry(let reference) = try ImageReference(service.image, relativeTo: images.directory),
                 reference.digest == nil
             else { continue }
-            users[reference, default: []].append(service.name)
+            if users[reference]?.contains(service.name) != true { users[reference, default: []].append(service.name) }
         }
         for base in try ProjectLock(project: project, images: images).bases() where users[base] == nil {
             users[base] = []

@@ -8,6 +8,7 @@ extension ImageAdministration {
         try host().images.store.login(to: registry, user: user, password: password)
     }
 
+    /// Forgets the credentials of a registry, and returns the notes for the user.
     package func logout(from registry: String) throws -> [String] {
         try host().images.store.logout(from: registry)
     }

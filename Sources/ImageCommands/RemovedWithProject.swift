@@ -37,7 +37,7 @@ extension Project {
     /// Sorted, each once.
     fileprivate func imagesToRemove(_ removal: DownOptions.ImageRemoval) throws -> [String] {
         var names: Set<String> = []
-        for service in environment.services {
+        for service in environment.services.withSteps {
             switch removal {
             case .local: if service.build != nil, !service.isImageGiven { names.insert(service.image) }
             case .all: names.formUnion([service.image] + (service.build?.tags ?? []))

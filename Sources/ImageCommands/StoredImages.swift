@@ -71,6 +71,12 @@ extension ImageAdministration {
         return try host.images.list().map { $0.row(usedBy: containers) }
     }
 
+    /// One image, as `list` has it.
+    package func row(of name: String) throws -> ImageRow {
+        let host = try host()
+        return try host.find(name, request).row(usedBy: host.runtime.containers())
+    }
+
     /// Gives an image another name.
     package func tag(_ name: String, as other: String) throws {
         let host = try host()

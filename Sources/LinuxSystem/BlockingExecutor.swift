@@ -5,14 +5,14 @@ internal import Dispatch
 /// Use `group.addTask(executorPreference: BlockingExecutor(label: "…")) { … }` with one executor for each piece of
 /// work: Dispatch gives each serial queue its own thread, while a concurrent queue gets at most one thread for each
 /// processor.
-public final class BlockingExecutor: TaskExecutor {
+package final class BlockingExecutor: TaskExecutor {
     private let queue: DispatchQueue
 
-    public init(label: String) {
+    package init(label: String) {
         queue = DispatchQueue(label: label)
     }
 
-    public func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let executor = asUnownedTaskExecutor()
         queue.async { job.runSynchronously(on: executor) }

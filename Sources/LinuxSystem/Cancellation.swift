@@ -5,8 +5,8 @@ internal import SystemPackage
 ///
 /// A task sees its own cancellation, but the threads that it starts do not: they take `current` of the task and set it
 /// with `withValue`.
-public final class Cancellation: Sendable {
-    @TaskLocal public static var current: Cancellation?
+package final class Cancellation: Sendable {
+    @TaskLocal package static var current: Cancellation?
 
     private let flag = Atomic(false)
     private let outer = Cancellation.current
@@ -14,17 +14,17 @@ public final class Cancellation: Sendable {
     private init() {}
 
     /// Whether the caller's work is cancelled.
-    public static var isRequested: Bool { Task.isCancelled || current?.isSet == true }
+    package static var isRequested: Bool { Task.isCancelled || current?.isSet == true }
 
     /// - Throws: ECANCELED when the work is cancelled.
-    public static func check(_ subject: @autoclosure () -> String) throws(SystemError) {
+    package static func check(_ subject: @autoclosure () -> String) throws(SystemError) {
         if isRequested { throw SystemError("wait", subject(), .canceled) }
     }
 
     private var isSet: Bool { flag.load(ordering: .relaxed) || outer?.isSet == true }
 
     /// Runs work that reads `isRequested` on several threads.
-    public static func watching<Result>(
+    package static func watching<Result>(
         _ body: () async throws -> Result
     ) async throws -> Result {
         let cancellation = Cancellation()

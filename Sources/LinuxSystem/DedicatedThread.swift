@@ -2,7 +2,7 @@ internal import Glibc
 internal import SystemPackage
 
 /// A new thread for one piece of work that changes the thread itself (`setns`, `unshare`).
-public enum DedicatedThread {
+package enum DedicatedThread {
     private final class Work {
         var body: (() -> Void)?
 
@@ -12,7 +12,7 @@ public enum DedicatedThread {
     }
 
     /// Runs `body` on a new thread, waits for it and ends the thread; pthread_create(3).
-    public static func run<Result: ~Copyable>(
+    package static func run<Result: ~Copyable>(
         _ body: () throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         var outcome: Result?

@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// The variables that this process was started with; environ(7).
-public enum EnvironmentVariables {
+package enum EnvironmentVariables {
     /// All entries, unchanged: `NAME=VALUE` each.
-    public static var entries: [String] {
+    package static var entries: [String] {
         var entries: [String] = []
         var next = environ
         while let entry = next.pointee {
@@ -14,7 +14,7 @@ public enum EnvironmentVariables {
     }
 
     /// Values by name. The last of several entries with the same name wins; an entry without `=` is left out.
-    public static var current: [String: String] {
+    package static var current: [String: String] {
         var variables: [String: String] = [:]
         for entry in entries {
             guard let equals = entry.firstIndex(of: "=") else { continue }
@@ -24,7 +24,7 @@ public enum EnvironmentVariables {
     }
 
     /// The entries without the variables that `names` lists.
-    public static func entries(without names: Set<Substring>) -> [String] {
+    package static func entries(without names: Set<Substring>) -> [String] {
         entries.filter { !names.contains($0.prefix { $0 != "=" }) }
     }
 }

@@ -3,22 +3,22 @@ internal import Glibc
 internal import SystemPackage
 
 /// A notifier between threads that an `EventPoll` can watch; eventfd(2).
-public struct EventNotifier: ~Copyable, Sendable {
-    public let descriptor: OwnedDescriptor
+package struct EventNotifier: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
 
-    public init() throws(SystemError) {
+    package init() throws(SystemError) {
         let flags = Int32(EFD_CLOEXEC | EFD_NONBLOCK)
         descriptor = OwnedDescriptor(owning: try systemCall("eventfd", "") { eventfd(0, flags) })
     }
 
     /// Makes the descriptor readable; ringing twice is like ringing once.
-    public borrowing func signal() {
+    package borrowing func signal() {
         // The only failure is a counter at its end: then the notifier rings already.
         _ = eventfd_write(descriptor.rawValue, 1)
     }
 
     /// Makes the descriptor unreadable until the next ring.
-    public borrowing func clear() {
+    package borrowing func clear() {
         var count: eventfd_t = 0
         // A notifier that was not signalled answers EAGAIN, which is the wanted state.
         _ = eventfd_read(descriptor.rawValue, &count)
@@ -26,11 +26,11 @@ public struct EventNotifier: ~Copyable, Sendable {
 }
 
 /// Signals as readable events instead of interruptions; signalfd(2).
-public struct SignalSource: ~Copyable {
-    public let descriptor: OwnedDescriptor
+package struct SignalSource: ~Copyable {
+    package let descriptor: OwnedDescriptor
 
     /// Blocks the signals in this thread and in all threads that it starts from now on.
-    public init(_ signals: [Int32]) throws(SystemError) {
+    package init(_ signals: [Int32]) throws(SystemError) {
         var set = sigset_t()
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal) }
@@ -41,7 +41,7 @@ public struct SignalSource: ~Copyable {
     }
 
     /// Takes all signals that are waiting.
-    public borrowing func consume() {
+    package borrowing func consume() {
         var information = [UInt8](repeating: 0, count: MemoryLayout<signalfd_siginfo>.size * 16)
         // EAGAIN ends the loop: no signal is pending.
         while read(descriptor.rawValue, &information, information.count) > 0 {}
@@ -49,14 +49,14 @@ public struct SignalSource: ~Copyable {
 }
 
 /// Children of this process that were not started as `ChildProcess`; waitpid(2).
-public enum Children {
+package enum Children {
     /// Makes this process the parent of orphans among its descendants; PR_SET_CHILD_SUBREAPER of prctl(2).
-    public static func adoptOrphans() throws(SystemError) {
+    package static func adoptOrphans() throws(SystemError) {
         try systemCall("prctl", "PR_SET_CHILD_SUBREAPER") { cl_prctl(CL_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
     }
 
     /// Takes the status of one child that has ended; `nil` when no child has ended.
-    public static func reap() -> (pid: Int32, status: ExitStatus)? {
+    package static func reap() -> (pid: Int32, status: ExitStatus)? {
         var status: Int32 = 0
         while true {
             let pid = waitpid(-1, &status, WNOHANG)
@@ -66,7 +66,7 @@ public enum Children {
     }
 
     /// Takes the status of the given child; `nil` when it still runs or is not a child of this process.
-    public static func reap(_ child: Int32) -> ExitStatus? {
+    package static func reap(_ child: Int32) -> ExitStatus? {
         var status: Int32 = 0
         return waitpid(child, &status, WNOHANG) == child ? ExitStatus(waitStatus: status) : nil
     }
@@ -84,7 +84,7 @@ extension DedicatedThread {
     /// Runs `body` on a new detached thread that takes no signals; pthread_detach(3).
     ///
     /// A signal that is read from a descriptor must be blocked in every thread; signalfd(2).
-    public static func detach(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    package static func detach(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(DetachedWork(body))
         var all = sigset_t()

@@ -1,26 +1,27 @@
 internal import CLinux
 internal import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// Whole-file and whole-tree operations on paths that Trice owns.
-public enum Files {
+package enum Files {
     /// The result of lstat(2) for a path.
-    public struct Status: Sendable, Hashable {
-        public enum Kind: Sendable, Hashable {
+    package struct Status: Sendable, Hashable {
+        /// The type of a file (inode(7)).
+        package enum Kind: Sendable, Hashable {
             case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice, unknown
         }
 
-        public var kind: Kind
-        public var mode: UInt32
-        public var owner: UInt32
-        public var group: UInt32
-        public var size: Int64
-        public var device: UInt64
-        public var inode: UInt64
+        package var kind: Kind
+        package var mode: UInt32
+        package var owner: UInt32
+        package var group: UInt32
+        package var size: Int64
+        package var device: UInt64
+        package var inode: UInt64
     }
 
     /// The status of `path`, or `nil` when it does not exist; lstat(2), or stat(2) when `followingLinks`.
-    public static func status(
+    package static func status(
         _ path: FilePath, followingLinks: Bool = false
     ) throws(SystemError) -> Status? {
         var info = stat()
@@ -46,12 +47,23 @@ public enum Files {
             size: Int64(info.st_size), device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
     }
 
-    public static func exists(_ path: FilePath) -> Bool {
+    /// What stays the same when a file or directory is renamed, and what no other on its file system has: its inode and
+    /// its birth time, as `INODE:SECONDS.NANOSECONDS`; statx(2).
+    ///
+    /// - Returns: `nil` when it does not exist, and on file systems that keep no birth time.
+    package static func identity(_ path: FilePath) -> String? {
+        var (inode, seconds, nanoseconds) = (UInt64(0), Int64(0), UInt32(0))
+        guard path.withPlatformString({ cl_birth($0, &inode, &seconds, &nanoseconds) }) == 0 else { return nil }
+        return "\(inode):\(seconds).\(nanoseconds)"
+    }
+
+    /// Whether something has that path; a symbolic link counts by itself.
+    package static func exists(_ path: FilePath) -> Bool {
         path.withPlatformString { faccessat(AT_FDCWD, $0, F_OK, AT_SYMLINK_NOFOLLOW) } == 0
     }
 
     /// Reads a whole file.
-    public static func read(_ path: FilePath) throws(SystemError) -> [UInt8] {
+    package static func read(_ path: FilePath) throws(SystemError) -> [UInt8] {
         try OwnedDescriptor.open(path).readToEnd()
     }
 
@@ -60,12 +72,12 @@ public enum Files {
     /// - Parameter limit: the largest size in bytes.
     /// - Throws: EINVAL for what is not a regular file (a FIFO or a device could block or never end), EISDIR for a
     ///   directory, EFBIG for a file above the limit.
-    public static func readRegular(_ path: FilePath, limit: Int) throws(SystemError) -> [UInt8] {
+    package static func readRegular(_ path: FilePath, limit: Int) throws(SystemError) -> [UInt8] {
         try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY).readRegular(path.string, limit: limit)
     }
 
     /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD. `nil` when the file does not exist.
-    public static func text(_ path: FilePath) throws(SystemError) -> String? {
+    package static func text(_ path: FilePath) throws(SystemError) -> String? {
         do {
             return String(decoding: try read(path), as: UTF8.self)
         } catch  where error.errno == .noSuchFileOrDirectory {
@@ -78,7 +90,7 @@ public enum Files {
     /// `mode` is the mode that the file gets: the umask of the process does not change it. Files for the user
     /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a
     /// power cut.
-    public static func write(
+    package static func write(
         _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false,
         keepsUmask: Bool = false
     ) throws(SystemError) {
@@ -99,25 +111,26 @@ public enum Files {
     }
 
     /// Makes the names in a directory durable; fsync(2).
-    public static func synchronizeDirectory(_ path: FilePath) throws(SystemError) {
+    package static func synchronizeDirectory(_ path: FilePath) throws(SystemError) {
         let directory = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
         let fd = directory.rawValue
         try systemCall("fsync", path.string) { fsync(fd) }
     }
 
     /// Starts to make everything durable that was written to the file system of a path, and does not wait; sync(1).
-    public static func synchronizeSoon(_ path: FilePath) throws(SystemError) {
+    package static func synchronizeSoon(_ path: FilePath) throws(SystemError) {
         // The program continues when this process ends, and the reaper of orphans reaps it.
         _ = try ChildProcess.start(
             ChildProcess.Command("sync", ["--file-system", path.string], startsSession: true))
     }
 
     /// Changes the user and the group of a path, without following a link; lchown(2).
-    public static func changeOwner(_ path: FilePath, user: UInt32, group: UInt32) throws(SystemError) {
+    package static func changeOwner(_ path: FilePath, user: UInt32, group: UInt32) throws(SystemError) {
         try systemCall("lchown", path.string) { path.withPlatformString { lchown($0, user, group) } }
     }
 
-    public static func rename(_ path: FilePath, to target: FilePath) throws(SystemError) {
+    /// Renames a file, in place of what has the new name (rename(2)).
+    package static func rename(_ path: FilePath, to target: FilePath) throws(SystemError) {
         try systemCall("rename", "\(path) → \(target)") {
             path.withPlatformString { from in target.withPlatformString { Glibc.rename(from, $0) } }
         }
@@ -127,7 +140,7 @@ public enum Files {
     ///
     /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories for
     /// the user (`keepsUmask`) lose the bits of the umask.
-    public static func createDirectory(
+    package static func createDirectory(
         _ path: FilePath, mode: UInt32 = 0o755, keepsUmask: Bool = false
     ) throws(SystemError) {
         if path.withPlatformString({ mkdir($0, mode) }) == 0 {
@@ -148,16 +161,18 @@ public enum Files {
         }
     }
 
-    public static func createSymbolicLink(_ path: FilePath, to target: String) throws(SystemError) {
+    /// Creates a symbolic link with the text `target` (symlink(2)).
+    package static func createSymbolicLink(_ path: FilePath, to target: String) throws(SystemError) {
         try systemCall("symlink", path.string) { path.withPlatformString { symlink(target, $0) } }
     }
 
-    public static func createFIFO(_ path: FilePath, mode: UInt32 = 0o600) throws(SystemError) {
+    /// Creates a FIFO with exactly this mode, whatever the umask is (mkfifo(3)).
+    package static func createFIFO(_ path: FilePath, mode: UInt32 = 0o600) throws(SystemError) {
         try systemCall("mkfifo", path.string) { path.withPlatformString { mkfifo($0, mode) } }
     }
 
     /// The names in a directory, sorted, without `.` and `..`; empty when the directory does not exist.
-    public static func names(in path: FilePath) throws(SystemError) -> [String] {
+    package static func names(in path: FilePath) throws(SystemError) -> [String] {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
             let code = Errno.last
             if code == .noSuchFileOrDirectory { return [] }
@@ -176,7 +191,7 @@ public enum Files {
 
     /// Removes a file; `false` when it does not exist; unlink(2).
     @discardableResult
-    public static func remove(_ path: FilePath) throws(SystemError) -> Bool {
+    package static func remove(_ path: FilePath) throws(SystemError) -> Bool {
         if path.withPlatformString({ unlink($0) }) == 0 { return true }
         let code = Errno.last
         if code == .noSuchFileOrDirectory { return false }
@@ -186,7 +201,7 @@ public enum Files {
     /// Removes the file or tree at `path`, without following links and without crossing into a mounted file system.
     ///
     /// - Throws: the first failure, after an attempt for every other entry; EXDEV names a mount point that is left.
-    public static func removeTree(_ path: FilePath) throws(SystemError) {
+    package static func removeTree(_ path: FilePath) throws(SystemError) {
         guard let info = try status(path) else { return }
         guard info.kind == .directory else {
             try remove(path)

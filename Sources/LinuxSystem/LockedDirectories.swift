@@ -1,5 +1,5 @@
 internal import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// A directory of unfinished work: `NAME/` for each piece of work and `NAME.lock`, which its process holds.
 ///
@@ -7,13 +7,14 @@ public import SystemPackage
 /// directory at once. The file `gate` prevents the removal of a lock's file between its creation and its locking: a
 /// process that creates one holds the gate shared, a process that removes one that others may wait for holds it
 /// exclusively.
-public struct LockedDirectories: Sendable {
-    public typealias Removal = @Sendable (FilePath) throws(SystemError) -> Void
+package struct LockedDirectories: Sendable {
+    /// Removes one directory with everything in it.
+    package typealias Removal = @Sendable (FilePath) throws(SystemError) -> Void
 
     private static let gateName = "gate"
     private static let lockSuffix = ".lock"
 
-    public let directory: FilePath
+    package let directory: FilePath
     private let foreign: Set<String>
     private let removal: Removal
 
@@ -22,7 +23,7 @@ public struct LockedDirectories: Sendable {
     /// - Parameters:
     ///   - foreign: Names in the directory that belong to other code.
     ///   - removal: Removes the directory of one piece of work, with the mounts in it.
-    public init(
+    package init(
         _ directory: FilePath, foreign: Set<String> = [],
         removal: @escaping Removal = { path throws(SystemError) in try Files.removeTree(path) }
     ) {
@@ -36,7 +37,7 @@ public struct LockedDirectories: Sendable {
     private func lockPath(_ name: String) -> FilePath { directory.appending(name + Self.lockSuffix) }
 
     /// Makes the directory that all lie in, for this user alone.
-    public func prepare() throws(SystemError) {
+    package func prepare() throws(SystemError) {
         try Files.createDirectory(directory, mode: 0o700)
     }
 }
@@ -45,7 +46,7 @@ public struct LockedDirectories: Sendable {
 
 extension LockedDirectories {
     /// Begins a piece of work in a new directory that only this user can reach.
-    public func begin() throws(SystemError) -> LockedDirectory {
+    package func begin() throws(SystemError) -> LockedDirectory {
         let name = "\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
         let path = lockPath(name)
         let begun = LockedDirectory(
@@ -55,7 +56,7 @@ extension LockedDirectories {
     }
 
     /// Waits until no other process holds the lock of that name; the last holder removes its file.
-    public func lock(named name: String) throws(SystemError) -> NamedLock {
+    package func lock(named name: String) throws(SystemError) -> NamedLock {
         let path = lockPath(name)
         return NamedLock(path: path, gate: gate, lock: try lock(path))
     }
@@ -75,7 +76,7 @@ extension LockedDirectories {
     /// work.
     ///
     /// - Throws: The first failure.
-    public func clear() throws(SystemError) {
+    package func clear() throws(SystemError) {
         let failures = clear(removal, failure: { $0 }, last: nil)
         if let first = failures.first { throw first }
     }
@@ -86,7 +87,7 @@ extension LockedDirectories {
     ///   - remove: Removes the directory and all objects that belong to it.
     ///   - last: Runs after all removals, while no work can begin; returns the failures.
     /// - Returns: The failures.
-    public func clear(with remove: (FilePath) throws -> Void, last: (() -> [any Error])? = nil) -> [any Error] {
+    package func clear(with remove: (FilePath) throws -> Void, last: (() -> [any Error])? = nil) -> [any Error] {
         clear(remove, failure: { $0 }, last: last)
     }
 
@@ -124,10 +125,10 @@ extension LockedDirectories {
 }
 
 /// The directory of one piece of unfinished work; it is removed with the value.
-public final class LockedDirectory: Sendable {
+package final class LockedDirectory: Sendable {
     /// Unlike that of any other in these directories.
-    public let name: String
-    public let path: FilePath
+    package let name: String
+    package let path: FilePath
     private let lockPath: FilePath
     private let lock: FileLock
     private let removal: LockedDirectories.Removal
@@ -154,7 +155,7 @@ public final class LockedDirectory: Sendable {
 }
 
 /// A lock between all processes, released with the value or at the end of the process.
-public struct NamedLock: ~Copyable, Sendable {
+package struct NamedLock: ~Copyable, Sendable {
     private let path: FilePath
     private let gate: FilePath
     private let lock: FileLock

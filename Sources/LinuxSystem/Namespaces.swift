@@ -3,22 +3,32 @@ internal import Glibc
 internal import SystemPackage
 
 /// Network namespaces, held by descriptors; network_namespaces(7).
-public enum NetworkNamespace {
+package enum NetworkNamespace {
     /// Creates a namespace that lives as long as the descriptor or a process in it.
-    public static func create() throws(SystemError) -> OwnedDescriptor {
+    ///
+    /// Every user in it may bind every port and send echo requests, as in the containers of other engines: the ports are
+    /// the container's own; ip-sysctl of the kernel.
+    package static func create() throws(SystemError) -> OwnedDescriptor {
         try DedicatedThread.run { () throws(SystemError) -> OwnedDescriptor in
             try systemCall("unshare", "CLONE_NEWNET") { cl_unshare(CL_CLONE_NEWNET) }
+            // `/proc/sys/net` is that of the thread. Where it cannot be written the kernel's own limits stay.
+            try? set("ip_unprivileged_port_start", "0")
+            try? set("ping_group_range", "0 2147483647")
             return try OwnedDescriptor.open("/proc/thread-self/ns/net")
         }
     }
 
+    private static func set(_ name: String, _ value: String) throws(SystemError) {
+        try OwnedDescriptor.open(FilePath("/proc/sys/net/ipv4/\(name)"), O_WRONLY).write(value.utf8)
+    }
+
     /// The namespace that a process is in.
-    public static func of(process: Int32) throws(SystemError) -> OwnedDescriptor {
+    package static func of(process: Int32) throws(SystemError) -> OwnedDescriptor {
         try OwnedDescriptor.open(FilePath("/proc/\(process)/ns/net"))
     }
 
     /// Runs `body` on a new thread inside the namespace; sockets that it opens stay in that namespace.
-    public static func run<Result: ~Copyable>(
+    package static func run<Result: ~Copyable>(
         in namespace: borrowing OwnedDescriptor, _ body: () throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         let fd = namespace.rawValue

@@ -1,15 +1,15 @@
 internal import CLinux
-public import Glibc
-public import SystemPackage
+internal import Glibc
+package import SystemPackage
 
 /// A file descriptor with one owner; it is closed with the value.
 ///
 /// A function that only uses a descriptor borrows it; one that keeps it consumes it.
-public struct OwnedDescriptor: ~Copyable, Sendable {
-    public let rawValue: Int32
+package struct OwnedDescriptor: ~Copyable, Sendable {
+    package let rawValue: Int32
 
     /// Takes ownership of `rawValue`; no other code may close it.
-    public init(owning rawValue: Int32) {
+    package init(owning rawValue: Int32) {
         self.rawValue = rawValue
     }
 
@@ -18,20 +18,20 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Gives the descriptor away; the receiver closes it.
-    public consuming func release() -> Int32 {
+    package consuming func release() -> Int32 {
         let value = rawValue
         discard self
         return value
     }
 
     /// A second descriptor of the same open file, close-on-exec; fcntl(2) F_DUPFD_CLOEXEC.
-    public borrowing func duplicate() throws(SystemError) -> OwnedDescriptor {
+    package borrowing func duplicate() throws(SystemError) -> OwnedDescriptor {
         let from = rawValue
         return OwnedDescriptor(owning: try systemCall("fcntl", "\(from)") { cl_fcntl(from, F_DUPFD_CLOEXEC, 0) })
     }
 
     /// Sets or clears O_NONBLOCK.
-    public borrowing func setNonblocking(_ isOn: Bool = true) throws(SystemError) {
+    package borrowing func setNonblocking(_ isOn: Bool = true) throws(SystemError) {
         let fd = rawValue
         let flags = try systemCall("fcntl", "\(fd)") { cl_fcntl(fd, F_GETFL, 0) }
         let wanted = isOn ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
@@ -39,7 +39,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Opens a path; open(2). O_CLOEXEC is always added.
-    public static func open(
+    package static func open(
         _ path: FilePath, _ flags: Int32 = O_RDONLY, mode: UInt32 = 0o644
     ) throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(
@@ -49,14 +49,14 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// An empty file in memory; memfd_create(2). The name only appears in /proc.
-    public static func memoryFile(_ name: String) throws(SystemError) -> OwnedDescriptor {
+    package static func memoryFile(_ name: String) throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(owning: try systemCall("memfd_create", name) { cl_memfd_create(name, 1) })
     }
 
     /// Opens `path` below a directory as if that were `/`, without following magic links; openat2(2).
     ///
     /// - Throws: `SystemError`; ELOOP or EXDEV when the path tries to leave.
-    public borrowing func openBeneath(
+    package borrowing func openBeneath(
         _ path: String, _ flags: Int32 = O_RDONLY, mode: UInt32 = 0
     ) throws(SystemError) -> OwnedDescriptor {
         let directory = rawValue
@@ -69,7 +69,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Reads at most `count` bytes; an empty result is the end of the file; read(2).
-    public borrowing func read(atMost count: Int = 65536) throws(SystemError) -> [UInt8] {
+    package borrowing func read(atMost count: Int = 65536) throws(SystemError) -> [UInt8] {
         let fd = rawValue
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -84,7 +84,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Reads until the end of the file.
-    public borrowing func readToEnd() throws(SystemError) -> [UInt8] {
+    package borrowing func readToEnd() throws(SystemError) -> [UInt8] {
         var all: [UInt8] = []
         while true {
             let part = try read()
@@ -94,15 +94,8 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Reads a regular file to its end; see `Files.readRegular`.
-    public borrowing func readRegular(_ shown: String, limit: Int) throws(SystemError) -> [UInt8] {
-        let fd = rawValue
-        var info = stat()
-        try systemCall("fstat", shown) { fstat(fd, &info) }
-        switch info.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw SystemError("read", shown, .isDirectory)
-        default: throw SystemError("read", shown, .invalidArgument)
-        }
+    package borrowing func readRegular(_ shown: String, limit: Int) throws(SystemError) -> [UInt8] {
+        try requireRegular(shown)
         var all: [UInt8] = []
         while true {
             let part = try read()
@@ -112,8 +105,24 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// The `call` of the error for what is not a regular file.
+    package static let regularCheck = "read"
+
+    /// - Parameter shown: the name for messages.
+    /// - Throws: of `regularCheck` EISDIR for a directory, EINVAL for anything else but a regular file; fstat(2).
+    package borrowing func requireRegular(_ shown: String) throws(SystemError) {
+        let fd = rawValue
+        var info = stat()
+        try systemCall("fstat", shown) { fstat(fd, &info) }
+        switch info.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw SystemError(Self.regularCheck, shown, .isDirectory)
+        default: throw SystemError(Self.regularCheck, shown, .invalidArgument)
+        }
+    }
+
     /// Writes all bytes; write(2).
-    public borrowing func write(_ bytes: some Sequence<UInt8>) throws(SystemError) {
+    package borrowing func write(_ bytes: some Sequence<UInt8>) throws(SystemError) {
         let all = Array(bytes)
         let fd = rawValue
         var written = 0
@@ -126,11 +135,11 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 }
 
 /// Both ends of a pipe, close-on-exec; pipe2(2).
-public struct Pipe: ~Copyable {
-    public var reader: OwnedDescriptor
-    public var writer: OwnedDescriptor
+package struct Pipe: ~Copyable {
+    package var reader: OwnedDescriptor
+    package var writer: OwnedDescriptor
 
-    public init() throws(SystemError) {
+    package init() throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         try systemCall("pipe2", "") { cl_pipe2(&ends, O_CLOEXEC) }
         reader = OwnedDescriptor(owning: ends[0])

@@ -2,7 +2,7 @@ internal import Glibc
 
 extension OwnedDescriptor {
     /// Reads at most `count` bytes at an offset, and leaves the file's position; fewer at the end of the file; pread(2).
-    public borrowing func read(at offset: UInt64, atMost count: Int) throws(SystemError) -> [UInt8] {
+    package borrowing func read(at offset: UInt64, atMost count: Int) throws(SystemError) -> [UInt8] {
         let fd = rawValue
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

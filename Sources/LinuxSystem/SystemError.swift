@@ -1,28 +1,28 @@
 internal import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// A system call that failed: which, on what, and with which errno.
-public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The call's name in the manual, such as `mount`.
-    public var call: String
+    package var call: String
     /// The object of the call: a path, an interface, a process identifier.
-    public var subject: String
-    public var errno: Errno
+    package var subject: String
+    package var errno: Errno
 
-    public init(_ call: String, _ subject: String, _ errno: Errno) {
+    package init(_ call: String, _ subject: String, _ errno: Errno) {
         self.call = call
         self.subject = subject
         self.errno = errno
     }
 
-    public var description: String {
+    package var description: String {
         "\(call)(\(subject)): \(errno) (errno \(errno.rawValue))"
     }
 }
 
 /// Runs a system call that returns -1 and sets errno, again when a signal interrupted it; errno(3).
 @discardableResult
-public func systemCall<Result: FixedWidthInteger>(
+package func systemCall<Result: FixedWidthInteger>(
     _ call: StaticString, _ subject: @autoclosure () -> String, _ body: () -> Result
 ) throws(SystemError) -> Result {
     while true {
@@ -37,5 +37,5 @@ public func systemCall<Result: FixedWidthInteger>(
 
 extension Errno {
     /// The errno(3) of the last failed call of this thread.
-    public static var last: Errno { Errno(rawValue: Glibc.errno) }
+    package static var last: Errno { Errno(rawValue: Glibc.errno) }
 }

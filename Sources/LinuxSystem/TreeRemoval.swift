@@ -40,9 +40,8 @@ struct TreeRemoval {
     mutating func remove(_ name: [CChar], in parent: borrowing OwnedDescriptor) throws(SystemError) {
         guard try unlink(name, in: parent) == .directory else { return }
         var current = try enter(name, in: parent)
-        while let level = levels.last {
-            if let child = level.children.last {
-                levels[levels.count - 1].children.removeLast()
+        while !levels.isEmpty {
+            if let child = levels[levels.count - 1].children.popLast() {
                 do throws(SystemError) {
                     if try unlink(child, in: current) == .directory { current = try enter(child, in: current) }
                 } catch {
@@ -50,7 +49,7 @@ struct TreeRemoval {
                 }
                 continue
             }
-            levels.removeLast()
+            let level = levels.removeLast()
             guard let above = levels.last else {
                 if !level.stays { try removeDirectory(level.name, in: parent) }
                 break

@@ -1,15 +1,16 @@
 internal import CLinux
 internal import Glibc
+package import Vocabulary
 
 /// An address of a link; rtnetlink(7), RTM_NEWADDR.
-public struct Address: Hashable, Sendable {
+package struct Address: Hashable, Sendable {
     /// The index of the link.
-    public var link: Int32
-    public var address: IPAddress
-    public var prefixLength: Int
+    package var link: Int32
+    package var address: IPAddress
+    package var prefixLength: Int
 
     /// The subnet that an IPv4 address lies in.
-    public var network: IPv4Network? {
+    package var network: IPv4Network? {
         guard case .v4(let own) = address else { return nil }
         return IPv4Network(containing: own, prefixLength: prefixLength)
     }
@@ -35,7 +36,7 @@ extension Message {
 
 extension Request {
     /// Adds an address and, by its prefix length, the route to the subnet.
-    public static func addAddress(
+    package static func addAddress(
         _ address: IPv4Address, prefixLength: Int, to link: Int32
     ) -> Request {
         var request = Request(
@@ -53,9 +54,28 @@ extension Request {
     }
 }
 
+extension Request {
+    /// Adds an address of IPv6 that can be used at once: no other link on a bridge of Trice has it, so that the kernel need
+    /// not ask (RFC 4862, section 5.4).
+    package static func addAddress(
+        _ address: IPv6Address, prefixLength: Int, to link: Int32
+    ) -> Request {
+        var request = Request(
+            "add address \(address)/\(prefixLength)", kind: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL)
+        request.append(UInt8(AF_INET6))
+        request.append(UInt8(clamping: prefixLength))
+        request.append(UInt8(IFA_F_NODAD))
+        request.append(UInt8(RT_SCOPE_UNIVERSE.rawValue))
+        request.append(link)
+        request.attribute(IFA_LOCAL, bytes: address.bytes)
+        request.attribute(IFA_ADDRESS, bytes: address.bytes)
+        return request
+    }
+}
+
 extension NetlinkSocket {
     /// All addresses of the namespace, IPv4 and IPv6.
-    public borrowing func addresses() throws(NetlinkError) -> [Address] {
+    package borrowing func addresses() throws(NetlinkError) -> [Address] {
         var request = Request("list the addresses", kind: RTM_GETADDR)
         request.append(UInt8(AF_UNSPEC))
         for _ in 0..<3 { request.append(UInt8(0)) }

@@ -1,17 +1,17 @@
 /// The name of a network interface; the kernel's `dev_valid_name`, and narrower: printable ASCII that needs no
 /// quoting in a ruleset or a shell.
-public struct InterfaceName: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
-    public let rawValue: String
+package struct InterfaceName: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+    package let rawValue: String
 
-    public static let loopback = InterfaceName(unchecked: "lo")
-    public static let eth0 = InterfaceName(unchecked: "eth0")
+    package static let loopback = InterfaceName(unchecked: "lo")
+    package static let eth0 = InterfaceName(unchecked: "eth0")
 
     private init(unchecked rawValue: String) {
         self.rawValue = rawValue
     }
 
     /// - Throws: `.invalidValue` when empty, longer than 15 bytes, `.`, `..`, or not of letters, digits, `.`, `_`, `-`.
-    public init(_ text: String) throws(NetlinkError) {
+    package init(_ text: String) throws(NetlinkError) {
         guard let reason = Self.complaint(text) else {
             rawValue = text
             return
@@ -22,7 +22,7 @@ public struct InterfaceName: Hashable, Sendable, Comparable, Codable, CustomStri
     /// The prefix and the lowest 40 bits of `hash` in ten hexadecimal digits.
     ///
     /// - Precondition: the prefix has one to five bytes that are valid in a name.
-    public init(prefix: StaticString, hash: UInt64) {
+    package init(prefix: StaticString, hash: UInt64) {
         let digits = String(hash & 0xFF_FFFF_FFFF, radix: 16)
         let name = "\(prefix)" + String(repeating: "0", count: 10 - digits.count) + digits
         precondition(Self.complaint(name) == nil, "a prefix that cannot stand in an interface name")
@@ -44,17 +44,17 @@ public struct InterfaceName: Hashable, Sendable, Comparable, Codable, CustomStri
         return isAllowed ? nil : "it may hold letters, digits, \".\", \"_\" and \"-\""
     }
 
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 
-    public static func < (left: InterfaceName, right: InterfaceName) -> Bool {
+    package static func < (left: InterfaceName, right: InterfaceName) -> Bool {
         left.rawValue < right.rawValue
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(rawValue)
     }

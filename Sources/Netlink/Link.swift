@@ -1,32 +1,33 @@
 internal import CLinux
 internal import Glibc
-public import LinuxSystem
+package import LinuxSystem
+package import Vocabulary
 
 /// A network interface as the kernel describes it; rtnetlink(7), RTM_NEWLINK.
-public struct Link: Hashable, Sendable {
-    public var index: Int32
+package struct Link: Hashable, Sendable {
+    package var index: Int32
     /// The name, unchecked: a foreign link may have one that `InterfaceName` does not allow.
-    public var name: String
+    package var name: String
     /// `bridge`, `veth`, …; `nil` for hardware and the loopback.
-    public var kind: String?
+    package var kind: String?
     /// Whether it is administratively up.
-    public var isUp: Bool
-    public var mac: MACAddress?
+    package var isUp: Bool
+    package var mac: MACAddress?
     /// The index of the bridge or bond that it is a port of.
-    public var master: Int32?
+    package var master: Int32?
     /// The group for `removeLinks`; 0 by default.
-    public var group: UInt32
-    public var mtu: UInt32
+    package var group: UInt32
+    package var mtu: UInt32
     /// Whether the bridge may send a frame back through the port on which it arrived; `nil` when the link is not a
     /// bridge port.
-    public var isHairpin: Bool?
+    package var isHairpin: Bool?
 }
 
 extension Message {
     /// The link that this message describes; `nil` for a message of another kind.
     ///
     /// - Throws: `.malformed`.
-    public func link() throws(NetlinkError) -> Link? {
+    package func link() throws(NetlinkError) -> Link? {
         guard kind == Int(RTM_NEWLINK) else { return nil }
         let attributes = try attributes(after: 16)
         guard let index = payload.integer(at: 4, as: Int32.self), let flags = payload.integer(at: 8, as: UInt32.self),
@@ -49,22 +50,27 @@ extension Message {
 
 extension Request {
     /// Creates a bridge that is up. Its MAC address is set, so it does not change with the ports.
-    public static func createBridge(_ name: InterfaceName, mac: MACAddress, group: UInt32) -> Request {
+    ///
+    /// - Parameter mtu: in bytes; `nil` for the kernel's default.
+    package static func createBridge(
+        _ name: InterfaceName, mac: MACAddress, group: UInt32, mtu: UInt32? = nil
+    ) -> Request {
         var request = Request(
             "create bridge \(name)", kind: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL)
         request.linkHeader(flags: up, change: up)
         request.attribute(IFLA_IFNAME, text: name.rawValue)
         request.attribute(IFLA_ADDRESS, bytes: mac.bytes)
         request.attribute(IFLA_GROUP, integer: group)
+        if let mtu { request.attribute(IFLA_MTU, integer: mtu) }
         request.nest(IFLA_LINKINFO) { $0.attribute(IFLA_INFO_KIND, text: "bridge") }
         return request
     }
 
     /// Creates a veth pair: this end is up and a port of the bridge with index `master`; the other end is in
     /// `peerNamespace` and still down, for the kernel cannot raise it before both exist.
-    public static func createVeth(
+    package static func createVeth(
         _ name: InterfaceName, master: Int32, group: UInt32, peer: InterfaceName, peerMAC: MACAddress,
-        peerNamespace: borrowing OwnedDescriptor
+        peerNamespace: borrowing OwnedDescriptor, mtu: UInt32? = nil
     ) -> Request {
         let namespace = peerNamespace.rawValue
         var request = Request(
@@ -73,6 +79,7 @@ extension Request {
         request.attribute(IFLA_IFNAME, text: name.rawValue)
         request.attribute(IFLA_GROUP, integer: group)
         request.attribute(IFLA_MASTER, integer: master)
+        if let mtu { request.attribute(IFLA_MTU, integer: mtu) }
         request.nest(IFLA_LINKINFO) {
             $0.attribute(IFLA_INFO_KIND, text: "veth")
             $0.nest(IFLA_INFO_DATA) {
@@ -80,6 +87,7 @@ extension Request {
                     $0.linkHeader()
                     $0.attribute(IFLA_IFNAME, text: peer.rawValue)
                     $0.attribute(IFLA_ADDRESS, bytes: peerMAC.bytes)
+                    if let mtu { $0.attribute(IFLA_MTU, integer: mtu) }
                     $0.attribute(IFLA_NET_NS_FD, integer: namespace)
                 }
             }
@@ -89,19 +97,24 @@ extension Request {
 
     /// Allows a bridge to send frames back through the port on which they arrived. The kernel accepts port settings
     /// only for a link that is a port already.
-    public static func setHairpin(_ name: InterfaceName, isOn: Bool = true) -> Request {
+    ///
+    /// - Parameter isIsolated: whether frames of other isolated ports do not reach it.
+    package static func setHairpin(_ name: InterfaceName, isOn: Bool = true, isIsolated: Bool = false) -> Request {
         var request = Request("set hairpin mode of bridge port \(name)", kind: RTM_NEWLINK)
         request.linkHeader()
         request.attribute(IFLA_IFNAME, text: name.rawValue)
         request.nest(IFLA_LINKINFO) {
             $0.attribute(IFLA_INFO_SLAVE_KIND, text: "bridge")
-            $0.nest(IFLA_INFO_SLAVE_DATA) { $0.attribute(IFLA_BRPORT_MODE, integer: UInt8(isOn ? 1 : 0)) }
+            $0.nest(IFLA_INFO_SLAVE_DATA) {
+                $0.attribute(IFLA_BRPORT_MODE, integer: UInt8(isOn ? 1 : 0))
+                if isIsolated { $0.attribute(IFLA_BRPORT_ISOLATED, integer: UInt8(1)) }
+            }
         }
         return request
     }
 
     /// Sets a link up, and moves it into a group if one is given.
-    public static func setUp(_ name: InterfaceName, group: UInt32? = nil) -> Request {
+    package static func setUp(_ name: InterfaceName, group: UInt32? = nil) -> Request {
         var request = Request("set link \(name) up", kind: RTM_NEWLINK)
         request.linkHeader(flags: up, change: up)
         request.attribute(IFLA_IFNAME, text: name.rawValue)
@@ -110,7 +123,7 @@ extension Request {
     }
 
     /// Deletes a link; the other end of a veth is deleted, too.
-    public static func deleteLink(_ name: InterfaceName) -> Request {
+    package static func deleteLink(_ name: InterfaceName) -> Request {
         var request = Request("delete link \(name)", kind: RTM_DELLINK)
         request.linkHeader()
         request.attribute(IFLA_IFNAME, text: name.rawValue)
@@ -118,7 +131,7 @@ extension Request {
     }
 
     /// Deletes every link of a group, which must not be 0: the kernel refuses that one.
-    public static func deleteLinks(group: UInt32) -> Request {
+    package static func deleteLinks(group: UInt32) -> Request {
         var request = Request("delete the links of group \(group)", kind: RTM_DELLINK)
         request.linkHeader()
         request.attribute(IFLA_GROUP, integer: group)
@@ -126,7 +139,7 @@ extension Request {
     }
 
     /// Asks for one link.
-    public static func link(_ name: InterfaceName) -> Request {
+    package static func link(_ name: InterfaceName) -> Request {
         var request = Request("find link \(name)", kind: RTM_GETLINK)
         request.linkHeader()
         request.attribute(IFLA_IFNAME, text: name.rawValue)
@@ -140,7 +153,7 @@ extension Request {
 
 extension NetlinkSocket {
     /// All links of the namespace.
-    public borrowing func links() throws(NetlinkError) -> [Link] {
+    package borrowing func links() throws(NetlinkError) -> [Link] {
         var request = Request("list the links", kind: RTM_GETLINK)
         request.linkHeader()
         request.attribute(IFLA_EXT_MASK, integer: Request.skipStatistics)
@@ -152,7 +165,7 @@ extension NetlinkSocket {
     }
 
     /// One link, or `nil` when no link has that name.
-    public borrowing func link(_ name: InterfaceName) throws(NetlinkError) -> Link? {
+    package borrowing func link(_ name: InterfaceName) throws(NetlinkError) -> Link? {
         do {
             for message in try perform(Request.link(name)) {
                 if let link = try message.link() { return link }

@@ -2,7 +2,7 @@ internal import CLinux
 internal import SystemPackage
 
 /// One message from the kernel; netlink(7).
-public struct Message: Sendable {
+package struct Message: Sendable {
     static let headerLength = 16
 
     let kind: Int

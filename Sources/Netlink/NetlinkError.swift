@@ -1,56 +1,44 @@
-public import Diagnostics
-public import LinuxSystem
-public import SystemPackage
+internal import Diagnostics
+package import LinuxSystem
+package import SystemPackage
 
 /// Why a netlink operation or a value of this module failed.
-public struct NetlinkError: ReportableError, Sendable, CustomStringConvertible {
+package struct NetlinkError: ReportableError, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String {
-            case exists, notFound, notPermitted, refused, malformed, invalidValue, inconsistentDump, system
-        }
-
-        private let value: Value
-
-        private init(_ value: Value) {
-            self.value = value
-        }
-
+    package enum Code: Sendable {
         /// EEXIST: the object is already there.
-        public static let exists = Code(.exists)
+        case exists
         /// ENODEV, ENOENT, ESRCH or EADDRNOTAVAIL: the object is not there.
-        public static let notFound = Code(.notFound)
+        case notFound
         /// EPERM or EACCES.
-        public static let notPermitted = Code(.notPermitted)
+        case notPermitted
         /// The kernel refused the request for another reason; `errno` tells which.
-        public static let refused = Code(.refused)
+        case refused
         /// Bytes that are no netlink message.
-        public static let malformed = Code(.malformed)
+        case malformed
         /// Text or numbers that make no value, such as an address with five octets.
-        public static let invalidValue = Code(.invalidValue)
+        case invalidValue
         /// A dump was disturbed by changes every time it was tried.
-        public static let inconsistentDump = Code(.inconsistentDump)
+        case inconsistentDump
         /// The socket itself failed; `cause` tells how.
-        public static let system = Code(.system)
-
-        public var description: String { value.rawValue }
+        case system
     }
 
-    public var code: Code
-    public var message: String
-    public var cause: SystemError?
+    package var code: Code
+    package var message: String
+    package var cause: SystemError?
     /// The errno of the kernel's answer, or of the failed call.
-    public var errno: Errno?
+    package var errno: Errno?
 
-    public init(_ code: Code, _ message: String, cause: SystemError? = nil, errno: Errno? = nil) {
+    package init(_ code: Code, _ message: String, cause: SystemError? = nil, errno: Errno? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
         self.errno = errno ?? cause?.errno
     }
 
-    public var causes: [any Error] { [cause].compactMap { $0 } }
-    public var description: String { message }
+    package var causes: [any Error] { [cause].compactMap { $0 } }
+    package var description: String { message }
 }
 
 extension NetlinkError {

@@ -1,13 +1,28 @@
 internal import CLinux
 internal import Glibc
-public import LinuxSystem
+package import LinuxSystem
 internal import Synchronization
 
-/// A routing socket of the network namespace in which it was opened; rtnetlink(7).
+/// A netlink socket of the network namespace in which it was opened; netlink(7).
 ///
 /// All requests go one way: send, match answers by sequence number, collect multipart replies, turn the
 /// acknowledgement into a result. Any thread may use the socket; calls take turns.
-public struct NetlinkSocket: ~Copyable, Sendable {
+package struct NetlinkSocket: ~Copyable, Sendable {
+    /// What the kernel answers about.
+    package enum Family: Sendable {
+        /// Links, addresses and routes; rtnetlink(7).
+        case route
+        /// The connections that the packet filter tracks; linux/netfilter/nfnetlink.h.
+        case netfilter
+
+        var number: Int32 {
+            switch self {
+            case .route: NETLINK_ROUTE
+            case .netfilter: NETLINK_NETFILTER
+            }
+        }
+    }
+
     /// The number of attempts for a dump that changes disturb.
     private static let dumpAttempts = 20
     /// The kernel fills at most 32 KiB of a dump at once.
@@ -17,27 +32,27 @@ public struct NetlinkSocket: ~Copyable, Sendable {
     private let sequence = Mutex<UInt32>(1)
 
     /// Opens a socket in the network namespace of the calling thread.
-    public init() throws(NetlinkError) {
+    package init(_ family: Family = .route) throws(NetlinkError) {
         do throws(SystemError) {
-            descriptor = try Self.open()
+            descriptor = try Self.open(family)
         } catch {
             throw NetlinkError(socket: error)
         }
     }
 
     /// Opens a socket inside a namespace; its requests act there, from any thread.
-    public init(in namespace: borrowing OwnedDescriptor) throws(NetlinkError) {
+    package init(in namespace: borrowing OwnedDescriptor) throws(NetlinkError) {
         do throws(SystemError) {
-            descriptor = try NetworkNamespace.run(in: namespace) { () throws(SystemError) in try Self.open() }
+            descriptor = try NetworkNamespace.run(in: namespace) { () throws(SystemError) in try Self.open(.route) }
         } catch {
             throw NetlinkError(socket: error)
         }
     }
 
-    private static func open() throws(SystemError) -> OwnedDescriptor {
+    private static func open(_ family: Family) throws(SystemError) -> OwnedDescriptor {
         let kind = Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue)
         let opened = OwnedDescriptor(
-            owning: try systemCall("socket", "netlink") { socket(AF_NETLINK, kind, NETLINK_ROUTE) })
+            owning: try systemCall("socket", "netlink") { socket(AF_NETLINK, kind, family.number) })
         let fd = opened.rawValue
         for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK] {
             var on: Int32 = 1
@@ -61,10 +76,12 @@ extension NetlinkSocket {
     /// after a failed one.
     ///
     /// - Throws: when the socket fails; refusals of the kernel are in the results.
-    public borrowing func perform(
+    package borrowing func perform(
         _ requests: [Request]
     ) throws(NetlinkError) -> [Result<[Message], NetlinkError>] {
-        try sequence.withLock { (sequence) throws(NetlinkError) in
+        // The kernel does not take an empty datagram.
+        if requests.isEmpty { return [] }
+        return try sequence.withLock { (sequence) throws(NetlinkError) in
             let first = sequence
             sequence &+= UInt32(requests.count)
             return try exchange(requests, first: first)
@@ -75,7 +92,7 @@ extension NetlinkSocket {
     ///
     /// - Throws: also when the kernel refuses the request.
     @discardableResult
-    public borrowing func perform(_ request: Request) throws(NetlinkError) -> [Message] {
+    package borrowing func perform(_ request: Request) throws(NetlinkError) -> [Message] {
         for result in try perform([request]) {
             return try result.get()
         }

@@ -1,9 +1,9 @@
 internal import CLinux
 
 /// One request to the kernel, as bytes without the sequence number; the static functions make it.
-public struct Request: Sendable {
+package struct Request: Sendable {
     /// The action of the request, in words that follow "cannot".
-    public let action: String
+    package let action: String
     let kind: UInt16
     let flags: UInt16
     private(set) var payload: [UInt8] = []

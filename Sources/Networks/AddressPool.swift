@@ -1,22 +1,23 @@
-public import Netlink
+package import Netlink
+package import Vocabulary
 
 /// Finds subnets for bridges that meet nothing the host can reach already.
 ///
 /// It proposes; which environment gets which subnet is claimed elsewhere, in one transaction.
-public struct AddressPool: Sendable {
+package struct AddressPool: Sendable {
     /// The ranges of the subnets, in the order of preference.
-    public let ranges: [IPv4Network]
+    package let ranges: [IPv4Network]
     /// The size of each, as a prefix length.
-    public let prefixLength: Int
+    package let prefixLength: Int
 
     /// Private ranges (RFC 1918); first those that routers, VPNs and Docker (172.17 to 172.31, 192.168) rarely use.
-    public static let standard = AddressPool(
+    package static let standard = AddressPool(
         ranges: [
             range(10, 201, 16), range(10, 202, 15), range(10, 204, 14), range(172, 29, 16), range(172, 30, 15),
             range(192, 168, 16),
         ], prefixLength: 24)
 
-    public init(ranges: [IPv4Network], prefixLength: Int) {
+    package init(ranges: [IPv4Network], prefixLength: Int) {
         self.ranges = ranges
         self.prefixLength = min(max(prefixLength, 1), 30)
     }
@@ -28,7 +29,7 @@ public struct AddressPool: Sendable {
     /// Every subnet that overlaps none of `taken`, in a fixed order.
     ///
     /// An entry with prefix length 0 or 1 counts as a default route (VPNs split it in two halves) and hinders nothing.
-    public func candidates(avoiding taken: some Sequence<IPv4Network>) -> [IPv4Network] {
+    package func candidates(avoiding taken: some Sequence<IPv4Network>) -> [IPv4Network] {
         let obstacles = taken.filter { $0.prefixLength > 1 }
         return ranges.flatMap { range in
             let hindering = obstacles.filter { $0.overlaps(range) }
@@ -43,7 +44,7 @@ public struct AddressPool: Sendable {
     }
 
     /// The destinations of all IPv4 routes, in all tables, and the subnets of all addresses of the namespace.
-    public static func occupied(over socket: borrowing NetlinkSocket) throws(NetworkError) -> [IPv4Network] {
+    package static func occupied(over socket: borrowing NetlinkSocket) throws(NetworkError) -> [IPv4Network] {
         do throws(NetlinkError) {
             let routes = try socket.routes().compactMap(\.network)
             let addresses = try socket.addresses().compactMap(\.network)

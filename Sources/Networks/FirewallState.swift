@@ -1,32 +1,66 @@
-public import Netlink
+package import Netlink
+package import Vocabulary
 
 /// Everything that the packet filter does for one environment.
-public struct FirewallState: Hashable, Sendable {
+package struct FirewallState: Hashable, Sendable {
     /// One bridge network.
-    public struct Network: Hashable, Sendable {
-        public var bridge: InterfaceName
-        public var subnet: IPv4Network
+    package struct Network: Hashable, Sendable {
+        package var bridge: InterfaceName
+        package var subnet: IPv4Network
+        /// The other subnets of IPv4 on the bridge.
+        package var furtherSubnets: [IPv4Network] = []
         /// Whether its containers reach nothing beyond the bridge and nothing beyond it reaches them.
-        public var isInternal: Bool
+        package var isInternal: Bool
+        /// `nil` for a network without IPv6.
+        package var ipv6Subnet: IPv6Network?
+        /// The other subnets of IPv6 on the bridge.
+        package var furtherIPv6Subnets: [IPv6Network] = []
+        /// Whether what leaves the host has the host's address.
+        package var masquerades = true
+        /// The same for IPv6.
+        package var masqueradesIPv6 = true
+        /// The address that what leaves the host has; `nil` for that of the link that it leaves by.
+        package var sourceAddress: IPv4Address?
+        /// Whether others reach every port of its containers at their IPv4 addresses.
+        package var isOpen = false
+        /// The same for IPv6.
+        package var isOpenToIPv6 = false
+        /// The ports that others reach at the addresses of containers.
+        package var routedPorts: [RoutedPort] = []
+        /// Whether another environment made the bridge, and has the rules for all that is on it.
+        package var isJoined = false
 
-        public init(bridge: InterfaceName, subnet: IPv4Network, isInternal: Bool = false) {
+        package init(bridge: InterfaceName, subnet: IPv4Network, isInternal: Bool = false) {
             self.bridge = bridge
             self.subnet = subnet
             self.isInternal = isInternal
         }
+
+        func contains(_ address: IPv4Address) -> Bool {
+            ([subnet] + furtherSubnets).contains { $0.contains(address) }
+        }
+    }
+
+    /// A port of a container that others reach at the container's own address.
+    package struct RoutedPort: Hashable, Sendable {
+        /// The container's own.
+        package var address: IPAddress
+        package var transport: Transport
+        /// The port inside.
+        package var port: Port
     }
 
     /// The id of the environment; it names the table.
-    public let environment: String
+    package let environment: String
     /// Sorted by bridge.
-    public let networks: [Network]
+    package let networks: [Network]
     /// Sorted by host port.
-    public let ports: [PublishedPort]
+    package let ports: [PublishedPort]
 
     /// - Throws: `.invalidValue` for an id that cannot be part of a table's name, for two networks on one bridge and
     ///   for a port of a container that is in no network from which it can answer; `.portConflict` for two ports that
     ///   claim the same host port with different targets.
-    public init(
+    package init(
         environment: String, networks: [Network], ports: [PublishedPort] = []
     ) throws(NetworkError) {
         self.environment = try Self.checked(environment)
@@ -36,7 +70,7 @@ public struct FirewallState: Hashable, Sendable {
             throw NetworkError(.invalidValue, "environment \(environment) has two networks on one bridge")
         }
         for port in self.ports {
-            guard networks.contains(where: { !$0.isInternal && $0.subnet.contains(port.containerAddress) }) else {
+            guard networks.contains(where: { !$0.isInternal && $0.contains(port.containerAddress) }) else {
                 throw NetworkError(
                     .invalidValue,
                     "port \(port) cannot be published: its container is in no network that reaches beyond its bridge")
@@ -47,49 +81,46 @@ public struct FirewallState: Hashable, Sendable {
         }
     }
 
+    /// The bridges that the environment made.
+    var ownBridges: [InterfaceName] { networks.filter { !$0.isJoined }.map(\.bridge) }
+
     /// An environment id as a part of a table's name.
-    static func checked(_ environment: String) throws(NetworkError) -> String {
+    ///
+    /// - Parameter longest: more than this module makes, for a table that is removed: the kernel takes 255.
+    static func checked(_ environment: String, longest: Int = 120) throws(NetworkError) -> String {
         let isAllowed = environment.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
                 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
         }
-        guard isAllowed, (1...120).contains(environment.utf8.count) else {
+        guard isAllowed, (1...longest).contains(environment.utf8.count) else {
             throw NetworkError(
                 .invalidValue,
                 "\"\(environment)\" cannot name a firewall table: "
-                    + "it may hold 1 to 120 letters, digits, \".\", \"_\" and \"-\"")
+                    + "it may hold 1 to \(longest) letters, digits, \".\", \"_\" and \"-\"")
         }
         return environment
     }
 }
 
-/// The transport that a port belongs to.
-public enum TransportProtocol: String, Hashable, Sendable, Codable, CaseIterable {
-    case tcp, udp
-}
-
 /// A port of the host's addresses outside 127.0.0.0/8 that leads to a container.
-public struct PublishedPort: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public let transport: TransportProtocol
+package struct PublishedPort: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let transport: Transport
     /// The only address of the host on which it is open; `nil` for every one.
-    public let hostAddress: IPv4Address?
-    public let hostPort: UInt16
-    public let containerAddress: IPv4Address
-    public let containerPort: UInt16
+    package let hostAddress: IPv4Address?
+    package let hostPort: Port
+    package let containerAddress: IPv4Address
+    package let containerPort: Port
 
-    /// - Throws: `.invalidValue` for port 0, and for a loopback address, which is not served by the packet filter.
-    public init(
-        _ transport: TransportProtocol, hostAddress: IPv4Address? = nil, hostPort: UInt16,
-        containerAddress: IPv4Address, containerPort: UInt16
+    /// - Throws: `.invalidValue` for a loopback address, which is not served by the packet filter.
+    package init(
+        _ transport: Transport, hostAddress: IPv4Address? = nil, hostPort: Port,
+        containerAddress: IPv4Address, containerPort: Port
     ) throws(NetworkError) {
         self.transport = transport
         self.hostAddress = hostAddress == .any ? nil : hostAddress
         self.hostPort = hostPort
         self.containerAddress = containerAddress
         self.containerPort = containerPort
-        guard hostPort != 0, containerPort != 0 else {
-            throw NetworkError(.invalidValue, "port \(self) cannot be published: 0 is no port")
-        }
         guard hostAddress?.isLoopback != true else {
             throw NetworkError(
                 .invalidValue, "port \(self) cannot be published by the packet filter: the address is the loopback's")
@@ -100,19 +131,16 @@ public struct PublishedPort: Hashable, Sendable, Comparable, CustomStringConvert
         (transport, hostPort) == (other.transport, other.hostPort) && hostAddress == other.hostAddress
     }
 
-    public var description: String {
+    package var description: String {
         "\(hostAddress.map { "\($0):" } ?? "")\(hostPort)→\(containerAddress):\(containerPort)/\(transport.rawValue)"
     }
 
-    public static func < (left: PublishedPort, right: PublishedPort) -> Bool {
-        left.key.lexicographicallyPrecedes(right.key)
+    package static func < (left: PublishedPort, right: PublishedPort) -> Bool {
+        left.key < right.key
     }
 
     /// The sort key: ports with the same host port are adjacent.
-    private var key: [UInt32] {
-        [
-            UInt32(hostPort), transport == .tcp ? 0 : 1, hostAddress?.rawValue ?? 0, containerAddress.rawValue,
-            UInt32(containerPort),
-        ]
+    private var key: (Port, Transport, UInt32, IPv4Address, Port) {
+        (hostPort, transport, hostAddress?.rawValue ?? 0, containerAddress, containerPort)
     }
 }

@@ -1,9 +1,9 @@
 internal import LinuxSystem
-public import Netlink
+package import Netlink
 internal import SystemPackage
 
 /// A foreign firewall that may drop an environment's packets; an accept rule of Trice does not overrule its drop rule.
-public enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
+package enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
     /// A base chain of the forward hook with the policy drop.
     case forwardPolicy(family: String, table: String, chain: String, bridges: [InterfaceName])
     /// firewalld rejects what comes from an interface without a zone.
@@ -11,7 +11,7 @@ public enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
     /// Rules of iptables-legacy, which nft does not see.
     case legacyRules
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .forwardPolicy(let family, let table, let chain, let bridges):
             "chain \(family) \(table) \(chain) drops forwarded packets unless a rule accepts them, so containers may "
@@ -32,7 +32,7 @@ public enum FirewallWarning: Hashable, Sendable, CustomStringConvertible {
 
     /// The obstacles in the chains of all tables.
     static func warnings(
-        chains: [NFTListing.Chain], bridges: [InterfaceName],
+        chains: [FilterChain], bridges: [InterfaceName],
         legacyTables: String? = FirewallWarning.legacyTables()
     ) -> [FirewallWarning] {
         if bridges.isEmpty { return [] }

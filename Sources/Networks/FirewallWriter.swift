@@ -1,74 +1,60 @@
-internal import LinuxSystem
 internal import Netlink
 internal import Synchronization
+package import Vocabulary
 
 /// The packet filter of one environment or one build, and the only type that changes it.
 ///
-/// Every change replaces the environment's whole table in one transaction, from the plan of the moment. Many changes
-/// may cost one transaction: a caller marks the rules as stale as often as it likes, and they are written when something
-/// needs them. Calls from several threads wait for each other.
-public final class FirewallWriter: Sendable {
-    private struct Progress {
-        var isStale = false
-        /// What the table holds, as far as this writer wrote it.
-        var written: FirewallState?
-    }
-
+/// Every change replaces the environment's whole table in one transaction, from the plan of the moment. Calls from
+/// several threads wait for each other.
+package final class FirewallWriter: Sendable {
     private let filter: NFTables
     private let plan: @Sendable () throws -> NetworkPlan
     private let warn: @Sendable (FirewallWarning) -> Void
-    private let progress = Mutex(Progress())
+    private let forget: @Sendable (_ ports: [PublishedPort], _ subnets: [IPv4Network]) throws -> Void
+    /// What the table holds, as far as this writer wrote it.
+    private let written = Mutex<FirewallState?>(nil)
 
     /// - Parameters:
     ///   - plan: the networks, members and ports by the records of the moment at which it is called.
     ///   - warn: is told what other firewalls may do to the environment's packets, after each transaction.
-    public init(
+    ///   - forget: forgets the tracked flows that lead elsewhere than the ports, after each transaction.
+    package init(
         filter: NFTables = NFTables(), plan: @escaping @Sendable () throws -> NetworkPlan,
-        warn: @escaping @Sendable (FirewallWarning) -> Void
+        warn: @escaping @Sendable (FirewallWarning) -> Void,
+        forget: @escaping @Sendable (_ ports: [PublishedPort], _ subnets: [IPv4Network]) throws -> Void = {
+            try StaleFlows.forget(ports: $0, subnets: $1)
+        }
     ) {
         self.filter = filter
         self.plan = plan
         self.warn = warn
-    }
-
-    /// Notes that the records changed since the rules were written.
-    public func markStale() {
-        progress.withLock { $0.isStale = true }
+        self.forget = forget
     }
 
     /// Makes the rules what the plan says; writes nothing when this writer wrote the same already. An environment
     /// without networks has no table.
     ///
-    /// - Parameter network: a network that is about to be removed: the rules no longer know it, nor the ports that only
-    ///   it can serve.
-    public func sync(without network: String? = nil) throws {
-        try progress.withLock { try sync(without: network, &$0) }
-    }
-
-    /// The same where `markStale` was called since the last time.
-    public func syncIfStale() throws {
-        try progress.withLock { progress in
-            if progress.isStale { try sync(without: nil, &progress) }
-        }
-    }
-
-    /// The same on a thread of its own. A failure is left to the next call, which tries again and throws it.
-    public func syncSoon() throws {
-        // The thread has no caller that could be told; the rules stay stale.
-        try DedicatedThread.detach { try? self.syncIfStale() }
-    }
-
-    private func sync(without network: String?, _ progress: inout Progress) throws {
-        let plan = try plan()
-        let remaining = network.map(plan.removing) ?? plan
-        let state = try remaining.firewall()
-        if state != progress.written {
+    /// - Parameter names: the networks that the rules know, with the ports that they can serve; `nil` for all.
+    package func sync(networks names: [String]? = nil) throws {
+        try written.withLock { written in
+            let plan = try plan()
+            let state = try names.map(plan.limited)?.firewall() ?? plan.firewall()
+            guard state != written else { return }
             if state.networks.isEmpty {
-                try filter.remove(plan.environment, bridges: plan.networks.map(\.bridge.name))
+                let own = plan.networks.filter { !$0.isJoined && $0.bridge.parent == nil }
+                try filter.remove(plan.environment, bridges: own.map(\.bridge.name))
             } else {
                 for warning in try filter.apply(state) { warn(warning) }
             }
+            // Of a table that another process wrote nothing is known.
+            if written.map(\.servesDatagrams) ?? true || state.servesDatagrams {
+                try forget(state.ports, plan.networks.flatMap(\.bridge.ranges).map(\.subnet))
+            }
+            written = state
         }
-        progress = Progress(isStale: false, written: state)
     }
+}
+
+extension FirewallState {
+    fileprivate var servesDatagrams: Bool { ports.contains { $0.transport == .udp } }
 }

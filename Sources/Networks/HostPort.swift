@@ -1,23 +1,23 @@
 internal import Glibc
 internal import LinuxSystem
-public import Netlink
 internal import SystemPackage
+package import Vocabulary
 
 /// A port of the host, as the sockets of the calling thread's network namespace have it.
 ///
 /// A port that is published by the packet filter has no socket: those are known from the records or `NFTables.list`.
-public struct HostPort: Hashable, Sendable, CustomStringConvertible {
-    public var transport: TransportProtocol
-    public var address: IPAddress
-    public var port: UInt16
+package struct HostPort: Hashable, Sendable, CustomStringConvertible {
+    package var transport: Transport
+    package var address: IPAddress
+    package var port: Port
 
-    public init(_ transport: TransportProtocol, address: IPAddress, port: UInt16) {
+    package init(_ transport: Transport, address: IPAddress, port: Port) {
         self.transport = transport
         self.address = address
         self.port = port
     }
 
-    public var description: String {
+    package var description: String {
         switch address {
         case .v4(let address): "\(address):\(port)/\(transport.rawValue)"
         case .v6(let address): "[\(address)]:\(port)/\(transport.rawValue)"
@@ -31,7 +31,7 @@ extension HostPort {
     /// Whether a socket could be bound to it now, tried by binding one for a moment.
     ///
     /// - Throws: `.addressNotLocal`; `.notPermitted` for a port below 1024 without the privilege.
-    public func isFree() throws(NetworkError) -> Bool {
+    package func isFree() throws(NetworkError) -> Bool {
         // A program that another thread starts has copies of this process's sockets until its execve(2): try again.
         for _ in 0..<3 {
             do throws(SystemError) {
@@ -40,6 +40,12 @@ extension HostPort {
             } catch {
                 switch error.errno {
                 case .addressInUse: usleep(3000)
+                case .permissionDenied:
+                    throw NetworkError(
+                        .notPermitted,
+                        "port \(self) cannot be opened: users without root have none below 1024. Let them have it with `sudo "
+                            + "sysctl -w net.ipv4.ip_unprivileged_port_start=\(port)`, or publish another port",
+                        cause: error)
                 case .addressNotAvailable:
                     throw NetworkError(
                         .addressNotLocal, "port \(self) cannot be opened: no interface has that address", cause: error)
@@ -50,53 +56,42 @@ extension HostPort {
         return false
     }
 
+    /// Whether the kernel has the transport at all.
+    package static func isSupported(_ transport: Transport) -> Bool {
+        guard transport == .sctp else { return true }
+        let fd = Glibc.socket(
+            AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), Int32(IPPROTO_SCTP))
+        if fd >= 0 { close(fd) }
+        return fd >= 0
+    }
+
     private func occupy() throws(SystemError) {
-        let isStream = transport == .tcp
-        let kind = Int32(isStream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let family = if case .v4 = address { AF_INET } else { AF_INET6 }
-        let socket = OwnedDescriptor(owning: try systemCall("socket", "\(self)") { Glibc.socket(family, kind, 0) })
+        let isStream = transport != .udp
+        let socket = try HostSocket.bind(
+            HostSocket.Request(
+                kind: Int32((isStream ? SOCK_STREAM : SOCK_DGRAM).rawValue),
+                protocolNumber: transport == .sctp ? Int32(IPPROTO_SCTP) : 0, address: rawAddress))
+        // Two sockets that may reuse the address conflict only when they listen. A copy that a starting program holds then
+        // listens no more.
         let fd = socket.rawValue
-        if isStream {
-            // Connections in TIME_WAIT hinder no server.
-            try set(fd, SOL_SOCKET, SO_REUSEADDR)
-        }
-        let number = port.bigEndian
+        if isStream { try systemCall("shutdown", "\(self)") { shutdown(fd, Int32(SHUT_RDWR)) } }
+    }
+
+    /// In the kernel's form; ip(7), ipv6(7).
+    private var rawAddress: [UInt8] {
         switch address {
         case .v4(let address):
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = number
+            name.sin_port = port.rawValue.bigEndian
             name.sin_addr.s_addr = address.rawValue.bigEndian
-            try bind(fd, &name)
+            return withUnsafeBytes(of: name, Array.init)
         case .v6(let address):
-            try set(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY)
             var name = sockaddr_in6()
             name.sin6_family = sa_family_t(AF_INET6)
-            name.sin6_port = number
+            name.sin6_port = port.rawValue.bigEndian
             withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: address.bytes) }
-            try bind(fd, &name)
-        }
-        // Two sockets that may reuse the address conflict only when they listen.
-        guard isStream else { return }
-        try systemCall("listen", "\(self)") { listen(fd, 1) }
-        // A copy that a starting program holds then listens no more.
-        try systemCall("shutdown", "\(self)") { shutdown(fd, Int32(SHUT_RDWR)) }
-    }
-
-    private func set(_ fd: Int32, _ level: Int32, _ option: Int32) throws(SystemError) {
-        var on: Int32 = 1
-        try systemCall("setsockopt", "\(option)") {
-            setsockopt(fd, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
-        }
-    }
-
-    private func bind<Name>(_ fd: Int32, _ name: inout Name) throws(SystemError) {
-        try systemCall("bind", "\(self)") {
-            withUnsafePointer(to: &name) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.bind(fd, $0, socklen_t(MemoryLayout<Name>.size))
-                }
-            }
+            return withUnsafeBytes(of: name, Array.init)
         }
     }
 }
@@ -105,12 +100,13 @@ extension HostPort {
 
 extension HostPort {
     /// The processes whose sockets prevent binding this port, the closest match first; empty when it is free.
-    public func holders() throws(NetworkError) -> [PortHolder] {
+    package func holders() throws(NetworkError) -> [PortHolder] {
         var entries: [SocketEntry] = []
+        let process = OutsideHost.agentProcess().map { "\($0)" } ?? "thread-self"
         do throws(SystemError) {
             for suffix in ["", "6"] {
                 // A kernel without IPv6 has no such file.
-                let path = FilePath("/proc/thread-self/net/\(transport.rawValue)\(suffix)")
+                let path = FilePath("/proc/\(process)/net/\(transport.rawValue)\(suffix)")
                 entries += SocketEntry.parse(try Files.text(path) ?? "")
             }
         } catch {
@@ -133,7 +129,7 @@ extension HostPort {
 
     /// The entries that hold the port on this address or on all; a socket on `::` may serve IPv4 too.
     func hindering(_ entries: [SocketEntry]) -> [SocketEntry] {
-        let candidates = entries.filter { $0.port == port && (transport == .udp || $0.isListening) }
+        let candidates = entries.filter { $0.port == port.rawValue && (transport == .udp || $0.isListening) }
         let same = candidates.filter { entry in
             switch (entry.address, address) {
             case (.v4, .v4), (.v6, .v6): entry.address == address || entry.address.isAny || address.isAny

@@ -6,10 +6,11 @@ internal import SystemPackage
 ///
 /// The setting belongs to the calling thread's network namespace and is shared by all environments and other programs:
 /// only the last user may restore it.
-public enum IPForwarding {
+package enum IPForwarding {
     private static let path: FilePath = "/proc/sys/net/ipv4/ip_forward"
 
-    public static func isOn() throws(NetworkError) -> Bool {
+    /// Whether the kernel forwards IPv4 packets (`net.ipv4.ip_forward`).
+    package static func isOn() throws(NetworkError) -> Bool {
         do throws(SystemError) {
             return try Files.read(path).first.map { $0 != UInt8(ascii: "0") } ?? false
         } catch {
@@ -20,14 +21,14 @@ public enum IPForwarding {
     /// Switches forwarding on; writes nothing when it is on.
     ///
     /// - Returns: whether it was off before.
-    public static func enable() throws(NetworkError) -> Bool {
+    package static func enable() throws(NetworkError) -> Bool {
         if try isOn() { return false }
         try set(true)
         return true
     }
 
     /// Undoes `enable`, given what that returned.
-    public static func restore(wasOff: Bool) throws(NetworkError) {
+    package static func restore(wasOff: Bool) throws(NetworkError) {
         if wasOff { try set(false) }
     }
 

@@ -1,17 +1,8 @@
-internal import FoundationEssentials
 internal import Netlink
+internal import Vocabulary
 
 /// The output of `nft -j list …`; libnftables-json(5).
 struct NFTListing {
-    /// A chain; `hook` and `policy` only for a base chain.
-    struct Chain: Hashable {
-        var family: String
-        var table: String
-        var name: String
-        var hook: String?
-        var policy: String?
-    }
-
     /// The objects in order, each with its kind.
     private let objects: [(kind: String, value: JSONValue)]
 
@@ -19,7 +10,7 @@ struct NFTListing {
     init(_ json: [UInt8]) throws(NetworkError) {
         let root: JSONValue
         do {
-            root = try JSONDecoder().decode(JSONValue.self, from: Data(json))
+            root = try JSONCoding.decode(JSONValue.self, from: json)
         } catch {
             throw NetworkError(.unreadableRules, "the output of nft is not JSON", cause: error)
         }
@@ -42,12 +33,15 @@ struct NFTListing {
         }
     }
 
-    var chains: [Chain] {
+    /// How many rules all chains have together.
+    var ruleCount: Int { objects.count { $0.kind == "rule" } }
+
+    var chains: [FilterChain] {
         objects.compactMap { object in
             guard object.kind == "chain", let family = object.value["family"]?.text,
                 let table = object.value["table"]?.text, let name = object.value["name"]?.text
             else { return nil }
-            return Chain(
+            return FilterChain(
                 family: family, table: table, name: name, hook: object.value["hook"]?.text,
                 policy: object.value["policy"]?.text)
         }
@@ -63,7 +57,7 @@ struct NFTListing {
 
     /// The published ports in the maps of an environment; other elements are left out.
     var ports: [PublishedPort] {
-        TransportProtocol.allCases.flatMap { transport in
+        Transport.allCases.flatMap { transport in
             [true, false].flatMap { isSingle in
                 elements("map", Ruleset.map(transport, isSingle: isSingle)).compactMap {
                     Self.port(transport, $0)
@@ -94,7 +88,7 @@ struct NFTListing {
         return []
     }
 
-    private static func port(_ transport: TransportProtocol, _ element: JSONValue) -> PublishedPort? {
+    private static func port(_ transport: Transport, _ element: JSONValue) -> PublishedPort? {
         guard case .list(let pair) = element, pair.count == 2,
             case .list(let target)? = pair[1]["concat"], target.count == 2,
             let containerAddress = target[0].address, let containerPort = target[1].port
@@ -149,7 +143,7 @@ private enum JSONValue: Decodable {
         if case .number(let value) = self { value } else { nil }
     }
 
-    var address: IPv4Address? { text.flatMap { try? IPv4Address($0) } }
+    var address: IPv4Address? { text.flatMap { IPv4Address(parsing: $0) } }
 
-    var port: UInt16? { number.flatMap { UInt16(exactly: $0) } }
+    var port: Port? { number.flatMap { Port(exactly: $0) } }
 }

@@ -1,25 +1,35 @@
 internal import LinuxSystem
-public import Netlink
+package import Netlink
 internal import SystemPackage
 
 /// The packet filter by way of nft(8), in the calling thread's network namespace.
 ///
 /// Each environment has one table of its own, `inet trice-ID`, which one transaction replaces as a whole. The only
 /// rules outside it are two per bridge in Docker's `DOCKER-USER`, whose forward policy would drop our packets.
-public struct NFTables: Sendable {
+package struct NFTables: Sendable {
     /// What one of our tables holds.
-    public struct Entry: Hashable, Sendable {
-        public var environment: String
-        public var bridges: [InterfaceName]
-        public var ports: [PublishedPort]
+    package struct Entry: Hashable, Sendable {
+        package var environment: String
+        package var bridges: [InterfaceName]
+        package var ports: [PublishedPort]
     }
 
-    private static let dockerChain = NFTListing.Chain(family: "ip", table: "filter", name: "DOCKER-USER")
+    private static let dockerChain = FilterChain(family: "ip", table: "filter", name: "DOCKER-USER")
 
     private let program: String
+    private let seal: FirewallSeal?
+    private let chainsOfKernel: @Sendable () -> [FilterChain]?
 
-    /// - Parameter program: a path or a name to look up; unset, `ProgramSearch` finds nft.
-    public init(program: String? = nil) {
+    /// - Parameters:
+    ///   - program: a path or a name to look up; unset, `ProgramSearch` finds nft.
+    ///   - seal: where it is noted that the rules of one environment are what they should be.
+    ///   - chains: the chains of all tables; where that is `nil`, nft is asked, which says what is wrong.
+    package init(
+        program: String? = nil, seal: FirewallSeal? = nil,
+        chains: @escaping @Sendable () -> [FilterChain]? = { try? NetlinkSocket(.netfilter).filterChains() }
+    ) {
+        self.seal = seal
+        chainsOfKernel = chains
         self.program = program ?? ProgramSearch.ofProcess.find("nft")?.string ?? "nft"
     }
 }
@@ -30,11 +40,12 @@ extension NFTables {
     /// Makes the rules of one environment what `state` says, in one transaction.
     ///
     /// - Returns: what other firewalls may still do to its packets.
-    public func apply(_ state: FirewallState) throws(NetworkError) -> [FirewallWarning] {
+    package func apply(_ state: FirewallState) throws(NetworkError) -> [FirewallWarning] {
         let action = "set the firewall rules of environment \(state.environment)"
-        let wanted = state.networks.map(\.bridge)
-        return try transaction(action) { () throws(NetworkError) in
-            let chains = try list(["chains"], action).chains
+        let wanted = state.ownBridges
+        let before = seal == nil ? nil : FirewallSeal.generation()
+        let warnings = try transaction(action) { () throws(NetworkError) in
+            let chains = try chains(action)
             var lines = [Ruleset(state: state).text]
             if let docker = chains.first(where: isDocker) {
                 let before = try bridges(of: state.environment, chains, action)
@@ -47,6 +58,11 @@ extension NFTables {
             }
             return (lines, FirewallWarning.warnings(chains: chains, bridges: wanted))
         }
+        // With a change in between it is not known whose came last.
+        if let seal, let before, let after = FirewallSeal.generation(), after == before &+ 1 {
+            seal.set(state, at: after)
+        }
+        return warnings
     }
 
     /// Removes the rules of one environment; none at all is fine.
@@ -55,11 +71,11 @@ extension NFTables {
     ///   table but not what is in Docker's.
     /// - Returns: whether there was anything.
     @discardableResult
-    public func remove(_ environment: String, bridges: [InterfaceName] = []) throws(NetworkError) -> Bool {
-        let environment = try FirewallState.checked(environment)
+    package func remove(_ environment: String, bridges: [InterfaceName] = []) throws(NetworkError) -> Bool {
+        let environment = try FirewallState.checked(environment, longest: 248)
         let action = "remove the firewall rules of environment \(environment)"
         return try transaction(action) { () throws(NetworkError) in
-            let chains = try list(["chains"], action).chains
+            let chains = try chains(action)
             var lines: [String] = []
             if hasTable(environment, chains) {
                 lines += ["delete table inet \(Ruleset.table(of: environment))"]
@@ -72,8 +88,25 @@ extension NFTables {
         }
     }
 
+    /// What the rules of an environment lack, in words that follow `firewall`; `nil` when they are what `state` says.
+    package func problem(with state: FirewallState) throws(NetworkError) -> String? {
+        let before = seal == nil ? nil : FirewallSeal.generation()
+        if let seal, let before, seal.holds(state, at: before) { return nil }
+        let action = "look at the firewall rules of environment \(state.environment)"
+        guard let listing = try listIfThere(["table", "inet", Ruleset.table(of: state.environment)], action) else {
+            return state.networks.isEmpty ? nil : "its rules are gone"
+        }
+        let isSame =
+            Set(listing.bridges) == Set(state.ownBridges) && Set(listing.ports) == Set(state.ports)
+            && listing.ruleCount == Ruleset(state: state).ruleCount
+        guard isSame else { return "its rules were changed" }
+        if try !isLetThroughByDocker(listing.bridges, action) { return "it lacks rules in Docker's chain" }
+        if let seal, let before, FirewallSeal.generation() == before { seal.set(state, at: before) }
+        return nil
+    }
+
     /// Every environment that has a table.
-    public func list() throws(NetworkError) -> [Entry] {
+    package func list() throws(NetworkError) -> [Entry] {
         let action = "list the firewall rules"
         var entries: [Entry] = []
         for environment in try list(["tables"], action).environments.sorted() {
@@ -104,20 +137,29 @@ extension NFTables {
         throw NetworkError(.rulesRefused, "cannot \(action): the rules keep changing")
     }
 
-    private func isDocker(_ chain: NFTListing.Chain) -> Bool {
+    private func isDocker(_ chain: FilterChain) -> Bool {
         chain == Self.dockerChain
     }
 
-    private func hasTable(_ environment: String, _ chains: [NFTListing.Chain]) -> Bool {
+    private func hasTable(_ environment: String, _ chains: [FilterChain]) -> Bool {
         chains.contains { $0.family == "inet" && $0.table == Ruleset.table(of: environment) }
     }
 
     private func bridges(
-        of environment: String, _ chains: [NFTListing.Chain], _ action: String
+        of environment: String, _ chains: [FilterChain], _ action: String
     ) throws(NetworkError) -> [InterfaceName] {
         guard hasTable(environment, chains) else { return [] }
         let set = ["set", "inet", Ruleset.table(of: environment), Ruleset.bridgeSet]
         return try listIfThere(set, action)?.bridges ?? []
+    }
+
+    /// Whether Docker's chain, where there is one, accepts the packets of the bridges in both directions.
+    private func isLetThroughByDocker(_ bridges: [InterfaceName], _ action: String) throws(NetworkError) -> Bool {
+        let chain = Self.dockerChain
+        guard let listing = try listIfThere(["chain", chain.family, chain.table, chain.name], action) else {
+            return true
+        }
+        return listing.acceptHandles(for: Set(bridges.map(\.rawValue))).count >= 2 * bridges.count
     }
 
     private func dockerRemovals(
@@ -133,6 +175,11 @@ extension NFTables {
 // MARK: - The program
 
 extension NFTables {
+    private func chains(_ action: String) throws(NetworkError) -> [FilterChain] {
+        if let chains = chainsOfKernel() { return chains }
+        return try list(["chains"], action).chains
+    }
+
     private func list(_ what: [String], _ action: String) throws(NetworkError) -> NFTListing {
         let result = try run(["-j", "-a", "list"] + what, action)
         guard result.status == .exited(0) else { throw result.failure(action) }

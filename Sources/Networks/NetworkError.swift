@@ -1,63 +1,55 @@
-public import Diagnostics
+internal import Diagnostics
 internal import LinuxSystem
 internal import Netlink
 internal import SystemPackage
 
 /// Why an operation of this module failed.
-public struct NetworkError: CausedError, Sendable, CustomStringConvertible {
+package struct NetworkError: CausedError, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String {
-            case invalidValue, nameTaken, netlink, notPermitted, stillThere
-            case nftMissing, firewallUnsupported, rulesRefused, unreadableRules, portConflict
-            case addressNotLocal, system
-        }
-
-        private let value: Value
-
-        private init(_ value: Value) {
-            self.value = value
-        }
-
+    package enum Code: Sendable {
         /// A value that cannot stand where it was given, such as a host name with a space.
-        public static let invalidValue = Code(.invalidValue)
+        case invalidValue
         /// Something that is not ours has the name of a link that is wanted.
-        public static let nameTaken = Code(.nameTaken)
+        case nameTaken
         /// The kernel refused a change of links, addresses or routes.
-        public static let netlink = Code(.netlink)
+        case netlink
         /// CAP_NET_ADMIN is missing.
-        public static let notPermitted = Code(.notPermitted)
+        case notPermitted
         /// Links did not go although they were deleted.
-        public static let stillThere = Code(.stillThere)
+        case stillThere
         /// There is no program `nft`.
-        public static let nftMissing = Code(.nftMissing)
+        case nftMissing
         /// The kernel has no nf_tables, or not all of it that the rules need.
-        public static let firewallUnsupported = Code(.firewallUnsupported)
+        case firewallUnsupported
         /// nft or the kernel refused the rules.
-        public static let rulesRefused = Code(.rulesRefused)
+        case rulesRefused
         /// What nft printed is not what it should print.
-        public static let unreadableRules = Code(.unreadableRules)
+        case unreadableRules
         /// Two published ports of one environment claim the same host port.
-        public static let portConflict = Code(.portConflict)
+        case portConflict
         /// An address that no interface of the host has.
-        public static let addressNotLocal = Code(.addressNotLocal)
+        case addressNotLocal
+        /// A subnet that was named meets a route or an address of the host.
+        case subnetTaken
+        /// The host has no link of the name that a network is to be on.
+        case missingParent
+        /// The kernel has no links of the kind that a network needs.
+        case unsupportedLink
         /// A system call failed; `cause` tells which.
-        public static let system = Code(.system)
-
-        public var description: String { value.rawValue }
+        case system
     }
 
-    public var code: Code
-    public var message: String
-    public var cause: (any Error)?
+    package var code: Code
+    package var message: String
+    package var cause: (any Error)?
 
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
     }
 
-    public var description: String { message }
+    package var description: String { message }
 }
 
 extension NetworkError {

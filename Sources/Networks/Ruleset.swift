@@ -1,8 +1,9 @@
 internal import Netlink
+internal import Vocabulary
 
 /// The text of one environment's table for `nft -f`; nft(8). Pure: equal states give equal texts.
 struct Ruleset {
-    /// The set that holds the environment's bridges: it is also how the table tells later whose they are.
+    /// The set that holds the bridges that the environment made: it is also how the table tells later whose they are.
     static let bridgeSet = "bridges"
 
     let state: FirewallState
@@ -22,8 +23,11 @@ struct Ruleset {
             """
     }
 
+    /// How many rules all chains have together.
+    var ruleCount: Int { chains.flatMap(\.lines).count { !$0.hasPrefix("type ") } }
+
     private var sets: [Block] {
-        let bridges = state.networks.map { quoted($0.bridge) }
+        let bridges = state.ownBridges.map(quoted)
         let elements = bridges.isEmpty ? [] : ["elements = { \(bridges.joined(separator: ", ")) }"]
         return [Block("set \(Self.bridgeSet)", ["type ifname"] + elements)]
     }
@@ -32,7 +36,7 @@ struct Ruleset {
 
     /// Host ports → container ports, one map per transport for every address and one for single addresses.
     private var maps: [Block] {
-        TransportProtocol.allCases.flatMap { transport in
+        Transport.allCases.flatMap { transport in
             [true, false].compactMap { isSingle in
                 let elements = ports(transport, isSingle: isSingle).map { port in
                     (port.hostAddress.map { "\($0) . " } ?? "") + "\(port.hostPort) : "
@@ -50,18 +54,18 @@ struct Ruleset {
         }
     }
 
-    static func map(_ transport: TransportProtocol, isSingle: Bool) -> String {
+    static func map(_ transport: Transport, isSingle: Bool) -> String {
         "\(transport.rawValue)-\(isSingle ? "on-address" : "anywhere")"
     }
 
-    private func ports(_ transport: TransportProtocol, isSingle: Bool) -> [PublishedPort] {
+    private func ports(_ transport: Transport, isSingle: Bool) -> [PublishedPort] {
         state.ports.filter { $0.transport == transport && ($0.hostAddress != nil) == isSingle }
     }
 
     /// The single addresses come first: they are the more particular.
     private var translations: [String] {
         [true, false].flatMap { isSingle in
-            TransportProtocol.allCases.compactMap { transport in
+            Transport.allCases.compactMap { transport in
                 if ports(transport, isSingle: isSingle).isEmpty { return nil }
                 let key = (isSingle ? "ip daddr . " : "") + "\(transport.rawValue) dport"
                 return "dnat ip to \(key) map @\(Self.map(transport, isSingle: isSingle))"
@@ -100,15 +104,25 @@ struct Ruleset {
         chains.append(
             Block(
                 "chain forward",
-                ["type filter hook forward priority filter; policy accept;"] + state.networks.flatMap(forward)))
+                ["type filter hook forward priority filter; policy accept;"]
+                    + state.networks.filter { !$0.isJoined }.flatMap(forward)))
         return chains
     }
 
     private func masquerade(_ network: FirewallState.Network, isPublishing: Bool) -> [String] {
         let bridge = quoted(network.bridge)
         // A container that reaches its own network through a published port must get the answer by way of the host.
-        let hairpin = "ip saddr \(network.subnet) oifname \(bridge) ct status dnat masquerade"
-        return (isPublishing ? [hairpin] : []) + ["ip saddr \(network.subnet) oifname != \(bridge) masquerade"]
+        let hairpin = "ip saddr \(subnets(network)) oifname \(bridge) ct status dnat masquerade"
+        var lines = isPublishing ? [hairpin] : []
+        if network.isJoined { return lines }
+        if network.masquerades {
+            let translation = network.sourceAddress.map { "snat ip to \($0)" } ?? "masquerade"
+            lines.append("ip saddr \(subnets(network)) oifname != \(bridge) \(translation)")
+        }
+        if network.masqueradesIPv6, let subnets = ipv6Subnets(network) {
+            lines.append("ip6 saddr \(subnets) oifname != \(bridge) masquerade")
+        }
+        return lines
     }
 
     /// Who may pass. The drop at the destination's bridge keeps environments, networks and the host's neighbours
@@ -121,8 +135,37 @@ struct Ruleset {
             within,
             "oifname \(bridge) ct state established,related accept",
             "oifname \(bridge) ct status dnat accept",
-            "oifname \(bridge) drop",
-        ]
+        ] + openings(network) + ["oifname \(bridge) drop"]
+    }
+
+    /// What is reached at the addresses of containers.
+    private func openings(_ network: FirewallState.Network) -> [String] {
+        let bridge = quoted(network.bridge)
+        var lines: [String] = []
+        if network.isOpen { lines.append("oifname \(bridge) ip daddr \(subnets(network)) accept") }
+        if network.isOpenToIPv6, let subnets = ipv6Subnets(network) {
+            lines.append("oifname \(bridge) ip6 daddr \(subnets) accept")
+        }
+        return lines
+            + network.routedPorts.map { port in
+                let family = port.address.bitCount == 32 ? "ip" : "ip6"
+                return "oifname \(bridge) \(family) daddr \(port.address) \(port.transport) dport \(port.port) accept"
+            }
+    }
+
+    /// The subnets of IPv4 as one expression.
+    private func subnets(_ network: FirewallState.Network) -> String {
+        anyOf([network.subnet] + network.furtherSubnets)
+    }
+
+    /// The same of IPv6; `nil` for a network without.
+    private func ipv6Subnets(_ network: FirewallState.Network) -> String? {
+        network.ipv6Subnet.map { anyOf([$0] + network.furtherIPv6Subnets) }
+    }
+
+    private func anyOf(_ subnets: [some CustomStringConvertible]) -> String {
+        if subnets.count == 1 { return "\(subnets[0])" }
+        return "{ " + subnets.map { "\($0)" }.joined(separator: ", ") + " }"
     }
 
     private func quoted(_ name: InterfaceName) -> String { "\"\(name)\"" }

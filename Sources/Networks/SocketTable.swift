@@ -1,4 +1,4 @@
-public import Netlink
+package import Vocabulary
 
 /// One line of /proc/net/{tcp,tcp6,udp,udp6}; proc_net_tcp(5).
 struct SocketEntry: Hashable {
@@ -52,16 +52,16 @@ struct SocketEntry: Hashable {
 }
 
 /// The process that uses a port of the host.
-public struct PortHolder: Hashable, Sendable, CustomStringConvertible {
+package struct PortHolder: Hashable, Sendable, CustomStringConvertible {
     /// `nil` when the process cannot be seen: it is another user's or in another pid namespace.
-    public var pid: Int32?
+    package var pid: Int32?
     /// The name of its program, as `ps -o comm` shows it.
-    public var command: String?
+    package var command: String?
     /// The address that it holds the port on.
-    public var address: IPAddress
+    package var address: IPAddress
 
     /// Such as `nginx (pid 123)`.
-    public var description: String {
+    package var description: String {
         guard let pid else { return "a process that cannot be seen" }
         return "\(command ?? "a process") (pid \(pid))"
     }

@@ -4,26 +4,105 @@ package import Vocabulary
 package struct ObservedState: Hashable, Sendable, Codable {
     /// The images in the store: image id (a digest as text) by reference.
     package var images: [String: String]
-    /// Why images that are in the store will be built anew before anything else is done; by reference.
-    package var dueImages: [String: String] = [:]
+    /// What is known of the images that come from elsewhere, for `pull_policy`; by reference.
+    package var imageSources: [String: ObservedImage] = [:]
+    /// The images that are built before anything else is done; by reference.
+    package var dueBuilds: [String: DueBuild] = [:]
+    /// Whether the environment's supervisor is there.
+    package var hasSupervisor: Bool
     /// The environment's networks by name, those that exist only in part too.
     package var networks: [String: ObservedNetwork]
     /// The names of the environment's volumes that have a record.
     package var volumes: Set<String>
     /// The environment's containers; an id comes once (of several with one id the first counts).
     package var containers: [ObservedContainer]
-    /// The containers whose ports are published at this moment; may name containers that are no more.
+    /// The containers whose ports are published at this moment: claimed, and open. It may name containers that are no
+    /// more.
     package var publishedPorts: Set<ContainerID>
+    /// The host ports that containers have claimed, open or not.
+    package var heldPorts: [ContainerID: [HeldPort]] = [:]
+    /// The jobs that start by the clock, by name.
+    package var jobs: [String: ObservedJob] = [:]
+    /// What has run of `provision`, by container: also of one whose changes outlived a restart of the machine.
+    package var provisioned: [ContainerID: ProvisionedContainer] = [:]
+    /// The images that containers of services can begin with in place of their own, by service: `bake` made them.
+    package var bakedImages: [String: BakedImage] = [:]
+    /// Where a registry has one of these that is not in the store, by service: a reference with its digest.
+    package var bakedOffers: [String: String] = [:]
+    /// The digests of what the steps of `provision` read on the host, by service, step and part.
+    package var stepContents: [String: [String: [String: String]]] = [:]
+    /// What a user should know of the steps of `provision`, one sentence each.
+    package var provisionRemarks: [String] = []
+    /// What is wrong with the packet filter, in words that follow `firewall`; `nil` when nothing is.
+    package var firewallProblem: String?
 
     package init(
         images: [String: String] = [:], networks: [String: ObservedNetwork] = [:], volumes: Set<String> = [],
-        containers: [ObservedContainer] = [], publishedPorts: Set<ContainerID> = []
+        containers: [ObservedContainer] = [], publishedPorts: Set<ContainerID> = [], hasSupervisor: Bool = false
     ) {
         self.images = images
         self.networks = networks
         self.volumes = volumes
         self.containers = containers
         self.publishedPorts = publishedPorts
+        self.hasSupervisor = hasSupervisor
+    }
+}
+
+/// What has run of `provision` in a container.
+package struct ProvisionedContainer: Hashable, Sendable, Codable {
+    /// The id of the image that the container's changes lie upon; `nil` where it is not known.
+    package var imageID: String?
+    /// By name.
+    package var steps: [String: RanStep]
+
+    package init(imageID: String?, steps: [String: RanStep]) {
+        self.imageID = imageID
+        self.steps = steps
+    }
+}
+
+/// A host port that a container has claimed.
+package struct HeldPort: Hashable, Sendable, Codable {
+    package var hostAddress: HostAddress
+    package var hostPort: Port
+    /// The port of the container.
+    package var target: Port
+    package var transport: Transport
+
+    package init(hostAddress: HostAddress, hostPort: Port, target: Port, transport: Transport) {
+        self.hostAddress = hostAddress
+        self.hostPort = hostPort
+        self.target = target
+        self.transport = transport
+    }
+
+    /// Whether it was claimed for this mapping.
+    package func serves(_ port: DesiredContainer.PublishedPort) -> Bool {
+        hostAddress == port.hostAddress && target == port.containerPort && transport == port.transport
+    }
+
+    /// Whether the mapping may have to wait until this one is given up.
+    package func hinders(_ port: DesiredContainer.PublishedPort) -> Bool {
+        guard transport == port.transport, let wanted = port.hostPorts, wanted.contains(hostPort) else {
+            return false
+        }
+        return hostAddress.overlaps(port.hostAddress)
+    }
+}
+
+/// A build that has to be done, or to be looked at.
+package struct DueBuild: Hashable, Sendable, Codable {
+    /// The service that builds the image.
+    package var service: String
+    package var cause: String
+    /// `false` where only the build itself can tell whether something has changed.
+    package var isCertain: Bool
+
+    package init(service: String, cause: String, isCertain: Bool = true) {
+        self.service = service
+        self.cause = cause
+        self.isCertain = isCertain
     }
 }
 
@@ -33,6 +112,8 @@ package struct ObservedNetwork: Hashable, Sendable, Codable {
     package var configuration: NetworkConfiguration?
     /// `false` when the record is there but the bridge or a part of it is not.
     package var isComplete: Bool
+    /// The other environments that use it.
+    package var users: [EnvironmentID] = []
 
     package init(configuration: NetworkConfiguration?, isComplete: Bool = true) {
         self.configuration = configuration
@@ -42,6 +123,7 @@ package struct ObservedNetwork: Hashable, Sendable, Codable {
 
 /// A container that has a record.
 package struct ObservedContainer: Hashable, Sendable, Codable {
+    /// What a container does at the moment.
     package enum State: Hashable, Sendable, Codable {
         /// Made, never started.
         case created
@@ -56,6 +138,8 @@ package struct ObservedContainer: Hashable, Sendable, Codable {
     package var fingerprint: ContainerFingerprint
     /// The id of the image that the container was made from.
     package var imageID: String
+    /// The id of the image that this one was baked upon; `nil` for one that was not baked.
+    package var baseImageID: String?
     package var state: State
     /// The networks that it is attached to: by the kernel where that can tell, else by the record.
     package var networks: Set<String>
@@ -63,6 +147,16 @@ package struct ObservedContainer: Hashable, Sendable, Codable {
     package var dependencies: [String]
     /// How long a stop of this container waits before `SIGKILL`.
     package var stopGracePeriod: Duration
+    /// The targets of mounts whose source on the host is another object by now.
+    package var replacedMounts: [String] = []
+    /// Whether its processes stand still.
+    package var isPaused = false
+    /// Whether `run` made it for one command.
+    package var isOneOff = false
+    /// What its checks have come to; `nil` for one that has none or does not run.
+    package var health: HealthState?
+    /// Whether it has ended, or has been started again, by itself: it may do so again.
+    package var isUnsettled = false
 
     package init(
         id: ContainerID, fingerprint: ContainerFingerprint, imageID: String, state: State, networks: Set<String> = [],

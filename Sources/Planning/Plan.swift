@@ -1,3 +1,4 @@
+internal import Diagnostics
 import Envfile
 package import Vocabulary
 
@@ -19,15 +20,21 @@ package struct Plan: Hashable, Sendable {
     /// Whether there is nothing to do.
     package var isEmpty: Bool { operations.isEmpty }
 
+    /// Whether something is known to change: not when all that is to be done is to ask whether an image has changed.
+    package var hasChanges: Bool { operations.contains { !$0.onlyAsks } }
+
     /// One line per operation: id, what is done, the ids that must have succeeded, and with `~` those that must only
     /// have ended, such as `5 remove network default [~3 ~4]`.
     package var operationList: String {
         operations.map { planned in
             let edges = planned.dependsOn.map { "\($0.number)" } + planned.follows.map { "~\($0.number)" }
-            var line = "\(planned.id.number) \(planned.operation.verb) \(printable("\(planned.operation.resource)"))"
+            var line = "\(planned.id.number) \(planned.operation.verb) \("\(planned.operation.resource)".visibleInLine)"
             if case .waitForContainer(_, let condition) = planned.operation { line += " \(condition.rawValue)" }
-            if case .publishPorts(let ids) = planned.operation {
+            if case .publishPorts(let ids, _, _) = planned.operation {
                 line += " of " + ids.map { "\($0)" }.joined(separator: ", ")
+            }
+            if case .applyFirewall(let networks) = planned.operation, !networks.isEmpty {
+                line += " of " + networks.joined(separator: ", ").visibleInLine
             }
             return edges.isEmpty ? line : line + " [\(edges.joined(separator: " "))]"
         }.joined(separator: "\n")
@@ -44,30 +51,20 @@ package struct PlannedOperation: Hashable, Sendable, Identifiable {
     package var dependsOn: [OperationID]
     /// The operations that must have ended before, no matter how. Sorted, and without those of `dependsOn`.
     package var follows: [OperationID]
+    /// Whether it only completes what other operations do: the plan as people read it does not tell it.
+    package var isImplied: Bool
 
     package init(
         id: OperationID, operation: Operation, cause: String, dependsOn: [OperationID] = [],
-        follows: [OperationID] = []
+        follows: [OperationID] = [], isImplied: Bool = false
     ) {
         self.id = id
         self.operation = operation
         self.cause = cause
         self.dependsOn = dependsOn
         self.follows = follows
+        self.isImplied = isImplied
     }
 
     package var resource: Resource { operation.resource }
-}
-
-/// The text with control characters escaped: what an Envfile says must not steer a terminal.
-func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator:
-            result += "\\u{\(String(scalar.value, radix: 16))}"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
 }

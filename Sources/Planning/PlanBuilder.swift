@@ -8,6 +8,7 @@ struct PlanBuilder {
         var cause: String
         var dependsOn: Set<Int>
         var follows: Set<Int>
+        var isImplied: Bool
 
         var before: Set<Int> { dependsOn.union(follows) }
     }
@@ -23,10 +24,13 @@ struct PlanBuilder {
 
     /// Adds an operation and returns the handle by which others name it.
     mutating func add(
-        _ operation: Operation, cause: String, dependsOn: some Sequence<Int> = [], follows: some Sequence<Int> = []
+        _ operation: Operation, cause: String, dependsOn: some Sequence<Int> = [], follows: some Sequence<Int> = [],
+        isImplied: Bool = false
     ) -> Int {
         drafts.append(
-            Draft(operation: operation, cause: cause, dependsOn: Set(dependsOn), follows: Set(follows)))
+            Draft(
+                operation: operation, cause: cause, dependsOn: Set(dependsOn), follows: Set(follows),
+                isImplied: isImplied))
         return drafts.count - 1
     }
 
@@ -34,6 +38,11 @@ struct PlanBuilder {
     mutating func order(_ handle: Int, after others: some Sequence<Int>) {
         drafts[handle].follows.formUnion(others)
         drafts[handle].follows.remove(handle)
+    }
+
+    /// Makes an added operation depend on another.
+    mutating func require(_ other: Int, by handles: some Sequence<Int>) {
+        for handle in handles { drafts[handle].dependsOn.insert(other) }
     }
 
     /// The plan: sorted by the length of the longest way from a start, then by kind and name.
@@ -55,7 +64,8 @@ struct PlanBuilder {
             return PlannedOperation(
                 id: ids[index], operation: draft.operation, cause: draft.cause,
                 dependsOn: draft.dependsOn.map { ids[$0] }.sorted(),
-                follows: draft.follows.subtracting(draft.dependsOn).map { ids[$0] }.sorted())
+                follows: draft.follows.subtracting(draft.dependsOn).map { ids[$0] }.sorted(),
+                isImplied: draft.isImplied)
         }
         return Plan(operations: operations, notes: notes.sorted())
     }

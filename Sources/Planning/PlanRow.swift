@@ -1,19 +1,27 @@
+internal import Diagnostics
 package import Envfile
 import Vocabulary
 
 /// One line of a plan as it is shown: all that happens to one resource.
 package struct PlanRow: Hashable, Sendable, Codable {
+    /// What an operation does to its resource, as `plan` marks it.
     package enum Action: String, Hashable, Sendable, Codable, CaseIterable {
-        case create, recreate, start, restart, stop, remove
+        case create, recreate, start, restart, run, stop, remove, pause, resume, signal
+        /// What it is now is asked; only the answer tells whether anything changes.
+        case check
+        /// Brought back to what it should be.
+        case mend
 
         /// The mark at the start of a line.
         var mark: String {
             switch self {
             case .create: "+"
             case .recreate: "~"
-            case .start, .restart: ">"
-            case .stop: "<"
+            case .start, .restart, .run, .resume: ">"
+            case .stop, .pause, .signal: "<"
             case .remove: "-"
+            case .check: "?"
+            case .mend: "~"
             }
         }
     }
@@ -53,13 +61,15 @@ package struct PlanRow: Hashable, Sendable, Codable {
 
 extension Plan {
     /// The plan with one row per resource: first what is made and started, in the order in which it starts, then
-    /// what is only stopped or removed, in the order in which it stops. Waits are not rows; they show in `after`.
+    /// what is only stopped or removed, in the order in which it stops. Waits are not rows, they show in `after`; nor is
+    /// what only completes the work of others.
     package var rows: [PlanRow] {
         var groups: [Resource: [PlannedOperation]] = [:]
         var firsts: [Resource: Int] = [:]
         var lasts: [Resource: Int] = [:]
         for planned in operations {
             if case .waitForContainer = planned.operation { continue }
+            if planned.isImplied { continue }
             groups[planned.resource, default: []].append(planned)
             if firsts[planned.resource] == nil { firsts[planned.resource] = planned.id.number }
             lasts[planned.resource] = planned.id.number
@@ -75,15 +85,27 @@ extension Plan {
     }
 
     private func row(of group: [PlannedOperation]) -> PlanRow? {
+        guard let first = group.first else { return nil }
+        if first.onlyAsks {
+            return PlanRow(action: .check, resource: "\(first.resource)", cause: first.cause)
+        }
         var creates = false, starts = false, stops = false, removes = false
         var after: [PlanRow.Prerequisite] = []
         for planned in group {
             switch planned.operation {
-            case .ensureImage, .pullImage, .createNetwork, .createVolume, .createContainer, .publishPorts:
+            case .ensureImage, .pullImage, .buildImage, .bringBaked, .createNetwork, .createVolume, .createContainer,
+                .publishPorts:
                 creates = true
+            case .applyFirewall, .applyNames:
+                return PlanRow(action: .mend, resource: "\(first.resource)", cause: first.cause)
             case .removeNetwork, .removeVolume, .removeContainer, .unpublishPorts: removes = true
             case .stopContainer: stops = true
+            case .runStep, .provision, .signalContainer, .pauseContainer, .resumeContainer:
+                guard let action = PlanRow.Action(rawValue: planned.operation.verb), group.count == 1 else { continue }
+                return PlanRow(action: action, resource: "\(first.resource)", cause: first.cause)
             case .waitForContainer: break
+            case .startSupervisor: starts = true
+            case .scheduleJobs(let jobs): if jobs.isEmpty { stops = true } else { creates = true }
             case .startContainer:
                 starts = true
                 after = prerequisites(of: planned)
@@ -99,7 +121,6 @@ extension Plan {
         case (false, false, false, true): action = .stop
         case (false, false, false, false): return nil
         }
-        guard let first = group.first else { return nil }
         return PlanRow(action: action, resource: "\(first.resource)", cause: first.cause, after: after)
     }
 
@@ -110,6 +131,8 @@ extension Plan {
             switch planned.operation {
             case .startContainer(let container): (container.id, .started)
             case .waitForContainer(let id, let condition): (id, condition)
+            case .runStep(let step, _, _): (step.id, .completedSuccessfully)
+            case .provision(let id, _): (id, .started)
             default: nil
             }
         }
@@ -122,10 +145,10 @@ extension Plan {
         let rank =
             switch resource {
             case .image: 0
-            case .network: 1
+            case .network, .firewall: 1
             case .volume: 2
-            case .container: 3
-            case .ports: 4
+            case .supervisor, .container, .step, .names: 3
+            case .ports, .jobs: 4
             }
         guard action.isTakingAway else { return rank }
         return rank >= 3 ? rank - 3 : rank + 2
@@ -142,21 +165,22 @@ extension Plan: CustomStringConvertible {
         let rows = rows
         let heads = rows.map { row in
             switch row.action {
-            case .create, .recreate, .remove: "\(row.action.mark) \(printable(row.resource))"
-            case .start, .restart, .stop: "\(row.action.mark) \(row.action.rawValue) \(printable(row.resource))"
+            case .create, .recreate, .remove, .check, .mend: "\(row.action.mark) \(row.resource.visibleInLine)"
+            case .start, .restart, .run, .stop, .pause, .resume, .signal:
+                "\(row.action.mark) \(row.action.rawValue) \(row.resource.visibleInLine)"
             }
         }
-        let causes = rows.map { printable($0.cause) }
+        let causes = rows.map { $0.cause.visibleInLine }
         let headWidth = heads.map(\.count).max() ?? 0
         let causeWidth = zip(rows, causes).filter { !$0.0.after.isEmpty }.map(\.1.count).max() ?? 0
         var lines = zip(rows, zip(heads, causes)).map { row, texts in
             let line = padded(texts.0, headWidth) + "  "
             guard !row.after.isEmpty else { return line + texts.1 }
-            let after = row.after.map { printable("\($0)") }.joined(separator: ", ")
+            let after = row.after.map { "\($0)".visibleInLine }.joined(separator: ", ")
             return line + padded(texts.1, causeWidth) + "  after " + after
         }
         if rows.isEmpty { lines = ["nothing to do"] }
-        lines += notes.map { "# \(printable($0))" }
+        lines += notes.map { "# \($0.visibleInLine)" }
         return lines.joined(separator: "\n")
     }
 

@@ -6,29 +6,21 @@ internal import Diagnostics
 /// request that names what the environment lacks.
 package struct PlanningError: CausedError, Sendable, CustomStringConvertible {
     /// The kinds of failure, to be compared with `==`.
-    package struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Kind: String {
-            case unknownService, unknownNetwork, unknownVolume, duplicateService, dependencyCycle, imageMissing,
-                invalidValue
-        }
-
-        private var kind: Kind
-        package var description: String { kind.rawValue }
-
+    package enum Code: Sendable {
         /// A selection or a required dependency names a service that the environment lacks.
-        package static var unknownService: Code { Code(kind: .unknownService) }
+        case unknownService
         /// A service joins a network that the environment lacks.
-        package static var unknownNetwork: Code { Code(kind: .unknownNetwork) }
+        case unknownNetwork
         /// A service mounts a named volume that the environment lacks.
-        package static var unknownVolume: Code { Code(kind: .unknownVolume) }
+        case unknownVolume
         /// Two services have one name.
-        package static var duplicateService: Code { Code(kind: .duplicateService) }
+        case duplicateService
         /// Services depend on each other in a circle.
-        package static var dependencyCycle: Code { Code(kind: .dependencyCycle) }
+        case dependencyCycle
         /// An image is not in the store, and its pull policy keeps it from being pulled.
-        package static var imageMissing: Code { Code(kind: .imageMissing) }
+        case imageMissing
         /// A service says a name, port, address or signal that has not the form of one.
-        package static var invalidValue: Code { Code(kind: .invalidValue) }
+        case invalidValue
     }
 
     package var code: Code

@@ -1,5 +1,5 @@
 package import Envfile
-import Vocabulary
+package import Vocabulary
 
 /// Decides what has to be done to bring an environment from what there is to what is wanted.
 ///
@@ -19,7 +19,7 @@ package struct Reconciler: Hashable, Sendable {
     package func plan(desired: Environment?, observed: ObservedState) throws(PlanningError) -> Plan {
         var state = DesiredState()
         if let desired {
-            state = try DesiredState(environment: desired, selection: options.services)
+            state = try DesiredState(environment: desired, options: options)
         }
         var reconciliation = Reconciliation(options: options, desired: state, observed: observed)
         return try reconciliation.plan()
@@ -52,23 +52,61 @@ extension Reconciler {
         package var recreation: Recreation
         /// Whether containers and networks that the Envfile no longer has are removed; else they become notes.
         package var removesOrphans: Bool
+        /// Whether a note names those that stay.
+        package var mentionsOrphans = true
         /// Whether volumes are removed when nothing is desired. While something is, no volume ever is.
         package var removesVolumes: Bool
+        /// Whether a container that is made anew begins with new volumes where they have no name.
+        package var renewsVolumes: Bool
         /// Whether containers are started, and not only created.
         package var starts: Bool
         /// Services of the Envfile whose profile is not active: not wanted, but no orphans either.
         package var inactiveServices: Set<String>
+        /// Instead of every service's own.
+        package var pullPolicy: PullPolicy?
+        /// Whether containers are waited for until they are healthy; else one that has started counts as healthy.
+        package var waitsForHealth: Bool
+        /// Whether what the selected services depend on is brought up too.
+        package var followsDependencies = true
+        /// Whether `recreation: .always` counts for these, too.
+        package var recreatesDependencies = false
+        /// Whether containers, networks and volumes are made that are not there; else only what exists is started.
+        package var makes = true
+        /// Whether what runs is restarted: of the selected services, or of all when none is selected.
+        package var restartsRunning = false
+        /// The service of which a container for one command is made; `nil` for none.
+        package var oneOff: OneOffService?
+
+        /// A service that `run` makes a container of.
+        package struct OneOffService: Hashable, Sendable {
+            package var service: String
+            package var kind: DesiredContainer.OneOff
+
+            package init(service: String, kind: DesiredContainer.OneOff) {
+                self.service = service
+                self.kind = kind
+            }
+        }
+        /// Which steps of `provision` run.
+        package var provisioning = ProvisionRequest.none
+        /// The numbers of containers by service, instead of the services' own.
+        package var scales: [String: Int] = [:]
 
         package init(
             services: Set<String> = [], recreation: Recreation = .whenChanged, removesOrphans: Bool = false,
-            removesVolumes: Bool = false, starts: Bool = true, inactiveServices: Set<String> = []
+            removesVolumes: Bool = false, renewsVolumes: Bool = false, starts: Bool = true,
+            inactiveServices: Set<String> = [], pullPolicy: PullPolicy? = nil,
+            waitsForHealth: Bool = true
         ) {
             self.services = services
             self.recreation = recreation
             self.removesOrphans = removesOrphans
             self.removesVolumes = removesVolumes
+            self.renewsVolumes = renewsVolumes
             self.starts = starts
             self.inactiveServices = inactiveServices
+            self.pullPolicy = pullPolicy
+            self.waitsForHealth = waitsForHealth
         }
     }
 }
@@ -86,15 +124,32 @@ struct Reconciliation {
     var removals: [ContainerID: String] = [:]
     var networkDecisions: [String: NetworkDecision] = [:]
     var containerDecisions: [ContainerID: ContainerDecision] = [:]
+    /// The steps of `pre_start` that run before a container starts; those that run once for a service with its first
+    /// container that starts.
+    var dueSteps: [ContainerID: [DesiredContainer]] = [:]
 
     // Handles of operations, by what they act on.
     var images: [String: Int] = [:]
+    /// By service.
+    var bakedPulls: [String: Int] = [:]
     var stops: [ContainerID: Int] = [:]
     var removes: [ContainerID: Int] = [:]
     var networkCreations: [String: Int] = [:]
+    /// The packet filter as the containers that start need it.
+    var firewall: Int?
+    var names: Int?
+    /// What tells the supervisor of jobs.
+    var schedules: Int?
+    var ports: Int?
+    /// The containers that are there and whose host ports are claimed anew.
+    var claiming: [DesiredContainer] = []
     var volumeCreations: [String: Int] = [:]
     var creations: [ContainerID: Int] = [:]
     var starts: [ContainerID: Int] = [:]
+    var steps: [ContainerID: Int] = [:]
+    var resumes: [ContainerID: Int] = [:]
+    /// The last step of `provision` of each container.
+    var provisions: [ContainerID: Int] = [:]
     var waits: [WaitKey: Int] = [:]
 
     struct WaitKey: Hashable {
@@ -111,20 +166,27 @@ struct Reconciliation {
 
     mutating func plan() throws(PlanningError) -> Plan {
         decideRemovals()
-        decideNetworks()
+        if options.makes { decideNetworks() }
         decideContainers()
         decideRestarts()
+        decideSteps()
+        builder.notes += observed.provisionRemarks
 
-        ensureImages()
+        try bringImages()
         stopContainers()
         removeContainers()
         makeNetworks()
+        applyFirewall()
         removeNetworks()
-        makeVolumes()
+        if options.makes { makeVolumes() }
         removeVolumes()
         createContainers()
-        startContainers()
+        applyNames()
         makePorts()
+        resumeContainers()
+        startContainers()
+        try scheduleJobs()
+        startSupervisor()
         return try builder.build()
     }
 

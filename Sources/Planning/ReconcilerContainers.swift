@@ -32,11 +32,14 @@ extension Reconciliation {
     /// Decides about the containers that nothing wants.
     mutating func decideRemovals() {
         let wanted = Set(desiredIDs)
-        let described = Set(desired.environment?.services.map(\.name) ?? [])
+        let described = Set(desired.environment?.described.map(\.name) ?? [])
         let selected = Set(desired.services.map(\.name))
         for (id, container) in containers where !wanted.contains(id) {
             if desired.environment == nil {
                 removals[id] = container.state == .incomplete ? "is incomplete" : Self.goesDown
+            } else if container.isOneOff {
+                // `run` removes its containers itself; one that it left goes with the environment.
+                continue
             } else if selected.contains(id.service.rawValue) {
                 removals[id] = "service \(id.service) has no container of this number"
             } else if !desired.selection.isEmpty || described.contains(id.service.rawValue)
@@ -45,7 +48,7 @@ extension Reconciliation {
                 continue
             } else if options.removesOrphans {
                 removals[id] = Self.orphaned
-            } else {
+            } else if options.mentionsOrphans {
                 builder.notes.append("container \(id) is no longer in the Envfile and is kept")
             }
         }
@@ -61,14 +64,19 @@ extension Reconciliation {
 
     private mutating func decision(for service: Service, _ wanted: DesiredContainer) -> ContainerDecision {
         let id = wanted.id
-        guard let container = containers[id] else { return .create(cause: "does not exist") }
+        guard let container = containers[id] else { return options.makes ? .create(cause: "does not exist") : .keep }
         if container.state == .incomplete { return .recreate(cause: "is incomplete") }
         if let cause = causeOfRecreation(of: container, as: wanted, for: service) {
             if options.recreation != .never { return .recreate(cause: cause) }
             builder.notes.append("container \(id) is kept although \(cause)")
         }
-        guard options.starts else { return .keep }
+        // A job starts by its schedule.
+        guard options.starts, service.lifecycle.triggers == nil else { return .keep }
         switch container.state {
+        case .running where options.restartsRunning && isSelected(service): return .restart(cause: "asked for")
+        case .running where !container.replacedMounts.isEmpty:
+            let targets = container.replacedMounts.joined(separator: ", ")
+            return .restart(cause: "what is mounted at \(targets) was replaced on the host")
         case .running, .incomplete: return .keep
         case .created: return .start(cause: "has not been started")
         case .exited(0) where desired.jobs.contains(service.name): return .keep
@@ -85,10 +93,10 @@ extension Reconciliation {
             let shown = changes.prefix(3).joined(separator: ", ")
             return changes.count > 3 ? "\(shown) and \(changes.count - 3) more" : shown
         }
-        if let imageID = observed.images[service.image], imageID != container.imageID {
+        if let imageID = observed.images[service.image], imageID != container.baseImageID ?? container.imageID {
             return "image \(service.image) was updated"
         }
-        if observed.dueImages[service.image] != nil { return "image \(service.image) is built anew" }
+        if observed.dueBuilds[service.image]?.isCertain == true { return "image \(service.image) is built anew" }
         for attachment in service.networks {
             if networkDecisions[attachment.network]?.makesAnew == true {
                 return "network \(attachment.network) is made anew"
@@ -97,8 +105,12 @@ extension Reconciliation {
                 return "not attached to network \(attachment.network)"
             }
         }
-        let isForced = desired.selection.isEmpty || desired.selection.contains(service.name)
+        let isForced = options.recreatesDependencies || isSelected(service)
         return options.recreation == .always && isForced ? "asked for" : nil
+    }
+
+    private func isSelected(_ service: Service) -> Bool {
+        desired.selection.isEmpty || desired.selection.contains(service.name)
     }
 
     /// Restarts what runs, has not changed and follows a dependency that is made anew.
@@ -122,12 +134,28 @@ extension Reconciliation {
             for container in desired.containers(of: service) {
                 let id = container.id
                 guard let decision = containerDecisions[id], decision.creates else { continue }
+                var container = container
+                container.bakedImage = bakedImage(for: container, of: service)
                 var before = container.attachments.compactMap { networkCreations[$0.network] }
                 before += container.volumeNames.compactMap { volumeCreations[$0] }
-                before += [images[container.image], removes[id]].compactMap { $0 }
+                before += [images[container.image], bakedPulls[service.name], removes[id]].compactMap { $0 }
                 creations[id] = builder.add(
-                    .createContainer(container), cause: decision.cause, dependsOn: before)
+                    .createContainer(container, keepsChanges: options.recreation != .always), cause: decision.cause,
+                    dependsOn: before,
+                    follows: releases(for: container))
             }
         }
+    }
+
+    /// What gives a host port up which this one wants: the removals of containers that hold one, and the creation of the
+    /// container before it, so that the ports of a range go to the containers of a service in their order.
+    private func releases(for container: DesiredContainer) -> [Int] {
+        guard !container.ports.isEmpty else { return [] }
+        let id = container.id
+        let before = id.number > 1 ? creations[ContainerID(service: id.service, number: id.number - 1)] : nil
+        return [before].compactMap(\.self)
+            + removes.filter { other, _ in
+                (observed.heldPorts[other] ?? []).contains { held in container.ports.contains { held.hinders($0) } }
+            }.map(\.value)
     }
 }

@@ -14,7 +14,7 @@ enum NetworkDecision: Hashable {
 /// Networks: a changed one goes with all containers on it, and only if all of these are part of the request.
 extension Reconciliation {
     private var neededNetworks: [Network] {
-        let names = Set(desired.services.flatMap(\.networks).map(\.network))
+        let names = Set(desired.workloads.flatMap(\.networks).map(\.network))
         return desired.environment?.networks.filter { names.contains($0.name) } ?? []
     }
 
@@ -41,15 +41,16 @@ extension Reconciliation {
             }
             return .recreate(cause: "is incomplete")
         }
-        if existing.configuration == NetworkConfiguration(of: network) { return .keep }
+        if existing.configuration?.serves(NetworkConfiguration(of: network)) == true { return .keep }
         if options.recreation == .never {
             builder.notes.append("network \(network.name) is kept although its configuration changed")
             return .keep
         }
-        if !untouchedContainers.isEmpty {
-            let names = untouchedContainers.map { "\($0)" }.joined(separator: ", ")
+        let users = untouchedContainers.map { "\($0)" } + existing.users.map { "environment \($0)" }
+        if !users.isEmpty {
             builder.notes.append(
-                "network \(network.name) is kept although its configuration changed, because it is in use by \(names)")
+                "network \(network.name) is kept although its configuration changed, because it is in use by "
+                    + users.joined(separator: ", "))
             return .keep
         }
         return .recreate(cause: "configuration changed")
@@ -65,7 +66,7 @@ extension Reconciliation {
             case .recreate(let cause):
                 let attached = removes.filter { containers[$0.key]?.networks.contains(network.name) == true }
                 let removal = builder.add(
-                    .removeNetwork(name: network.name), cause: cause, dependsOn: attached.values,
+                    removal(of: network.name), cause: cause, dependsOn: attached.values,
                     follows: incompleteRemoves)
                 networkCreations[network.name] = builder.add(
                     .createNetwork(network), cause: cause, dependsOn: [removal] + images.values)
@@ -79,8 +80,16 @@ extension Reconciliation {
         let goesDown = desired.environment == nil
         guard goesDown || desired.selection.isEmpty else { return }
         let described = Set(desired.environment?.networks.map(\.name) ?? [])
+        var going: [(name: String, attached: [Int])] = []
         for name in observed.networks.keys.sorted() where !described.contains(name) {
             let untouchedContainers = untouchedContainers(of: name)
+            let users = observed.networks[name]?.users ?? []
+            if goesDown || options.removesOrphans, !users.isEmpty {
+                builder.notes.append(
+                    "network \(name) is kept, because it is in use by "
+                        + users.map { "environment \($0)" }.joined(separator: ", "))
+                continue
+            }
             guard goesDown || (options.removesOrphans && untouchedContainers.isEmpty) else {
                 if !options.removesOrphans {
                     builder.notes.append("network \(name) is no longer in the Envfile and is kept")
@@ -88,11 +97,19 @@ extension Reconciliation {
                 continue
             }
             let attached = removes.filter { containers[$0.key]?.networks.contains(name) == true }
-            let removal = builder.add(
-                .removeNetwork(name: name), cause: goesDown ? Self.goesDown : Self.orphaned,
-                follows: attached.values)
-            builder.order(removal, after: incompleteRemoves)
+            going.append((name, Array(attached.values) + incompleteRemoves))
         }
+        guard !going.isEmpty else { return }
+        let rules = applyFirewall(without: Set(going.map(\.name)), after: going.flatMap(\.attached))
+        for (name, attached) in going {
+            _ = builder.add(
+                removal(of: name), cause: goesDown ? Self.goesDown : Self.orphaned,
+                follows: attached + [rules])
+        }
+    }
+
+    private func removal(of name: String) -> Operation {
+        .removeNetwork(name: name, isJoined: observed.networks[name]?.configuration?.externalName != nil)
     }
 
     /// What a broken container is still attached to cannot be known: every network goes after it.

@@ -34,10 +34,11 @@ extension Reconciliation {
             let stop = stops[container.id].map { [$0] } ?? []
             if let cause = removals[container.id] {
                 removes[container.id] = builder.add(
-                    .removeContainer(container.id), cause: cause, follows: stop)
+                    .removeContainer(container.id, keepsVolumes: false), cause: cause, follows: stop)
             } else if case .recreate(let cause) = containerDecisions[container.id] {
                 removes[container.id] = builder.add(
-                    .removeContainer(container.id), cause: cause, dependsOn: stop + imageHandles(for: container.id))
+                    .removeContainer(container.id, keepsVolumes: !options.renewsVolumes), cause: cause,
+                    dependsOn: stop + imageHandles(for: container.id))
             }
         }
     }
@@ -45,7 +46,7 @@ extension Reconciliation {
     /// Makes every stop follow the stops of the containers that depend on it, also through services that do not stop.
     ///
     /// Observed dependencies are of different times and may be circular: an edge that closes a circle is left out.
-    private mutating func orderStops(by environment: Environment?) {
+    mutating func orderStops(by environment: Environment?) {
         var dependencies: [String: [String]] = [:]
         for container in containers.values {
             dependencies[container.id.service.rawValue, default: []] += container.dependencies
@@ -72,12 +73,13 @@ extension Reconciliation {
     mutating func haltPlan(environment: Environment?) throws(PlanningError) -> Plan {
         let cause = "environment halts"
         let halting = containers.values.filter {
-            options.services.isEmpty || options.services.contains($0.id.service.rawValue)
+            options.services.isEmpty ? !$0.isOneOff : options.services.contains($0.id.service.rawValue)
         }
         for container in halting.sorted(by: { $0.id < $1.id }) where container.state == .running {
             stop(container, cause: cause, dependsOn: [])
         }
         orderStops(by: environment)
+        suspendJobs()
         let staying: Set<ContainerID> =
             options.services.isEmpty
             ? [] : observed.publishedPorts.filter { !options.services.contains($0.service.rawValue) }
@@ -86,6 +88,7 @@ extension Reconciliation {
         } else if staying != observed.publishedPorts {
             _ = builder.add(.publishPorts(staying.sorted()), cause: cause, follows: stops.values)
         }
+        startSupervisor()
         return try builder.build()
     }
 }

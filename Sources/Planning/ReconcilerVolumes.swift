@@ -4,7 +4,7 @@ import Envfile
 /// volumes.
 extension Reconciliation {
     mutating func makeVolumes() {
-        let used = Set(desired.services.flatMap(\.volumeNames)).subtracting(observed.volumes)
+        let used = Set(desired.workloads.flatMap(\.volumeNames)).subtracting(observed.volumes)
         for volume in desired.environment?.volumes ?? [] where used.contains(volume.name) {
             volumeCreations[volume.name] = builder.add(
                 .createVolume(volume), cause: "does not exist", dependsOn: images.values)

@@ -4,11 +4,21 @@ package import Vocabulary
 package enum Resource: Hashable, Sendable {
     /// An image by its reference.
     case image(String)
+    /// The process beside the containers.
+    case supervisor
     case network(String)
     case volume(String)
     case container(ContainerID)
+    /// A step of `provision` in a container, by its name.
+    case step(ContainerID, String)
+    /// The packet filter of the whole environment.
+    case firewall
+    /// The names by which the containers of the environment find each other.
+    case names
     /// The published ports of the whole environment.
     case ports
+    /// The jobs that start by the clock.
+    case jobs
 }
 
 extension Resource: CustomStringConvertible {
@@ -18,7 +28,12 @@ extension Resource: CustomStringConvertible {
         case .network(let name): "network \(name)"
         case .volume(let name): "volume \(name)"
         case .container(let id): "container \(id)"
+        case .step(let id, let name): "step \(name) of \(id)"
+        case .supervisor: "supervisor"
+        case .firewall: "firewall"
+        case .names: "names"
         case .ports: "ports"
+        case .jobs: "jobs"
         }
     }
 }
@@ -30,6 +45,8 @@ extension Resource: Comparable {
             (.volume(let left), .volume(let right)):
             left < right
         case (.container(let left), .container(let right)): left < right
+        case (.step(let left, let leftName), .step(let right, let rightName)):
+            left == right ? leftName < rightName : left < right
         default: lhs.rank < rhs.rank
         }
     }
@@ -37,10 +54,15 @@ extension Resource: Comparable {
     private var rank: Int {
         switch self {
         case .image: 0
-        case .network: 1
-        case .volume: 2
-        case .container: 3
-        case .ports: 4
+        case .supervisor: 1
+        case .network: 2
+        case .firewall: 3
+        case .volume: 4
+        case .names: 5
+        case .container: 6
+        case .step: 7
+        case .ports: 8
+        case .jobs: 9
         }
     }
 }

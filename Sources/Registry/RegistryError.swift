@@ -1,63 +1,56 @@
 /// Why a registry could not be asked, or did not give or take what it should.
-public struct RegistryError: Error, Sendable, CustomStringConvertible {
+package struct RegistryError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure.
-    public struct Code: Hashable, Sendable {
-        private enum Kind {
-            case notFound, unauthorized, tokenExpired, forbidden, rateLimited, serverFailed, unreachable
-            case certificateUnknown, notARegistry, digestMismatch, sizeMismatch, tooLarge, unknownManifestType
-            case protocolViolation, connectionBroken, invalidSettings, helperFailed, callerFailed, cancelled, refused
-        }
-        private let kind: Kind
-
+    package enum Code: Sendable {
         /// The registry does not have the repository, tag, manifest or blob.
-        public static let notFound = Code(kind: .notFound)
+        case notFound
         /// There are no credentials, or the registry does not accept them.
-        public static let unauthorized = Code(kind: .unauthorized)
+        case unauthorized
         /// The identity token of an earlier login is no longer accepted.
-        public static let tokenExpired = Code(kind: .tokenExpired)
+        case tokenExpired
         /// The credentials are good and do not allow this.
-        public static let forbidden = Code(kind: .forbidden)
+        case forbidden
         /// The registry answers no more requests for now.
-        public static let rateLimited = Code(kind: .rateLimited)
+        case rateLimited
         /// The registry went on answering with an error of its own (5xx).
-        public static let serverFailed = Code(kind: .serverFailed)
+        case serverFailed
         /// The host has no address, refuses the connection or does not answer.
-        public static let unreachable = Code(kind: .unreachable)
+        case unreachable
         /// The server's certificate is not trusted, or is for another name.
-        public static let certificateUnknown = Code(kind: .certificateUnknown)
+        case certificateUnknown
         /// What answers does not speak the distribution protocol.
-        public static let notARegistry = Code(kind: .notARegistry)
+        case notARegistry
         /// The content is not what its digest says.
-        public static let digestMismatch = Code(kind: .digestMismatch)
+        case digestMismatch
         /// The content is shorter or longer than its descriptor says.
-        public static let sizeMismatch = Code(kind: .sizeMismatch)
+        case sizeMismatch
         /// A document is beyond its limit, or the registry takes no blob of this size.
-        public static let tooLarge = Code(kind: .tooLarge)
+        case tooLarge
         /// The manifest is of a type that cannot be read.
-        public static let unknownManifestType = Code(kind: .unknownManifestType)
+        case unknownManifestType
         /// The answer breaks the specification.
-        public static let protocolViolation = Code(kind: .protocolViolation)
+        case protocolViolation
         /// The connection was lost or stood still, also after all attempts.
-        public static let connectionBroken = Code(kind: .connectionBroken)
+        case connectionBroken
         /// The settings, the environment or a file with credentials cannot be used.
-        public static let invalidSettings = Code(kind: .invalidSettings)
+        case invalidSettings
         /// A credential helper is missing or failed.
-        public static let helperFailed = Code(kind: .helperFailed)
+        case helperFailed
         /// The registry does not take what it is given; the message has its reason.
-        public static let refused = Code(kind: .refused)
+        case refused
         /// What the caller passed in (a consumer or a content) threw; `cause` has its error.
-        public static let callerFailed = Code(kind: .callerFailed)
+        case callerFailed
         /// The task was cancelled.
-        public static let cancelled = Code(kind: .cancelled)
+        case cancelled
     }
 
-    public var code: Code
-    public var message: String
-    public var cause: (any Error)?
+    package var code: Code
+    package var message: String
+    package var cause: (any Error)?
     /// What makes another attempt worth while; `nil` where it would fail alike.
     var failure: RetryPolicy.Failure?
 
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
@@ -68,7 +61,7 @@ public struct RegistryError: Error, Sendable, CustomStringConvertible {
         self.failure = failure
     }
 
-    public var description: String { message }
+    package var description: String { message }
 
     static func cancelled(_ what: String) -> RegistryError {
         RegistryError(.cancelled, "Could not \(what): it was cancelled.")

@@ -22,6 +22,8 @@ package struct CommitRequest: Sendable {
     package var pauses: Bool
     /// Instructions of a Dockerfile that change how the image is run.
     package var changes: [String]
+    /// Added to the image's.
+    package var labels: [String: String] = [:]
 
     package init(
         service: String, name: String, message: String? = nil, author: String? = nil, pauses: Bool = true,
@@ -66,16 +68,21 @@ extension ContainerSessions {
         }
         let layer =
             layout.isRunning(id, identity.id)
-            ? try copy(upper, of: record, pausing: commit.pauses, host) : try take(upper, of: record, workspace)
-        try removeMountPoints(in: host.images.store.layers.directory.appending(layer.text))
+            ? try copy(upper, of: record, pausing: commit.pauses, workspace) : try take(upper, of: record, workspace)
+        let place = host.images.store.layers.directory.appending(layer.text)
+        try removeMountPoints(in: place)
+        // A user's own files are for no other user.
+        try Dotfiles.remove(recordedAt: layout.dotfiles("\(id)", of: identity.id), from: place)
         let step = ImageStep(createdBy: "trice commit \(id)", comment: commit.message, author: commit.author)
         let configuration = below.configuration
+        let labels = commit.labels
         let edit: ExecutionEdit = { (execution) throws(ImageError) in
             try execution.apply(changes, to: configuration)
+            execution.labels.merge(labels) { $1 }
         }
         try host.images.local.commit(
             base: below, layer: layer, step: step, named: name,
-            edit: commit.changes.isEmpty ? nil : edit)
+            edit: commit.changes.isEmpty && labels.isEmpty ? nil : edit)
         try host.images.store.remove(named: name)
         // The user has what he waited for; a power cut in the next second would take it away again.
         try Files.synchronizeSoon(host.images.store.layers.directory)
@@ -84,9 +91,9 @@ extension ContainerSessions {
         return try host.find(commit.name, request).row(usedBy: try host.runtime.containers())
     }
 
-    /// Takes away the empty files that our own files of names were mounted on: they are no change of the container's.
+    /// Takes away the empty files that our own files of names and users were mounted on: they are no change of the container's.
     private func removeMountPoints(in layer: FilePath) throws {
-        for name in ["hostname", "hosts", "resolv.conf"] {
+        for name in ["hostname", "hosts", "resolv.conf", "passwd"] {
             let path = layer.appending("etc").appending(name)
             guard let status = try Files.status(path), status.kind == .regular, status.size == 0 else { continue }
             try Files.remove(path)
@@ -95,29 +102,42 @@ extension ContainerSessions {
 
     /// A container that runs keeps its directory: the layer is a copy, of one moment where nothing moves meanwhile.
     private func copy(
-        _ upper: FilePath, of record: ContainerRecord, pausing: Bool, _ host: Host
+        _ upper: FilePath, of record: ContainerRecord, pausing: Bool, _ workspace: Workspace
     ) throws -> LayerName {
-        let driver = try host.driver(named: record.runtime)
-        let isPaused = pausing ? try driver.pause(record.runtimeID) : false
-        do {
-            let layer = try host.images.local.snapshot(upper, isDurable: false)
+        let driver = try workspace.host.driver(named: record.runtime)
+        let images = workspace.host.images.local
+        // Without a control group nothing makes its processes stand still.
+        guard pausing, !OutsideHost.isAway else { return try images.snapshot(upper, isDurable: false) }
+        // Noted before it is done: where this process is killed, the next command resumes the container.
+        let mark = workspace.pauseMark(of: ContainerID(record))
+        try Files.write([], to: mark, mode: 0o600)
+        let result = Swift.Result {
+            let isPaused = try driver.pause(record.runtimeID)
+            let layer = Swift.Result {
+                try workspace.announce(ContainerID(record))
+                return try images.snapshot(upper, isDurable: false)
+            }
+            // Whatever failed, the container goes on.
             if isPaused { try driver.resume(record.runtimeID) }
-            return layer
-        } catch {
-            // Whatever failed, the container goes on; the failure that is thrown says more than that of the resuming.
-            if isPaused { try? driver.resume(record.runtimeID) }
-            throw error
+            try workspace.announce(ContainerID(record))
+            return try layer.get()
         }
+        try Files.remove(mark)
+        return try result.get()
     }
 
     /// A container that does not run gives its directory away, whatever its size, and goes on upon it.
     ///
-    /// The record names the layer before it is one: then nobody collects it, and an interruption loses nothing.
+    /// The record names the layer before the layer exists: so it is never collected, and an interruption loses nothing.
     private func take(_ upper: FilePath, of record: ContainerRecord, _ workspace: Workspace) throws -> LayerName {
         let layer = LayerName.unique()
         var record = record
         record.layers.insert(layer.text, at: 0)
         try workspace.host.runtime.update(record)
+        try ContainerOrigin(record).write(in: workspace.stateDirectory(of: ContainerID(record)))
+        // They go with the directory, and are copied again.
+        let run = workspace.runDirectory(of: ContainerID(record))
+        for name in try Files.names(in: run) where name.hasPrefix("dotfiles-") { try Files.remove(run.appending(name)) }
         try RootFilesystem.unmount(workspace.rootfs(of: ContainerID(record)))
         try workspace.host.images.local.adopt(upper, as: layer, isDurable: false)
         try workspace.rootFilesystem(of: record)?.mount()

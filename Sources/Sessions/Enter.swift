@@ -1,16 +1,16 @@
 internal import Containers
 internal import Envfile
+internal import Execution
 internal import Glibc
 internal import Images
 internal import LinuxSystem
+internal import OCI
 internal import Planning
 internal import Store
 internal import Supervisor
 internal import SystemPackage
+internal import Vocabulary
 package import Workspaces
-
-internal import struct Vocabulary.ContainerID
-internal import struct Vocabulary.ServiceName
 
 /// What `ssh` and `exec` are asked.
 package struct EnterRequest: Sendable {
@@ -23,6 +23,28 @@ package struct EnterRequest: Sendable {
     /// `NAME=value`, or a bare `NAME` that takes ours.
     package var environment: [String]
     package var hasTerminal: Bool
+    /// Whether it runs on by itself, without input and output.
+    package var isDetached = false
+    /// Whether the status tells a signal that has ended it. This process is its parent then.
+    package var tellsSignal = false
+    /// Whether it has all capabilities.
+    package var isPrivileged = false
+    /// Set where a user steps inside by `ssh`, whose settings in the Envfile hold then.
+    package var shell: Shell?
+
+    /// How a shell is used.
+    package struct Shell: Sendable {
+        /// A command line for the shell's `-c`.
+        package var line: String?
+        /// Whether it reads the files of a login.
+        package var isLogin = false
+        /// Whether the user's SSH agent is offered inside whatever the Envfile says.
+        package var forwardsAgent = false
+        /// Whether the host's programs for file transfers are offered inside.
+        package var offersTools = false
+
+        package init() {}
+    }
 
     package init(
         service: String?, command: [String], user: String?, workingDirectory: String?, environment: [String],
@@ -39,38 +61,107 @@ package struct EnterRequest: Sendable {
 
 /// Stepping inside, and reading what was written there.
 extension ContainerSessions {
-    /// Replaces this process by the command inside the container; returns only by throwing.
+    /// Runs the command inside the container with the streams of this process.
     ///
     /// It opens neither database nor socket and reads no YAML where the environment is the only one of its directory:
     /// `ssh` should take hardly longer than the runtime.
-    package func enter(_ request: EnterRequest, sink: any EventSink) throws -> Never {
+    ///
+    /// - Returns: the exit code of the command, 128 plus the signal's number for one that a signal ended.
+    /// - Throws: `RefusedCommand` where the runtime cannot run it.
+    package func enter(_ request: EnterRequest, sink: any EventSink) throws -> Int32 {
         let environment = try environmentToEnter(sink)
-        let id = try containerToEnter(request.service, environment, sink)
+        return try run(in: containerToEnter(request.service, environment, sink), of: environment, request, sink: sink)
+            .code
+    }
+
+    /// Runs the command in a container that is known.
+    ///
+    /// - Throws: as `enter`.
+    func run(
+        in id: ContainerID, of environment: EnvironmentID, _ request: EnterRequest, sink: any EventSink
+    ) throws -> ExitStatus {
         let rootfs = layout.containerRun("\(id)", of: environment).appending("rootfs")
-        guard layout.isRunning(id, environment),
-            let entry = EntryRecord(decoding: try Files.read(layout.entryRecord("\(id)", of: environment)))
-        else {
-            throw EngineError(.notRunning, "\(id.service) is not running. Start it with: trice up \(id.service)")
+        guard let process = layout.runningProcess(of: id, environment),
+            var entry = EntryRecord(decoding: try Files.read(layout.entryRecord("\(id)", of: environment)))
+        else { throw notRunning(id) }
+        try context.resumePaused(id, of: environment)
+        if Freezer.isFrozen(process) {
+            throw EngineError(
+                .notRunning, "`\(id.service)` is paused. Let it go on with `trice unpause \(id.service)`.")
         }
-        var user: ResolvedUser?
-        if let name = request.user { user = try UserResolver(rootfs: rootfs).resolve(name) }
-        let words = request.command.isEmpty ? [try shell(in: rootfs)] : request.command
-        var variables = try request.environment.map { try self.variable($0) }
-        if request.hasTerminal, let term = self.request.processEnvironment["TERM"] {
-            variables.insert("TERM=\(term)", at: 0)
+        if request.isPrivileged { entry = entry.privileged(try HostFacts.observe().capabilities) }
+        let visit = try Visit(
+            request, settings: layout.shellSettings("\(id)", of: environment), rootfs: rootfs, process: process)
+        try visit.bringDotfiles(entry, id, environment, layout, sink)
+        let outside = self.request.processEnvironment
+        let agent = try visit.agent(entry, outside, sink)
+        var execution = try visit.execution(entry, request.environment.compactMap { variable($0) }, layout)
+        execution.environment = visit.localVariables(entry, outside) + execution.environment
+        if let agent { execution.environment.append("SSH_AUTH_SOCK=\(agent.path)") }
+        defer { withExtendedLifetime(agent) {} }
+        let words = execution.arguments
+        if let refusal = Self.refusal(of: execution, entry, process) {
+            throw RefusedCommand(words[0], in: "\(id.service)", refusal)
         }
-        let document = try entry.document(
-            for: ExecRequest(
-                words, hasTerminal: request.hasTerminal, workingDirectory: request.workingDirectory,
-                environment: variables, user: user))
-        if request.hasTerminal {
-            let socket = layout.containerRun("\(id)", of: environment).appending("console-\(getpid()).sock")
-            exit(try TerminalSession.run(entry, document: document, socket: socket).code)
+        let place = layout.entry(of: getpid(), in: "\(id)", of: environment)
+        let files = LaunchFiles(pid: place.pid, log: place.log)
+        let (status, refusal) = try Self.run(
+            execution, entry, files, console: place.console, request)
+        if let refusal {
+            guard layout.isRunning(id, environment) else { throw notRunning(id) }
+            throw RefusedCommand(words[0], in: "\(id.service)", refusal)
         }
-        let command = entry.command(document: document)
-        // The command finds it by its number: it must not close before the program is replaced.
-        _ = document.release()
-        try ChildProcess.replace(by: command)
+        return status
+    }
+
+    /// Runs a program by the runtime, to its end unless it is detached; the files are gone afterwards.
+    private static func run(
+        _ execution: ExecRequest, _ entry: EntryRecord, _ files: LaunchFiles, console path: FilePath,
+        _ request: EnterRequest
+    ) throws -> (ExitStatus, Launcher.Refusal?) {
+        let document = try entry.document(for: execution)
+        let status: ExitStatus
+        let launcher: Launcher
+        let adopts = request.tellsSignal
+        if request.isDetached {
+            launcher = Launcher(entry.command(document: document, files: files, isDetached: true), files: files)
+            status = try launcher.run()
+        } else if execution.hasTerminal && !entry.handsOverTerminal && !adopts {
+            launcher = Launcher(entry.command(document: document, files: files, isAtTerminal: true), files: files)
+            // In the session of the terminal, whose size the runtime follows.
+            status = try launcher.start().wait()
+        } else if execution.hasTerminal {
+            let console = try ConsoleSocket(listeningAt: path)
+            launcher = Launcher(
+                entry.command(
+                    document: document, files: files, consoleSocket: console.runtimePath, isLeft: adopts),
+                files: files, adopts: adopts)
+            status = try TerminalSession.run(launcher, console: console)
+        } else {
+            launcher = Launcher(
+                entry.command(document: document, files: files, isLeft: adopts), files: files, adopts: adopts)
+            status = try launcher.run()
+        }
+        _ = consume document
+        let refusal = status.isSuccess ? nil : try launcher.refusal()
+        try files.remove()
+        return (status, refusal)
+    }
+
+    private static func refusal(
+        of request: ExecRequest, _ entry: EntryRecord, _ process: Int32
+    ) -> Launcher.Refusal? {
+        // A process that has gone, or that this one may not look at: the runtime tells.
+        guard let program = request.arguments.first,
+            let check = try? ProgramCheck(
+                process: process, variables: entry.variables(for: request),
+                workingDirectory: entry.workingDirectory(for: request))
+        else { return nil }
+        return check.refusal(of: program)
+    }
+
+    private func notRunning(_ id: ContainerID) -> EngineError {
+        EngineError(.notRunning, "`\(id.service)` is not running. Start it with `trice up \(id.service)`.")
     }
 
     private func environmentToEnter(_ sink: any EventSink) throws -> EnvironmentID {
@@ -90,22 +181,9 @@ extension ContainerSessions {
         return ContainerID(try workspace.records().container(named: service, of: context.identity(sink: sink)))
     }
 
-    /// The best shell of the image.
-    private func shell(in rootfs: FilePath) throws -> String {
-        let root = try OwnedDescriptor.open(rootfs, O_RDONLY | O_DIRECTORY)
-        for shell in ["/bin/bash", "/bin/ash", "/bin/sh"] {
-            // One that cannot be opened is not there.
-            if (try? root.openBeneath(shell)) != nil { return shell }
-        }
-        throw EngineError(
-            .unknownService, "The image has no shell. Give a command: trice ssh SERVICE -- COMMAND…")
-    }
-
-    private func variable(_ text: String) throws(EngineError) -> String {
+    /// `NAME=VALUE`; of a name alone that of this process, and as in Compose nothing where it has none.
+    private func variable(_ text: String) -> String? {
         if text.contains("="), !text.hasPrefix("=") { return text }
-        guard let value = request.processEnvironment[text] else {
-            throw EngineError(.unknownService, "`-e \(text)` names a variable that is not set; use \(text)=VALUE.")
-        }
-        return "\(text)=\(value)"
+        return request.processEnvironment[text].map { "\(text)=\($0)" }
     }
 }

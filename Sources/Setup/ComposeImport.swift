@@ -32,23 +32,20 @@ package struct ComposeImport: Sendable {
     /// Writes the Envfile.
     ///
     /// - Parameter file: the Compose file as the user names it; `nil` means the one in the working directory.
-    /// - Throws: `EnvfileError` with every problem of the Compose file, `EngineError` when there is none or an Envfile is
+    /// - Throws: `EnvfileError` with every problem of the Compose file, `EngineError` when there is no Compose file or an Envfile is
     ///   there already. Nothing was written then.
     package func write(from file: String?) throws -> Outcome {
-        let source = try file.map(absolute) ?? found()
-        let directory = source.removingLastComponent()
-        for name in EnvfileLocator.names where EnvfileLocator.dialect(ofFile: name) == .trice {
-            guard Files.exists(directory.appending(name)) else { continue }
-            throw EngineError(
-                .template, "`\(name)` is already here; `init` never writes over a file. Nothing was written.")
-        }
-        let original = try load(source)
-        let target = directory.appending("Envfile")
+        let place = ImportSource(try file ?? found(), request)
+        try place.requireNoEnvfile()
+        let source = place.file
+        let override = try override(of: source)
+        let original = try load(source, override)
+        let (target, local) = (place.envfile, place.local)
         // The loader has taken the file: it is there, and it is UTF-8.
         let text = ComposeText(
             try Files.text(source) ?? "", name: source.lastComponent?.string ?? "", schemaLine: schema.text)
         let envfile = try [text.envfile(liftingExtras: true), text.envfile(liftingExtras: false)].first {
-            try meansTheSame($0, as: original.environment, at: target)
+            try meansTheSame($0, as: original.environment, at: target, with: override.map { (local, $0) })
         }
         guard let envfile else {
             throw EngineError(
@@ -56,37 +53,37 @@ package struct ComposeImport: Sendable {
                 "\(source) is written in a form that cannot be taken over as it stands. Rename it to `Envfile` and add the line `compat: compose`. Nothing was written."
             )
         }
+        if let override { try Files.write(try Files.read(override), to: local, keepsUmask: true) }
         try Files.write(Array(envfile.utf8), to: target, keepsUmask: true)
-        return Outcome(file: target.string, warnings: original.warnings.map(\.inOneLine) + overrides(of: source))
-    }
-
-    private func absolute(_ path: String) -> FilePath {
-        let file = FilePath(request.workingDirectory).pushing(FilePath(path))
-        guard let name = file.lastComponent, let directory = file.removingLastComponent().resolved() else {
-            return file
+        var warnings = original.warnings.map(\.inOneLine)
+        if let override {
+            warnings.append(
+                "`\(override.lastComponent?.string ?? "")` is now `\(EnvfileLocator.localNames[0])`, which is merged over "
+                    + "the Envfile.")
         }
-        return directory.appending(name)
+        return Outcome(file: target.string, warnings: warnings)
     }
 
     /// The Compose file of the working directory.
-    private func found() throws(EngineError) -> FilePath {
+    private func found() throws(EngineError) -> String {
         let names = EnvfileLocator.names.filter { EnvfileLocator.dialect(ofFile: $0) == .compose }
-        guard let name = names.first(where: { Files.exists(absolute($0)) }) else {
+        guard let name = names.first(where: { Files.exists(ImportSource($0, request).file) }) else {
             throw EngineError(
                 .template, "There is no Compose file here. Name it: trice init --from FILE (or go where it is).")
         }
-        return absolute(name)
+        return name
     }
 }
 
 // MARK: - Reading
 
 extension ComposeImport {
-    /// Reads the Compose file, whatever its name, as Compose does; with every profile, so that all of it is looked at.
-    private func load(_ source: FilePath) throws -> Loaded {
+    /// Reads the Compose file, whatever its name, as Compose does, with the file that is merged over it; with every
+    /// profile, so that all of it is looked at.
+    private func load(_ source: FilePath, _ override: FilePath?) throws -> Loaded {
         if EnvfileLocator.dialect(ofFile: source.string) == .compose {
             return try Loader(processEnvironment: request.processEnvironment).load(
-                files: [source.string], profiles: ["*"])
+                files: [source.string] + [override?.string].compactMap(\.self), profiles: ["*"])
         }
         let name = source.string
         let alias = source.removingLastComponent().appending("compose-\(source.lastComponent?.string ?? "")").string
@@ -102,26 +99,31 @@ extension ComposeImport {
         }
     }
 
-    private func meansTheSame(_ envfile: String, as environment: Environment, at target: FilePath) throws -> Bool {
+    /// - Parameter local: the file that will be merged over the Envfile, and what it is now.
+    private func meansTheSame(
+        _ envfile: String, as environment: Environment, at target: FilePath, with local: (FilePath, FilePath)?
+    ) throws -> Bool {
         let path = target.string
+        let other = local.map { (path: $0.0.string, source: $0.1.string) }
         let loader = Loader(
             processEnvironment: request.processEnvironment,
-            readFile: { $0 == path ? .bytes(Array(envfile.utf8)) : FileContents.read($0) })
+            readFile: { asked in
+                if asked == path { return .bytes(Array(envfile.utf8)) }
+                return FileContents.read(asked == other?.path ? other?.source ?? asked : asked)
+            })
         do throws(EnvfileError) {
-            return try loader.load(files: [path], profiles: ["*"]).environment == environment
+            let files = [path] + [other?.path].compactMap(\.self)
+            return try loader.load(files: files, profiles: ["*"]).environment == environment
         } catch {
             guard error.code == .invalid else { throw error }
             return false
         }
     }
 
-    /// Compose merges these unasked; beside an Envfile they are not looked at.
-    private func overrides(of source: FilePath) -> [String] {
-        guard let name = source.lastComponent, EnvfileLocator.names.contains(name.string) else { return [] }
-        let stem = name.stem
-        return ["\(stem).override.yaml", "\(stem).override.yml"].filter {
-            Files.exists(source.removingLastComponent().appending($0))
-        }.map { "\($0) is not merged into an Envfile; what is in it belongs into `Envfile.local`" }
+    /// The file that Compose merges unasked over one of these names.
+    private func override(of source: FilePath) throws -> FilePath? {
+        guard let name = source.lastComponent, EnvfileLocator.names.contains(name.string) else { return nil }
+        return try EnvfileLocator().override(of: source.string).map { FilePath($0) }
     }
 }
 

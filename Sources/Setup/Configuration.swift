@@ -8,10 +8,13 @@ package import Workspaces
 
 /// What `config` is asked.
 package struct ConfigRequest: Sendable {
+    /// Which part of the configuration is asked for.
     package enum Subject: Sendable {
         /// The whole in canonical form.
         case document
-        case services, images, volumes, networks, profiles
+        case services, images, volumes, networks, profiles, models
+        /// The images with their digests, as a file that is merged over the project's.
+        case lockedImages
         /// The variables that the files name.
         case variables
         /// The variables that they are given.
@@ -46,6 +49,7 @@ package struct ConfigRequest: Sendable {
 
 /// What `config` answers.
 package struct ConfigReport: Sendable {
+    /// The part as it is printed.
     package enum Answer: Sendable {
         /// YAML or JSON, with a line feed at the end.
         case document(String)
@@ -82,7 +86,7 @@ package struct ConfigurationReader: Sendable {
         if case .profiles = asked.subject { profiled.profiles = ["*"] }
         var options = asked.loadOptions
         options.interpolates = true
-        var project = try Project.load(profiled, selecting: asked.services, options: options)
+        var project = try Project.load(profiled, selecting: asked.services, options: options, isShared: true)
         if !asked.services.isEmpty { project.environment.limit(to: asked.services) }
         if asked.resolvesImageDigests { try pinImages(&project.environment) }
         return ConfigReport(answer: try answer(asked, project), warnings: project.warningLines)
@@ -96,6 +100,10 @@ package struct ConfigurationReader: Sendable {
         case .volumes: return .lines(project.volumeNames)
         case .networks: return .lines(environment.networks.map(\.name))
         case .profiles: return .lines(Set(environment.services.flatMap(\.profiles)).sorted())
+        case .models: return .lines(environment.models.map(\.key).sorted())
+        case .lockedImages:
+            let images = environment.services.map { "  \($0.name):\n    image: \($0.image)\n" }
+            return .document("services:\n" + images.joined())
         case .hash(let names): return .lines(try hashes(of: names, environment))
         case .document, .variables, .environment, .explanation:
             return .document(asked.asJSON ? project.canonicalJSON : project.canonicalYAML)
@@ -116,6 +124,7 @@ package struct ConfigurationReader: Sendable {
         let files = try request.locate()
         var options = asked.loadOptions.reading(files)
         if case .variables = asked.subject { options.interpolates = false }
+        if case .explanation = asked.subject { options.personal = request.personalFile }
         let inspection = try Loader(processEnvironment: request.processEnvironment).inspect(
             files: files.files, projectDirectory: files.directory, projectName: request.projectName, options: options)
         let answer: ConfigReport.Answer

@@ -2,6 +2,7 @@ internal import Workspaces
 
 /// One thing that Trice needs of the host, and how it is.
 package struct DoctorCheck: Sendable, Encodable {
+    /// Whether Trice can run as the host is.
     package enum Outcome: String, Sendable, Encodable {
         case good, warning, bad
     }

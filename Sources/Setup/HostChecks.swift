@@ -16,6 +16,7 @@ package struct HostChecks: Sendable {
     private var settings: Settings { context.settings }
     private var programs: ProgramSearch { ProgramSearch(path: request.processEnvironment["PATH"]) }
 
+    /// Makes all checks, in the order of their importance. Nothing is changed.
     package func run() throws -> [DoctorCheck] {
         var checks = [privilege(), kernel()]
         let host: HostFacts
@@ -35,15 +36,15 @@ package struct HostChecks: Sendable {
             program("cp", "coreutils", "filling empty volumes"),
             overlay(), initProgram(), forwarding(),
         ]
+        checks += shells()
+        if request.userID != 0 { checks += UserChecks(programs: programs, user: request.userID).all() }
         return checks
     }
 
     private func privilege() -> DoctorCheck {
         request.userID == 0
             ? DoctorCheck("privilege", .good, "running as root")
-            : DoctorCheck(
-                "privilege", .bad, "running as user \(request.userID)",
-                remedy: "run trice with sudo; working as a normal user comes later")
+            : DoctorCheck("privilege", .good, "running as user \(request.userID), in namespaces of this user")
     }
 
     private func kernel() -> DoctorCheck {
@@ -87,6 +88,13 @@ package struct HostChecks: Sendable {
         if let path = programs.find(name) { return DoctorCheck(name, .good, path.string) }
         return DoctorCheck(
             name, isOptional ? .warning : .bad, "not installed; needed for \(use)", remedy: "apt install \(package)")
+    }
+
+    private func shells() -> [DoctorCheck] {
+        [
+            program("sshd", "openssh-server", "ssh, scp and rsync into containers", isOptional: true),
+            program("ssh-keygen", "openssh-client", "ssh, scp and rsync into containers", isOptional: true),
+        ]
     }
 
     private func overlay() -> DoctorCheck {

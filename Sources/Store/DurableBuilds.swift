@@ -2,14 +2,14 @@ import FoundationEssentials
 import GRDB
 
 /// The result of a build's step, by its key; the document is the builder's own.
-public struct BuildStepRow: Hashable, Sendable, Codable {
-    public var key: String
+package struct BuildStepRow: Hashable, Sendable, Codable {
+    package var key: String
     /// JSON.
-    public var document: String
+    package var document: String
     /// Seconds since 1970.
-    public var usedAt: Int64
+    package var usedAt: Int64
 
-    public init(key: String, document: String, usedAt: Int64) {
+    package init(key: String, document: String, usedAt: Int64) {
         self.key = key
         self.document = document
         self.usedAt = usedAt
@@ -17,21 +17,22 @@ public struct BuildStepRow: Hashable, Sendable, Codable {
 }
 
 extension DurableStore {
-    public func buildStep(key: String) throws(StoreError) -> BuildStepRow? {
+    /// The recorded result of a build step; `nil` for none.
+    package func buildStep(key: String) throws(StoreError) -> BuildStepRow? {
         try database.read("look for a build step") {
             try BuildStepRow.fetchOne($0, sql: "SELECT * FROM buildStep WHERE key = ?", arguments: [key])
         }
     }
 
     /// Every step, sorted by key.
-    public func buildSteps() throws(StoreError) -> [BuildStepRow] {
+    package func buildSteps() throws(StoreError) -> [BuildStepRow] {
         try database.read("list the build steps") {
             try BuildStepRow.fetchAll($0, sql: "SELECT * FROM buildStep ORDER BY key")
         }
     }
 
     /// The components of a key; `nil` when they were not stored.
-    public func buildDetails(key: String) throws(StoreError) -> [UInt8]? {
+    package func buildDetails(key: String) throws(StoreError) -> [UInt8]? {
         try database.read("read the details of a build step") {
             try Data.fetchOne($0, sql: "SELECT bytes FROM buildDetails WHERE key = ?", arguments: [key])
                 .map { [UInt8]($0) }
@@ -41,7 +42,7 @@ extension DurableStore {
     /// Inserts a step or replaces the one with the same key, with its details in the same transaction.
     ///
     /// - Parameter detailsKey: the key of the details; they do not change when `details` is `nil`.
-    public func save(_ step: BuildStepRow, details: [UInt8]?, detailsKey: String) throws(StoreError) {
+    package func save(_ step: BuildStepRow, details: [UInt8]?, detailsKey: String) throws(StoreError) {
         try database.write("write the record of a build step") { db in
             try step.insert(db, onConflict: .replace)
             guard let details else { return }
@@ -52,7 +53,7 @@ extension DurableStore {
     }
 
     /// Changes the documents of steps that are there, all in one transaction.
-    public func updateBuildSteps(_ keys: [String], _ change: (inout BuildStepRow) throws -> Void) throws(StoreError) {
+    package func updateBuildSteps(_ keys: [String], _ change: (inout BuildStepRow) throws -> Void) throws(StoreError) {
         guard !keys.isEmpty else { return }
         try database.write("update the records of build steps") { db in
             for key in keys {
@@ -69,7 +70,7 @@ extension DurableStore {
     /// Forgets steps and, of those, the details.
     ///
     /// - Parameter steps: the keys, each with the key of its details.
-    public func deleteBuildSteps(_ steps: [(key: String, detailsKey: String)]) throws(StoreError) {
+    package func deleteBuildSteps(_ steps: [(key: String, detailsKey: String)]) throws(StoreError) {
         guard !steps.isEmpty else { return }
         try database.write("delete the records of build steps") { db in
             for step in steps {
@@ -79,7 +80,8 @@ extension DurableStore {
         }
     }
 
-    public func buildNote(_ name: String) throws(StoreError) -> [UInt8]? {
+    /// A text about a build under its name; `nil` for none.
+    package func buildNote(_ name: String) throws(StoreError) -> [UInt8]? {
         try database.read("read a note of a build") {
             try Data.fetchOne($0, sql: "SELECT bytes FROM buildNote WHERE name = ?", arguments: [name])
                 .map { [UInt8]($0) }
@@ -87,14 +89,14 @@ extension DurableStore {
     }
 
     /// The names of all notes, sorted.
-    public func buildNoteNames() throws(StoreError) -> [String] {
+    package func buildNoteNames() throws(StoreError) -> [String] {
         try database.read("list the notes of builds") {
             try String.fetchAll($0, sql: "SELECT name FROM buildNote ORDER BY name")
         }
     }
 
     /// Forgets notes, all in one transaction.
-    public func deleteBuildNotes(_ names: [String]) throws(StoreError) {
+    package func deleteBuildNotes(_ names: [String]) throws(StoreError) {
         guard !names.isEmpty else { return }
         try database.write("delete notes of builds") { db in
             for name in names {
@@ -103,7 +105,8 @@ extension DurableStore {
         }
     }
 
-    public func setBuildNote(_ name: String, _ bytes: [UInt8]) throws(StoreError) {
+    /// Records a text about a build, in place of one of the same name.
+    package func setBuildNote(_ name: String, _ bytes: [UInt8]) throws(StoreError) {
         try database.write("write a note of a build") {
             try $0.execute(
                 sql: "INSERT OR REPLACE INTO buildNote (name, bytes) VALUES (?, ?)", arguments: [name, Data(bytes)])

@@ -45,6 +45,24 @@ enum DurableSchema {
         CREATE TABLE buildDetails (key TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE buildNote (name TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL) STRICT;
         """,
+        """
+        CREATE TABLE namedVolume (
+            name TEXT PRIMARY KEY NOT NULL, path TEXT NOT NULL, environmentID TEXT, createdAt INTEGER NOT NULL
+        ) STRICT;
+        """,
+        """
+        ALTER TABLE environment ADD COLUMN directoryIdentity TEXT;
+        """,
+        """
+        CREATE TABLE provisionedStep (
+            environmentID TEXT NOT NULL, service TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,
+            fingerprint TEXT NOT NULL, isComplete INTEGER NOT NULL, ranAt INTEGER NOT NULL,
+            PRIMARY KEY (environmentID, service, number, name)
+        ) STRICT;
+        """,
+        """
+        ALTER TABLE provisionedStep ADD COLUMN code INTEGER;
+        """,
     ]
 }
 
@@ -68,8 +86,16 @@ extension ImagePullRecord: Recorded {
     static var table: String { "imagePull" }
 }
 
+extension ProvisionedStepRecord: Recorded {
+    static var table: String { "provisionedStep" }
+}
+
 extension VolumeRecord: Recorded {
     static var table: String { "volume" }
+}
+
+extension NamedVolumeRecord: Recorded {
+    static var table: String { "namedVolume" }
 }
 
 extension PortRecord: Recorded {

@@ -8,6 +8,7 @@ import Glibc
 struct RecordDatabase: Sendable {
     let path: String
     private let queue: DatabaseQueue
+    private let reserve: DiskReserve
 
     /// The durability that the file system must provide; sqlite.org/pragma.html#pragma_synchronous.
     enum Durability: String {
@@ -32,43 +33,69 @@ struct RecordDatabase: Sendable {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = \(durability.rawValue)")
         }
+        reserve = DiskReserve(besideFile: path)
+        do throws(StoreError) {
+            queue = try Self.open(path, configuration)
+        } catch {
+            guard error.code == .diskFull, reserve.give() else { throw error }
+            queue = try Self.open(path, configuration)
+        }
+        try migrate(migrations)
+        reserve.keep()
+    }
+
+    private static func open(_ path: String, _ configuration: Configuration) throws(StoreError) -> DatabaseQueue {
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
+            return try DatabaseQueue(path: path, configuration: configuration)
         } catch {
             throw StoreError(error, action: "open the database", path: path)
         }
-        try migrate(migrations)
     }
 
     private static let timeout = 10.0
 
     /// Runs `body` in one read transaction: all that it sees is of one moment.
     func read<Result>(_ action: String, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do {
-            return try queue.read(body)
-        } catch let error as StoreError {
-            throw error
+        try usingReserve { () throws(StoreError) in
+            do {
+                return try queue.read(body)
+            } catch let error as StoreError {
+                throw error
+            } catch {
+                throw StoreError(error, action: action, path: path)
+            }
+        }
+    }
+
+    /// Runs `body`; where the disk is full a second time, with the space that is kept for this. So records can still be
+    /// read, and commands that free space can note what they have removed.
+    private func usingReserve<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        do throws(StoreError) {
+            return try body()
         } catch {
-            throw StoreError(error, action: action, path: path)
+            guard error.code == .diskFull, reserve.give() else { throw error }
+            return try body()
         }
     }
 
     /// Runs `body` in one transaction that excludes every other writer from its start on.
     func write<Result>(_ action: String, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do {
-            return try queue.writeWithoutTransaction { database in
-                var result: Result?
-                try database.inTransaction(.immediate) {
-                    result = try body(database)
-                    return .commit
+        try usingReserve { () throws(StoreError) in
+            do {
+                return try queue.writeWithoutTransaction { database in
+                    var result: Result?
+                    try database.inTransaction(.immediate) {
+                        result = try body(database)
+                        return .commit
+                    }
+                    guard let result else { throw DatabaseError(message: "The transaction had no result.") }
+                    return result
                 }
-                guard let result else { throw DatabaseError(message: "The transaction had no result.") }
-                return result
+            } catch let error as StoreError {
+                throw error
+            } catch {
+                throw StoreError(error, action: action, path: path)
             }
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            throw StoreError(error, action: action, path: path)
         }
     }
 }

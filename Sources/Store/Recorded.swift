@@ -1,19 +1,29 @@
 import GRDB
+import Vocabulary
 
 /// A record that has a table; its properties are the columns.
 ///
 /// The records' public types conform to this and not to GRDB's protocols, so that no other module sees GRDB.
 protocol Recorded: Codable {
     static var table: String { get }
+
+    /// Reads a row of the table.
+    static func decode(_ row: Row) throws -> Self
 }
 
 extension Recorded {
+    static func decode(_ row: Row) throws -> Self { try Stored<Self>(row: row).record }
+
     static func fetchAll(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> [Self] {
-        try Stored<Self>.fetchAll(db, sql: sql, arguments: arguments).map(\.record)
+        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        var records: [Self] = []
+        while let row = try rows.next() { records.append(try decode(row)) }
+        return records
     }
 
     static func fetchOne(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> Self? {
-        try Stored<Self>.fetchOne(db, sql: sql, arguments: arguments)?.record
+        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        return try rows.next().map(decode)
     }
 
     func insert(_ db: Database, onConflict policy: Database.ConflictResolution? = nil) throws {
@@ -43,4 +53,9 @@ private struct Stored<Record: Recorded>: Codable, FetchableRecord, PersistableRe
     func encode(to encoder: any Encoder) throws {
         try record.encode(to: encoder)
     }
+}
+
+extension TextualValue {
+    /// What a column has of it.
+    var column: String { description }
 }

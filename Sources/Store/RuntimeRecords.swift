@@ -1,28 +1,37 @@
+package import Vocabulary
+
 /// How far the making of a kernel object has come: its record is written before the object and says so.
-public enum CreationState: String, Hashable, Sendable, Codable {
+package enum CreationState: String, Hashable, Sendable, Codable {
     case creating, created
 }
 
 /// A bridge of an environment.
-public struct NetworkRecord: Hashable, Sendable, Codable {
-    public var environmentID: String
+package struct NetworkRecord: Hashable, Sendable, Codable {
+    package var environmentID: EnvironmentID
     /// The key under `networks:`.
-    public var name: String
-    /// The bridge's interface name, at most 15 bytes; unique on the machine.
-    public var bridge: String
-    /// Such as `10.5.3.0/24`; overlaps no other record's.
-    public var subnet: String
+    package var name: NetworkName
+    /// The bridge's interface name, at most 15 bytes; unique among the networks that are no one else's.
+    package var bridge: String
+    /// Overlaps no other record's, but for those of the same bridge.
+    package var subnet: IPv4Network
     /// The group of all links of the environment.
-    public var linkGroup: UInt32
+    package var linkGroup: UInt32
     /// The configuration that it was made from, as JSON.
-    public var configuration: String
+    package var configuration: String
     /// Whether its containers reach nothing beyond the bridge and nothing beyond it reaches them.
-    public var isInternal: Bool
-    public var state: CreationState
+    package var isInternal: Bool
+    package var state: CreationState
+    /// The environment that made the bridge; `nil` for a network of the environment's own.
+    package var ownerID: EnvironmentID?
+    /// The key that the network has there.
+    package var ownerNetwork: NetworkName?
+    /// The other subnets that it has; they overlap no record's either.
+    package var furtherSubnets: [IPv4Network]
 
-    public init(
-        environmentID: String, name: String, bridge: String, subnet: String, linkGroup: UInt32,
-        configuration: String, isInternal: Bool = false, state: CreationState = .creating
+    package init(
+        environmentID: EnvironmentID, name: NetworkName, bridge: String, subnet: IPv4Network, linkGroup: UInt32,
+        configuration: String, isInternal: Bool = false, state: CreationState = .creating,
+        furtherSubnets: [IPv4Network] = []
     ) {
         self.environmentID = environmentID
         self.name = name
@@ -32,37 +41,43 @@ public struct NetworkRecord: Hashable, Sendable, Codable {
         self.configuration = configuration
         self.isInternal = isInternal
         self.state = state
+        self.furtherSubnets = furtherSubnets
     }
+
+    /// All of its subnets, in the order in which addresses are taken from them.
+    package var subnets: [IPv4Network] { [subnet] + furtherSubnets }
 }
 
 /// A container of an environment.
-public struct ContainerRecord: Hashable, Sendable, Codable {
-    public var environmentID: String
-    public var service: String
-    public var number: Int
+package struct ContainerRecord: Hashable, Sendable, Codable {
+    package var environmentID: EnvironmentID
+    package var service: ServiceName
+    package var number: Int
     /// The id by which the OCI runtime knows it; unique on the machine.
-    public var runtimeID: String
+    package var runtimeID: String
     /// The path of the OCI runtime that it was made with.
-    public var runtime: String
-    public var imageID: String
+    package var runtime: String
+    package var imageID: String
+    /// The id of the image of the service where this one was baked from a container of it; `nil` for that image itself.
+    package var baseImageID: String?
     /// The names of the directories of the image's layers: they stay as long as the container does.
-    public var layers: [String]
+    package var layers: [String]
     /// The fingerprint of the service that it was made for, as JSON.
-    public var fingerprint: String
+    package var fingerprint: String
     /// The services that it depended on when it was made.
-    public var dependencies: [String]
+    package var dependencies: [ServiceName]
     /// Nanoseconds.
-    public var stopGracePeriod: Int64
+    package var stopGracePeriod: Int64
     /// Nanoseconds since 1970-01-01 00:00 UTC.
-    public var createdAt: Int64
-    public var state: CreationState
+    package var createdAt: Int64
+    package var state: CreationState
     /// What the last run ended with; `nil` when it has not been seen to end.
-    public var exitCode: Int32?
+    package var exitCode: Int32?
 
-    public init(
-        environmentID: String, service: String, number: Int, runtimeID: String, runtime: String,
+    package init(
+        environmentID: EnvironmentID, service: ServiceName, number: Int, runtimeID: String, runtime: String,
         imageID: String, layers: [String] = [], fingerprint: String,
-        dependencies: [String] = [], stopGracePeriod: Int64 = 10_000_000_000, createdAt: Int64,
+        dependencies: [ServiceName] = [], stopGracePeriod: Int64 = 10_000_000_000, createdAt: Int64,
         state: CreationState = .creating, exitCode: Int32? = nil
     ) {
         self.environmentID = environmentID
@@ -82,23 +97,23 @@ public struct ContainerRecord: Hashable, Sendable, Codable {
 }
 
 /// A container's address in a network.
-public struct AddressRecord: Hashable, Sendable, Codable {
-    public var environmentID: String
-    public var network: String
-    public var service: String
-    public var number: Int
-    /// Dotted decimal, without a prefix length.
-    public var address: String
-    /// Six bytes, such as `02:54:0a:05:03:02`.
-    public var macAddress: String
+package struct AddressRecord: Hashable, Sendable, Codable {
+    package var environmentID: EnvironmentID
+    package var network: NetworkName
+    package var service: ServiceName
+    package var number: Int
+    package var address: IPv4Address
+    package var macAddress: MACAddress
     /// The network with the highest number becomes the first interface of the container.
-    public var priority: Int
+    package var priority: Int
     /// The network with the highest number gets the default route, unless it is internal.
-    public var gatewayPriority: Int
+    package var gatewayPriority: Int
+    package var settings: AddressSettings
 
-    public init(
-        environmentID: String, network: String, service: String, number: Int, address: String, macAddress: String,
-        priority: Int = 0, gatewayPriority: Int = 0
+    package init(
+        environmentID: EnvironmentID, network: NetworkName, service: ServiceName, number: Int, address: IPv4Address,
+        macAddress: MACAddress,
+        priority: Int = 0, gatewayPriority: Int = 0, settings: AddressSettings = AddressSettings()
     ) {
         self.environmentID = environmentID
         self.network = network
@@ -108,25 +123,78 @@ public struct AddressRecord: Hashable, Sendable, Codable {
         self.macAddress = macAddress
         self.priority = priority
         self.gatewayPriority = gatewayPriority
+        self.settings = settings
+    }
+}
+
+/// What a container has in a network beside its IPv4 address; in the record as JSON.
+package struct AddressSettings: Hashable, Sendable, Codable {
+    /// `nil` for the one that follows from the IPv4 address.
+    package var ipv6Address: IPv6Address?
+    /// Further addresses of the link, without a route beyond it.
+    package var linkLocalAddresses: [IPAddress]?
+    /// The name of the link in the container; `nil` for `eth0`, `eth1`, ….
+    package var interfaceName: String?
+    /// Settings of the kernel for the link, by name with `IFNAME` in place of the link's.
+    package var sysctls: [String: String]?
+
+    package init(
+        ipv6Address: IPv6Address? = nil, linkLocalAddresses: [IPAddress]? = nil, interfaceName: String? = nil,
+        sysctls: [String: String]? = nil
+    ) {
+        self.ipv6Address = ipv6Address
+        self.linkLocalAddresses = linkLocalAddresses
+        self.interfaceName = interfaceName
+        self.sysctls = sysctls
+    }
+}
+
+/// What is wanted of the address that is claimed.
+package struct AddressRequest: Hashable, Sendable {
+    /// The only address that will do; `nil` for the lowest free one.
+    package var address: IPv4Address?
+    /// `nil` for one that follows from the address.
+    package var macAddress: MACAddress?
+    /// The part of the subnet for free addresses; `nil` for all of it.
+    package var range: IPv4Network?
+    /// The same for the other subnets of the network, in their order.
+    package var furtherRanges: [IPv4Network?] = []
+    /// What is no free address: the gateway's, and those that are kept for others.
+    package var avoided: Set<IPv4Address>
+    package var priority: Int
+    package var gatewayPriority: Int
+    package var settings: AddressSettings
+
+    package init(
+        address: IPv4Address? = nil, macAddress: MACAddress? = nil, range: IPv4Network? = nil,
+        avoided: Set<IPv4Address> = [], priority: Int = 0, gatewayPriority: Int = 0,
+        settings: AddressSettings = AddressSettings()
+    ) {
+        self.address = address
+        self.macAddress = macAddress
+        self.range = range
+        self.avoided = avoided
+        self.priority = priority
+        self.gatewayPriority = gatewayPriority
+        self.settings = settings
     }
 }
 
 /// A host port that a container holds.
-public struct PublishedPortRecord: Hashable, Sendable, Codable {
-    public var environmentID: String
-    public var service: String
-    public var number: Int
-    /// `loopback`, `any` or an address.
-    public var hostAddress: String
-    public var hostPort: UInt16
+package struct PublishedPortRecord: Hashable, Sendable, Codable {
+    package var environmentID: EnvironmentID
+    package var service: ServiceName
+    package var number: Int
+    package var hostAddress: HostAddress
+    package var hostPort: Port
     /// The port in the container.
-    public var target: UInt16
-    /// `tcp` or `udp`.
-    public var transportProtocol: String
+    package var target: Port
+    package var transportProtocol: Transport
 
-    public init(
-        environmentID: String, service: String, number: Int, hostAddress: String, hostPort: UInt16, target: UInt16,
-        transportProtocol: String
+    package init(
+        environmentID: EnvironmentID, service: ServiceName, number: Int, hostAddress: HostAddress, hostPort: Port,
+        target: Port,
+        transportProtocol: Transport
     ) {
         self.environmentID = environmentID
         self.service = service
@@ -139,18 +207,18 @@ public struct PublishedPortRecord: Hashable, Sendable, Codable {
 }
 
 /// All records of one environment, of one moment.
-public struct RuntimeRecords: Hashable, Sendable {
+package struct RuntimeRecords: Hashable, Sendable {
     /// Sorted by name.
-    public var networks: [NetworkRecord]
+    package var networks: [NetworkRecord]
     /// Sorted by service and number.
-    public var containers: [ContainerRecord]
+    package var containers: [ContainerRecord]
     /// Sorted by service, number and network.
-    public var addresses: [AddressRecord]
+    package var addresses: [AddressRecord]
     /// Sorted by service, number, target and host port.
-    public var publishedPorts: [PublishedPortRecord]
-    public var linkGroup: UInt32?
+    package var publishedPorts: [PublishedPortRecord]
+    package var linkGroup: UInt32?
 
-    public init(
+    package init(
         networks: [NetworkRecord] = [], containers: [ContainerRecord] = [], addresses: [AddressRecord] = [],
         publishedPorts: [PublishedPortRecord] = [], linkGroup: UInt32? = nil
     ) {

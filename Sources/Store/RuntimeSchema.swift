@@ -43,24 +43,47 @@ enum RuntimeSchema {
         ALTER TABLE address ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE address ADD COLUMN gatewayPriority INTEGER NOT NULL DEFAULT 0;
         """,
+        "ALTER TABLE address ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
+        // Several environments have one bridge: only the record of the one that made it is unique. A table that another
+        // one refers to cannot be replaced, so both are.
+        """
+        CREATE TABLE formerAddress AS SELECT * FROM address;
+        DROP TABLE address;
+        CREATE TABLE formerNetwork AS SELECT * FROM network;
+        DROP TABLE network;
+        CREATE TABLE network (
+            environmentID TEXT NOT NULL, name TEXT NOT NULL, bridge TEXT NOT NULL, subnet TEXT NOT NULL,
+            linkGroup INTEGER NOT NULL, configuration TEXT NOT NULL, isInternal INTEGER NOT NULL DEFAULT 0,
+            state TEXT NOT NULL, ownerID TEXT, ownerNetwork TEXT,
+            PRIMARY KEY (environmentID, name),
+            FOREIGN KEY (ownerID, ownerNetwork) REFERENCES network (environmentID, name)
+        ) STRICT;
+        CREATE UNIQUE INDEX networkByBridge ON network (bridge) WHERE ownerID IS NULL;
+        CREATE UNIQUE INDEX networkBySubnet ON network (subnet) WHERE ownerID IS NULL;
+        CREATE INDEX networkByOwner ON network (ownerID, ownerNetwork);
+        INSERT INTO network (environmentID, name, bridge, subnet, linkGroup, configuration, isInternal, state)
+            SELECT environmentID, name, bridge, subnet, linkGroup, configuration, isInternal, state FROM formerNetwork;
+        DROP TABLE formerNetwork;
+        CREATE TABLE address (
+            environmentID TEXT NOT NULL, network TEXT NOT NULL, service TEXT NOT NULL, number INTEGER NOT NULL,
+            address TEXT NOT NULL UNIQUE, macAddress TEXT NOT NULL, priority INTEGER NOT NULL DEFAULT 0,
+            gatewayPriority INTEGER NOT NULL DEFAULT 0, settings TEXT NOT NULL DEFAULT '{}',
+            PRIMARY KEY (environmentID, service, number, network),
+            FOREIGN KEY (environmentID, network) REFERENCES network (environmentID, name),
+            FOREIGN KEY (environmentID, service, number) REFERENCES container (environmentID, service, number)
+                ON DELETE CASCADE
+        ) STRICT;
+        CREATE INDEX addressByNetwork ON address (environmentID, network);
+        INSERT INTO address (environmentID, network, service, number, address, macAddress, priority, gatewayPriority,
+            settings)
+            SELECT environmentID, network, service, number, address, macAddress, priority, gatewayPriority, settings
+            FROM formerAddress;
+        DROP TABLE formerAddress;
+        """,
+        "ALTER TABLE container ADD COLUMN baseImageID TEXT",
+        "ALTER TABLE network ADD COLUMN furtherSubnets TEXT NOT NULL DEFAULT '[]'",
     ]
 
     /// Every table with an `environmentID`, those that refer to others first.
     static let tables = ["publishedPort", "address", "container", "network", "linkGroup"]
-}
-
-extension NetworkRecord: Recorded {
-    static var table: String { "network" }
-}
-
-extension ContainerRecord: Recorded {
-    static var table: String { "container" }
-}
-
-extension AddressRecord: Recorded {
-    static var table: String { "address" }
-}
-
-extension PublishedPortRecord: Recorded {
-    static var table: String { "publishedPort" }
 }

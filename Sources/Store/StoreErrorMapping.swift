@@ -28,6 +28,8 @@ extension StoreError {
         default: break
         }
         switch error.resultCode {
+        // The index of the log or the log itself could not grow.
+        case .SQLITE_IOERR where isFull(path): return (.diskFull, "the disk is full; free some space and try again")
         case .SQLITE_FULL: return (.diskFull, "the disk is full; free some space and try again")
         case .SQLITE_READONLY: return (.readOnly, "it cannot be written to")
         case .SQLITE_PERM, .SQLITE_AUTH: return (.permissionDenied, "permission is denied")
@@ -45,6 +47,12 @@ extension StoreError {
         default:
             return (.failed, "SQLite answers \(error.message ?? "nothing") (\(error.extendedResultCode.rawValue))")
         }
+    }
+
+    /// Whether a page of the database no longer fits on its file system.
+    private static func isFull(_ path: String) -> Bool {
+        var info = statvfs()
+        return statvfs(path, &info) == 0 && info.f_bavail * info.f_frsize < 64 << 10
     }
 
     private static func reason(forErrno number: CInt) -> (Code, String) {

@@ -3,11 +3,12 @@ internal import Glibc
 package import LinuxSystem
 package import SupervisorProtocol
 package import SystemPackage
+internal import Vocabulary
 
 /// Talks to an environment's supervisor. Every call blocks until the supervisor answers; none holds a connection
 /// from one call to the next, so that a supervisor that was killed in between is noticed by the call alone.
 package struct SupervisorClient: Sendable {
-    private let directory: RunDirectory
+    let directory: RunDirectory
     private let introduction: Introduction
 
     /// The supervisor's pid when this was connected.
@@ -23,7 +24,7 @@ package struct SupervisorClient: Sendable {
     package static func connect(runDirectory: FilePath) throws(SupervisorError) -> SupervisorClient? {
         let directory = RunDirectory(path: runDirectory)
         do throws(SupervisorError) {
-            let message = try send(Envelope(FrozenRequest.hello(features: Feature.current)), [], in: directory)
+            let message = try SupervisorExchange(directory).hello()
             guard case .hello(let introduction) = try? Coding.decode(FrozenResponse.self, message) else {
                 throw SupervisorError(
                     .versionMismatch,
@@ -63,8 +64,6 @@ package struct SupervisorClient: Sendable {
     /// - Parameter command: the program and its arguments; the program calls `SupervisorProcess.main`. It leads a session
     ///   of its own with /dev/null as 0, 1 and 2, and remains a child of the calling process.
     /// - Throws: `SupervisorError` of code `notStarted` when it ends before it answers.
-    ///
-    /// See `replace(bySupervisor:runDirectory:lacking:)` for one of another release.
     package static func connect(
         orStarting command: [String], runDirectory: FilePath
     ) throws(SupervisorError) -> SupervisorClient {
@@ -157,11 +156,20 @@ extension SupervisorClient {
         return paths
     }
 
+    /// The path of the namespace that a supervisor holds for a container; the same for every supervisor.
+    package static func namespacePath(of name: String, runDirectory: FilePath) -> FilePath {
+        RunDirectory(path: runDirectory).container(name).namespace
+    }
+
     /// Starts a container; returns its pid when it runs.
     ///
+    /// - Parameter input: becomes its standard input; it stays the caller's.
     /// - Throws: code `runtimeFailed` with what the runtime said, `alreadyRunning`.
-    package func start(_ request: StartRequest) throws(SupervisorError) -> Int32 {
-        guard case .started(let pid) = try ask(.start(request)) else { throw Self.unexpected }
+    package func start(_ request: StartRequest, input: Int32? = nil) throws(SupervisorError) -> Int32 {
+        var request = request
+        if input != nil { request.passesInput = true }
+        if input != nil || request.removal != nil, !features.contains(.oneOffs) { throw lacks(.oneOffs) }
+        guard case .started(let pid) = try ask(.start(request), input.map { [$0] } ?? []) else { throw Self.unexpected }
         return pid
     }
 
@@ -171,6 +179,7 @@ extension SupervisorClient {
         return containers
     }
 
+    /// Sends a signal to PID 1 of a container.
     package func kill(_ name: String, signal: Int32) throws(SupervisorError) {
         try expectDone(.kill(name: name, signal: signal))
     }
@@ -183,10 +192,37 @@ extension SupervisorClient {
         return status
     }
 
+    /// Returns when a container has come to what is expected, or cannot any more, or the time is up.
+    ///
+    /// - Throws: code `unknownContainer`.
+    package func expect(
+        _ name: String, _ expectation: Expectation, within timeout: Duration? = nil
+    ) throws(SupervisorError) -> ExpectationResult {
+        let milliseconds = timeout.map { max(0, $0.milliseconds) }
+        let request = Request.expect(name: name, expectation, milliseconds: milliseconds)
+        guard case .expected(let result) = try ask(request) else { throw Self.unexpected }
+        return result
+    }
+
+    /// Starts these jobs by the clock from now on, and no others.
+    package func schedule(_ jobs: [ScheduledJob]) throws(SupervisorError) {
+        try expectDone(.schedule(jobs: jobs))
+    }
+
+    /// Listens at these sockets from now on, and at no others.
+    package func listen(_ sockets: [ShellSocket]) throws(SupervisorError) {
+        try expectDone(.listen(sockets: sockets))
+    }
+
     /// All containers, by name.
     package func status() throws(SupervisorError) -> [ContainerStatus] {
         guard case .containers(let containers) = try ask(.status) else { throw Self.unexpected }
         return containers
+    }
+
+    /// One container; `nil` for one that the supervisor does not know.
+    package func status(of name: String) throws(SupervisorError) -> ContainerStatus? {
+        try status().first { $0.name == name }
     }
 
     /// Opens ports of the host, all or none, in place of what the same containers had.
@@ -200,6 +236,13 @@ extension SupervisorClient {
         try expectDone(.withdraw(container: container))
     }
 
+    /// The ports of the host that are open for containers; `nil` when the supervisor is too old to tell.
+    package func openPorts() throws(SupervisorError) -> [PublishedPort]? {
+        guard features.contains(.openPorts) else { return nil }
+        guard case .openPorts(let ports) = try ask(.openPorts) else { throw Self.unexpected }
+        return ports
+    }
+
     /// Drops everything about a container that has ended, its ports too. An unknown one is fine.
     package func forget(_ name: String, removesLogs: Bool = false) throws(SupervisorError) {
         try expectDone(.forget(name: name, removesLogs: removesLogs))
@@ -211,7 +254,7 @@ extension SupervisorClient {
     package func shutdown(isForced: Bool = false) throws(SupervisorError) {
         // Opened first: its end is the end of the process, not only of the answer.
         let process = try? ProcessDescriptor(pid: pid)
-        let message = try Self.send(Envelope(FrozenRequest.shutdown(isForced: isForced)), [], in: directory)
+        let message = try SupervisorExchange(directory).send(Envelope(FrozenRequest.shutdown(isForced: isForced)))
         switch try? Coding.decode(FrozenResponse.self, message) {
         case .done: break
         case .failed(let code, let text): throw SupervisorError(SupervisorError.Code(name: code), text)
@@ -225,15 +268,15 @@ extension SupervisorClient {
         }
     }
 
-    private static var unexpected: SupervisorError {
+    static var unexpected: SupervisorError {
         SupervisorError(.badRequest, "The supervisor gave an answer to another question.")
     }
 
-    private func expectDone(_ request: Request) throws(SupervisorError) {
+    func expectDone(_ request: Request) throws(SupervisorError) {
         guard case .done = try ask(request) else { throw Self.unexpected }
     }
 
-    private func lacks(_ feature: Feature) -> SupervisorError {
+    func lacks(_ feature: Feature) -> SupervisorError {
         let starter = release.map { "Trice \($0)" } ?? "an earlier Trice"
         return SupervisorError(
             .unsupported,
@@ -243,7 +286,7 @@ extension SupervisorClient {
 
     private func ask(_ request: Request, _ descriptors: [Int32] = []) throws(SupervisorError) -> Response {
         guard features.contains(request.feature) else { throw lacks(request.feature) }
-        let message = try Self.send(Envelope(request), descriptors, in: directory)
+        let message = try SupervisorExchange(directory).send(Envelope(request), descriptors)
         let response: Response
         do {
             response = try Coding.decode(Response.self, message)
@@ -251,36 +294,7 @@ extension SupervisorClient {
             throw SupervisorError(
                 .system, "The supervisor of `\(directory.path)` gave an answer that cannot be read.", cause: error)
         }
-        if case .failed(let code, let message) = response {
-            throw SupervisorError(SupervisorError.Code(name: code), message)
-        }
+        if case .failed(let code, let text) = response { throw SupervisorError(SupervisorError.Code(name: code), text) }
         return response
-    }
-
-    /// Sends a message and returns the one that comes back.
-    private static func send(
-        _ message: some Encodable, _ descriptors: [Int32], in directory: RunDirectory
-    ) throws(SupervisorError) -> [UInt8] {
-        do {
-            let socket = try ControlSocket.connect(to: directory.socket)
-            try socket.send(try Coding.encode(message), descriptors: descriptors)
-            guard let answer = try socket.receive() else {
-                throw SupervisorError(.unreachable, "The supervisor of `\(directory.path)` ended before it answered.")
-            }
-            return answer.bytes
-        } catch let error as SupervisorError {
-            throw error
-        } catch let error as SystemError where error.isAbsence {
-            throw SupervisorError(.unreachable, "No supervisor of \(directory.path) answers", cause: error)
-        } catch {
-            throw SupervisorError(.system, "Could not talk to the supervisor of \(directory.path)", cause: error)
-        }
-    }
-}
-
-extension SystemError {
-    /// Whether it means that no process is at the other end of a socket.
-    fileprivate var isAbsence: Bool {
-        [.noSuchFileOrDirectory, .connectionRefused, .connectionReset, .brokenPipe].contains(errno)
     }
 }

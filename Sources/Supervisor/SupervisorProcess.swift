@@ -4,6 +4,7 @@ package import SystemPackage
 
 /// The process that stands by one environment's containers: their parent, their log writer, their port proxy.
 package enum SupervisorProcess {
+    /// What a supervisor is started with.
     package struct Configuration: Sendable {
         /// The environment's run directory, on tmpfs.
         package var runDirectory: FilePath
@@ -28,13 +29,15 @@ package enum SupervisorProcess {
     /// Serves until a client asks for the end; the result is the exit code of the process.
     ///
     /// Where a supervisor of the environment lives already, it returns 0 at once and touches nothing. It takes the
-    /// process over: its signals, its standard error, its descriptor limit, its orphans.
+    /// process over: its signals, its standard error, its descriptor limit, its orphans. Descriptors 4 and 5 may be the
+    /// sockets of a guard, see `NamespaceStash`.
     package static func main(_ configuration: Configuration) -> Int32 {
         let readiness = takeReadiness()
+        let stash = NamespaceStash.takeInherited()
         let directory = RunDirectory(path: configuration.runDirectory)
         do {
             // The starter made the directory: where it is gone again, the environment is.
-            guard let lock = try FileLock.attempt(directory.lock) else { return 0 }
+            guard let lock = try lock(directory) else { return 0 }
             defer { withExtendedLifetime(lock) {} }
             for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
             try redirectErrors(to: directory.log)
@@ -43,7 +46,7 @@ package enum SupervisorProcess {
             if configuration.runDirectory.isAbsolute, configuration.stateDirectory.isAbsolute { _ = chdir("/") }
             let loop = try ControlLoop(
                 directory: directory, logs: LogDirectory(stateDirectory: configuration.stateDirectory),
-                release: configuration.release, startLimit: configuration.startLimit)
+                release: configuration.release, startLimit: configuration.startLimit, stash: stash)
             if let readiness {
                 // A starter that does not wait any more is none of our business.
                 try? readiness.descriptor.write([1])
@@ -55,6 +58,23 @@ package enum SupervisorProcess {
             _ = write(2, line, line.count)
             return 1
         }
+    }
+
+    /// The lock of the one supervisor; `nil` where another one lives.
+    ///
+    /// One that was killed may leave its lock for a moment to a process that it was just starting.
+    private static func lock(_ directory: RunDirectory) throws -> FileLock? {
+        for _ in 0..<100 {
+            if let lock = try FileLock.attempt(directory.lock) { return lock }
+            do {
+                if try SupervisorClient.connect(runDirectory: directory.path) != nil { return nil }
+            } catch {
+                // It lives, and does not answer or is of a strange release.
+                return nil
+            }
+            usleep(10_000)
+        }
+        return nil
     }
 
     private static func takeReadiness() -> SharedDescriptor? {

@@ -1,17 +1,15 @@
-internal import FoundationEssentials
 internal import LinuxSystem
 package import SystemPackage
+internal import Vocabulary
 
 /// JSON of the protocol and of the supervisor's own records.
 package enum Coding {
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value))
+        try JSONCoding.encode(value)
     }
 
     package static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
+        try JSONCoding.decode(type, from: bytes)
     }
 
     /// A record of the supervisor; `nil` where the file is missing or is not such a record.

@@ -63,7 +63,7 @@ package enum FrozenResponse: Codable, Sendable, Hashable {
     private enum NoKeys: CodingKey {}
 
     package init(_ error: SupervisorError) {
-        self = .failed(code: "\(error.code)", message: error.description)
+        self = .failed(code: error.code.rawValue, message: error.description)
     }
 
     package init(from decoder: any Decoder) throws {

@@ -1,5 +1,5 @@
 /// What a client asks beyond `hello` and `shutdown` (see `FrozenRequest`); one connection carries one request and one
-/// response.
+/// response, but for `follow`.
 ///
 /// The JSON form follows from the cases. A case is never changed: a new request is a new case with a `Feature` of its
 /// own, and a new member of a payload is optional.
@@ -13,7 +13,24 @@ package enum Request: Codable, Sendable {
     case status
     case publish(ports: [PublishedPort])
     case withdraw(container: String)
+    /// Which ports are open at this moment.
+    case openPorts
     case forget(name: String, removesLogs: Bool)
+    /// Waits until a container has come to what is expected, or cannot any more, or so many milliseconds have passed.
+    case expect(name: String, Expectation, milliseconds: Int?)
+
+    /// Starts these jobs by the clock from now on, and no others.
+    case schedule(jobs: [ScheduledJob])
+
+    /// Listens at these sockets from now on, and at no others.
+    case listen(sockets: [ShellSocket])
+
+    /// All containers as they are now in `containers`, then `done`, and from then on each that changes in `containers`:
+    /// the one request that has more than one answer. The client ends it by closing the connection.
+    case follow
+
+    /// Has those that follow look at a container again: at what the supervisor does not see, such as a pause.
+    case announce(name: String)
 
     /// The feature that the supervisor must have to serve it.
     package var feature: Feature {
@@ -21,6 +38,11 @@ package enum Request: Codable, Sendable {
         case .hold: .namespaces
         case .start, .stop, .kill, .wait, .status, .forget: .containers
         case .publish, .withdraw: .ports
+        case .openPorts: .openPorts
+        case .expect: .care
+        case .schedule: .jobs
+        case .listen: .shells
+        case .follow, .announce: .states
         }
     }
 }
@@ -47,11 +69,13 @@ package enum Response: Codable, Sendable {
     case started(pid: Int32)
     case containers([ContainerStatus])
     case published(PublicationResult)
+    case openPorts([PublishedPort])
+    case expected(ExpectationResult)
     case done
     case failed(code: String, message: String)
 
     package init(_ error: SupervisorError) {
-        self = .failed(code: "\(error.code)", message: error.description)
+        self = .failed(code: error.code.rawValue, message: error.description)
     }
 }
 

@@ -1,11 +1,11 @@
-internal import FoundationEssentials
-public import Images
+package import Images
 internal import OCI
 internal import Registry
 internal import SystemPackage
+internal import Vocabulary
 
 /// Carries out one request that takes a registry, between the registry and the stores on this machine.
-public struct Transfer: Sendable {
+package struct Transfer: Sendable {
     let request: RemoteRequest
     let environment: [String: String]
     let emit: @Sendable (RemoteEvent) -> Void
@@ -13,7 +13,7 @@ public struct Transfer: Sendable {
     /// - Parameters:
     ///   - environment: the variables that name proxies and credential files.
     ///   - emit: receives the events, on any thread; the last one is `done` or `failed`.
-    public init(
+    package init(
         _ request: RemoteRequest, environment: [String: String], emit: @escaping @Sendable (RemoteEvent) -> Void
     ) {
         self.request = request
@@ -21,7 +21,8 @@ public struct Transfer: Sendable {
         self.emit = emit
     }
 
-    public func run() async {
+    /// Makes the transfer, and sends its progress and its end to the parent process.
+    package func run() async {
         do {
             let client = try RegistryClient(
                 settings: settings(), credentials: CredentialStore(environment: environment), environment: environment)
@@ -65,7 +66,7 @@ public struct Transfer: Sendable {
         guard let text = request.registries else { return RegistrySettings() }
         do {
             return RegistrySettings(
-                registries: try JSONDecoder().decode([String: RegistrySettings.Entry].self, from: Data(text.utf8)))
+                registries: try JSONCoding.decode([String: RegistrySettings.Entry].self, from: text))
         } catch {
             throw RemoteFailure(
                 code: "invalidSettings",

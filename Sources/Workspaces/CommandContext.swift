@@ -2,6 +2,7 @@ internal import Envfile
 package import LinuxSystem
 internal import Store
 internal import SystemPackage
+package import Vocabulary
 
 /// What every command begins with: what was asked, where things lie, and what the user has set.
 package struct CommandContext: Sendable {
@@ -17,8 +18,12 @@ package struct CommandContext: Sendable {
     }
 
     /// The Envfile, with the services named by the user activated whatever their profiles.
+    ///
+    /// A project whose directory was moved keeps the environment that it had.
     package func project(selecting services: [String]) throws -> Project {
-        try Project.load(request, selecting: services)
+        var project = try Project.load(request, selecting: services)
+        if request.projectName == nil, let former = try formerIdentity(of: project) { project.id = former }
+        return project
     }
 
     /// Opens the stores of this host.
@@ -30,7 +35,17 @@ package struct CommandContext: Sendable {
     package func lock(_ workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
         let lock = try acquireLock(of: workspace, sink)
         try workspace.replaceOutdatedSupervisor()
+        try workspace.resumePaused()
         return lock
+    }
+
+    /// Resumes what a killed `commit` left paused; does nothing while a command changes the environment.
+    package func resumePaused(_ container: ContainerID, of id: EnvironmentID) throws {
+        guard Files.exists(layout.pauseMark("\(container)", of: id)),
+            let lock = try FileLock.attempt(layout.lock(of: id))
+        else { return }
+        try Workspace(id: id, host: try host()).resumePaused()
+        _ = consume lock
     }
 
     private func acquireLock(of workspace: Workspace, _ sink: any EventSink) throws -> FileLock {
@@ -46,11 +61,34 @@ package struct CommandContext: Sendable {
 extension CommandContext {
     /// The environment that is up from the nearest Envfile's directory, when it is the only one; found by names alone.
     package func environmentOfDirectory() throws -> EnvironmentID? {
-        if let name = request.projectName { return EnvironmentID(text: name) }
-        let suffix = EnvironmentID.suffix(of: FilePath(try request.locate().directory))
+        if let name = request.projectName { return EnvironmentID(recorded: name) }
+        let files = try request.locate()
+        let suffix = EnvironmentID.suffix(of: FilePath(files.directory))
         let found = try Files.names(in: layout.environments).filter { $0.hasSuffix(suffix) }
-        return found.count == 1 ? EnvironmentID(text: found[0]) : nil
+        guard found.count == 1, arePlainly(files, named: found[0].dropLast(suffix.count)) else { return nil }
+        return EnvironmentID(recorded: found[0])
     }
+
+    /// Whether files give their project this name, as far as it can be seen without reading all of them as YAML.
+    private func arePlainly(_ files: ProjectFiles, named name: Substring) -> Bool {
+        guard request.processEnvironment[Self.nameVariable] == nil else { return false }
+        for file in files.environmentFiles {
+            // What is missing names nothing, and what cannot be read is for the loader to judge.
+            if let text = (try? Files.text(FilePath(file))) ?? nil, text.contains(Self.nameVariable) { return false }
+        }
+        var written = ProjectName.ofDirectory(files.directory)
+        for file in files.files {
+            // What cannot be read is for the loader to judge.
+            guard let text = (try? Files.text(FilePath(file))) ?? nil else { return false }
+            let key = "name:"
+            guard let line = text.split(separator: "\n").last(where: { $0.hasPrefix(key) }) else { continue }
+            let value = line.dropFirst(key.count).drop(while: \.isWhitespace)
+            written = String(value.reversed().drop { $0.isWhitespace }.reversed())
+        }
+        return written == String(name)
+    }
+
+    private static let nameVariable = "COMPOSE_PROJECT_NAME"
 
     /// Which environment a command is about, also when its Envfile has become unreadable since it came up.
     package func identity(sink: any EventSink) throws -> EnvironmentTarget {
@@ -64,11 +102,28 @@ extension CommandContext {
         }
     }
 
+    /// The environment that the project's directory had under its former path; `nil` when it was not moved.
+    private func formerIdentity(of project: Project) throws -> EnvironmentID? {
+        guard !Files.exists(layout.environmentRun(project.id)), Files.exists(layout.durableDatabase) else { return nil }
+        let store: DurableStore
+        do throws(StoreError) {
+            store = try DurableStore(path: layout.durableDatabase.string)
+        } catch {
+            // Commands that only read the Envfile need no records.
+            return nil
+        }
+        if try store.environment(id: project.id) != nil { return nil }
+        let environment = project.environment
+        let directory = FilePath(environment.directory)
+        let moved = try store.environments().filter { $0.isFormer(of: environment.name, in: directory) }
+        return moved.count == 1 ? moved[0].id : nil
+    }
+
     /// The environment that was brought up from this directory, by its record.
     private func recordedIdentity() throws -> EnvironmentID? {
         guard Files.exists(layout.durableDatabase) else { return nil }
         let records = try DurableStore(path: layout.durableDatabase.string).environments()
-        if let name = request.projectName { return records.first { $0.id == name }.map { EnvironmentID(text: $0.id) } }
+        if let name = request.projectName { return records.first { $0.id.text == name }?.id }
         var directory = FilePath(request.workingDirectory)
         if let given = request.projectDirectory {
             directory = directory.pushing(FilePath(given))
@@ -77,7 +132,7 @@ extension CommandContext {
         }
         while true {
             let found = records.filter { $0.directory == directory.string }
-            if found.count == 1 { return EnvironmentID(text: found[0].id) }
+            if found.count == 1 { return found[0].id }
             if directory.components.isEmpty { return nil }
             directory.removeLastComponent()
         }

@@ -2,33 +2,41 @@ internal import Diagnostics
 
 /// Why a command could not do what it was asked.
 package struct EngineError: ReportableError, Sendable, CustomStringConvertible {
-    package struct Code: Hashable, Sendable {
-        private enum Kind {
-            case invalidProject, noEnvironment, unknownService, notRunning, planFailed, portTaken, unsupportedHost
-            case supervisor, settings, dependencyFailed, template, frozen, image
-        }
-
-        private var kind: Kind
-
+    /// What kind of error it is, for callers that treat some of them apart.
+    package enum Code: Sendable {
         /// No Envfile, or one that cannot be used.
-        package static var invalidProject: Code { Code(kind: .invalidProject) }
-        package static var noEnvironment: Code { Code(kind: .noEnvironment) }
-        package static var unknownService: Code { Code(kind: .unknownService) }
-        package static var notRunning: Code { Code(kind: .notRunning) }
+        case invalidProject
+        case noEnvironment
+        case unknownService
+        case notRunning
         /// Operations of a plan failed; each is a cause.
-        package static var planFailed: Code { Code(kind: .planFailed) }
-        package static var portTaken: Code { Code(kind: .portTaken) }
+        case planFailed
+        case portTaken
         /// The host lacks a privilege, a program or a kernel feature.
-        package static var unsupportedHost: Code { Code(kind: .unsupportedHost) }
-        package static var supervisor: Code { Code(kind: .supervisor) }
-        package static var settings: Code { Code(kind: .settings) }
+        case unsupportedHost
+        case supervisor
+        case settings
         /// A container that others wait for did not come to what they wait for.
-        package static var dependencyFailed: Code { Code(kind: .dependencyFailed) }
-        package static var template: Code { Code(kind: .template) }
+        case dependencyFailed
+        /// A container's program could not be started.
+        case startFailed
+        /// A command of `post_start` or `pre_stop` failed.
+        case hookFailed
+        /// A step of `provision` failed.
+        case provisionFailed
+        /// A trigger failed on the host.
+        case triggerFailed
+        /// The user has not agreed to the triggers of an Envfile.
+        case untrusted
+        /// A service that was started has ended with a failure before the command did.
+        case serviceEnded
+        /// An environment of this name belongs to another directory.
+        case otherDirectory
+        case template
         /// The lock would change where it must not.
-        package static var frozen: Code { Code(kind: .frozen) }
+        case frozen
         /// An image cannot be used as asked.
-        package static var image: Code { Code(kind: .image) }
+        case image
     }
 
     package var code: Code
@@ -42,4 +50,15 @@ package struct EngineError: ReportableError, Sendable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// The error for a service that the project does not have.
+    ///
+    /// - Parameter known: the services that it has, in the order in which they are told.
+    package static func unknownService(_ name: String, known: [String]) -> EngineError {
+        EngineError(
+            .unknownService,
+            known.isEmpty
+                ? "There is no service `\(name)`, and nothing is up."
+                : "There is no service `\(name)`. There are: \(known.joined(separator: ", ")).")
+    }
 }

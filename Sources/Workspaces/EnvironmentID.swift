@@ -1,20 +1,12 @@
 internal import OCI
 package import SystemPackage
+package import Vocabulary
 
-/// What tells one environment on a host from all others.
-///
-/// It is the project's name and a short hash of the real path of the project directory, so that two checkouts of one
-/// project never meet; or a name given by hand (`-p`), which stands alone.
-package struct EnvironmentID: Hashable, Sendable, CustomStringConvertible {
-    /// `name-1a2b3c4d`, or the name given by hand.
-    package let text: String
-
-    package init(text: String) {
-        self.text = text
-    }
-
-    package init(projectName: String, directory: FilePath) {
-        text = projectName + Self.suffix(of: directory)
+extension EnvironmentID {
+    /// The id of a project's environment: the project's name and a short hash of the real path of its directory, so
+    /// that two checkouts of one project never meet. A name given by hand (`-p`) stands alone.
+    package init(projectName: String, directory: FilePath) throws(InvalidValue) {
+        try self.init(projectName + Self.suffix(of: directory))
     }
 
     /// What the ids of all environments of one directory end in: `-1a2b3c4d`.
@@ -22,6 +14,4 @@ package struct EnvironmentID: Hashable, Sendable, CustomStringConvertible {
         let real = directory.resolved()?.string ?? directory.string
         return "-" + Digest.hexadecimal(Digester.hash(of: real.utf8).prefix(4))
     }
-
-    package var description: String { text }
 }

@@ -14,12 +14,16 @@ package struct ErrorReport: Sendable {
     /// The problems of an Envfile; then `message` is only a summary.
     package var diagnostics: [Diagnostic]
 
-    package init(of error: any Error) {
+    /// - Parameter layout: where Trice keeps its own. The message then says what fills a full file system there.
+    package init(of error: any Error, layout: Layout? = nil) {
         message = Self.message(of: error)
         causes = []
         isPlaced = (error as? any ReportableError)?.isPlaced ?? false
         diagnostics = (error as? EnvfileError)?.diagnostics ?? []
         collectCauses(of: error)
+        if let layout, diagnostics.isEmpty {
+            message = ([message] + FullDisk.all(layout).map(\.advice)).joined(separator: "\n")
+        }
     }
 
     private static func message(of error: any Error) -> String {
@@ -42,7 +46,7 @@ package struct ErrorReport: Sendable {
         let remedy =
             switch error.errno {
             case .noSpace: " Free some space on that file system."
-            case .permissionDenied, .notPermitted: " Trice needs root at the moment; try again with sudo."
+            case .permissionDenied, .notPermitted: " \(OutsideHost.remedy)"
             case .readOnlyFileSystem: " The file system is mounted read-only."
             default: ""
             }

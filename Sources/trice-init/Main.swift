@@ -7,10 +7,17 @@ import CInit
 /// to descriptor FD, which the program itself does not inherit. The exit code is the program's, 128 plus the
 /// signal that ended it, 127 where there is no such program, 126 where it cannot be run, 125 for wrong use.
 ///
-/// With `-k PIDFILE` it stays outside, see `Monitor`.
+/// With `-k PIDFILE` it stays outside, see `Monitor`. Under another name it is a `Tool`. `trice-init -g PROGRAM
+/// [ARGUMENT…]` is the guard of a supervisor, see `Guard`. `trice-init -w` waits until it is asked to end: it keeps the
+/// namespaces of a user without root.
 @main
 struct Main {
     static func main() {
+        if let arguments = ci_arguments() { Tool.runIfNamed(arguments, count: Int(ci_argument_count())) }
+        if ci_argument_count() == 2, let word = ci_arguments()?[1], strcmp(word, "-w") == 0 { waitForEnd() }
+        if ci_argument_count() > 2, let arguments = ci_arguments(), let word = arguments[1], strcmp(word, "-g") == 0 {
+            exit(Guard.run(arguments + 2))
+        }
         guard let arguments = ci_arguments(), let options = Options(arguments, count: Int(ci_argument_count())) else {
             say("usage: trice-init [-x FD] [-k PIDFILE] -- PROGRAM [ARGUMENT...]")
             exit(125)
@@ -31,11 +38,26 @@ struct Main {
         let status = child.superviseUntilEnd(signals)
         let ending = Ending(waitStatus: status)
         if let record = options.record {
+            // The other processes end with this one. Nothing of theirs may be in the record, nor come into it later.
+            if getpid() == 1 { kill(-1, SIGKILL) }
+            _ = ftruncate(record, 0)
             ending.write(to: record)
             // Only a caller that asked for a record reads the output through pipes that outlive it.
             LastOutput.wait(signals, record: record)
         }
         exit(ending.code)
+    }
+}
+
+/// Ends when a signal asks for it.
+func waitForEnd() -> Never {
+    var signals = SignalSet()
+    signals.block()
+    while true {
+        switch signals.wait() {
+        case SIGTERM, SIGINT, SIGHUP, SIGQUIT: exit(0)
+        default: continue
+        }
     }
 }
 

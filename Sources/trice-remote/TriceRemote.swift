@@ -1,19 +1,17 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import Images
 internal import LinuxSystem
 internal import Synchronization
 internal import Transfer
+internal import Vocabulary
 
 /// Writes the events as lines, each with one call.
 private final class EventLines: Sendable {
     private let gate = Mutex(())
 
     func write(_ event: RemoteEvent) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
         // Events hold strings and numbers only, which always encode.
-        guard var line = try? encoder.encode(event) else { return }
+        guard var line = try? JSONCoding.encode(event) else { return }
         line.append(UInt8(ascii: "\n"))
         gate.withLock { _ in
             var rest = line[...]
@@ -45,7 +43,7 @@ struct TriceRemote {
         guard let line = readLine(strippingNewline: true) else { exit(64) }
         let request: RemoteRequest
         do {
-            request = try JSONDecoder().decode(RemoteRequest.self, from: Data(line.utf8))
+            request = try JSONCoding.decode(RemoteRequest.self, from: line)
         } catch {
             ProcessIO.complain(
                 "trice-remote is run by trice and reads a request from its standard input: \(error)\n")

@@ -27,9 +27,9 @@ enum AsyncWork {
             outcome.result.withLock { $0 = result }
             outcome.isDone.signal()
         }
-        let sources = stopping?.begin { task.cancel() }
+        let phase = try stopping?.begin { task.cancel() }
         outcome.isDone.wait()
-        if let sources, let signal = stopping?.end(sources) { throw Interrupted(signal: signal) }
+        if let phase, let stopping, let signal = stopping.end(phase) { throw stopping.interrupted(by: signal) }
         guard let result = outcome.result.withLock({ $0 }) else { throw CancellationError() }
         return try result.get()
     }

@@ -13,6 +13,12 @@ struct Globals {
     var isVerbose = false
     var progress: ProgressStyle?
     var isOffline = false
+    /// Whether what would be done is only told.
+    var isDryRun = false
+    /// Whether a terminal gets no colours either.
+    var hasNoColor = false
+    /// What the user should know of the options, one sentence each, without a full stop.
+    var remarks: [String] = []
 
     /// Whether standard error is for a program to read.
     var showsJSONErrors: Bool { json || progress == .json }
@@ -62,11 +68,45 @@ struct GlobalOptions: ParsableArguments {
     }
 }
 
+/// The same for a command for which `-f` means something else.
+struct LongFileOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The Envfile (default: the nearest one).", valueName: "file"), completion: .file())
+    var file: [String] = []
+
+    @OptionGroup var shared: SharedOptions
+
+    var globals: Globals {
+        var globals = shared.globals
+        globals.files = file
+        return globals
+    }
+}
+
+/// The same for a command for which `-p` means something else.
+struct LongNameOptions: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("The Envfile (default: the nearest one).", valueName: "file"), completion: .file())
+    var file: [String] = []
+
+    @Option(help: ArgumentHelp("Name the environment by hand.", valueName: "name"), completion: .environments)
+    var projectName: String?
+
+    @OptionGroup var project: ProjectOptions
+
+    var globals: Globals {
+        var globals = project.globals
+        globals.files = file
+        globals.projectName = projectName
+        return globals
+    }
+}
+
 /// The options that every command about an environment takes under the same names.
 struct SharedOptions: ParsableArguments {
     @Option(
         name: [.customShort("p"), .long],
-        help: ArgumentHelp("Name the environment by hand.", valueName: "name"))
+        help: ArgumentHelp("Name the environment by hand.", valueName: "name"), completion: .environments)
     var projectName: String?
 
     @OptionGroup var project: ProjectOptions
@@ -91,7 +131,7 @@ struct ProjectOptions: ParsableArguments {
         completion: .file())
     var envFile: [String] = []
 
-    @Option(help: ArgumentHelp("Activate a profile (repeatable).", valueName: "name"))
+    @Option(help: ArgumentHelp("Activate a profile (repeatable).", valueName: "name"), completion: .profiles)
     var profile: [String] = []
 
     @Option(help: ArgumentHelp("The OCI runtime for new containers, such as crun or runc.", valueName: "name"))
@@ -99,13 +139,38 @@ struct ProjectOptions: ParsableArguments {
 
     @OptionGroup var output: OutputOptions
 
+    @OptionGroup(visibility: .hidden) var compose: ComposeOptions
+
     var globals: Globals {
         var globals = output.globals
+        compose.apply(to: &globals)
         globals.environmentFiles = envFile
         globals.projectDirectory = projectDirectory
         globals.profiles = profile
         globals.runtime = runtime
         return globals
+    }
+}
+
+/// What Compose's users write before or after any command, and what changes nothing here or says so.
+struct ComposeOptions: ParsableArguments {
+    @Option var ansi: String?
+    @Option var parallel: Int?
+    @Flag var compatibility = false
+    @Flag var allResources = false
+
+    func validate() throws {
+        if let ansi, !["never", "always", "auto"].contains(ansi) {
+            throw ValidationError("--ansi is never, always or auto, not `\(ansi)`.")
+        }
+    }
+
+    /// Applies what has an effect, and adds a remark for what has none.
+    func apply(to globals: inout Globals) {
+        globals.hasNoColor = ansi == "never"
+        if parallel != nil { globals.remarks.append("`--parallel` has no effect: Trice chooses how much runs at once") }
+        if compatibility { globals.remarks.append("`--compatibility` has no effect: names have one form") }
+        if allResources { globals.remarks.append("`--all-resources` has no effect: `config` prints all that is used") }
     }
 }
 
@@ -120,7 +185,13 @@ struct OutputOptions: ParsableArguments {
     @Option(help: "How progress is shown: tty, plain, json or quiet.")
     var progress: ProgressStyle?
 
-    var globals: Globals { Globals(json: json, isVerbose: verbose, progress: progress) }
+    @Flag(help: "Tell what would be done, and do nothing.") var dryRun = false
+
+    var globals: Globals {
+        var globals = Globals(json: json, isVerbose: verbose, progress: progress)
+        globals.isDryRun = dryRun
+        return globals
+    }
 }
 
 /// For commands that may ask a registry.
@@ -131,4 +202,11 @@ struct NetworkOptions: ParsableArguments {
 
 enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
     case tty, plain, json, quiet
+    /// Compose's word for the default: `tty` at a terminal, otherwise `plain`.
+    case auto
+
+    /// What `COMPOSE_PROGRESS` asks for; `nil` without it, and for a word that names none.
+    static var ofProcess: ProgressStyle? {
+        ProcessEnvironment.current["COMPOSE_PROGRESS"].flatMap(ProgressStyle.init(rawValue:))
+    }
 }

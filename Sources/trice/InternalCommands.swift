@@ -1,7 +1,25 @@
 internal import Engine
+internal import Glibc
+internal import Rootless
+internal import SystemPackage
 
 /// Processes of Trice that other commands start, always in one form, so that they need no argument parser.
 enum InternalCommands {
+    /// The same for processes that make the namespaces of a user without root, before this one enters them.
+    static func runOutside(ifAskedBy arguments: [String]) throws {
+        guard arguments.count == 3, geteuid() != 0 else { return }
+        let (directory, keeper) = (RootlessDirectory(run: FilePath(arguments[1])), FilePath(arguments[2]))
+        switch arguments[0] {
+        // `trice hold-namespaces RUN-DIRECTORY TRICE-INIT`: the agent.
+        case "hold-namespaces":
+            let program = FilePath(CommandLine.arguments[0])
+            RootlessAgent(directory: directory, program: program, keeperProgram: keeper).run()
+        // `trice enter-namespaces RUN-DIRECTORY TRICE-INIT`: what becomes the process that keeps them.
+        case "enter-namespaces": RootlessNamespaces.make(directory, keeperProgram: keeper)
+        default: return
+        }
+    }
+
     /// Runs the command that the arguments name; does not return then.
     static func run(ifAskedBy arguments: [String]) throws {
         switch (arguments.first, arguments.count) {
@@ -14,7 +32,20 @@ enum InternalCommands {
             guard let process = Int32(arguments[1]) else { return }
             try Engine.watchBuild(
                 of: process, stateDirectory: arguments[2], runDirectory: arguments[3], request: Globals().request)
-        default: return
+        // `trice run-job ENVIRONMENT JOB`: a run of a job that the supervisor begins.
+        case ("run-job", 3):
+            exit(try Engine.runJob(arguments[2], ofEnvironment: arguments[1], request: Globals().request))
+        default: printNames(ifAskedBy: arguments)
         }
+    }
+
+    /// `trice completion --candidates KIND -- WORDS`: the scripts of shells ask so at the press of a key, when the time that
+    /// the argument parser takes is felt.
+    private static func printNames(ifAskedBy arguments: [String]) {
+        guard arguments.count > 3, arguments[0] == "completion", arguments[1] == "--candidates", arguments[3] == "--",
+            let kind = CandidateKind(rawValue: arguments[2])
+        else { return }
+        Completion.printNames(kind, for: Array(arguments.dropFirst(4)))
+        exit(0)
     }
 }

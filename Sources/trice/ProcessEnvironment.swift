@@ -13,6 +13,20 @@ enum ProcessEnvironment {
         return String(cString: path)
     }
 
+    /// Has the standard input be /dev/null, for this process and for what it starts.
+    static func dropInput() {
+        let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard null > 0 else { return }
+        dup2(null, 0)
+        close(null)
+    }
+
+    /// Whether there is a regular file at a path.
+    static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
     /// Columns of the terminal at standard output or standard error; 80 without a terminal.

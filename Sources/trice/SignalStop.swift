@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Glibc
+internal import LinuxSystem
 internal import Synchronization
 
 /// Ends work in order on Ctrl-C, SIGTERM or the loss of the terminal.
@@ -11,52 +12,43 @@ final class SignalStop: Sendable {
     /// Seconds.
     private let timeout: Int
     private let first = Mutex<Int32?>(nil)
+    /// Whether the work has ended, so that it is not abandoned.
+    private let hasEnded = Atomic(false)
+    /// What to tell the user of what is left; one sentence or more.
+    private let remark: @Sendable () -> String?
 
-    init(timeout: Int) {
+    /// - Parameter remark: asked when the work has been stopped, or is abandoned.
+    init(timeout: Int, remark: @escaping @Sendable () -> String? = { nil }) {
         self.timeout = timeout
+        self.remark = remark
     }
 
     /// Calls `stop` at the first signal.
     ///
-    /// A signal that the parent process has disabled, as nohup(1) does, stays disabled.
-    ///
-    /// - Returns: The signal sources, for `end`.
-    func begin(_ stop: @escaping @Sendable () -> Void) -> [any DispatchSourceSignal] {
-        var sources: [any DispatchSourceSignal] = []
-        for number in Self.signals {
-            var action = sigaction()
-            sigaction(number, nil, &action)
-            let isIgnored = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
-            if isIgnored { continue }
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in
-                let isFirst = first.withLock { first in
-                    defer { first = first ?? number }
-                    return first == nil
-                }
-                guard isFirst else { return }
-                stop()
-                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(timeout)) {
-                    Interrupted(signal: number).die()
-                }
+    /// - Returns: The phase, for `end`.
+    func begin(_ stop: @escaping @Sendable () -> Void) throws(SystemError) -> SignalPhase {
+        try SignalPhase(Self.signals) { [self] number in
+            first.withLock { $0 = $0 ?? number }
+            stop()
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(timeout)) { [self] in
+                guard !hasEnded.load(ordering: .acquiring) else { return }
+                let interrupted = interrupted(by: number)
+                if interrupted.remark != nil { Output.error("trice: \(interrupted)") }
+                interrupted.die()
             }
-            sources.append(source)
-            source.resume()
         }
-        return sources
     }
 
-    /// Restores the default handling of signals.
+    /// The error of work that a signal has stopped.
+    func interrupted(by signal: Int32) -> Interrupted { Interrupted(signal: signal, remark: remark()) }
+
+    /// Restores the default handling of signals; after one they change nothing until the next phase.
     ///
     /// - Returns: The first signal.
-    func end(_ sources: [any DispatchSourceSignal]) -> Int32? {
-        let first = self.first.withLock { $0 }
-        for source in sources {
-            source.cancel()
-            // Between the two there is no state that a signal could leave behind.
-            if first == nil { signal(Int32(source.handle), SIG_DFL) }
-        }
+    func end(_ phase: SignalPhase) -> Int32? {
+        hasEnded.store(true, ordering: .releasing)
+        let first = first.withLock { $0 }
+        phase.end(restoresDefaults: first == nil)
         return first
     }
 }
@@ -64,8 +56,10 @@ final class SignalStop: Sendable {
 /// A signal ended the work.
 struct Interrupted: Error, CustomStringConvertible {
     var signal: Int32
+    /// What is left, and what to do with it.
+    var remark: String?
 
-    var description: String { "Stopped before the end. What was done until then is kept." }
+    var description: String { "Stopped before the end. \(remark ?? "What was done until then is kept.")" }
 
     /// Ends the program as the signal would have: a shell that runs a script sees that, and stops as well.
     func die() -> Never {

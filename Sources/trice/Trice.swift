@@ -3,6 +3,8 @@ internal import Diagnostics
 internal import Engine
 internal import Envfile
 internal import Glibc
+internal import LinuxSystem
+internal import Sessions
 
 @main
 struct Trice: ParsableCommand {
@@ -18,36 +20,71 @@ struct Trice: ParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Environment", subcommands: [Up.self, Down.self, Plan.self, Status.self]),
-            CommandGroup(name: "Inside", subcommands: [SSH.self, Exec.self, Logs.self]),
-            CommandGroup(name: "Envfile", subcommands: [Init.self, Config.self, Validate.self]),
+            CommandGroup(
+                name: "Environment",
+                subcommands: [
+                    Up.self, Down.self, Destroy.self, Plan.self, Status.self, ListContainers.self, List.self,
+                    Hosts.self, Boot.self,
+                ]),
+            CommandGroup(
+                name: "Services",
+                subcommands: [
+                    Provision.self, Scale.self, Stop.self, Start.self, Restart.self, Reload.self, Create.self,
+                    Remove.self, Kill.self,
+                    Pause.self,
+                    Unpause.self,
+                    Wait.self, Port.self, ListImages.self, ListVolumes.self, Top.self, Stats.self, Events.self,
+                    Bridge.self,
+                    Publish.self, Watch.self, Snapshot.self,
+                ]),
+            CommandGroup(
+                name: "Inside",
+                subcommands: [
+                    SSH.self, SSHConfig.self, Exec.self, Run.self, Jobs.self, Copy.self, Attach.self, Logs.self,
+                    ExportContainer.self,
+                ]),
+            CommandGroup(name: "Envfile", subcommands: [Init.self, Config.self, Validate.self, Trust.self]),
             CommandGroup(
                 name: "Images",
                 subcommands: [
-                    BuildImages.self, Pull.self, Push.self, Outdated.self, Upgrade.self, Commit.self, Diff.self,
+                    BuildImages.self, Pull.self, Push.self, Outdated.self, Upgrade.self, Bake.self, Commit.self,
+                    Diff.self,
                     ImageCommand.self, Login.self, Logout.self,
                 ]),
+            CommandGroup(name: "Volumes", subcommands: [VolumeCommand.self]),
             CommandGroup(name: "Trice", subcommands: [Doctor.self, VersionCommand.self, Completion.self]),
         ]
     )
 
     static func main() {
+        StandardStreams.fill()
         // A pipe that closes early (`trice logs | head`) is an error of write(2), not a death.
         signal(SIGPIPE, SIG_IGN)
         var globals = Globals()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            try InternalCommands.runOutside(ifAskedBy: arguments)
+            try PrivateNamespaces.enter(for: arguments)
             try InternalCommands.run(ifAskedBy: arguments)
             if let (service, command) = ExecFastPath.parse(arguments) {
-                try Entry(service: service, command: command).enter(globals)
+                try Entry(service: service, command: command, usesShell: arguments[0] == "ssh").enter(globals)
             }
-            var command = try parsed(ArgumentOrder.commandFirst(arguments))
+            var command = try parsed(arguments)
             globals = (command as? any TriceCommand)?.globals ?? globals
+            if globals.hasNoColor { setenv("NO_COLOR", "1", 1) }
+            for remark in globals.remarks { Output.error("warning: \(remark)") }
+            if globals.isDryRun, let name = DryRun.unsupported(command) {
+                return Output.error(
+                    "`trice \(name)` has no dry run; nothing was done. `trice plan` tells what `up` would do.")
+            }
             try command.run()
         } catch let interrupted as Interrupted {
             let report = FailureReport(interrupted, isVerbose: false, asJSON: globals.showsJSONErrors)
             report.print()
             interrupted.die()
+        } catch let refused as RefusedCommand {
+            FailureReport(refused, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
+            Glibc.exit(refused.exitCode)
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch let failure where failure is CleanExit || exitCode(for: failure) != .failure {
@@ -74,17 +111,30 @@ struct Trice: ParsableCommand {
     ///
     /// Parsing by the command alone takes a fraction of the time of the whole tree; arguments that are not plainly
     /// valid go through the tree, which has the right error messages.
-    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-        let all = configuration.groupedSubcommands.flatMap(\.subcommands)
-        if let name = arguments.first,
-            let type = all.first(where: { $0.configuration.commandName == name }),
-            // Help of a command with subcommands has to begin with the program's name.
-            type.configuration.subcommands.isEmpty,
-            let command = try? type.parseAsRoot(Array(arguments.dropFirst()))
-        {
-            return command
-        }
-        if let name = arguments.first, !name.hasPrefix("-") { try checkCommand(name, among: all) }
+    static func parsed(_ given: [String]) throws -> any ParsableCommand {
+        if let command = parsedAlone(given) { return command }
+        let arguments = ordered(given)
+        if let name = arguments.first, !name.hasPrefix("-") { try checkCommand(name, among: commands) }
         return try parseAsRoot(arguments)
+    }
+
+    /// The command that the arguments plainly name; `nil` for what the whole tree has to look at.
+    static func parsedAlone(_ given: [String]) -> (any ParsableCommand)? {
+        let arguments = ordered(given)
+        guard let name = arguments.first,
+            let type = commands.first(where: { $0.configuration.commandName == name }),
+            // Help of a command with subcommands has to begin with the program's name.
+            type.configuration.subcommands.isEmpty
+        else { return nil }
+        return try? type.parseAsRoot(Array(arguments.dropFirst()))
+    }
+
+    private static var commands: [any ParsableCommand.Type] {
+        configuration.groupedSubcommands.flatMap(\.subcommands)
+    }
+
+    /// The arguments with the command first, in the form that the parser takes.
+    private static func ordered(_ given: [String]) -> [String] {
+        ArgumentOrder.withForm(ArgumentOrder.withoutBooleans(ArgumentOrder.commandFirst(given)))
     }
 }

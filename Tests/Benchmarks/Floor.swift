@@ -6,28 +6,31 @@ import TestSupport
 /// Ten bundles with an overlay root file system each, and ten network namespaces; only the runtime is measured.
 final class Floor {
     private let fixture: Fixture
-    private let usesCgroups: Bool
+    let usesCgroups: Bool
+    private let count: Int
     private let root: String
 
     private(set) var up = Samples()
     private(set) var down = Samples()
 
-    /// - Parameter usesCgroups: whether Trice's containers have cgroups of their own on this host; the floor's do too
-    ///   then.
-    init(fixture: Fixture, usesCgroups: Bool) throws {
+    /// - Parameters:
+    ///   - usesCgroups: whether Trice's containers have cgroups of their own on this host; the floor's do too then.
+    ///   - count: the number of containers; one floor of each number at a time.
+    init(fixture: Fixture, usesCgroups: Bool, count: Int = serviceCount) throws {
         self.fixture = fixture
         self.usesCgroups = usesCgroups
-        root = "\(fixture.directory)/floor"
+        self.count = count
+        root = "\(fixture.directory)/floor\(count)"
         try shell(
             """
             mkdir -p \(root)/lower/bin \(root)/lower/proc \(root)/lower/sys \(root)/lower/dev
             cp "$(command -v busybox)" \(root)/lower/bin/busybox
             chroot \(root)/lower /bin/busybox --install -s /bin
             """)
-        for number in 0..<serviceCount { try prepare(number) }
+        for number in 0..<count { try prepare(number) }
     }
 
-    private func id(_ number: Int) -> String { "\(fixture.id)-floor-\(number)" }
+    private func id(_ number: Int) -> String { "\(fixture.id)-floor\(count)-\(number)" }
     private func bundle(_ number: Int) -> String { "\(root)/\(number)" }
 
     private func shell(_ script: String) throws {
@@ -77,8 +80,15 @@ final class Floor {
             "crun", ["--cgroup-manager", usesCgroups ? "cgroupfs" : "disabled", "--root", "\(root)/run"] + arguments)
     }
 
+    /// How long the runtime takes to start the first container, which is gone again afterwards.
+    func start() throws -> Duration {
+        let time = try measure(crun("run", "--detach", "--bundle", bundle(0), id(0)))
+        try measure(crun("delete", "-f", id(0)))
+        return time
+    }
+
     func round() throws {
-        let numbers = 0..<serviceCount
+        let numbers = 0..<count
         up.add(
             try measureTwoAtATime(numbers.map { crun("run", "--detach", "--bundle", bundle($0), id($0)) }))
         down.add(try measureTwoAtATime(numbers.map { crun("delete", "-f", id($0)) }))

@@ -43,6 +43,8 @@ struct Row {
     enum Bar {
         /// At most this many times what the floor, or somebody else, takes.
         case ratio(Double, to: Samples)
+        /// At most this many milliseconds more than what the floor takes.
+        case difference(Double, to: Samples)
         /// At most this many milliseconds.
         case milliseconds(Double)
         /// At most this many megabytes; the samples are megabytes then.
@@ -61,6 +63,7 @@ struct Row {
     var passes: Bool? {
         switch bar {
         case .ratio(let most, let floor): samples.median / floor.median <= most
+        case .difference(let most, let floor): samples.median - floor.median <= most
         case .milliseconds(let most), .megabytes(let most): samples.median <= most
         case .comparison, .none: nil
         }
@@ -71,6 +74,8 @@ struct Row {
         switch bar {
         case .ratio(let most, let floor):
             return [name, samples.text, floor.text, twoDigits(samples.median / floor.median), "≤ \(most) ×", verdict]
+        case .difference(let most, let floor):
+            return [name, samples.text, floor.text, "", "≤ + \(Int(most)) ms", verdict]
         case .milliseconds(let most): return [name, samples.text, "", "", "≤ \(Int(most)) ms", verdict]
         case .megabytes(let most):
             return [name, "\(oneDigit(samples.median)) MB", "", "", "≤ \(Int(most)) MB", verdict]

@@ -43,6 +43,52 @@ func measureServices(_ fixture: Fixture, rounds: Int) throws -> [Row] {
     return rows
 }
 
+/// Published ports, names and attachments; prints the table.
+/// - Returns: Its rows.
+func measureNetworks(_ fixture: Fixture, rounds: Int) throws -> [Row] {
+    let networking = try Networking(fixture: fixture)
+    for number in 0..<rounds { try networking.round(number) }
+    print(
+        """
+        A server in a container, by ports of the host and directly; look-ups and connections one after the other.
+        Attachments: a namespace with its place in a bridge network, \(Attaching.count) one after the other, with all \
+        that is recorded, read
+        and planned for it and by the requests to the kernel alone. Ports: `up` with \(Networking.portCount) without \
+        that with one.
+        Median of \(rounds) rounds (lowest–highest).
+
+        """)
+    print(table([["", "trice", "other", "ratio", "bar", ""]] + networking.rows.map(\.cells)))
+    for remark in networking.remarks { print(remark) }
+    return networking.rows
+}
+
+/// What it costs to look after containers; prints the table.
+/// - Returns: Its rows.
+func measureSupervision(_ fixture: Fixture, rounds: Int) throws -> [Row] {
+    // A round takes half a minute.
+    let rounds = min(rounds, 5)
+    let supervising = try Supervising(fixture: fixture)
+    let provisioned = try Provisioned(fixture: fixture)
+    for _ in 0..<rounds {
+        try supervising.round()
+        try provisioned.round()
+    }
+    let rows = supervising.rows + provisioned.rows
+    print(
+        """
+        Checks as fast as they go and `crun exec` of the same command in the same container; a restart from SIGKILL, without its pause, until \
+        the runtime
+        has written the next process, and `crun run --detach`. The supervisor's own processor time with \
+        \(Supervising.manyCount) services that
+        are checked every second: milliseconds in a second, without the processes of the checks.
+        Median of \(rounds) rounds (lowest–highest).
+
+        """)
+    print(table([["", "trice", "other", "ratio", "bar", ""]] + rows.map(\.cells)))
+    return rows
+}
+
 /// Pulls of a Debian image and commits of a changed container; prints the table.
 /// - Returns: Its rows.
 func measureImages(_ fixture: Fixture, rounds: Int) throws -> [Row] {

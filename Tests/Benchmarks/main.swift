@@ -1,8 +1,10 @@
-// trice-bench [--rounds N] [--only services|images|builds] [--enforce]
+// trice-bench [--rounds N] [--only PART] [--enforce]
+//
+// The parts are services, networks, supervision, shells, images, builds and watch.
 //
 // Measures Trice with ten services against what the bare OCI runtime takes for ten containers, with images against what
-// bsdtar takes for their files and others for the same work, and with builds against others who build the same, in turns
-// and in one run, and says whether the bars are met. With --enforce a missed bar is a failure. Needs root, TRICE_BINARY
+// bsdtar takes for their files and others for the same work, and with builds against others who build the same; ports, names
+// and the care for containers against the same without Trice; in turns and in one run, and says whether the bars are met. With --enforce a missed bar is a failure. Needs root, TRICE_BINARY
 // and, once for the images, Debian's mirror.
 
 import Foundation
@@ -13,9 +15,17 @@ func complain(_ text: String, code: Int32) -> Never {
     exit(code)
 }
 
-enum Part: String, CaseIterable { case services, images, builds }
+enum Part: String, CaseIterable { case services, networks, supervision, shells, images, builds, watch }
 
-let usage = "usage: trice-bench [--rounds N] [--only services|images|builds] [--enforce]"
+// Peers of what is measured are this program in another network namespace.
+do {
+    if let code = try Peer.run(Array(CommandLine.arguments.dropFirst())) { exit(code) }
+} catch {
+    complain("trice-bench: \(error)", code: 1)
+}
+
+let usage =
+    "usage: trice-bench [--rounds N] [--only \(Part.allCases.map(\.rawValue).joined(separator: "|"))] [--enforce]"
 var rounds = 9
 var parts = Part.allCases
 var enforces = false
@@ -42,8 +52,12 @@ func run(_ fixture: Fixture, rounds: Int, _ parts: [Part]) throws -> Bool {
         if !rows.isEmpty { print("") }
         switch part {
         case .services: rows += try measureServices(fixture, rounds: rounds)
+        case .networks: rows += try measureNetworks(fixture, rounds: rounds)
+        case .supervision: rows += try measureSupervision(fixture, rounds: rounds)
+        case .shells: rows += try measureShells(fixture, rounds: rounds)
         case .images: rows += try measureImages(fixture, rounds: rounds)
         case .builds: rows += try measureBuilds(fixture, rounds: rounds)
+        case .watch: rows += try measureWatch(fixture, rounds: rounds)
         }
     }
     let missed = rows.filter { $0.passes == false }.map(\.name)

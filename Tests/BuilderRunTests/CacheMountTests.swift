@@ -58,18 +58,18 @@ struct CacheMountTests {
         let fixture = try RunFixture()
         defer { fixture.cleanUp() }
         let (stage, _) = try await fixture.run(fixture.step("mkdir -p /out/d; echo first > /out/d/f; ln -s d /out/l"))
-        let layers = MountSource.layers([stage.upper] + fixture.base, named: "the stage 'a'", identity: "a")
+        let layers = MountSource.layers([stage.upper] + fixture.base, named: "the stage `a`", identity: "a")
         let seeded = cache("s", source: "/out", seed: layers)
         #expect(
             try await fixture.run(fixture.step("cat /cache/l/f; echo more >> /cache/d/f") { $0.mounts = [seeded] }).text
                 == "first\n")
         #expect(try await fixture.run(fixture.step("cat /cache/d/f") { $0.mounts = [seeded] }).text == "first\nmore\n")
         #expect(try Files.text(stage.upper.appending("out/d/f")) == "first\n")
-        let other = cache("s", source: "/out", seed: .layers([stage.upper], named: "the stage 'b'", identity: "b"))
+        let other = cache("s", source: "/out", seed: .layers([stage.upper], named: "the stage `b`", identity: "b"))
         #expect(try await fixture.run(fixture.step("cat /cache/d/f") { $0.mounts = [other] }).text == "first\n")
         let missing = cache("m", source: "/nowhere", seed: layers)
         let error = try await fixture.failure(fixture.step("true") { $0.mounts = [missing] })
-        #expect(error.code == .sourceMissing && error.message.contains("the stage 'a'"), "\(error.message)")
+        #expect(error.code == .sourceMissing && error.message.contains("the stage `a`"), "\(error.message)")
         // Half a cache is none: the next step fills it anew.
         #expect(try await fixture.failure(fixture.step("true") { $0.mounts = [missing] }).code == .sourceMissing)
     }

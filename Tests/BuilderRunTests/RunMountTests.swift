@@ -50,7 +50,7 @@ struct RunMountTests {
         let error = try await fixture.failure(
             fixture.step("ls /c") { $0.mounts = [bind("out/passwd", "/c", from: source)] })
         #expect(error.code == .sourceMissing)
-        #expect(error.message.contains("the source 'out/passwd' of a mount is not in the context"), "\(error.message)")
+        #expect(error.message.contains("the source `out/passwd` of a mount is not in the context"), "\(error.message)")
     }
 
     @Test("bind: what is written to a writable one is thrown away")
@@ -77,7 +77,7 @@ struct RunMountTests {
         let fixture = try RunFixture()
         defer { fixture.cleanUp() }
         let (upper, _) = try await fixture.run(fixture.step("rm /etc/shadow; mkdir /out; echo built > /out/result"))
-        let source = MountSource.layers([upper.upper] + fixture.base, named: "the stage 'build'")
+        let source = MountSource.layers([upper.upper] + fixture.base, named: "the stage `build`")
         let (step, text) = try await fixture.run(
             fixture.step(
                 "cat /stage/out/result; ls /stage/etc; cat /one; touch /stage/x 2>/dev/null && echo written; true"
@@ -220,7 +220,7 @@ final class Echo: Sendable {
     init(_ path: FilePath) throws {
         self.path = path
         notifier = try EventNotifier()
-        let listening = try ConsoleSocket.listen(at: path).release()
+        let listening = try StreamListener.listen(at: path).release()
         let stop = notifier.descriptor.rawValue
         try DedicatedThread.detach {
             while true {

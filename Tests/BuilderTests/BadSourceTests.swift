@@ -23,10 +23,10 @@ import Testing
         #expect(near.code == .sourceMissing)
         #expect(
             near.message
-                == "Could not copy 'src/mian.c' from the context: it is not there. The nearest name there is 'src/main.c'."
+                == "Could not copy `src/mian.c` from the context: it is not there. The nearest name there is `src/main.c`."
         )
-        #expect(try buildError { _ = try fixture.select("sorc/main.c") }.message.contains("'src/main.c'"))
-        #expect(try buildError { _ = try fixture.select("makefile") }.message.contains("'Makefile'"))
+        #expect(try buildError { _ = try fixture.select("sorc/main.c") }.message.contains("`src/main.c`"))
+        #expect(try buildError { _ = try fixture.select("makefile") }.message.contains("`Makefile`"))
         #expect(try buildError { _ = try fixture.select("elsewhere") }.message.hasSuffix("it is not there."))
         #expect(try buildError { _ = try fixture.select("Makefile/x") }.code == .sourceMissing)
     }
@@ -35,7 +35,7 @@ import Testing
         let fixture = try Fixture()
         try fixture.run("touch ../secret inside")
         let error = try buildError { _ = try fixture.select("../secret") }
-        #expect(error.code == .sourceOutside && error.message.contains("'../secret'"))
+        #expect(error.code == .sourceOutside && error.message.contains("`../secret`"))
         // Docker takes what leads out of a name away, so this is a path of the context.
         #expect(try fixture.paths(of: fixture.select("../inside")) == ["inside"])
         #expect(try fixture.paths(of: fixture.select("/inside")) == ["inside"])
@@ -49,9 +49,9 @@ import Testing
         for (source, target) in [("absolute", "/etc/hostname"), ("relative", "../secret"), ("up/secret", "..")] {
             let error = try buildError { _ = try fixture.select(source) }
             #expect(error.code == .sourceOutside, "\(error)")
-            #expect(error.message.contains("'\(source)'") && error.message.contains("'\(target)'"))
+            #expect(error.message.contains("`\(source)`") && error.message.contains("`\(target)`"))
         }
-        #expect(try buildError { _ = try fixture.select("l1") }.message.contains("'l1'"))
+        #expect(try buildError { _ = try fixture.select("l1") }.message.contains("`l1`"))
         // As part of a directory a link is only a link.
         #expect(try fixture.copy(["."], to: "/d/").contains("d/absolute l 777 0:0 /etc/hostname"))
     }
@@ -63,7 +63,7 @@ import Testing
         #expect(try fixture.read("x/link") == "hi\n")
         #expect(try fixture.copy(["dir"], to: "/y").contains("y/f f 644 0:0"))
         let error = try buildError { _ = try fixture.select("broken") }
-        #expect(error.code == .sourceMissing && error.message.contains("'nowhere'"))
+        #expect(error.code == .sourceMissing && error.message.contains("`nowhere`"))
     }
 
     @Test(.enabled("needs root to give its rights up on one thread") { try Requirement.met(.root) })
@@ -75,7 +75,7 @@ import Testing
             let error = try withoutPrivilege {
                 try buildError { _ = try tree.select(FileRequest(sources: [source]), Patterns.language) }
             }
-            #expect(error.code == .sourceUnreadable && error.message.contains("'\(source)'"), "\(error)")
+            #expect(error.code == .sourceUnreadable && error.message.contains("`\(source)`"), "\(error)")
         }
     }
 
@@ -84,6 +84,6 @@ import Testing
         try fixture.run("mkdir d; for i in 1 2 3 4 5; do touch d/$i; done")
         let tree = try SourceTree(context: fixture.context, maximumEntries: 5)
         let error = try buildError { _ = try tree.select(FileRequest(sources: ["."]), Patterns.language) }
-        #expect(error.code == .contextTooLarge && error.message.contains("'d'"))
+        #expect(error.code == .contextTooLarge && error.message.contains("`d`"))
     }
 }

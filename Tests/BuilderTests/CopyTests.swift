@@ -63,12 +63,12 @@ import Testing
         try fixture.run("mkdir -p d/x; touch d/x/f file; ln -s x/f d/l")
         try fixture.run("mkdir -p t/file; touch t/x notdir; ln -s /etc t/l", in: fixture.root)
         let replaced = try buildError { try fixture.copy(["file"], to: "/t/") }
-        #expect(replaced.code == .destinationConflict && replaced.message.contains("'/t/file'"), "\(replaced)")
+        #expect(replaced.code == .destinationConflict && replaced.message.contains("`/t/file`"), "\(replaced)")
         let overFile = try buildError { try fixture.copy(["d"], to: "/t") }
-        #expect(overFile.code == .destinationConflict && overFile.message.contains("'/t/x'"), "\(overFile)")
+        #expect(overFile.code == .destinationConflict && overFile.message.contains("`/t/x`"), "\(overFile)")
         for destination in ["/notdir", "/notdir/", "/notdir/deep"] {
             let error = try buildError { try fixture.copy(["d"], to: destination) }
-            #expect(error.code == .destinationConflict && error.message.contains("'/notdir'"), "\(error)")
+            #expect(error.code == .destinationConflict && error.message.contains("`/notdir`"), "\(error)")
         }
         #expect(try fixture.copy(["d/l"], to: "/other").contains("other f 644 0:0"))
         try fixture.run("rm t/x", in: fixture.root)
@@ -87,7 +87,7 @@ import Testing
         let fixture = try Fixture()
         try fixture.run("echo a > a; echo b > b; mkdir d; touch d/f")
         let error = try buildError { try fixture.copy(["a", "b"], to: "/t") }
-        #expect(error.code == .destinationConflict && error.message.contains("'/t'") && error.message.contains("slash"))
+        #expect(error.code == .destinationConflict && error.message.contains("`/t`") && error.message.contains("slash"))
         #expect(
             try fixture.copy(["a", "b", "d"], to: "/t/") == "t d 755 0:0\nt/a f 644 0:0\nt/b f 644 0:0\nt/f f 644 0:0\n"
         )
@@ -146,7 +146,7 @@ import Testing
     @Test func imagesKeepTheirOwners() throws {
         let fixture = try Fixture()
         try fixture.run("mkdir d; touch d/f; chown 7:8 d/f; chown 9:9 d; mkfifo d/p")
-        let stage = try SourceTree(root: fixture.context, named: "the stage 'build'")
+        let stage = try SourceTree(root: fixture.context, named: "the stage `build`")
         let selection = try stage.select(FileRequest(sources: ["/d"]), Patterns.language)
         try DestinationRoot(fixture.root).copy(selection, from: stage, CopyOptions(destination: "/t/"))
         #expect(try fixture.listing(of: fixture.root) == "t d 755 0:0\nt/f f 644 7:8\nt/p p 644 0:0\n")

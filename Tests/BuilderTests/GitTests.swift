@@ -89,7 +89,7 @@ import Testing
         #expect(try Files.names(in: files) == ["d"])
         for name in ["nothing", "link", "file"] {
             let error = try buildError { _ = try checkOut(fixture) { $0.subdirectory = name } }
-            #expect(error.code == .sourceMissing && error.message.contains("'\(name)'"))
+            #expect(error.code == .sourceMissing && error.message.contains("`\(name)`"))
         }
     }
 
@@ -134,7 +134,7 @@ import Testing
     @Test func whatIsMissing() throws {
         let fixture = try repository()
         let ref = try buildError { _ = try checkOut(fixture) { $0.ref = "nothing" } }
-        #expect(ref.code == .sourceMissing && ref.message.contains("'nothing'"))
+        #expect(ref.code == .sourceMissing && ref.message.contains("`nothing`"))
         let gone = try buildError { _ = try checkOut(fixture) { $0.remote += "/nothing" } }
         #expect(gone.code == .gitFailed && gone.message.contains("/nothing"))
         let option = try buildError { _ = try checkOut(fixture) { $0.ref = "--upload-pack=touch x" } }

@@ -189,6 +189,6 @@ struct SolveRunTests {
         ]
         let error = try await solveError { _ = try await fixture.build(circle) }
         #expect(error.code == .cycle)
-        #expect(error.message == "Could not build 'a': 'a' needs 'b', which needs 'a'. Take one of the contexts away.")
+        #expect(error.message == "Could not build `a`: `a` needs `b`, which needs `a`. Take one of the contexts away.")
     }
 }

@@ -85,13 +85,13 @@ struct SolveSafetyTests {
         var request = BuildRequest(name: "app", context: .directory(away))
         var error = try await solveError { _ = try await fixture.build([request]) }
         #expect(error.code == .contextMissing)
-        #expect(error.message == "Could not build 'app': its context is \(away), and there is no such directory.")
+        #expect(error.message == "Could not build `app`: its context is \(away), and there is no such directory.")
 
         try fixture.run("touch Dockerfile.dev")
         request.context = .directory(fixture.context)
         error = try await solveError { _ = try await fixture.build([request]) }
         #expect(error.code == .invalidDockerfile)
-        #expect(error.message.contains("There is 'Dockerfile.dev'. Name the Dockerfile with `--file`"))
+        #expect(error.message.contains("There is `Dockerfile.dev`. Name the Dockerfile with `--file`"))
 
         error = try await solveError {
             try await fixture.build("FROM scratch\nCOPY --from=x README /\n") {
@@ -99,7 +99,7 @@ struct SolveSafetyTests {
             }
         }
         #expect(
-            error.message == "Could not build 'app': it needs the image of 'y', which is not built. There are 'app'.")
+            error.message == "Could not build `app`: it needs the image of `y`, which is not built. There are `app`.")
 
         error = try await solveError { try await fixture.build("FROM scratch\nCOPYY a b\n") }
         #expect(error.code == .invalidDockerfile)
@@ -107,8 +107,8 @@ struct SolveSafetyTests {
 
         error = try await solveError { try await fixture.build("FROM scratch\n\nCOPY REDME /\n") }
         #expect(error.code == .sourceMissing)
-        #expect(error.message.hasPrefix("dockerfile_inline:3: Could not copy 'REDME' from the context"))
-        #expect(error.message.contains("'README'"))
+        #expect(error.message.hasPrefix("dockerfile_inline:3: Could not copy `REDME` from the context"))
+        #expect(error.message.contains("`README`"))
 
         let twice = [fixture.request("FROM scratch\n"), fixture.request("FROM scratch\n")]
         error = try await solveError { _ = try await fixture.build(twice) }

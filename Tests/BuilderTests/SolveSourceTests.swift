@@ -25,10 +25,10 @@ struct SolveSourceTests {
             try fixture.listing(result.image).split(separator: "\n").map { $0.split(separator: " ")[0] } == [
                 "a.c", "all", "all/.dockerignore", "all/README", "all/src", "all/src/a.c", "all/src/x.log", "x.log",
             ])
-        #expect(fixture.warnings.contains { $0.contains("'secre[u]'") })
+        #expect(fixture.warnings.contains { $0.contains("`secre[u]`") })
         let error = try await solveError { try await fixture.build("FROM scratch\n\nCOPY secret /\n") }
         #expect(error.code == .sourceMissing)
-        #expect(error.message.hasPrefix("dockerfile_inline:3: Could not copy 'secret' from the context"))
+        #expect(error.message.hasPrefix("dockerfile_inline:3: Could not copy `secret` from the context"))
         #expect(error.message.contains(".dockerignore excludes it"))
     }
 
@@ -202,7 +202,7 @@ struct SolveSourceTests {
         }
         #expect(error.code == .platform)
         let second = try await solveError { try await fixture.build("FROM --platform=linux/s390x bootstrap:busybox\n") }
-        #expect(second.message.hasPrefix("dockerfile_inline:1: Could not begin the stage '0' for linux/s390x"))
+        #expect(second.message.hasPrefix("dockerfile_inline:1: Could not begin the stage `0` for linux/s390x"))
         #expect(try await fixture.build("FROM --platform=$BUILDPLATFORM bootstrap:busybox\n").executed == [])
     }
 
@@ -219,7 +219,7 @@ struct SolveSourceTests {
             graph.text() == """
                 app/a (from bootstrap:busybox)
                     RUN x
-                app/2 → image of app (from the stage 'a'; needs app/a, rootfs:/x)
+                app/2 → image of app (from the stage `a`; needs app/a, rootfs:/x)
                     COPY --from=rootfs:/x / /y
 
                 """)

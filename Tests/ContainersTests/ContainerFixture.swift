@@ -128,7 +128,10 @@ final class ContainerFixture {
         let specification = try #require(try Bundle(path.appending("bundle-\(id)")).read())
         let record = try EntryRecord(specification, id: id, runtime: runtime)
         let document = try record.document(for: request)
-        return try ProcessOutput.of(record.command(document: document))
+        var command = record.command(document: document)
+        // Otherwise the errors go to those of this process.
+        command.descriptors[2] = nil
+        return try ProcessOutput.of(command)
     }
 
     func outputFile(_ id: String) -> FilePath { path.appending("output-\(id)") }

@@ -9,6 +9,12 @@ import Testing
 
 @Suite("Facts about the host", .timeLimit(.minutes(2)))
 struct HostFactsTests {
+    @Test func modesInWords() {
+        #expect("\(CgroupMode.hybrid(controllersInV2: []))" == "v1, with an empty v2 hierarchy beside it")
+        #expect("\(CgroupMode.hybrid(controllersInV2: ["pids", "rdma"]))" == "v1, and v2 for pids, rdma")
+        #expect("\(CgroupMode.v2)" == "v2")
+    }
+
     @Test(
         "the cgroup layout is read from mountinfo",
         arguments: [

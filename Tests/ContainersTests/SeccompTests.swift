@@ -68,6 +68,67 @@ struct SeccompTests {
         }
     }
 
+    /// The profile of podman's package, which Docker's is made from too.
+    private static let referenceFile = "/usr/share/containers/seccomp.json"
+
+    @Test(
+        "the standard profile is that of the containers project but for what Docker refuses, for each set of capabilities",
+        .enabled("\(referenceFile) is not there; install golang-github-containers-common") {
+            Files.exists(FilePath(referenceFile))
+        },
+        arguments: [
+            [], ["SYS_ADMIN"], ["SYS_PTRACE"], ["SYS_TIME", "SYS_NICE"], ["BPF", "PERFMON"], ["SYS_RAWIO"],
+            ["DAC_READ_SEARCH"], ["SYS_CHROOT"], ["SYSLOG"], ["SYS_MODULE", "SYS_BOOT", "SYS_PACCT", "SYS_TTY_CONFIG"],
+        ])
+    func reference(added: [String]) throws {
+        let capabilities = try CapabilitySet.standard.changed(add: added, drop: [])
+        let ours = try standard(capabilities)
+        let document = try SeccompDocument(json: try Files.read(FilePath(Self.referenceFile)))
+        let theirs = document.profile(
+            capabilities: capabilities, architecture: try #require(SeccompArchitecture.native), kernel: "6.1.0")
+        #expect(ours.defaultAction == theirs.defaultAction && ours.defaultErrnoRet == theirs.defaultErrnoRet)
+        #expect(Set(ours.architectures ?? []) == Set(theirs.architectures ?? []))
+        func allowed(_ profile: RuntimeSpecification.Seccomp) -> Set<String> {
+            Set((profile.syscalls ?? []).filter { $0.action == .allow }.flatMap(\.names))
+        }
+        let known = Set((theirs.syscalls ?? []).flatMap(\.names))
+        #expect(allowed(theirs).subtracting(allowed(ours)).subtracting(Self.stricter).sorted() == [])
+        #expect(allowed(ours).intersection(known).subtracting(allowed(theirs)).subtracting(Self.looser).sorted() == [])
+    }
+
+    /// What the containers project allows and Docker does not, or only with a capability; the rest is no system call.
+    private static let stricter: Set<String> = [
+        "clone3", "fsconfig", "fsmount", "fsopen", "fspick", "get_mempolicy", "keyctl", "mbind", "mount",
+        "mount_setattr", "move_mount", "open_tree", "pidfd_getfd", "pivot_root", "query_module", "readdir", "reboot",
+        "set_mempolicy",
+        "setns", "syscall", "syslog", "timerfd", "umount", "umount2", "unshare",
+    ]
+    /// What Docker allows and Debian's release of the containers project's profile does not.
+    private static let looser: Set<String> = ["bpf", "io_pgetevents", "perf_event_open", "vmsplice"]
+
+    @Test("a profile of the user holds by capabilities, architecture and kernel")
+    func document() throws {
+        let text = """
+            {"defaultAction": "SCMP_ACT_ALLOW", "archMap": [{"architecture": "SCMP_ARCH_X86_64",
+              "subArchitectures": ["SCMP_ARCH_X86"]}],
+             "syscalls": [
+              {"names": ["chmod"], "action": "SCMP_ACT_ERRNO", "errnoRet": 5},
+              {"name": "chown", "action": "SCMP_ACT_ERRNO"},
+              {"names": ["a"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
+              {"names": ["b"], "action": "SCMP_ACT_ERRNO", "excludes": {"caps": ["CAP_SYS_ADMIN"]}},
+              {"names": ["c"], "action": "SCMP_ACT_ERRNO", "includes": {"arches": ["arm64"]}},
+              {"names": ["d"], "action": "SCMP_ACT_ERRNO", "includes": {"minKernel": "6.2"}},
+              {"names": ["e"], "action": "SCMP_ACT_ERRNO", "includes": {"minKernel": "5.10"}}]}
+            """
+        let profile = try SeccompDocument(json: Array(text.utf8)).profile(
+            capabilities: .standard, architecture: .x86_64, kernel: "6.1.0-37-amd64")
+        #expect(profile.syscalls?.flatMap(\.names) == ["chmod", "chown", "b", "e"])
+        #expect(profile.syscalls?.first?.errnoRet == 5 && profile.defaultAction == .allow)
+        #expect(profile.architectures == ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"])
+        let error = #expect(throws: ContainersError.self) { try SeccompDocument(json: Array("[]".utf8)) }
+        #expect(error?.message.contains("no seccomp profile") == true)
+    }
+
     @Test("the cache holds what was compiled, one file a profile, and mends itself")
     func cache() throws {
         let temporary = try TemporaryDirectory()

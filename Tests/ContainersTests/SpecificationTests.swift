@@ -55,6 +55,26 @@ struct SpecificationTests {
         #expect(made.linux?.resources?.devices == [.init(allow: false, access: "rwm")])
     }
 
+    @Test("no mount hides one below it")
+    func mountOrder() throws {
+        func targets(_ mounts: String...) throws -> [String] {
+            var configuration = configuration
+            configuration.files = .init(hosts: "/f/hosts")
+            configuration.mounts = mounts.map {
+                ContainerMount(.bind(source: "/s", isRecursive: false), target: $0)
+            }
+            let all = try configuration.specification(on: host).mounts?.map(\.destination) ?? []
+            return all.filter { mounts.contains($0) || ["/etc/hosts", "/dev/shm", "/proc"].contains($0) }
+        }
+        #expect(
+            try targets("/app/node_modules", "/b", "/app", "/a/b/c/", "/app//src") == [
+                "/proc", "/dev/shm", "/b", "/app", "/etc/hosts", "/app/node_modules", "/app//src", "/a/b/c/",
+            ])
+        #expect(try targets("/etc") == ["/proc", "/dev/shm", "/etc", "/etc/hosts"])
+        #expect(try targets("/dev/") == ["/proc", "/dev/", "/dev/shm", "/etc/hosts"])
+        #expect(try targets("/dev/shm/", "/proc") == ["/proc", "/etc/hosts", "/dev/shm/"])
+    }
+
     @Test("namespaces of others")
     func namespaces() throws {
         var configuration = configuration
@@ -116,7 +136,10 @@ struct SpecificationTests {
             configuration.seccomp = .profile(SeccompProfile.standard(capabilities: .standard, architecture: .x86_64))
             configuration.mounts = [.init(.bind(source: "/s", isRecursive: false), target: "/t")]
             configuration.resourceLimits = [.init(type: "RLIMIT_NOFILE", soft: 1, hard: .max)]
-            configuration.devices = [.init(type: "c", path: "/dev/fuse", major: 10, minor: 229, fileMode: 0o666)]
+            configuration.devices = [
+                ContainerDevice(
+                    .init(type: "c", path: "/dev/fuse", major: 10, minor: 229, fileMode: 0o666), access: "rw")
+            ]
             configuration.sysctls = ["net.core.somaxconn": "1"]
             configuration.cgroupPath = "/trice/web"
         }

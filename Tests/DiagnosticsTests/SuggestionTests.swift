@@ -19,6 +19,10 @@ import Testing
         #expect(Suggestion.hint(for: "bat", in: ["house"]) == nil)
     }
 
+    @Test func aSwapGoesBeforeALetterTooMany() {
+        #expect(Suggestion.nearest(to: "stauts", in: ["stats", "status"]) == "status")
+    }
+
     @Test func theLimitCanBeSet() {
         #expect(Suggestion.nearest(to: "bokworn", in: ["bookworm"], within: 1) == nil)
         #expect(Suggestion.nearest(to: "bokworn", in: ["bookworm"], within: 2) == "bookworm")

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Dockerfile
 
@@ -11,6 +12,7 @@ import Testing
         ("ENV B '$A' $A", .env([Variable("B=$A a")])), ("ENV $A=1", .env([Variable("a=1")])),
         ("LABEL x=\"$A b\" y='$A'", .label([Variable("x=a b"), Variable("y=$A")])),
         ("EXPOSE $P ${P}1/udp", .expose([ExposedPort(number: 80), ExposedPort(number: 801, transport: .udp)])),
+        ("EXPOSE \"80\" '81'/udp", .expose([ExposedPort(number: 80), ExposedPort(number: 81, transport: .udp)])),
         ("USER $A:$A", .user("a:a")), ("WORKDIR /x/$A", .workdir("/x/a")), ("VOLUME /$A $W", .volume(["/a", "x y"])),
         ("STOPSIGNAL ${S:-INT}", .stopSignal("INT")), ("MAINTAINER $A", .maintainer("$A")),
         ("CMD echo $A", .cmd(.shell("echo $A"))), ("CMD [\"$A\"]", .cmd(.exec(["$A"]))),
@@ -58,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("EXPOSE $A", "`a` is no port"), ("STOPSIGNAL $A", "`a` is no signal"),
+        ("EXPOSE $A", "`a` is no port"), ("EXPOSE \"x\"", "`x` is no port"), ("STOPSIGNAL $A", "`a` is no signal"),
         ("COPY --chmod=$A b c", "`a` is no file mode"),
         ("RUN --mount=type=$A,target=/b c", "`a` is no type of a mount"),
         ("USER ${B:?say who}", "variable `B`: say who"),

@@ -19,7 +19,7 @@ import Testing
         #expect(AttributeCatalogue.service.count { !$0.isExtension } > 90)
         #expect(Set(AttributeCatalogue.service.filter(\.isExtension).map(\.name)).contains("primary"))
         #expect(AttributeCatalogue.ignoredInServices.value(at: "deploy.placement") == .swarm)
-        #expect(AttributeCatalogue.ignoredInServices.value(at: "volumes.*.bind.propagation") == .notYet)
+        #expect(AttributeCatalogue.ignoredInServices.value(at: "storage_opt") == .quota)
         #expect(AttributeCatalogue.ignoredInServices.value(at: "command") == nil)
     }
 
@@ -54,7 +54,7 @@ import Testing
             guard case .none = effect else {
                 let inner: String
                 if case .entries = key.nested { inner = path + ".*." } else { inner = path + "." }
-                return [(path, effect)] + places(of: key.nested.keys, in: inner, inherited: effect)
+                return [(path, effect)] + places(of: key.ownKeys, in: inner, inherited: effect)
             }
             return [(path, effect)]
         }
@@ -69,7 +69,8 @@ struct AttributeSample: Sendable {
     func loaded(withKey: Bool) throws -> Loaded {
         var fixture = Fixture(profiles: ["*"])
         fixture.others = [
-            "/srv/shop/vars.env": "A='1'\n", "/srv/shop/more.env": "B=2\n",
+            "/srv/shop/k": "secret", "/srv/shop/x": "other", "/srv/shop/vars.env": "A='1'\n",
+            "/srv/shop/more.env": "B=2\n",
             "/srv/shop/base.yaml": "services: { db: { image: other, user: '7', environment: { C: '3' } } }",
             "/srv/shop/part.yaml": "services: { part: { image: \"p${B:-}\", volumes: ['./x:/x'] } }",
         ]

@@ -29,6 +29,20 @@ enum AttributeSamples {
         return samples
     }()
 
+    /// What stands in a file for one attribute: the line of its sample.
+    static func fragment(of name: String, isOfService: Bool) -> String? {
+        if let body = (isOfService ? serviceBodies : projectTexts)[name]?.0 { return body }
+        return (isOfService ? serviceFrames : projectFrames)[""]?.values[name].map { "\(name): \($0)" }
+    }
+
+    /// The same for the first of the attributes inside one.
+    static func fragment(below place: String, isOfService: Bool) -> String? {
+        let frames = isOfService ? serviceFrames : projectFrames
+        guard let frame = frames[place], let first = frame.values.min(by: { $0.key < $1.key }) else { return nil }
+        let text = frame.text.replacing("@", with: ", \(first.key): \(first.value)")
+        return text.replacing("x-a: 1, ", with: "")
+    }
+
     private typealias Frame = (text: String, values: [String: String])
 
     private static func service(_ with: String, _ without: String) -> AttributeSample {
@@ -42,7 +56,7 @@ enum AttributeSamples {
                 networks: { front: }
                 volumes: { data: , other: }
                 secrets: { key: { file: ./k }, key2: { file: ./k } }
-                configs: { key: { content: x } }
+                configs: { key: { content: x }, key2: { content: y } }
                 models: { m: { model: x } }
 
                 """
@@ -54,10 +68,11 @@ enum AttributeSamples {
     private static func project(_ text: String) -> String {
         let definitions = [
             "networks": "{ front: }", "volumes": "{ data: }", "secrets": "{ key: { file: ./k } }",
+            "configs": "{ key: { content: x } }",
         ].filter { !text.hasPrefix("\($0.key):") }.map { "\($0.key): \($0.value)\n" }.sorted().joined()
         return """
             services:
-              web: { image: a, build: { context: ., secrets: [key] }, networks: [front], volumes: ['data:/d'] }
+              web: { image: a, build: { context: ., secrets: [key] }, networks: [front], volumes: ['data:/d'], configs: [key] }
             \(definitions)\(text)
 
             """
@@ -86,12 +101,87 @@ enum AttributeSamples {
             "deploy: { x-a: 1@ }",
             [
                 "endpoint_mode": "vip", "labels": "{ a: b }", "mode": "global", "placement": "{ constraints: [a] }",
-                "replicas": "2", "resources": "{ limits: { cpus: '1' } }", "restart_policy": "{ condition: any }",
+                "replicas": "2", "restart_policy": "{ condition: any }",
                 "rollback_config": "{ parallelism: 2 }", "update_config": "{ parallelism: 2 }",
             ]
         ),
+        "deploy.resources.limits.": (
+            "deploy: { resources: { limits: { x-a: 1@ } } }", ["cpus": "'1'", "memory": "64m", "pids": "9"]
+        ),
+        "deploy.resources.reservations.": (
+            "deploy: { resources: { reservations: { x-a: 1@ } } }",
+            [
+                "cpus": "'1'", "devices": "[{ capabilities: [gpu] }]",
+                "generic_resources": "[{ discrete_resource_spec: { kind: a, value: 1 } }]", "memory": "64m",
+            ]
+        ),
+        "deploy.resources.reservations.devices.*.": (
+            "deploy: { resources: { reservations: { devices: [{ capabilities: [a]@ }] } } }",
+            deviceRequestValues.filter { $0.key != "capabilities" }
+        ),
+        "gpus.*.": ("gpus: [{ x-a: 1@ }]", deviceRequestValues),
+        "blkio_config.": (
+            "blkio_config: { x-a: 1@ }",
+            [
+                "device_read_bps": "[{ path: /dev/a, rate: 1m }]", "device_read_iops": "[{ path: /dev/a, rate: 1 }]",
+                "device_write_bps": "[{ path: /dev/a, rate: 1m }]", "device_write_iops": "[{ path: /dev/a, rate: 1 }]",
+                "weight": "300", "weight_device": "[{ path: /dev/a, weight: 300 }]",
+            ]
+        ),
+        "devices.*.": ("devices: [{ source: /dev/a@ }]", ["permissions": "r", "target": "/dev/b"]),
+        "configs.*.": (
+            "configs: [{ source: key@ }]", ["gid": "'1'", "mode": "0400", "target": "t", "uid": "'1'"]
+        ),
+        "secrets.*.": (
+            "secrets: [{ source: key@ }]", ["gid": "'1'", "mode": "0400", "target": "t", "uid": "'1'"]
+        ),
         "depends_on.*.": (
             "depends_on: { db: { condition: service_started@ } }", ["required": "false", "restart": "true"]
+        ),
+        "pre_start.*.": ("pre_start: [{ command: a@ }]", ["per_replica": "true"]),
+        "deploy.restart_policy.": (
+            "deploy: { restart_policy: { x-a: 1@ } }",
+            ["condition": "none", "delay": "5s", "max_attempts": "3", "window": "1m"]
+        ),
+        "healthcheck.": (
+            "healthcheck: { x-a: 1@ }",
+            [
+                "disable": "true", "interval": "1s", "retries": "2", "start_interval": "1s", "start_period": "1s",
+                "test": "[CMD, a]", "timeout": "1s",
+            ]
+        ),
+        "logging.": (
+            "logging: { x-a: 1@ }", ["driver": "local", "options": "{ max-size: 1m }"]
+        ),
+        "post_start.*.": (
+            "post_start: [{ command: a@ }]",
+            ["environment": "{ A: b }", "privileged": "true", "user": "u", "working_dir": "/w"]
+        ),
+        "pre_stop.*.": (
+            "pre_stop: [{ command: a@ }]",
+            ["environment": "{ A: b }", "privileged": "true", "user": "u", "working_dir": "/w"]
+        ),
+        "ssh.": (
+            "ssh: { x-a: 1@ }",
+            [
+                "directory": "/srv", "dotfiles": "[./vimrc]", "forward_agent": "true", "shell": "/bin/sh",
+                "user": "dev",
+            ]
+        ),
+        "wait.": ("wait: { tcp: 80@ }", ["timeout": "1s"]),
+        "provision.*.": (
+            "provision: [{ shell: x@ }]",
+            [
+                "environment": "{ A: b }", "inputs": "[a]", "name": "n", "run": "changed", "user": "dev",
+                "working_dir": "/w",
+            ]
+        ),
+        "provision.*.ansible.": (
+            "provision: [{ ansible: { playbook: ./a.yml@ } }]",
+            ["arguments": "[--diff]", "extra_vars": "{ a: 1 }", "groups": "[g]"]
+        ),
+        "provision.*.copy.": (
+            "provision: [{ copy: { source: ./a, target: /a@ } }]", ["mode": "'0600'", "owner": "dev"]
         ),
         "env_file.*.": ("env_file: [{ path: vars.env@ }]", ["format": "raw"]),
         "networks.*.": (
@@ -112,7 +202,7 @@ enum AttributeSamples {
         "volumes.*.": (
             "volumes: [{ type: bind, source: ., target: /a@ }]",
             [
-                "bind": "{ selinux: z }", "consistency": "cached", "exclude": "[a]", "idmap": "auto",
+                "bind": "{ selinux: z }", "consistency": "cached", "exclude": "[a]", "idmap": "off",
                 "read_only": "true",
             ]
         ),
@@ -127,35 +217,44 @@ enum AttributeSamples {
         "volumes.*.tmpfs.": (
             "volumes: [{ type: tmpfs, target: /a, tmpfs: { x-a: 1@ } }]", ["mode": "0700", "size": "1m"]
         ),
-        "volumes.*.image.": (
-            "volumes: [{ type: image, source: a, target: /a, image: { x-a: 1@ } }]", ["subpath": "x"]
-        ),
+    ]
+
+    private static let deviceRequestValues = [
+        "capabilities": "[gpu]", "count": "2", "device_ids": "['0']", "driver": "nvidia", "options": "{ a: b }",
     ]
 
     private static let serviceValues = [
-        "annotations": "[a=b]", "attach": "true", "autostart": "false", "blkio_config": "{ weight: 300 }",
-        "build": ".", "cap_add": "[ALL]", "cap_drop": "[ALL]", "cgroup": "host", "cgroup_parent": "m-x",
-        "command": "[a]", "configs": "[key]", "container_name": "c", "cpu_count": "2", "cpu_percent": "50",
+        "annotations": "[org.example.team=shop]", "attach": "false", "autostart": "false",
+        "blkio_config": "{ weight: 300 }",
+        "build": ".", "cap_add": "[ALL]", "cap_drop": "[ALL]", "cgroup": "host", "cgroup_parent": "shop",
+        "command": "[npm, run, dev]", "configs": "[key]", "container_name": "shop-web", "cpu_count": "2",
+        "cpu_percent": "50",
         "cpu_period": "20000", "cpu_quota": "50000", "cpu_rt_period": "1400", "cpu_rt_runtime": "400",
         "cpu_shares": "73", "cpus": "0.5", "cpuset": "'0,1'", "credential_spec": "{ file: x }", "depends_on": "[db]",
         "develop": "{ watch: [{ path: ., action: rebuild }] }", "device_cgroup_rules": "['c 1:3 mr']",
-        "devices": "[/dev/null]", "dns": "8.8.8.8", "dns_opt": "[use-vc]", "dns_search": "x.org",
-        "domainname": "x.org", "entrypoint": "[a]", "env_file": "vars.env", "environment": "{ A: b }",
-        "expose": "['80']", "extends": "{ service: db }", "external_links": "[c]", "extra_hosts": "[a=10.0.0.1]",
-        "gpus": "all", "group_add": "[mail]", "healthcheck": "{ test: [CMD, a] }", "hostname": "h", "init": "false",
-        "ipc": "host", "isolation": "process", "label_file": "vars.env", "labels": "{ a: b }", "links": "[db]",
-        "logging": "{ driver: json-file }", "mac_address": "'02:42:ac:11:00:02'", "mem_limit": "1g",
+        "devices": "[/dev/null]", "dns": "8.8.8.8", "dns_opt": "[use-vc]", "dns_search": "shop.example",
+        "domainname": "shop.example", "entrypoint": "[/usr/local/bin/start]", "env_file": "vars.env",
+        "environment": "{ STAGE: dev }",
+        "expose": "['80']", "extends": "{ service: db }", "external_links": "[c]", "extra_hosts": "[api=10.0.0.1]",
+        "gpus": "all", "group_add": "[mail]", "healthcheck": "{ test: [CMD, curl, -f, localhost] }", "hostname": "web",
+        "init": "false",
+        "ipc": "host", "isolation": "process", "label_file": "vars.env", "labels": "{ team: shop }", "links": "[db]",
+        "mac_address": "'02:42:ac:11:00:02'", "mem_limit": "1g",
         "mem_reservation": "64m", "mem_swappiness": "60", "memswap_limit": "2g", "models": "[m]",
         "network_mode": "host", "networks": "[front]", "oom_kill_disable": "true", "oom_score_adj": "-500",
-        "pid": "host", "pids_limit": "10", "platform": "linux/amd64", "ports": "['80:80']",
-        "post_start": "[{ command: a }]", "pre_stop": "[{ command: a }]", "primary": "true", "privileged": "true",
-        "profiles": "[p]", "provider": "{ type: x }", "provision": "[{ shell: x }]", "pull_policy": "always",
-        "pull_refresh_after": "1d", "read_only": "true", "restart": "always", "runtime": "runsc", "scale": "2",
+        "pid": "host", "pids_limit": "10", "platform": "linux/riscv64", "ports": "['80:80']",
+        "post_start": "[{ command: ./warm-up }]", "pre_start": "[{ command: ./migrate }]",
+        "pre_stop": "[{ command: ./drain }]",
+        "primary": "true", "privileged": "true",
+        "profiles": "[debug]", "provider": "{ type: x }", "provision": "[{ shell: apt-get update }]",
+        "pull_policy": "always",
+        "pull_refresh_after": "1d", "read_only": "true", "restart": "always", "restart_unhealthy": "true",
+        "runtime": "runsc", "scale": "2",
         "secrets": "[key]", "security_opt": "['no-new-privileges:true']", "shm_size": "64m", "ssh": "{ user: dev }",
         "stdin_open": "true", "stop_grace_period": "1m", "stop_signal": "INT", "storage_opt": "{ size: 1G }",
         "sysctls": "{ net.core.somaxconn: 1024 }", "tmpfs": "/run", "tty": "true", "ulimits": "{ nofile: 10 }",
         "use_api_socket": "true", "user": "'1'", "userns_mode": "host", "uts": "host", "volumes": "['data:/d']",
-        "volumes_from": "[db]", "wait": "{ tcp: 80 }", "working_dir": "/w",
+        "volumes_from": "[db]", "wait": "{ tcp: 80 }", "working_dir": "/srv/app",
     ]
 
     /// What has no place in a frame: the body with the key, and the one without it or with another value.
@@ -176,6 +275,140 @@ enum AttributeSamples {
         "depends_on.*.condition": (
             "depends_on: { db: { condition: service_healthy } }", "depends_on: { db: { condition: service_started } }"
         ),
+        "deploy.resources.limits": ("deploy: { resources: { limits: { cpus: '1' } } }", "deploy: { resources: { } }"),
+        "deploy.resources.reservations.devices.*.capabilities": (
+            "deploy: { resources: { reservations: { devices: [{ capabilities: [gpu] }] } } }",
+            "deploy: { resources: { reservations: { devices: [{ capabilities: [a] }] } } }"
+        ),
+        "configs.*.source": (
+            "configs: [{ source: key2 }]", "configs: [{ source: key }]"
+        ),
+        "secrets.*.source": (
+            "secrets: [{ source: key2 }]", "secrets: [{ source: key }]"
+        ),
+        "devices.*.source": ("devices: [{ source: /dev/a }]", "devices: [{ source: /dev/b }]"),
+        "ulimits.*.soft": (
+            "ulimits: { nofile: { soft: 1, hard: 2 } }", "ulimits: { nofile: { soft: 2, hard: 2 } }"
+        ),
+        "ulimits.*.hard": (
+            "ulimits: { nofile: { soft: 1, hard: 2 } }", "ulimits: { nofile: { soft: 1, hard: 3 } }"
+        ),
+        "blkio_config.device_read_bps.*.path": (
+            "blkio_config: { device_read_bps: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_read_bps: [{ path: /dev/b, rate: 1 }] }"
+        ),
+        "blkio_config.device_read_bps.*.rate": (
+            "blkio_config: { device_read_bps: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_read_bps: [{ path: /dev/a, rate: 2 }] }"
+        ),
+        "blkio_config.device_read_iops.*.path": (
+            "blkio_config: { device_read_iops: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_read_iops: [{ path: /dev/b, rate: 1 }] }"
+        ),
+        "blkio_config.device_read_iops.*.rate": (
+            "blkio_config: { device_read_iops: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_read_iops: [{ path: /dev/a, rate: 2 }] }"
+        ),
+        "blkio_config.device_write_bps.*.path": (
+            "blkio_config: { device_write_bps: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_write_bps: [{ path: /dev/b, rate: 1 }] }"
+        ),
+        "blkio_config.device_write_bps.*.rate": (
+            "blkio_config: { device_write_bps: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_write_bps: [{ path: /dev/a, rate: 2 }] }"
+        ),
+        "blkio_config.device_write_iops.*.path": (
+            "blkio_config: { device_write_iops: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_write_iops: [{ path: /dev/b, rate: 1 }] }"
+        ),
+        "blkio_config.device_write_iops.*.rate": (
+            "blkio_config: { device_write_iops: [{ path: /dev/a, rate: 1 }] }",
+            "blkio_config: { device_write_iops: [{ path: /dev/a, rate: 2 }] }"
+        ),
+        "blkio_config.weight_device.*.path": (
+            "blkio_config: { weight_device: [{ path: /dev/a, weight: 300 }] }",
+            "blkio_config: { weight_device: [{ path: /dev/b, weight: 300 }] }"
+        ),
+        "blkio_config.weight_device.*.weight": (
+            "blkio_config: { weight_device: [{ path: /dev/a, weight: 300 }] }",
+            "blkio_config: { weight_device: [{ path: /dev/a, weight: 400 }] }"
+        ),
+        "post_start.*.command": ("post_start: [{ command: a }]", "post_start: [{ command: b }]"),
+        "pre_stop.*.command": ("pre_stop: [{ command: a }]", "pre_stop: [{ command: b }]"),
+        "develop.watch": (
+            "develop: { watch: [{ path: ., action: rebuild }] }",
+            ""
+        ),
+        "develop.watch.*.path": (
+            "develop: { watch: [{ path: ., action: rebuild }] }",
+            "develop: { watch: [{ path: ./x, action: rebuild }] }"
+        ),
+        "develop.watch.*.action": (
+            "develop: { watch: [{ path: ., action: rebuild }] }",
+            "develop: { watch: [{ path: ., action: restart }] }"
+        ),
+        "develop.watch.*.target": (
+            "develop: { watch: [{ path: ., action: sync, target: /a }] }",
+            "develop: { watch: [{ path: ., action: sync, target: /b }] }"
+        ),
+        "develop.watch.*.ignore": (
+            "develop: { watch: [{ path: ., action: sync, target: /a, ignore: [x] }] }",
+            "develop: { watch: [{ path: ., action: sync, target: /a }] }"
+        ),
+        "develop.watch.*.include": (
+            "develop: { watch: [{ path: ., action: sync, target: /a, include: [x] }] }",
+            "develop: { watch: [{ path: ., action: sync, target: /a }] }"
+        ),
+        "develop.watch.*.initial_sync": (
+            "develop: { watch: [{ path: ., action: sync, target: /a, initial_sync: true }] }",
+            "develop: { watch: [{ path: ., action: sync, target: /a }] }"
+        ),
+        "develop.watch.*.exec": (
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a] } }] }",
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [b] } }] }"
+        ),
+        "develop.watch.*.exec.command": (
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a] } }] }",
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [b] } }] }"
+        ),
+        "develop.watch.*.exec.environment": (
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a], environment: { A: b } } }] }",
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a] } }] }"
+        ),
+        "develop.watch.*.exec.privileged": (
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a], privileged: true } }] }",
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a] } }] }"
+        ),
+        "develop.watch.*.exec.user": (
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a], user: x } }] }",
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a] } }] }"
+        ),
+        "develop.watch.*.exec.working_dir": (
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a], working_dir: /x } }] }",
+            "develop: { watch: [{ path: ., action: sync+exec, target: /a, exec: { command: [a] } }] }"
+        ),
+        "provision.*.ansible": ("provision: [{ ansible: ./a.yml }]", "provision: [{ ansible: ./b.yml }]"),
+        "provision.*.ansible.playbook": (
+            "provision: [{ ansible: { playbook: ./a.yml } }]", "provision: [{ ansible: { playbook: ./b.yml } }]"
+        ),
+        "provision.*.copy": (
+            "provision: [{ copy: { source: ./a, target: /a } }]", "provision: [{ copy: { source: ./b, target: /b } }]"
+        ),
+        "provision.*.copy.source": (
+            "provision: [{ copy: { source: ./a, target: /a } }]", "provision: [{ copy: { source: ./b, target: /a } }]"
+        ),
+        "provision.*.copy.target": (
+            "provision: [{ copy: { source: ./a, target: /a } }]", "provision: [{ copy: { source: ./a, target: /b } }]"
+        ),
+        "provision.*.shell": ("provision: [{ shell: x }]", "provision: [{ shell: y }]"),
+        "provision.*.shell.args": (
+            "provision: [{ shell: { path: ./x, args: [a] } }]", "provision: [{ shell: { path: ./x } }]"
+        ),
+        "provision.*.shell.path": ("provision: [{ shell: { path: ./x } }]", "provision: [{ shell: { path: ./y } }]"),
+        "wait.tcp": ("wait: { tcp: 80 }", "wait: { tcp: 81 }"),
+        "wait.http": ("wait: { http: 80/a }", "wait: { http: 80/b }"),
+        "wait.log": ("wait: { log: a }", "wait: { log: b }"),
+        "wait.exec": ("wait: { exec: [a] }", "wait: { exec: [b] }"),
         "env_file.*.path": ("env_file: [{ path: vars.env }]", "env_file: [{ path: more.env }]"),
         // A missing file is an error unless it is not required.
         "env_file.*.required": (
@@ -212,9 +445,11 @@ enum AttributeSamples {
         "": (
             "@",
             [
-                "compat": "compose", "configs": "{ c: { content: x } }", "include": "[part.yaml]",
-                "models": "{ m: { model: x } }", "name": "other", "post_up_message": "hi", "requires": "'>=0.1'",
-                "triggers": "[{ before: up, run: x }]",
+                "compat": "compose", "include": "[part.yaml]",
+                "jobs": "{ j: { image: a, triggers: { manual: true } } }",
+                "models": "{ m: { model: x } }", "name": "other",
+                "post_up_message": "'http://localhost:${PORT:web:80}'", "requires": "'>=0.1'",
+                "triggers": "[{ before: up, run: ./check-vpn.sh }]",
             ]
         ),
         "networks.*.": (
@@ -222,12 +457,25 @@ enum AttributeSamples {
             [
                 "attachable": "true", "driver": "bridge", "driver_opts": "{ a: b }", "enable_ipv4": "true",
                 "enable_ipv6": "true", "external": "true", "internal": "true",
-                "ipam": "{ config: [{ subnet: 10.0.0.0/24 }] }", "labels": "{ a: b }", "name": "n",
+                "labels": "{ a: b }", "name": "n",
+            ]
+        ),
+        "networks.*.ipam.": (
+            "networks: { front: { ipam: { x-a: 1@ } } }", ["driver": "default", "options": "{ a: b }"]
+        ),
+        "networks.*.ipam.config.*.": (
+            "networks: { front: { ipam: { config: [{ x-a: 1@ }] } } }",
+            [
+                "subnet": "10.0.0.0/24", "gateway": "10.0.0.1", "ip_range": "10.0.0.0/25",
+                "aux_addresses": "{ a: 10.0.0.5 }",
             ]
         ),
         "volumes.*.": (
             "volumes: { data: { x-a: 1@ } }",
             ["driver": "local", "driver_opts": "{ a: b }", "external": "true", "labels": "{ a: b }", "name": "n"]
+        ),
+        "configs.*.": (
+            "configs: { key: { file: ./k@ } }", ["labels": "{ a: b }", "name": "n", "template_driver": "x"]
         ),
         "secrets.*.": (
             "secrets: { key: { file: ./k@ } }",
@@ -238,10 +486,59 @@ enum AttributeSamples {
     ]
 
     private static let projectTexts: [String: (String, String)] = [
+        "jobs.*.triggers": (
+            "jobs: { j: { image: a, triggers: { manual: true } } }",
+            "jobs: { j: { image: a, triggers: { manual: no } } }"
+        ),
+        "jobs.*.triggers.manual": (
+            "jobs: { j: { image: a, triggers: { manual: true } } }",
+            "jobs: { j: { image: a, triggers: { manual: no } } }"
+        ),
+        "jobs.*.triggers.schedule": (
+            "jobs: { j: { image: a, triggers: { schedule: ['@daily'] } } }",
+            "jobs: { j: { image: a, triggers: { schedule: ['@weekly'] } } }"
+        ),
+        "jobs.*.triggers.schedule.*.cron": (
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily' }] } } }",
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@weekly' }] } } }"
+        ),
+        "jobs.*.triggers.schedule.*.concurrency": (
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily', concurrency: queue }] } } }",
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily' }] } } }"
+        ),
+        "jobs.*.triggers.schedule.*.missed_fires": (
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily', missed_fires: skip }] } } }",
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily' }] } } }"
+        ),
+        "jobs.*.triggers.schedule.*.timezone": (
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily', timezone: UTC }] } } }",
+            "jobs: { j: { image: a, triggers: { schedule: [{ cron: '@daily' }] } } }"
+        ),
+        "triggers.*.before": ("triggers: [{ before: up, run: x }]", "triggers: [{ before: down, run: x }]"),
+        "triggers.*.after": ("triggers: [{ after: up, run: x }]", "triggers: [{ before: up, run: x }]"),
+        "triggers.*.run": ("triggers: [{ before: up, run: x }]", "triggers: [{ before: up, run: y }]"),
+        "triggers.*.on_error": (
+            "triggers: [{ before: up, run: x, on_error: continue }]", "triggers: [{ before: up, run: x }]"
+        ),
         "networks": ("networks: { front: { internal: true } }", "networks: { front: }"),
         "volumes": ("volumes: { data: { labels: { a: b } } }", "volumes: { data: }"),
         "secrets": ("secrets: { key: { file: ./x } }", "secrets: { key: { file: ./k } }"),
+        "configs": ("configs: { key: { content: y } }", "configs: { key: { content: x } }"),
+        "configs.*.content": ("configs: { key: { content: y } }", "configs: { key: { content: x } }"),
+        "configs.*.environment": ("configs: { key: { environment: HOME } }", "configs: { key: { file: ./k } }"),
+        "configs.*.external": ("configs: { key: { external: true } }", "configs: { key: { file: ./k } }"),
+        "configs.*.external.name": (
+            "configs: { key: { external: { name: other } } }\ncompat: compose",
+            "configs: { key: { external: true } }\ncompat: compose"
+        ),
+        "configs.*.file": ("configs: { key: { file: ./x } }", "configs: { key: { file: ./k } }"),
         "secrets.*.environment": ("secrets: { key: { environment: A } }", "secrets: { key: { file: ./k } }"),
+        "networks.*.external.name": (
+            "networks: { front: { external: { name: other } } }", "networks: { front: { external: true } }"
+        ),
+        "volumes.*.external.name": (
+            "volumes: { data: { external: { name: other } } }", "volumes: { data: { external: true } }"
+        ),
         "secrets.*.external.name": (
             "secrets: { key: { external: { name: other } } }", "secrets: { key: { external: true } }"
         ),

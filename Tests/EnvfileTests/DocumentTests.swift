@@ -66,7 +66,7 @@ import Testing
         ("a: &x [*x]", ["1:8 the alias `*x` stands inside the node that it repeats"]),
         ("<<: 3\na: 1", ["1:5 `<<` can only merge a mapping or a list of mappings, but finds the number 3"]),
         ("? [a]\n: 1", ["1:3 a key must be a string, but is a list"]),
-        ("a: !!int x", ["1:4 the value is tagged as integer but is none"]),
+        ("a: !!int x", ["1:4 the value is tagged as integer but is not one"]),
         ("a: !what 1", ["1:4 the tag `!what` is not known and is ignored"]),
     ])
     func namesWhatIsWrong(text: String, expected: [String]) {

@@ -33,10 +33,10 @@ import Testing
                 "env_file: [./a.env]\nenvironment: { A: own, G: g }",
                 ["A": "own", "B": "1x", "C": "$A", "D": "a b", "FROM_PROCESS": "p", "G": "g"]
             ),
-            // A name without a value takes the load's variable, or leaves the file's value.
+            // A name without a value takes the load's variable, or is unset.
             (
                 "env_file: b.env\nenvironment: [A, FROM_PROCESS]",
-                ["A": "2", "E": "", "F": "/home/dev", "FROM_PROCESS": "p"]
+                ["E": "", "F": "/home/dev", "FROM_PROCESS": "p"]
             ),
             // A later file wins, and knows the variables of those before it.
             (

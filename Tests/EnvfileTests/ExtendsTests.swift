@@ -22,6 +22,7 @@ import Testing
         Composed(files.merging(["compose.yaml": "services:\n" + services]) { $1 })
     }
 
+    /// Attributes: `extends`, `extends.file`, `extends.service`
     @Test(
         arguments: [
             ("  a: { image: x, user: u }\n  b: { extends: a, user: v }", "{image: x, user: v}"),

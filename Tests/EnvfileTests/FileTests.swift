@@ -49,9 +49,12 @@ import Testing
 
     @Test func directoriesAndBrokenLinksAreErrors() throws {
         try #require(mkdir(root + "/a/Envfile", 0o755) == 0)
+        // A directory of that name is passed over.
         let directory = #expect(throws: EnvfileError.self) { try EnvfileLocator().locate(from: self.root + "/a/b") }
-        #expect(directory?.code == .isDirectory)
-        #expect(directory?.message == "\(root)/a/Envfile is a directory, not a file.")
+        #expect(directory?.code == .notFound)
+        try write("/a/compose.yaml", "services: { web: { image: i } }\n")
+        #expect(try EnvfileLocator().locate(from: root + "/a/b") == root + "/a/compose.yaml")
+        try #require(unlink(root + "/a/compose.yaml") == 0)
         try link("/a/b/Envfile", to: "nowhere")
         let dangling = #expect(throws: EnvfileError.self) { try EnvfileLocator().locate(from: self.root + "/a/b") }
         #expect(dangling?.message == "\(root)/a/b/Envfile cannot be read: it is a link to nothing.")
@@ -89,7 +92,8 @@ import Testing
 
     @Test(arguments: [
         ("/p/Envfile", Dialect.trice), ("/p/Envfile.yaml", .trice), ("/p/compose.yaml", .compose),
-        ("/compose/docker-compose.yml", .compose), ("/compose/dev.yaml", .trice),
+        ("/compose/docker-compose.yml", .compose), ("/compose/dev.yaml", .compose), ("/p/stack.yml", .compose),
+        ("/p/app.compose.yaml", .compose), ("/p/Envfile.dev", .trice), ("-", .compose),
         ("/p/compose.override.yaml", .compose),
     ])
     func semanticsByName(path: String, expected: Dialect) {

@@ -1,4 +1,5 @@
 import TestSupport
+import Vocabulary
 
 @testable import Envfile
 
@@ -63,11 +64,11 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     private static func shortForm(_ bytes: [UInt8]) -> String? {
         let text = String(decoding: bytes, as: UTF8.self)
         // What they refuse is not the point; a trap would be.
-        if let port = try? ShortPort(text), port.targets.lowerBound == 0 { return "port 0" }
+        _ = try? ShortPort(text)
         _ = try? ShellWords.split(text)
         _ = CoreSchema.integer(text)
-        _ = SignalName.canonical(text)
-        if let duration = GoDuration.parse(text), duration < .zero { return "a negative duration" }
+        _ = Signal(parsing: text)
+        if let duration = Duration.parsing(composeText: text), duration < .zero { return "a negative duration" }
         let node = MergeForm.string(text, at: SourceFile(path: "/f", bytes: []).mark(offset: 0))
         for key in [UniqueKey.mountTarget, .memoryTarget, .deviceTarget, .keyOfValue, .file] { _ = key.key(of: node) }
         let path = HostPath.absolute(text, in: "/p")

@@ -13,6 +13,7 @@ import Testing
     private static let database =
         "name: other\nservices: { db: { image: 'pg:$TAG', volumes: ['./d:/d'] } }\nvolumes: { v: }"
 
+    /// Attributes: `include`, `include.*.path`, `include.*.env_file`
     @Test(
         arguments: [
             ("[db/compose.yaml]", "pg:7"), ("[{ path: db/compose.yaml }]", "pg:7"),
@@ -44,6 +45,7 @@ import Testing
         #expect(composed("[db/compose.yaml]", files, process: ["TAG": "2"]).text("services.db.image") == "pg:2")
     }
 
+    /// Attributes: `include.*.project_directory`
     @Test(arguments: [
         ("[db/compose.yaml]", "/srv/shop/db/d"), ("[{ path: db/compose.yaml, project_directory: . }]", "/srv/shop/d"),
     ])
@@ -84,7 +86,6 @@ import Testing
             ),
             ("[{ path: [] }]", "include[0].path must be a path or a list of paths"),
             ("[{ path: web.yaml, env_file: no.env }]", "/srv/shop/no.env does not exist"),
-            ("[web.yaml]", "services.web is defined here and in /srv/shop/web.yaml line 1, which is included"),
             ("[list.yaml]", "the file must be a mapping, but is a list"),
         ])
     func refuses(include: String, message: String) {
@@ -98,6 +99,19 @@ import Testing
         let tree = composed(
             "[same.yaml, same.yaml]", ["same.yaml": "services: { web: { image: x } }\nnetworks: { n: }"])
         #expect(tree.messages == [])
+    }
+
+    /// As Compose 5.6.1 prints it: what includes is merged over what is included, the first of several includes wins.
+    @Test func whatIsDefinedHereIsMergedOverWhatIsIncluded() {
+        let files = [
+            "one.yaml": "services: { a: { image: one, environment: { A: '1' }, ports: ['1:1'] } }",
+            "two.yaml": "services: { a: { image: two, environment: { B: '1' } } }",
+        ]
+        #expect(
+            composed("[one.yaml]", files, rest: "services: { a: { image: mine, ports: ['2:2'] } }").text("services.a")
+                == "{environment: {A: 1}, image: mine, ports: [1:1, 2:2]}")
+        #expect(
+            composed("[one.yaml, two.yaml]", files, rest: "").text("services.a.image") == "one")
     }
 
     @Test func anOverrideMayChangeWhatIsIncluded() {

@@ -20,6 +20,14 @@ import Testing
         #expect(lock.text == LockFile(images: lock.images).text)
     }
 
+    @Test func bakedImagesAreWrittenWhereThereAreSome() throws {
+        let lock = LockFile(images: ["a/b:1": digest], baked: ["localhost:5000/team/shop:web-7d0c": digest])
+        #expect(try parse(lock.text) == lock)
+        #expect(lock.text.contains("\nbaked:\n"))
+        #expect(!LockFile(images: lock.images).text.contains("baked"))
+        #expect(throws: EnvfileError.self) { try parse("version: 1\nbaked: { a: latest }\n") }
+    }
+
     @Test func aLockThatIsNotThereIsNone() throws {
         #expect(try LockFile.read("/p/Envfile.lock") { _ in .absent } == nil)
         #expect(throws: EnvfileError.self) { try LockFile.read("/p/Envfile.lock") { _ in .directory } }

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Envfile
 
@@ -8,7 +9,7 @@ import Testing
             switch port.hostAddress {
             case .loopback: "lo"
             case .any: "any"
-            case .address(let address): address
+            case .address(let address): "\(address)"
             }
         let published = port.published.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
         return "\(host) \(published ?? "?") \(port.target)/\(port.transportProtocol.rawValue)"

@@ -79,6 +79,40 @@ import Testing
         #expect(compat.services.map(\.tools) == environment.services.map(\.tools))
     }
 
+    /// What says something to readers and to other tools alone is not lost.
+    ///
+    /// Attributes: `expose`, `ports.*.app_protocol`, `ports.*.mode`, `ports.*.name`, `volumes.*.consistency`
+    /// Attributes: `volumes.*.volume.labels`, `configs.*.labels`, `configs.*.name`, `secrets.*.labels`
+    /// Attributes: `secrets.*.name`, `networks.*.ipam.driver`, `networks.*.labels`, `volumes.*.labels`
+    @Test func whatIsOnlyKeptIsShown() throws {
+        let text = """
+            services:
+              web:
+                image: a
+                expose: [3000]
+                ports: [{ target: 80, mode: host, name: front, app_protocol: http }]
+                volumes:
+                  - { type: bind, source: /b, target: /b, consistency: cached }
+                  - { type: volume, source: data, target: /d, volume: { labels: { of: mount } } }
+                configs: [text]
+                secrets: [key]
+            configs: { text: { content: x, name: my-text, labels: { of: config } } }
+            secrets: { key: { environment: HOME, name: my-key, labels: { of: secret } } }
+            networks: { default: { labels: { of: network }, ipam: { driver: default } } }
+            volumes: { data: { labels: { of: volume } } }
+            """
+        let shown = compact(try Fixture.compose.load(text).environment.rendered(.json))
+        for part in [
+            #""expose":["3000"]"#, #""app_protocol":"http","mode":"host","name":"front""#,
+            #""consistency":"cached""#, #""volume":{"labels":{"of":"mount"}}"#,
+            #""text":{"content":"x","labels":{"of":"config"},"name":"my-text"}"#,
+            #""key":{"environment":"HOME","labels":{"of":"secret"},"name":"my-key"}"#,
+            #""ipam":{"driver":"default"},"labels":{"of":"network"}"#, #""data":{"labels":{"of":"volume"}"#,
+        ] {
+            #expect(shown.contains(part), "\(part): \(shown)")
+        }
+    }
+
     @Test func looksLikeThis() throws {
         let text =
             "services: { web: { image: nginx, ports: ['8080:80'], volumes: [.:/app], environment: { A: 'yes' } } }"

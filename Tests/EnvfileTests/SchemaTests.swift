@@ -3,19 +3,19 @@ import Testing
 
 @testable import Envfile
 
-/// The Compose Specification's schema against the tables of keys: what it names is known, at every depth.
+/// The schema of Compose 5.6.1 against the tables of keys: what it names is known, at every depth.
 @Suite(.timeLimit(.minutes(2)), .enabled("the corpus is not there; set TRICE_CORPUS") { try Requirement.met(.corpus) })
 struct SchemaTests {
     @Test func everyAttributeOfAServiceIsKnown() throws {
         let schema = try Schema()
-        let attributes = Set(try #require(schema.definition("service")?["properties"]?.keys))
+        let attributes = Set(schema.properties(of: schema.definition("service")).map(\.name))
         #expect(attributes.count > 90)
         #expect(ServiceDraft.knownKeys == attributes)
     }
 
     @Test func everyKeyBelowAServiceIsKnown() throws {
         let schema = try Schema()
-        for (name, property) in try #require(schema.definition("service")?["properties"]?.entries) {
+        for (name, property) in schema.properties(of: schema.definition("service")) {
             // What they stand for is merged before anything is decoded.
             if name == "extends" { continue }
             let sample = schema.sample(of: property)
@@ -50,12 +50,20 @@ private struct Schema {
     let root: Node
 
     init() throws {
-        let text = try #require(Corpus.text(Corpus.root + "/schema/compose-spec.json"))
+        let text = try #require(Corpus.text(Corpus.root + "/schema/compose-5.6.1.json"))
         let source = SourceFile(path: "schema", bytes: Array(text.utf8))
         root = try #require(DocumentBuilder.document(of: source, report: DiagnosticCollector())).root
     }
 
-    func definition(_ name: String) -> Node? { root["definitions"]?[name] }
+    func definition(_ name: String) -> Node? { root["$defs"]?[name] }
+
+    /// The keys of a mapping with their schemas, also those of the schemas that it consists of.
+    func properties(of schema: Node?) -> [(name: String, value: Node)] {
+        guard let schema else { return [] }
+        let target = schema["$ref"]?.text?.split(separator: "/").last.map(String.init).flatMap(definition)
+        let parts = (target.map { [$0] } ?? []) + (schema["allOf"]?.items ?? [])
+        return (schema["properties"]?.entries ?? []) + parts.flatMap { properties(of: $0) }
+    }
 
     /// A value in JSON with every key that the schema names, and one in each mapping that it does not name.
     struct Sample {
@@ -73,7 +81,8 @@ private struct Schema {
             // The richest form says most.
             return alternatives.map(sample).max { $0.text.utf8.count < $1.text.utf8.count } ?? Sample()
         }
-        if let properties = schema["properties"]?.entries {
+        let properties = properties(of: schema)
+        if !properties.isEmpty {
             let members = properties.map { ($0, sample(of: $1)) }
             let texts = members.map { "\"\($0)\": \($1.text)" } + ["\"\(Self.intruder)\": null"]
             return Sample(
@@ -95,8 +104,6 @@ private struct Schema {
 }
 
 extension Node {
-    fileprivate var keys: [String] { entries.map(\.name) }
-
     fileprivate var entries: [(name: String, value: Node)] {
         guard case .mapping(let pairs) = content else { return [] }
         return pairs.map { ($0.key.name, $0.value) }

@@ -4,7 +4,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ValidationTests {
     @Test(arguments: [
-        ("services: {}", "the file defines no service"), ("name: shop", "the file defines no service"),
         ("[]", "the file must be a mapping, but is a list"), ("text", "the file must be a mapping, but is a string"),
         ("services: []", "services must be a mapping, but is a list"),
         ("services: { 'a b': { image: x } }", "`a b` is no valid service name"),
@@ -24,6 +23,14 @@ import Testing
             "services: { a: { image: x, ports: ['80:80'] }, b: { image: x, ports: ['80:81'] } }",
             "the host port 80/tcp is published twice"
         ),
+        (
+            "services: { a: { image: x, ports: ['0.0.0.0:80:80'] }, b: { image: x, ports: ['127.0.0.1:80:81'] } }",
+            "the host port 80/tcp is published twice"
+        ),
+        (
+            "services: { a: { image: x, ports: ['80:80', '127.0.0.1:80:81', '10.0.0.1:80:81', '80:80/udp'] } }",
+            "the host port 80/tcp is published twice"
+        ),
         ("services: { a: { image: x, volumes: ['/d', './x:/d/'] } }", "services.a mounts two things on `/d`"),
         ("services: { a: { image: x, tmpfs: /d, volumes: ['/d'] } }", "services.a mounts two things on `/d`"),
         ("name: Shop\nservices: { a: { image: x } }", "`Shop` is no valid project name"),
@@ -33,6 +40,7 @@ import Testing
         #expect(Fixture().messages(text) == [message])
     }
 
+    /// Attributes: `version`
     @Test(arguments: [
         "services: { a: { image: x, ports: ['80:80', '80:80/udp', '127.0.0.2:80:80'] } }",
         "services: { a: { image: x, ports: ['8000-8001:80'] }, b: { image: x, ports: ['8000-8001:80'] } }",
@@ -51,6 +59,7 @@ import Testing
           other: { image: x, profiles: [debug, ci] }
         """
 
+    /// Attributes: `profiles`
     @Test(
         arguments: [
             ([], [], ["web"]), (["debug"], [], ["other", "probe", "tool", "web"]), (["ci"], [], ["other", "web"]),
@@ -67,11 +76,16 @@ import Testing
         #expect(Fixture().messages(needed) == ["services.a depends on `b`, whose profiles (`p`) are not active"])
         #expect(Fixture().all(needed).first?.hint == "activate one: `--profile p`")
         let all = "services: { b: { image: x, profiles: [p] } }"
-        #expect(Fixture().messages(all) == ["no service takes part, because none of their profiles is active"])
+        #expect(Fixture().messages(all) == [])
+        #expect(
+            (try? Fixture().load(all))?.idle.map(\.message) == [
+                "no service takes part, because none of their profiles is active"
+            ])
         #expect(
             Fixture(selecting: ["c"]).messages("services: { b: { image: x } }") == ["the service `c` is not defined"])
     }
 
+    /// Attributes: `depends_on.*.required`
     @Test func whatIsNotRequiredWarnsAndIsLeftOut() throws {
         let text = "services: { a: { image: x, depends_on: { b: { condition: service_started, required: false } } } }"
         let loaded = try Fixture().load(text)
@@ -80,6 +94,7 @@ import Testing
             loaded.warnings.map(\.message) == ["services.a depends on `b`, which is not defined; it is not required"])
     }
 
+    /// Attributes: `name`
     @Test func projectNames() throws {
         let body = "services: { a: { image: x } }"
         #expect(try Fixture(projectName: "given").load(body).environment.name == "given")
@@ -89,6 +104,16 @@ import Testing
         #expect(
             Fixture(file: "/srv/___/Envfile").messages(body) == ["the directory `/srv/___` gives the project no name"])
         #expect(Fixture(projectName: "No!").messages(body) == ["`No!` is no valid project name"])
+    }
+
+    /// An image of another platform would not run.
+    ///
+    /// Attributes: `platform`
+    @Test func platformsOfOtherHostsAreRefused() {
+        let problem = "services.web is for `linux/s390x`, and this host runs programs of `"
+        let found = Fixture().messages(Fixture.file(service: "platform: linux/s390x"))
+        #expect(found.count == 1 && found[0].hasPrefix(problem), "\(found)")
+        #expect(Fixture().messages(Fixture.file(service: "platform: \(ServicePlatform.nameOfHost)")) == [])
     }
 
     @Test func allProblemsComeAtOnceInOrder() {
@@ -101,7 +126,7 @@ import Testing
                 ports: [x]
                 depends_on: [none]
               db:
-                restart: always
+                cpu_percent: 20
             """
         #expect(
             Fixture().diagnostics(text) == [
@@ -109,7 +134,7 @@ import Testing
                 "6:13 error: `x` is no port: `x` is no number",
                 "7:18 error: services.web depends on `none`, which is not defined",
                 "8:3 error: services.db has no `image`",
-                "9:5 warning: `restart` is not applied yet and is ignored (service db)",
+                "9:5 warning: `cpu_percent` is for Windows and is ignored (service db)",
             ])
     }
 

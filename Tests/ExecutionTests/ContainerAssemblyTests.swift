@@ -11,8 +11,8 @@ import Workspaces
 /// That a container's configuration follows from what is wanted, the image and the host alone.
 @Suite(.timeLimit(.minutes(1))) struct ContainerAssemblyTests {
     private static let host = ContainerAssembly.HostSide(
-        rootfs: "/run/web-1/rootfs", directory: "/run/web-1",
-        mounts: [ContainerMount(.tmpfs(size: nil, mode: nil), target: "/tmp")], networkNamespace: "/proc/7/ns/net",
+        rootfs: "/run/web-1/rootfs", nameFiles: "/run/web-1",
+        mounts: [ContainerMount(.tmpfs(size: nil, mode: nil), target: "/tmp")], network: .path("/proc/7/ns/net"),
         cgroupPath: "/trice-demo-web-1", initProgram: "/usr/bin/trice-init")
 
     private var image: ImageConfiguration.Execution {
@@ -34,8 +34,11 @@ import Workspaces
     private func assemble(
         _ container: DesiredContainer, _ image: ImageConfiguration.Execution? = nil
     ) throws -> ContainerConfiguration {
-        try ContainerAssembly(container: container, image: image ?? self.image, host: Self.host).configuration { name in
-            ResolvedUser(uid: name == "www" ? 33 : 5, gid: 5, home: "/home/\(name)")
+        try ContainerAssembly(container: container, image: image ?? self.image, host: Self.host).configuration {
+            name, groups in
+            ResolvedUser(
+                uid: name == "www" ? 33 : 5, gid: 5, additionalGroups: groups.compactMap { UInt32($0) },
+                home: "/home/\(name)")
         }
     }
 
@@ -70,6 +73,8 @@ import Workspaces
         #expect(try assemble(container(.init(entrypoint: ["sh"]))).arguments == ["sh"])
         #expect(try assemble(container(.init(entrypoint: [], command: ["a"]))).arguments == ["a"])
         #expect(try assemble(container(.init(command: []))).arguments == ["/entry"])
+        // An empty entrypoint leaves the image's command, as in Docker.
+        #expect(try assemble(container(.init(entrypoint: []))).arguments == ["serve", "--all"])
     }
 
     @Test func hostSide() throws {
@@ -82,7 +87,7 @@ import Workspaces
     }
 
     @Test func refusals() throws {
-        let nothing = #expect(throws: EngineError.self) { try assemble(container(.init(entrypoint: []))) }
+        let nothing = #expect(throws: EngineError.self) { try assemble(container(.init(entrypoint: [], command: []))) }
         #expect(nothing?.message.contains("Service web has nothing to run") == true)
         var image = image
         image.stopSignal = "SIGNOTHING"

@@ -17,7 +17,7 @@ private final class LineSink: EventSink {
             case .started: "started"
             case .finished: "finished \(event.completed)/\(event.total)"
             case .failed(let message): "failed: \(message)"
-            case .progress, .part: "progress"
+            case .progress, .output, .part, .reached, .address: "progress"
             }
         kept.withLock { $0.append("\(event.operation.number) \(event.action) \(event.resource) \(phase)") }
     }

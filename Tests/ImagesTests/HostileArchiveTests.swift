@@ -1,9 +1,10 @@
 import Glibc
-import Images
 import LinuxSystem
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Images
 
 /// Archives made to reach outside, to fill the disk or to be half there.
 @Suite(.timeLimit(.minutes(2))) struct HostileArchiveTests {
@@ -32,7 +33,7 @@ import Testing
         try fixture.archive("a.tar", "w", "add('\(name)', b'x')")
         let error = try refused(fixture)
         #expect(error.code == .forbiddenEntry)
-        #expect(error.message.contains("'\(name)'"))
+        #expect(error.message.contains("`\(name)`"))
     }
 
     @Test(arguments: [
@@ -69,7 +70,7 @@ import Testing
         try fixture.archive("a.tar", "w", "add('h', type=LNK, linkname='/etc/hostname')")
         let error = try refused(fixture)
         #expect(error.code == .invalidArchive)
-        #expect(error.message.contains("'h' links to 'etc/hostname'"))
+        #expect(error.message.contains("`h` links to `etc/hostname`"))
         try fixture.archive("a.tar", "w", "add('h', type=LNK, linkname='../../etc/hostname')")
         #expect(try refused(fixture).code == .forbiddenEntry)
     }
@@ -85,7 +86,7 @@ import Testing
         try fixture.archive("a.tar", "w", "add('\(name)')")
         let error = try refused(fixture)
         #expect(error.code == .forbiddenEntry)
-        #expect(error.message.contains("'\(name)'"))
+        #expect(error.message.contains("`\(name)`"))
     }
 
     @Test func limitsAreNamed() throws {
@@ -98,7 +99,7 @@ import Testing
         limits.maximumSize = 19_999
         let error = try refused(fixture, "a.tar", limits)
         #expect(error.code == .limitExceeded)
-        #expect(error.message.contains("maximumSize") && error.message.contains("'f19'"))
+        #expect(error.message.contains("maximumSize") && error.message.contains("`f19`"))
         limits.maximumSize = 20_000
         #expect(throws: Never.self) { try fixture.ensureRootfs("a.tar", limits) }
     }
@@ -112,6 +113,17 @@ import Testing
         #expect(try refused(fixture, "a.tar", limits).message.contains("maximumRatio"))
         limits.maximumRatio = 2000
         #expect(throws: Never.self) { try fixture.ensureRootfs("a.tar", limits) }
+    }
+
+    /// A megabyte that becomes more than a gigabyte is a bomb; so much is within reach of gzip alone.
+    @Test func whatGzipCanDoIsStoppedByDefault() throws {
+        let limits = ExtractionLimits()
+        #expect(throws: Never.self) { try limits.check(uncompressed: 1 << 30, compressed: 1 << 20, "a.tar") }
+        let error = try imageError { try limits.check(uncompressed: 1 << 30 + 1, compressed: 1 << 20, "a.tar") }
+        #expect(error.code == .limitExceeded)
+        #expect(error.message.contains("maximumRatio") && error.message.contains("settings.json"))
+        // A large layer of usual contents.
+        #expect(throws: Never.self) { try limits.check(uncompressed: 20 << 30, compressed: 200 << 20, "a.tar") }
     }
 
     @Test func hugeSparseFileIsCounted() throws {

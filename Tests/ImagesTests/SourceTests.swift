@@ -79,7 +79,7 @@ import Testing
         let ambiguous = try imageError { _ = try other.ensure(fixture.reference("oci:state/content")) }
         #expect(ambiguous.code == .ambiguous && ambiguous.message.contains("b.tar"))
         let missing = try imageError { _ = try other.ensure(fixture.reference("oci:state/content:nope")) }
-        #expect(missing.code == .sourceMissing && missing.message.contains("'nope'"))
+        #expect(missing.code == .sourceMissing && missing.message.contains("`nope`"))
     }
 
     @Test func wrongBlobsAreFound() throws {

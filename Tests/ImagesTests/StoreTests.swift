@@ -105,7 +105,8 @@ import Testing
             #expect(found == image)
         }
         print("lookup among 504: \(best)")
-        #expect(best < .milliseconds(2))
+        // Far less than it takes to read the whole index, on a machine with other work beside it.
+        #expect(best < .milliseconds(10))
         #expect(try store.lookup(fixture.reference("nginx")) == nil)
     }
 

@@ -1,12 +1,13 @@
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PositionalReadTests {
     @Test func bytesComeFromTheirPlaceAndThePositionStays() throws {
-        let path = FilePath("/tmp/trice-positional-\(UInt64.random(in: 0...UInt64.max))")
+        let temporary = try TemporaryDirectory()
+        let path = FilePath(temporary.path).appending("file")
         try Files.write(Array("0123456789".utf8), to: path)
-        defer { #expect(throws: Never.self) { try Files.remove(path) } }
         let file = try OwnedDescriptor.open(path, 0)
         #expect(try file.read(at: 4, atMost: 3) == Array("456".utf8))
         #expect(try file.read(at: 8, atMost: 9) == Array("89".utf8))

@@ -1,16 +1,17 @@
 import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ProgramSearchTests {
     private func withDirectories(_ body: (_ first: FilePath, _ second: FilePath) throws -> Void) throws {
-        let base = FilePath("/tmp/trice-programs-\(UInt64.random(in: 0...UInt64.max))")
+        let temporary = try TemporaryDirectory()
+        let base = FilePath(temporary.path)
         let (first, second) = (base.appending("first"), base.appending("second"))
         try Files.createDirectory(first)
         try Files.createDirectory(second)
-        let done = Result { try body(first, second) }
-        try Files.removeTree(base)
-        try done.get()
+        try body(first, second)
+        try temporary.cleanUp()
     }
 
     @Test func theFirstExecutableFileIsFound() throws {

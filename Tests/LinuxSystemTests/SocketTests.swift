@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -85,5 +86,99 @@ import Testing
         let long = path.appending(String(repeating: "x", count: 108))
         let error = #expect(throws: SystemError.self) { _ = try MessageSocket.listen(at: long) }
         #expect(error?.errno == .fileNameTooLong)
+    }
+
+    private final class Observation: Sendable {
+        let isOver = Atomic(false)
+        let hasEnded = Atomic(false)
+        let hasSeenOtherMask = Atomic(false)
+    }
+
+    @Test func onlyTheOwnerReachesTheFile() throws {
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let listener = try MessageSocket.listen(at: directory.appending("socket"))
+        #expect(try Files.status(directory.appending("socket"))?.mode == 0o600)
+        let stream = try StreamListener.listen(at: directory.appending("stream"))
+        #expect(try Files.status(directory.appending("stream"))?.mode == 0o600)
+        _ = consume listener
+        _ = consume stream
+    }
+
+    /// Other threads make files with the mask of the process at the same time.
+    @Test func theMaskOfTheProcessStays() throws {
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path)
+        let observation = Observation()
+        let expected = mode_t(0o666 & ~ProcessFacts.creationMask)
+        let made = directory.appending("made").string
+        try DedicatedThread.detach {
+            while !observation.isOver.load(ordering: .acquiring) {
+                let fd = open(made, O_CREAT | O_RDWR | O_CLOEXEC, 0o666)
+                var info = stat()
+                if fstat(fd, &info) == 0, info.st_mode & 0o777 != expected {
+                    observation.hasSeenOtherMask.store(true, ordering: .releasing)
+                }
+                close(fd)
+                unlink(made)
+            }
+            observation.hasEnded.store(true, ordering: .releasing)
+        }
+        for number in 0..<2000 { _ = try MessageSocket.listen(at: directory.appending("socket-\(number)")) }
+        observation.isOver.store(true, ordering: .releasing)
+        let hasEnded = eventually { observation.hasEnded.load(ordering: .acquiring) }
+        let hasSeenOtherMask = observation.hasSeenOtherMask.load(ordering: .acquiring)
+        #expect(hasEnded && !hasSeenOtherMask)
+    }
+
+    @Test func aLongPathIsListenedAtAndReached() throws {
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path).appending(String(repeating: "d", count: 120))
+        try Files.createDirectory(directory)
+        let path = directory.appending("socket")
+        let listener = try MessageSocket.listen(at: path)
+        #expect(try Files.status(path)?.mode == 0o600)
+        let client = try MessageSocket.connect(to: path)
+        let server = try listener.accept()
+        try client.send([7])
+        #expect(try server.receive()?.bytes == [7])
+    }
+
+    @Test func aRuntimeReachesAConsoleByAShortPath() throws {
+        let temporary = try TemporaryDirectory()
+        defer { #expect(throws: Never.self) { try temporary.cleanUp() } }
+        let directory = FilePath(temporary.path).appending(String(repeating: "d", count: 120))
+        try Files.createDirectory(directory)
+        let path = directory.appending("console")
+        do {
+            let console = try ConsoleSocket(listeningAt: path)
+            #expect(console.runtimePath.string.utf8.count <= 107)
+            #expect(try !hasMaster(console))
+            #expect(Files.exists(path))
+            let connected = try Command(
+                "python3",
+                [
+                    "-c",
+                    """
+                    import socket, sys, array
+                    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM); s.connect(sys.argv[1])
+                    s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))])
+                    """, console.runtimePath.string,
+                ]
+            ).run()
+            #expect(connected.succeeded, "\(connected)")
+            #expect(try hasMaster(console))
+        }
+        #expect(!Files.exists(path))
+    }
+
+    private func hasMaster(_ console: ConsoleSocket) throws -> Bool {
+        switch try console.receive() {
+        case .some: true
+        case .none: false
+        }
     }
 }

@@ -1,6 +1,7 @@
 import CLinux
 import SystemPackage
 import Testing
+import Vocabulary
 
 @testable import Netlink
 

@@ -3,6 +3,7 @@ import LinuxSystem
 import SystemPackage
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Netlink
 
@@ -20,6 +21,42 @@ struct SocketTests {
         #expect(try socket.addresses().contains { $0.address == .v4(.loopback) })
         #expect(try socket.routes().contains { $0.network?.description == "127.0.0.0/8" && $0.table == 255 })
         #expect(try socket.routes().contains { $0.destination == .v6(.loopback) })
+        #expect(try socket.perform([]).isEmpty)
+    }
+
+    @Test(arguments: [
+        ChildLink.macvlan(.bridge), .macvlan(.private), .macvlan(.vepa), .macvlan(.passthru), .ipvlan(.l2, .bridge),
+        .ipvlan(.l3, .private), .ipvlan(.l3s, .vepa),
+    ])
+    func linksOnAnotherOne(child: ChildLink) throws {
+        let outer = try NetworkNamespace.create()
+        let inner = try NetworkNamespace.create()
+        let socket = try NetlinkSocket(in: outer)
+        let inside = try NetlinkSocket(in: inner)
+        let bridge = try InterfaceName("parent0")
+        try socket.perform(.createBridge(bridge, mac: try MACAddress("02:42:0a:c9:00:01"), group: 5))
+        let parent = try #require(try socket.link(bridge))
+        let mac = try MACAddress("02:42:0a:c9:00:07")
+        do throws(NetlinkError) {
+            try socket.perform(.createChild(.eth0, child, on: parent.index, mac: mac, in: inner.rawValue, mtu: 1400))
+        } catch {
+            // A kernel without the kind says so in its own words.
+            #expect(error.message.contains("Unknown device type"), "\(error)")
+            return
+        }
+        let link = try #require(try inside.link(.eth0))
+        #expect(link.kind == child.kind && link.mtu == 1400 && !link.isUp)
+        if case .macvlan(let mode) = child, mode != .passthru { #expect(link.mac == mac) }
+        let program = try #require(ProgramSearch.ofProcess.find("ip")).string
+        let shown = try NetworkNamespace.run(in: inner) { () throws(SystemError) in
+            try ProcessOutput.of(ChildProcess.Command(program, ["-d", "link", "show", "eth0"]), input: [])
+        }
+        let mode =
+            switch child {
+            case .macvlan(let mode): mode.rawValue
+            case .ipvlan(let mode, _): mode.rawValue
+            }
+        #expect(String(decoding: shown.standardOutput, as: UTF8.self).contains("\(child.kind) mode \(mode)"))
     }
 
     @Test func bridgeAndVethInTwoNamespaces() throws {
@@ -52,7 +89,7 @@ struct SocketTests {
         let address = try IPv4Address("10.201.0.2")
         let gateway = try IPv4Address("10.201.0.1")
         for result in try inside.perform([
-            .addAddress(address, prefixLength: 24, to: index), .addDefaultRoute(through: gateway, by: index),
+            .addAddress(address, prefixLength: 24, to: index), .addDefaultRoute(through: .v4(gateway), by: index),
         ]) { _ = try result.get() }
         #expect(try inside.addresses().contains { $0.address == .v4(address) && $0.prefixLength == 24 })
         let route = try #require(try inside.routes().first { $0.prefixLength == 0 && $0.table == 254 })
@@ -77,7 +114,7 @@ struct SocketTests {
         let empty = #expect(throws: NetlinkError.self) { try socket.perform(.deleteLinks(group: 6)) }
         #expect(empty?.code == .notFound)
         let unreachable = #expect(throws: NetlinkError.self) {
-            try socket.perform(.addDefaultRoute(through: IPv4Address("10.9.9.9"), by: 2))
+            try socket.perform(.addDefaultRoute(through: IPAddress("10.9.9.9"), by: 2))
         }
         #expect(unreachable?.message.contains("Nexthop") == true)
         #expect(try socket.link(InterfaceName("none")) == nil)

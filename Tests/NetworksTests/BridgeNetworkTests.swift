@@ -4,6 +4,7 @@ import Netlink
 import SystemPackage
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Networks
 
@@ -41,6 +42,32 @@ struct BridgeNetworkTests {
         let error = #expect(throws: NetworkError.self) { try taken.create(over: host.socket) }
         #expect(error?.code == .nameTaken)
         #expect(try host.socket.link(InterfaceName("tr-y"))?.kind == "veth")
+    }
+
+    @Test func bridgesWithIPv6AndOptions() throws {
+        let host = try Machine()
+        var network = try BridgeNetwork(
+            name: InterfaceName("br-shop"), subnet: IPv4Network("10.201.0.0/24"), group: 7,
+            gateway: IPv4Address("10.201.0.254"))
+        network.ipv6 = try IPv6Range(IPv6Network("fd00:5::/64"))
+        network.mtu = 1400
+        try network.create(over: host.socket)
+        try network.create(over: host.socket)
+        let link = try #require(try host.socket.link(network.name))
+        #expect(link.mtu == 1400)
+        let addresses = try host.socket.addresses().filter { $0.link == link.index }.map {
+            "\($0.address)/\($0.prefixLength)"
+        }
+        #expect(addresses.contains("10.201.0.254/24") && addresses.contains("fd00:5::1/64"), "\(addresses)")
+        // A bridge with a name given by hand goes only when it is named.
+        try BridgeNetwork.remove(group: 7, over: host.socket)
+        #expect(try host.socket.link(network.name) != nil)
+        try BridgeNetwork.remove(group: 7, bridges: ["br-shop"], over: host.socket)
+        #expect(try host.socket.link(network.name) == nil)
+        #expect(throws: NetworkError.self) {
+            try BridgeNetwork(
+                name: network.name, subnet: network.subnet, group: 7, gateway: IPv4Address("10.202.0.1"))
+        }
     }
 
     @Test func containersOfOneBridgeReachEachOther() throws {
@@ -86,6 +113,22 @@ struct BridgeNetworkTests {
             try network.attach(container: routed.namespace, as: attachment, over: lab.host.socket)
         }
         #expect(try lab.host.socket.links().map(\.name) == before.map(\.name))
+    }
+
+    /// The kernel takes the links of a namespace that has ended away in its own time: at any moment of an attach.
+    @Test func aNameIsFreeAgainWhileItsNamespaceEnds() throws {
+        let lab = try Lab()
+        let network = try lab.network("default", "10.201.0.0/24")
+        let attachment = Attachment(
+            hostInterface: try InterfaceName("tv-again"), address: try IPv4Address("10.201.0.2"))
+        for round in 0..<100 {
+            let machine = try Machine()
+            try network.attach(container: machine.namespace, as: attachment, over: lab.host.socket)
+            #expect(try machine.socket.link(.eth0) != nil)
+            // The namespace ends with `machine`; the next attach begins after 0 to 20 ms.
+            defer { usleep(UInt32(round % 20) * 1000) }
+            withExtendedLifetime(machine) {}
+        }
     }
 
     @Test(arguments: ["10.201.0.0", "10.201.0.1", "10.201.0.255", "10.202.0.2"])

@@ -3,7 +3,9 @@ import LinuxSystem
 import Netlink
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Networks
 
@@ -11,13 +13,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct FirewallWriterTests {
     /// A program in place of nft, and the plan that the writer reads.
     private final class Scene: Sendable {
+        private let temporary: TemporaryDirectory
         let directory: FilePath
         let plan: Mutex<NetworkPlan>
 
         init(_ plan: NetworkPlan) throws {
             self.plan = Mutex(plan)
-            directory = FilePath("/tmp/trice-nft-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
-            try Files.createDirectory(directory)
+            temporary = try TemporaryDirectory()
+            directory = FilePath(temporary.path)
             // Lists no chains but those of the environment's own table once that was written.
             let script = """
                 #!/bin/sh
@@ -32,12 +35,10 @@ import Testing
             try Files.write(script.utf8, to: directory.appending("nft"), mode: 0o755)
         }
 
-        deinit { _ = try? Files.removeTree(directory) }
-
         func writer() -> FirewallWriter {
             FirewallWriter(
-                filter: NFTables(program: directory.appending("nft").string),
-                plan: { self.plan.withLock { $0 } }, warn: { _ in })
+                filter: NFTables(program: directory.appending("nft").string, chains: { nil }),
+                plan: { self.plan.withLock { $0 } }, warn: { _ in }, forget: { _, _ in })
         }
 
         /// The first line of each transaction.
@@ -64,19 +65,15 @@ import Testing
     @Test func equalRulesAreWrittenOnce() throws {
         let scene = try Scene(try Self.plan("a"))
         let writer = scene.writer()
-        try writer.syncIfStale()
         #expect(try scene.transactions.isEmpty)
-        writer.markStale()
-        try writer.syncIfStale()
         try writer.sync()
-        writer.markStale()
-        try writer.syncIfStale()
+        try writer.sync()
+        try writer.sync(networks: ["a"])
         #expect(try scene.transactions == ["add table inet trice-shop"])
         #expect(try scene.rules.contains("tr-a"))
         let changed = try Self.plan("a", "b")
         scene.plan.withLock { $0 = changed }
-        writer.markStale()
-        try writer.syncIfStale()
+        try writer.sync()
         #expect(try scene.transactions.count == 2)
         #expect(try scene.rules.contains("tr-b"))
     }
@@ -85,7 +82,7 @@ import Testing
         let scene = try Scene(try Self.plan("a", "b"))
         let writer = scene.writer()
         try writer.sync()
-        try writer.sync(without: "b")
+        try writer.sync(networks: ["a"])
         #expect(try !scene.rules.contains("tr-b"))
         #expect(try scene.transactions == ["add table inet trice-shop", "add table inet trice-shop"])
     }
@@ -94,7 +91,7 @@ import Testing
         let scene = try Scene(try Self.plan("a"))
         let writer = scene.writer()
         try writer.sync()
-        try writer.sync(without: "a")
+        try writer.sync(networks: [])
         #expect(try scene.transactions == ["add table inet trice-shop", "delete table inet trice-shop"])
     }
 
@@ -104,10 +101,9 @@ import Testing
         let program = scene.directory.appending("nft")
         let script = try #require(try Files.text(program))
         try Files.write("#!/bin/sh\necho Error >&2; exit 1\n".utf8, to: program, mode: 0o755)
-        writer.markStale()
-        #expect(throws: NetworkError.self) { try writer.syncIfStale() }
+        #expect(throws: NetworkError.self) { try writer.sync() }
         try Files.write(script.utf8, to: program, mode: 0o755)
-        try writer.syncIfStale()
+        try writer.sync()
         #expect(try scene.transactions.count == 1)
     }
 }

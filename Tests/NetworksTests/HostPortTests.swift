@@ -3,18 +3,19 @@ import LinuxSystem
 import Netlink
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Networks
 
 @Suite(
     .timeLimit(.minutes(2)), .enabled("needs root for network namespaces") { try Requirement.met(.root) }, .serialized)
 struct HostPortTests {
-    private func port(_ transport: TransportProtocol, _ address: String, _ port: UInt16) throws -> HostPort {
-        HostPort(transport, address: try IPAddress(address), port: port)
+    private func port(_ transport: Transport, _ address: String, _ port: UInt16) throws -> HostPort {
+        HostPort(transport, address: try IPAddress(address), port: try Port(port))
     }
 
-    @Test(arguments: TransportProtocol.allCases)
-    func theHolderIsNamed(transport: TransportProtocol) throws {
+    @Test(arguments: [Transport.tcp, .udp])
+    func theHolderIsNamed(transport: Transport) throws {
         let machine = try Machine()
         #expect(try machine.inside { try port(transport, "127.0.0.1", 8080).isFree() })
         #expect(try machine.inside { try port(transport, "127.0.0.1", 8080).holders() }.isEmpty)
@@ -26,7 +27,7 @@ struct HostPortTests {
             #expect(holders.first?.description == "socat (pid \(machine.pids[0]))")
         }
         #expect(try machine.inside { try port(transport, "127.0.0.1", 8081).isFree() })
-        let other: TransportProtocol = transport == .tcp ? .udp : .tcp
+        let other: Transport = transport == .tcp ? .udp : .tcp
         #expect(try machine.inside { try port(other, "127.0.0.1", 8080).isFree() })
         #expect(try machine.inside { try port(transport, "::1", 8080).isFree() })
         #expect(try machine.inside { try port(transport, "::", 8080).isFree() })

@@ -3,6 +3,7 @@ import LinuxSystem
 import Netlink
 import SystemPackage
 import TestSupport
+import Vocabulary
 
 @testable import Networks
 
@@ -47,7 +48,7 @@ final class Machine {
 
     /// Starts a server inside that answers every connection with its own `name` and the peer's address, and waits
     /// until it listens.
-    func serve(_ name: String, _ transport: TransportProtocol, _ port: Int) throws {
+    func serve(_ name: String, _ transport: Transport, _ port: Int) throws {
         let kind = transport.rawValue.uppercased()
         let listen = "\(kind)4-LISTEN:\(port),fork,reuseaddr"
         let child = try inside {
@@ -61,8 +62,30 @@ final class Machine {
         throw SystemError("socat", listen, .timedOut)
     }
 
-    /// What a server answers; empty when it cannot be reached.
-    func ask(_ transport: TransportProtocol, _ address: String, _ port: Int) throws -> String {
+    /// Starts a program inside, which ends with this value.
+    func start(_ words: [String]) throws {
+        children.append(
+            try inside {
+                try ChildProcess.start(ChildProcess.Command(words[0], Array(words.dropFirst()), startsSession: true))
+            })
+    }
+
+    /// What a server answers; empty when it cannot be reached. A busy machine may take seconds for an answer.
+    func ask(_ transport: Transport, _ address: String, _ port: Int) throws -> String {
+        var answer = ""
+        _ = try eventually(within: .seconds(20)) {
+            answer = try askOnce(transport, address, port)
+            return !answer.isEmpty
+        }
+        return answer
+    }
+
+    /// Whether a server does not answer.
+    func isUnanswered(_ transport: Transport, _ address: String, _ port: Int) throws -> Bool {
+        try askOnce(transport, address, port).isEmpty
+    }
+
+    private func askOnce(_ transport: Transport, _ address: String, _ port: Int) throws -> String {
         let options = transport == .tcp ? ",connect-timeout=1" : ""
         let text = try shell(
             "echo ? | socat -t1 -T2 - \(transport.rawValue.uppercased())4:\(address):\(port)\(options) 2>/dev/null"
@@ -126,9 +149,9 @@ final class Lab {
 }
 
 func published(
-    _ transport: TransportProtocol, on address: String? = nil, _ hostPort: UInt16, to container: String, _ port: UInt16
+    _ transport: Transport, on address: String? = nil, _ hostPort: UInt16, to container: String, _ port: UInt16
 ) throws -> PublishedPort {
     try PublishedPort(
-        transport, hostAddress: address.map { text in try IPv4Address(text) }, hostPort: hostPort,
-        containerAddress: IPv4Address(container), containerPort: port)
+        transport, hostAddress: address.map { text in try IPv4Address(text) }, hostPort: Port(hostPort),
+        containerAddress: IPv4Address(container), containerPort: Port(port))
 }

@@ -1,5 +1,6 @@
 import Netlink
 import Testing
+import Vocabulary
 
 @testable import Networks
 

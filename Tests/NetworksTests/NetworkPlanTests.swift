@@ -1,5 +1,6 @@
 import Netlink
 import Testing
+import Vocabulary
 
 @testable import Networks
 
@@ -133,31 +134,111 @@ import Testing
 
     // MARK: - Names
 
-    @Test func namesLeadToSharedNetworksOnly() throws {
+    @Test func theHostsFileHasTheOwnNamesOnly() throws {
         let plan = NetworkPlan(
             environment: "shop", networks: [try network("back", 0, isInternal: true), try network("front", 1)],
             members: [
                 try member("web-1", "back", "10.201.0.2"), try member("web-1", "front", "10.201.1.2"),
-                try member("db-1", "back", "10.201.0.3"), try member("proxy-1", "front", "10.201.1.4"),
+                try member("db-1", "back", "10.201.0.3"),
             ])
-        let names = ["web-1": ["web", "web-1"], "db-1": ["db"], "proxy-1": ["proxy"]]
-        func lines(_ container: String) throws -> [String] {
-            try plan.hosts(of: container, names: names).split(separator: "\n").map(String.init)
-                .filter { $0.hasPrefix("10.") }
+        func lines(_ container: String, _ names: String...) throws -> [String] {
+            try plan.hosts(of: container, names: names, extra: [try HostNames(IPAddress("192.0.2.9"), ["mirror"])])
+                .split(separator: "\n").map(String.init).filter { $0.contains("web") || $0.contains("mirror") }
         }
         #expect(
-            try lines("web-1") == [
-                "10.201.0.2\tweb web-1", "10.201.1.2\tweb web-1",
-                "10.201.1.1\thost.docker.internal host.trice.internal", "10.201.0.3\tdb", "10.201.1.4\tproxy",
+            try lines("web-1", "web.shop", "web") == [
+                "192.0.2.9\tmirror", "10.201.0.2\tweb.shop web", "10.201.1.2\tweb.shop web",
             ])
+        #expect(try lines("none-1", "web") == ["192.0.2.9\tmirror", "127.0.0.1\tweb"])
+        #expect(plan.reachesOut("web-1") && !plan.reachesOut("db-1") && !plan.reachesOut("none-1"))
+    }
+
+    // MARK: - IPv6 and names of links
+
+    @Test func addressesOfIPv6FollowTheNumber() throws {
+        var front = try network("front", 1)
+        front.bridge.ipv6 = try IPv6Range(IPv6Network("fd00:1::/64"))
+        var first = try member("web-1", "front", "10.201.1.7")
+        first.linkLocalAddresses = [try IPAddress("169.254.1.1")]
+        var second = try member("db-1", "front", "10.201.1.8")
+        second.ipv6Address = try IPv6Address("fd00:1::99")
+        let plan = NetworkPlan(
+            environment: "shop", networks: [front, try network("back", 0)],
+            members: [first, second, try member("web-1", "back", "10.201.0.7")])
+        #expect(try plan.attachments(of: "web-1").map(\.attachment.ipv6Address?.description) == [nil, "fd00:1::7"])
+        #expect(try plan.attachments(of: "db-1").map(\.attachment.ipv6Address?.description) == ["fd00:1::99"])
+        #expect(plan.addresses(of: first).map(\.description) == ["10.201.1.7", "fd00:1::7"])
+        #expect(front.bridge.gateways.map(\.description) == ["10.201.1.1", "fd00:1::1"])
+        front.bridge.furtherIPv6Ranges = [
+            try IPv6Range(IPv6Network("fd00:2::/64"), gateway: IPv6Address("fd00:2::fe"))
+        ]
+        second.ipv6Address = try IPv6Address("fd00:2::99")
+        let several = NetworkPlan(environment: "shop", networks: [front], members: [first, second])
+        #expect(several.place(of: "web-1").gateways.map(\.description) == ["10.201.1.1", "fd00:1::1"])
+        #expect(several.place(of: "db-1").gateways.map(\.description) == ["10.201.1.1", "fd00:2::fe"])
+        var only = front
+        only.bridge.usesIPv4 = false
+        let plain = NetworkPlan(environment: "shop", networks: [only], members: [first])
+        #expect(plain.address(of: "web-1") == nil)
+        #expect(plain.place(of: "web-1").addresses.map(\.description) == ["fd00:1::7"])
+    }
+
+    /// Each container has the gateway of its own subnet, and the rules are about all of them.
+    @Test func aNetworkMayHaveSeveralSubnets() throws {
+        var front = try network("front", 1)
+        front.bridge.furtherRanges = [
+            try IPv4Range(IPv4Network("10.202.0.0/24")),
+            try IPv4Range(IPv4Network("10.203.0.0/24"), gateway: IPv4Address("10.203.0.9")),
+        ]
+        let members = [
+            try member("web-1", "front", "10.201.1.7"), try member("web-2", "front", "10.202.0.7"),
+            try member("web-3", "front", "10.203.0.7"),
+        ]
+        let ports = [
+            NetworkPlan.Port(container: "web-3", transport: .tcp, hostPort: 8080, containerPort: 80)
+        ]
+        let plan = NetworkPlan(environment: "shop", networks: [front], members: members, ports: ports)
+        #expect(plan.place(of: "web-1").gateways.map(\.description) == ["10.201.1.1"])
+        #expect(plan.place(of: "web-2").gateways.map(\.description) == ["10.202.0.1"])
+        #expect(plan.place(of: "web-3").gateways.map(\.description) == ["10.203.0.9"])
+        let rules = Ruleset(state: try plan.firewall()).text
+        let subnets = "{ 10.201.1.0/24, 10.202.0.0/24, 10.203.0.0/24 }"
+        #expect(rules.contains("ip saddr \(subnets) oifname != "), "\(rules)")
         #expect(
-            try lines("db-1") == [
-                "10.201.0.3\tdb", "10.201.0.1\thost.docker.internal host.trice.internal", "10.201.0.2\tweb web-1",
-            ])
-        #expect(
-            try lines("proxy-1") == [
-                "10.201.1.4\tproxy", "10.201.1.1\thost.docker.internal host.trice.internal",
-                "10.201.1.2\tweb web-1",
-            ])
+            rules.contains("ip saddr \(subnets) oifname \"\(front.bridge.name)\" ct status dnat masquerade"), "\(rules)"
+        )
+        #expect(throws: NetworkError.self) {
+            try IPv4Range(IPv4Network("10.202.0.0/24"), gateway: IPv4Address("10.1.0.1"))
+        }
+    }
+
+    @Test func linksHaveTheNamesThatAreGiven() throws {
+        var back = try member("web-1", "back", "10.201.0.2")
+        var front = try member("web-1", "front", "10.201.1.2")
+        func names() throws -> [String] {
+            try NetworkPlan(
+                environment: "shop", networks: [try network("back", 0), try network("front", 1)],
+                members: [back, front]
+            ).attachments(of: "web-1").map(\.attachment.containerInterface.rawValue)
+        }
+        back.interfaceName = try InterfaceName("lan0")
+        #expect(try names() == ["lan0", "eth1"])
+        back.interfaceName = try InterfaceName("eth1")
+        #expect(try names() == ["eth1", "eth2"])
+        back.interfaceName = nil
+        front.interfaceName = try InterfaceName("eth0")
+        #expect(try names() == ["eth1", "eth0"])
+    }
+
+    @Test func uniqueLocalSubnets() throws {
+        let one = try IPv6Range.uniqueLocal(environment: "shop", network: "front")
+        #expect(one == (try IPv6Range.uniqueLocal(environment: "shop", network: "front")))
+        #expect(one != (try IPv6Range.uniqueLocal(environment: "shop", network: "back")))
+        #expect(one.subnet.prefixLength == 64 && one.subnet.address.bytes[0] == 0xFD)
+        #expect(one.gateway.bytes[15] == 1 && one.subnet.contains(one.address(numbered: 300)))
+        #expect(throws: NetworkError.self) { try IPv6Range(IPv6Network("fd00::/112")) }
+        #expect(throws: NetworkError.self) {
+            try IPv6Range(IPv6Network("fd00::/64"), gateway: IPv6Address("fd01::1"))
+        }
     }
 }

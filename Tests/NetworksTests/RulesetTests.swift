@@ -1,5 +1,7 @@
+import Foundation
 import Netlink
 import Testing
+import Vocabulary
 
 @testable import Networks
 
@@ -15,11 +17,51 @@ import Testing
     }
 
     private func port(
-        _ transport: TransportProtocol, on host: String? = nil, _ hostPort: UInt16, _ container: String, _ port: UInt16
+        _ transport: Transport, on host: String? = nil, _ hostPort: UInt16, _ container: String, _ port: UInt16
     ) throws -> PublishedPort {
         try PublishedPort(
-            transport, hostAddress: host.map { text in try IPv4Address(text) }, hostPort: hostPort,
-            containerAddress: IPv4Address(container), containerPort: port)
+            transport, hostAddress: host.map { text in try IPv4Address(text) }, hostPort: Port(hostPort),
+            containerAddress: IPv4Address(container), containerPort: Port(port))
+    }
+
+    @Test func masqueradeOfIPv6AndNone() throws {
+        var web = web
+        web.ipv6Subnet = try IPv6Network("fd00:1::/64")
+        let text = Ruleset(state: try FirewallState(environment: "shop", networks: [web])).text
+        #expect(text.contains("ip6 saddr fd00:1::/64 oifname != \"tr-web\" masquerade"))
+        web.furtherIPv6Subnets = [try IPv6Network("fd00:2::/64")]
+        let further = Ruleset(state: try FirewallState(environment: "shop", networks: [web])).text
+        #expect(further.contains("ip6 saddr { fd00:1::/64, fd00:2::/64 } oifname != \"tr-web\" masquerade"))
+        web.masquerades = false
+        web.masqueradesIPv6 = false
+        #expect(!Ruleset(state: try FirewallState(environment: "shop", networks: [web])).text.contains("masquerade"))
+    }
+
+    @Test func waysThroughTheGateway() throws {
+        var web = web
+        web.ipv6Subnet = try IPv6Network("fd00:1::/64")
+        func text(_ ports: [PublishedPort] = []) throws -> String {
+            Ruleset(state: try FirewallState(environment: "shop", networks: [web, back], ports: ports)).text
+        }
+        web.sourceAddress = try IPv4Address("192.0.2.7")
+        #expect(try text().contains(#"ip saddr 10.201.0.0/24 oifname != "tr-web" snat ip to 192.0.2.7"#))
+        web.isOpen = true
+        let open = #"oifname "tr-web" ip daddr 10.201.0.0/24 accept"#
+        #expect(try text().contains(open + "\n        oifname \"tr-web\" drop"))
+        web.isOpenToIPv6 = true
+        #expect(try text().contains(#"oifname "tr-web" ip6 daddr fd00:1::/64 accept"#))
+        web.isOpen = false
+        web.routedPorts = [
+            FirewallState.RoutedPort(address: try IPAddress("10.201.0.2"), transport: .sctp, port: try Port(80)),
+            FirewallState.RoutedPort(address: try IPAddress("fd00:1::2"), transport: .udp, port: try Port(53)),
+        ]
+        #expect(try text().contains(#"oifname "tr-web" ip daddr 10.201.0.2 sctp dport 80 accept"#))
+        #expect(try text().contains(#"oifname "tr-web" ip6 daddr fd00:1::2 udp dport 53 accept"#))
+        // The rules of another environment's bridge are that one's.
+        web.isJoined = true
+        let joined = try text([port(.tcp, 8080, "10.201.0.2", 80)])
+        #expect(joined.components(separatedBy: "tr-web").count == 2, "\(joined)")
+        #expect(joined.contains(#"ip saddr 10.201.0.0/24 oifname "tr-web" ct status dnat masquerade"#))
     }
 
     @Test func everythingTogether() throws {
@@ -124,8 +166,8 @@ import Testing
     }
 
     @Test func wrongPortsAreRefused() throws {
-        #expect(throws: NetworkError.self) { try port(.tcp, 0, "10.201.0.2", 80) }
-        #expect(throws: NetworkError.self) { try port(.tcp, 80, "10.201.0.2", 0) }
+        #expect(throws: InvalidValue.self) { try port(.tcp, 0, "10.201.0.2", 80) }
+        #expect(throws: InvalidValue.self) { try port(.tcp, 80, "10.201.0.2", 0) }
         #expect(throws: NetworkError.self) { try port(.tcp, on: "127.0.0.1", 80, "10.201.0.2", 80) }
         #expect(try port(.tcp, on: "0.0.0.0", 80, "10.201.0.2", 80).hostAddress == nil)
         for container in ["10.201.1.2", "10.9.9.9"] {
@@ -166,12 +208,12 @@ import Testing
     }
 
     private func chain(_ family: String, _ table: String, _ name: String, _ hook: String?, _ policy: String?)
-        -> NFTListing.Chain
+        -> FilterChain
     {
-        NFTListing.Chain(family: family, table: table, name: name, hook: hook, policy: policy)
+        FilterChain(family: family, table: table, name: name, hook: hook, policy: policy)
     }
 
-    private func warnings(_ chains: NFTListing.Chain..., legacy: String? = nil) -> [FirewallWarning] {
+    private func warnings(_ chains: FilterChain..., legacy: String? = nil) -> [FirewallWarning] {
         FirewallWarning.warnings(chains: chains, bridges: bridges, legacyTables: legacy)
     }
 

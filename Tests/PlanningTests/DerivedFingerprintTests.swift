@@ -36,7 +36,7 @@ import Vocabulary
         extended.isPrivileged = true
         let changes = ContainerFingerprint(image: "a", attributes: plain).changes(
             to: ContainerFingerprint(image: "a", attributes: ContainerFingerprint.attributes(of: extended)))
-        #expect(changes == ["limits changed", "memory limit changed", "privileged changed"])
+        #expect(changes == ["memory limit changed", "never killed changed", "privileged changed"])
     }
 
     @Test func optionalThatIsSetSaysSomething() {
@@ -55,7 +55,10 @@ import Vocabulary
         let digest = ContainerFingerprint(of: Self.full).digest
         for path in tree.leaves {
             let data = try JSONEncoder().encode(tree.changed(at: path[...]))
-            let container = try JSONDecoder().decode(DesiredContainer.self, from: data)
+            guard let container = try? JSONDecoder().decode(DesiredContainer.self, from: data) else {
+                Issue.record("\(path) cannot be read back: \(String(decoding: data, as: UTF8.self))")
+                continue
+            }
             #expect(container != Self.full, "\(path)")
             let isIdentity = path.first == "id" || path.first == "dependencies"
             #expect((ContainerFingerprint(of: container).digest == digest) == isIdentity, "\(path)")
@@ -78,7 +81,77 @@ import Vocabulary
         #expect(try plan(environment(changed), state).description.contains("mount /x changed"))
     }
 
-    private static let full = DesiredContainer(
+    private static let full = extended(plain)
+
+    /// The container with what a service can say of protection, limits and namespaces.
+    private static func extended(_ container: DesiredContainer) -> DesiredContainer {
+        var made = container
+        made.process.keepsInputOpen = true
+        made.annotations = ["a": "b"]
+        made.runtime = "runc"
+        made.files = [
+            .init(target: "/run/secrets/a", content: .text("x"), user: 1, group: 2, mode: 3),
+            .init(target: "/b", content: .bytes([1])),
+        ]
+        made.mounts[0].options = ["rslave"]
+        made.mounts[0].leavesOutMountsBelow = true
+        made.mounts[0].skipsCopy = true
+        made.mounts[0].identity = .explicit(hostUser: 1, hostGroup: 2, user: 3, group: 4)
+        made.mounts[1].volume = .init(
+            name: "n", isExternal: true, device: .init(type: "t", device: "/d", options: ["ro"], isBind: true))
+        made.volumesFrom = [.init(service: "db", isReadOnly: true, mounts: [made.mounts[1]])]
+        made.security = security
+        made.limits = limits
+        made.namespaces.pid = .service("db")
+        made.namespaces.ipc = .service("db")
+        made.namespaces.uts = .service("db")
+        made.namespaces.parameters = ["net.a": "1"]
+        return made
+    }
+
+    private static let security = {
+        var security = DesiredContainer.Security()
+        security.addedCapabilities = ["NET_ADMIN"]
+        security.droppedCapabilities = ["ALL"]
+        security.isPrivileged = true
+        security.forbidsNewPrivileges = true
+        security.seccomp = .file("/p")
+        security.appArmorProfile = "p"
+        security.label = ["type": "t"]
+        security.showsSystemPaths = true
+        security.groups = ["g"]
+        security.devices = [.init(source: "/dev/a", target: "/dev/b", permissions: "r")]
+        security.deviceRules = [DeviceRule("c 1:3 r")].compactMap(\.self)
+        security.deviceRequests = [.init(driver: "d", capabilities: ["gpu"], ids: ["0"], count: 1)]
+        return security
+    }()
+
+    private static let limits = {
+        var limits = DesiredContainer.Limits()
+        limits.memory = 1
+        limits.memoryReservation = 1
+        limits.memoryAndSwap = 1
+        limits.swappiness = 1
+        limits.isNeverKilled = true
+        limits.sharedMemory = 1
+        limits.outOfMemoryScore = 1
+        limits.processorShares = 1
+        limits.processorQuota = 1
+        limits.processorPeriod = 1
+        limits.realtimeRuntime = 1
+        limits.realtimePeriod = 1
+        limits.processors = "0"
+        limits.processes = 1
+        let rates = [DesiredContainer.Limits.Rate(path: "/dev/a", value: 1)]
+        limits.blockDevices = .init(
+            weight: 1, weights: rates, readRates: rates, writeRates: rates, readOperations: rates,
+            writeOperations: rates)
+        limits.resourceLimits = ["nofile": .init(soft: 1, hard: 2)]
+        limits.cgroupParent = "/p"
+        return limits
+    }()
+
+    private static let plain = DesiredContainer(
         id: ContainerID(service: "web", number: 1), image: "a:1",
         process: DesiredContainer.Process(
             entrypoint: ["e"], command: ["c", "d"], environment: ["A": "1"], workingDirectory: "/w", user: "0:0",
@@ -149,7 +222,7 @@ private enum Tree: Codable {
         case .flag(let flag): return .flag(!flag)
         case .number(let number): return .number(number + 1)
         case .text(let text):
-            let others = ["SIGTERM": "SIGINT", "tcp": "udp", "any": "loopback", "80": "81"]
+            let others = ["SIGTERM": "SIGINT", "tcp": "udp", "any": "loopback", "80": "81", "c 1:3 r": "c 1:3 w"]
             return .text(others[text] ?? text + "x")
         case .items(var items):
             guard let step = path.first, let index = Int(step) else { return self }

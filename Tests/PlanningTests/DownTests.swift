@@ -27,7 +27,8 @@ import Vocabulary
                 4 remove container db-1 [~2 ~3]
                 5 remove container init-1 [~3]
                 6 remove container web-1 [~1 ~3]
-                7 remove network default [~4 ~5 ~6]
+                7 apply firewall [~4 ~5 ~6]
+                8 remove network default [~4 ~5 ~6 ~7]
                 """)
         expectWellFormed(plan)
     }
@@ -35,7 +36,7 @@ import Vocabulary
     @Test func removesVolumesWhenAsked() throws {
         let plan = try plan(nil, upped(full), Reconciler.Options(removesVolumes: true))
         #expect(plan.description.hasSuffix("- volume data       environment goes down"))
-        #expect(upped(full).applying(plan) == ObservedState(images: upped(full).images))
+        #expect(upped(full).applying(plan) == ObservedState(images: upped(full).images, hasSupervisor: true))
     }
 
     @Test func upNeverRemovesVolumes() throws {
@@ -58,7 +59,8 @@ import Vocabulary
         #expect(
             try plan(nil, state).operationList == """
                 1 remove container web-1
-                2 remove network default [~1]
+                2 apply firewall [~1]
+                3 remove network default [~1 ~2]
                 """)
     }
 
@@ -95,7 +97,7 @@ import Vocabulary
     @Test func repeatedRecordsCountOnce() throws {
         var state = upped(environment(service("a")))
         state.containers += state.containers
-        #expect(try plan(nil, state).operations.count == 3)
+        #expect(try plan(nil, state).operations.count == 4)
     }
 
     @Test func aDeepChainIsNoProblem() throws {

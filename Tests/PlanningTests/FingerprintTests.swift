@@ -1,6 +1,7 @@
 import Envfile
 import FoundationEssentials
 import Testing
+import Vocabulary
 
 @testable import Planning
 
@@ -78,7 +79,7 @@ import Testing
 
     static let base = Service(
         name: "web", image: "a:1", mounts: [Mount(source: .bind(path: "/x", createsSource: true), target: "/x")],
-        ports: [PortMapping(hostAddress: .loopback, published: 80...80, target: 80, autoCorrects: true)],
+        ports: [PortMapping(hostAddress: .loopback, published: PortRange(80), target: 80, autoCorrects: true)],
         networks: [NetworkAttachment(network: "default")])
 
     static let changes = [
@@ -98,7 +99,7 @@ import Testing
         Change("mount /x changed") { $0.mounts[0].source = .anonymousVolume },
         Change("mount /x changed") { $0.mounts[0].source = .tmpfs(size: nil, mode: nil) },
         Change("port 80/tcp changed") { $0.ports[0].hostAddress = .any },
-        Change("port 80/tcp changed") { $0.ports[0].hostAddress = .address("10.0.0.1") },
+        Change("port 80/tcp changed") { $0.ports[0].hostAddress = .address(.v4(IPv4Address(rawValue: 0x0A00_0001))) },
         Change("port 80/tcp changed") { $0.ports[0].published = nil },
         Change("port 80/tcp changed") { $0.ports[0].autoCorrects = false },
         Change("port 80/tcp removed", "port 80/udp added") { $0.ports[0].transportProtocol = .udp },

@@ -20,12 +20,14 @@ func environment(
 /// A service on the default network.
 func service(
     _ name: String, image: String = "busybox", command: String? = nil, environment: [String: String] = [:],
-    mounts: [Mount] = [], ports: [UInt16] = [], networks: [String] = ["default"], after: [Dependency] = []
+    mounts: [Mount] = [], ports: [Port] = [], networks: [String] = ["default"], after: [Dependency] = []
 ) -> Service {
     Service(
         name: name, image: image, command: command.map { .replaced([$0]) } ?? .image, environment: environment,
         mounts: mounts,
-        ports: ports.map { PortMapping(hostAddress: .loopback, published: $0...$0, target: $0, autoCorrects: true) },
+        ports: ports.map {
+            PortMapping(hostAddress: .loopback, published: PortRange($0), target: $0, autoCorrects: true)
+        },
         networks: networks.map { NetworkAttachment(network: $0) }, dependencies: after)
 }
 
@@ -63,7 +65,7 @@ func container(
 func upped(_ environment: Environment) -> ObservedState {
     let jobs = environment.services.flatMap(\.dependencies).filter { $0.condition == .completedSuccessfully }
         .map(\.service)
-    return ObservedState(
+    var state = ObservedState(
         images: Dictionary(environment.services.map { ($0.image, "sha256:\($0.image)") }) { first, _ in first },
         networks: Dictionary(
             uniqueKeysWithValues: environment.networks.map {
@@ -72,7 +74,33 @@ func upped(_ environment: Environment) -> ObservedState {
         volumes: Set(environment.volumes.map(\.name)),
         containers: environment.services.map { container($0, jobs.contains($0.name) ? .exited(code: 0) : .running) },
         publishedPorts: Set(
-            environment.services.filter { !$0.ports.isEmpty }.map { id($0.name) }))
+            environment.services.filter { !$0.ports.isEmpty }.map { id($0.name) }), hasSupervisor: true)
+    for service in environment.services where !service.ports.isEmpty {
+        state.heldPorts[id(service.name)] = held(service)
+    }
+    return state
+}
+
+/// The host ports that a container of the service has after `up`: those that it asks for.
+func held(_ service: Service) -> [HeldPort] {
+    do {
+        return try DesiredContainer(service).heldPorts
+    } catch {
+        Issue.record(error)
+        return []
+    }
+}
+
+extension DesiredContainer {
+    /// The host ports that it has after `up`: those that it asks for.
+    var heldPorts: [HeldPort] {
+        ports.map {
+            HeldPort(
+                hostAddress: $0.hostAddress, hostPort: $0.hostPorts?.lowerBound ?? $0.containerPort,
+                target: $0.containerPort,
+                transport: $0.transport)
+        }
+    }
 }
 
 extension ObservedState {
@@ -81,13 +109,23 @@ extension ObservedState {
         var state = self
         for planned in plan.operations {
             switch planned.operation {
-            case .ensureImage(let reference), .pullImage(let reference): state.images[reference] = "sha256:\(reference)"
+            case .ensureImage(let reference), .pullImage(let reference), .buildImage(let reference, _, _):
+                state.dueBuilds[reference] = nil
+                state.imageSources[reference] = nil
+                state.images[reference] = "sha256:\(reference)"
+            case .bringBaked(var baked, let source):
+                baked.imageID = "sha256:\(baked.reference)"
+                for name in state.bakedOffers.filter({ $0.value == source }).keys {
+                    state.bakedOffers[name] = nil
+                    state.bakedImages[name] = baked
+                }
             case .createNetwork(let network):
                 state.networks[network.name] = ObservedNetwork(configuration: NetworkConfiguration(of: network))
-            case .removeNetwork(let name): state.networks[name] = nil
+            case .removeNetwork(let name, _): state.networks[name] = nil
             case .createVolume(let volume): state.volumes.insert(volume.name)
             case .removeVolume(let name): state.volumes.remove(name)
-            case .createContainer(let wanted):
+            case .createContainer(let wanted, _):
+                if !wanted.ports.isEmpty { state.heldPorts[wanted.id] = wanted.heldPorts }
                 state.containers.append(
                     ObservedContainer(
                         id: wanted.id, fingerprint: ContainerFingerprint(of: wanted),
@@ -96,15 +134,35 @@ extension ObservedState {
                         stopGracePeriod: wanted.stopGracePeriod))
             case .startContainer(let wanted):
                 state.update(wanted.id) {
+                    $0.replacedMounts = []
                     $0.state = jobs.contains($0.id.service.rawValue) ? .exited(code: 0) : .running
                 }
-            case .waitForContainer: break
+            case .provision(let id, let step):
+                let image = state.containers.first { $0.id == id }?.imageID
+                var provisioned = state.provisioned[id] ?? ProvisionedContainer(imageID: image, steps: [:])
+                provisioned.steps[step.step.name] = RanStep(fingerprint: step.fingerprint)
+                state.provisioned[id] = provisioned
+            case .runStep, .waitForContainer, .applyNames, .signalContainer: break
+            case .pauseContainer(let id): state.update(id) { $0.isPaused = true }
+            case .resumeContainer(let id): state.update(id) { $0.isPaused = false }
+            case .applyFirewall: state.firewallProblem = nil
+            case .scheduleJobs(let jobs):
+                let observed = jobs.map { ($0.name, ObservedJob(schedules: $0.schedules, digest: $0.digest)) }
+                state.jobs = Dictionary(uniqueKeysWithValues: observed)
+            case .startSupervisor: state.hasSupervisor = true
             case .stopContainer(let id, _): state.update(id) { $0.state = .exited(code: 143) }
-            case .removeContainer(let id):
+            case .removeContainer(let id, _):
                 state.containers.removeAll { $0.id == id }
+                state.provisioned[id] = nil
                 state.publishedPorts.remove(id)
-            case .publishPorts(let ids): state.publishedPorts = Set(ids)
-            case .unpublishPorts: state.publishedPorts = []
+                state.heldPorts[id] = nil
+            case .publishPorts(let ids, let claiming, _):
+                state.publishedPorts = Set(ids)
+                for container in claiming { state.heldPorts[container.id] = container.heldPorts }
+                state.heldPorts = state.heldPorts.filter { ids.contains($0.key) }
+            case .unpublishPorts:
+                state.publishedPorts = []
+                state.heldPorts = [:]
             }
         }
         return state

@@ -89,6 +89,34 @@ import Vocabulary
                 == [.pullImage(reference: "a"), .pullImage(reference: "b"), .pullImage(reference: "c")])
     }
 
+    /// A job that is only started by hand is nothing of `up`; `pull` brings its image all the same.
+    @Test func jobsCountWhereTheyAreAskedFor() throws {
+        var wanted = environment(service("database", "d", .always), service("web", "w", .always))
+        wanted.jobs = [
+            service("backup", "b", nil, after: [started("database")]), service("report", "r", nil),
+        ]
+        let names = ["d", "w", "b", "r"]
+        let observed = Dictionary(uniqueKeysWithValues: names.map { ($0, ObservedImage(isPresent: true)) })
+        func images(_ services: Set<String> = [], dependencies: Bool = false, jobs: Bool = true) throws -> Set<String> {
+            let pulls = ImagePulls(
+                policy: .always, services: services, includesDependencies: dependencies, bringsMissing: true,
+                includesJobs: jobs)
+            return Set(
+                try pulls.plan(wanted, observed: observed).operations.compactMap { planned in
+                    if case .pullImage(let name) = planned.operation { name } else { nil }
+                })
+        }
+        #expect(try images() == ["d", "w", "b", "r"])
+        #expect(try images(jobs: false) == ["d", "w"])
+        #expect(try images(["report"]) == ["r"])
+        #expect(try images(["report"], dependencies: true) == ["r"])
+        #expect(try images(["backup"]) == ["b"])
+        #expect(try images(["backup"], dependencies: true) == ["b", "d"])
+        #expect(try images(["backup", "web"]) == ["b", "w"])
+        #expect(throws: PlanningError.self) { try images(["nothing"]) }
+        #expect(throws: PlanningError.self) { try images(["report"], jobs: false) }
+    }
+
     @Test func looksAtTheServicesThatAreMeant() throws {
         let database = service("database", "d", .always)
         let web = service("web", "w", .always, after: [started("database")])

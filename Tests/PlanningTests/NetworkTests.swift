@@ -1,6 +1,7 @@
 import Envfile
 import Planning
 import Testing
+import Vocabulary
 
 @Suite(.timeLimit(.minutes(2))) struct NetworkTests {
     @Test func changedNetworkTakesItsContainersAlong() throws {
@@ -25,10 +26,40 @@ import Testing
                 6 create network default [5]
                 7 create container db-1 [4 6]
                 8 create container web-1 [3 6]
-                9 start container db-1 [7]
-                10 start container web-1 [8 9]
+                9 apply firewall of default [~6]
+                10 apply names [~3 ~4 ~7 ~8]
+                11 start container db-1 [7 9]
+                12 start container web-1 [8 9 11]
                 """)
         expectWellFormed(plan)
+    }
+
+    @Test func aNetworkThatOtherEnvironmentsUseIsKept() throws {
+        let old = environment(service("web"))
+        var state = upped(old)
+        state.networks["default"]?.users = ["blog-1"]
+        let changed = environment(service("web"), networks: [Network(name: "default", isInternal: true)])
+        let kept = try plan(changed, state)
+        #expect(
+            kept.notes == [
+                "network default is kept although its configuration changed, because it is in use by environment blog-1"
+            ])
+        #expect(kept.isEmpty)
+    }
+
+    @Test func theNetworkOfAnotherEnvironmentIsJoinedAndLeft() throws {
+        let external = Network(name: "default", identity: ResourceIdentity(customName: "edge", isExternal: true))
+        let wanted = environment(service("web"), networks: [external])
+        var images = ObservedState()
+        images.images = upped(wanted).images
+        #expect(try plan(wanted, images).operationList.contains("join network default"))
+        #expect(try plan(wanted, upped(wanted)).isEmpty)
+        // Its configuration is what the other environment made it of.
+        var state = upped(wanted)
+        state.networks["default"]?.configuration?.isInternal = true
+        #expect(try plan(wanted, state).isEmpty)
+        let down = try Reconciler().plan(desired: nil, observed: upped(wanted))
+        #expect(down.operationList.contains("leave network default"))
     }
 
     @Test func labelsOfANetworkChangeNothing() throws {
@@ -81,9 +112,12 @@ import Testing
                 1 stop container web-1
                 2 create network back
                 3 remove container web-1 [1]
-                4 remove network default [~3]
+                4 apply firewall of back, default [~2]
                 5 create container web-1 [2 3]
-                6 start container web-1 [5]
+                6 apply firewall of back [~3 ~4]
+                7 remove network default [~3 ~6]
+                8 apply names [~3 ~5]
+                9 start container web-1 [4 5]
                 """)
     }
 

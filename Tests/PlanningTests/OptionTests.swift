@@ -16,7 +16,9 @@ import Vocabulary
             plan.operationList == """
                 1 stop container old-1
                 2 remove container old-1 [~1]
-                3 remove network back [~2]
+                3 apply firewall of default [~2]
+                4 apply names [~2]
+                5 remove network back [~2 ~3]
                 """)
     }
 
@@ -47,6 +49,19 @@ import Vocabulary
         #expect(try plan(needed, ObservedState()).description.contains("+ container tool-1"))
         // One that was started by name is no orphan and stays.
         #expect(try plan(wanted, upped(environment(service("tool"), service("web")))).description == "nothing to do")
+    }
+
+    @Test func volumesWithoutANameStayWithAContainerThatIsMadeAnew() throws {
+        func removals(_ wanted: Environment?, _ options: Reconciler.Options) throws -> [Bool] {
+            try plan(wanted, upped(environment(service("web"))), options).operations.compactMap {
+                if case .removeContainer(_, let keepsVolumes) = $0.operation { keepsVolumes } else { nil }
+            }
+        }
+        let wanted = environment(service("web"))
+        #expect(try removals(wanted, Reconciler.Options(recreation: .always)) == [true])
+        #expect(try removals(wanted, Reconciler.Options(recreation: .always, renewsVolumes: true)) == [false])
+        #expect(try removals(nil, Reconciler.Options()) == [false])
+        #expect(try removals(environment(service("other")), Reconciler.Options(removesOrphans: true)) == [false])
     }
 
     @Test func surplusNumbersAreRemoved() throws {
@@ -114,7 +129,7 @@ import Vocabulary
         state.publishedPorts = []
         state.update("db") { $0.state = .exited(code: 1) }
         let created = try plan(wanted, state, Reconciler.Options(starts: false))
-        #expect(created.operationList == "1 create container web-1")
+        #expect(created.operationList == "1 create container web-1\n2 apply names [~1]")
         #expect(
             try plan(wanted, state.applying(created)).description == """
                 > start container db-1   exited with code 1

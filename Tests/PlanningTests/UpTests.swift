@@ -20,14 +20,17 @@ import Vocabulary
         #expect(
             plan.operationList == """
                 1 ensure image bootstrap:busybox
-                2 create network default [1]
-                3 create volume data [1]
-                4 create container init-1 [1 2]
-                5 create container web-1 [1 2 3]
-                6 publish ports of web-1 [~5]
-                7 start container init-1 [4]
-                8 wait for container init-1 service_completed_successfully [7]
-                9 start container web-1 [5 8]
+                2 start supervisor
+                3 create network default [1]
+                4 create volume data [1]
+                5 create container init-1 [1 3]
+                6 create container web-1 [1 3 4]
+                7 apply firewall of default [~3]
+                8 apply names [~5 ~6]
+                9 publish ports of web-1 [~2 ~6 ~7]
+                10 start container init-1 [2 5 7 8]
+                11 wait for container init-1 service_completed_successfully [2 10]
+                12 start container web-1 [2 6 7 8 11]
                 """)
         expectWellFormed(plan)
     }
@@ -56,8 +59,9 @@ import Vocabulary
                 1 stop container web-1
                 2 remove container web-1 [1]
                 3 create container web-1 [2]
-                4 publish ports of web-1 [~2 ~3]
-                5 start container web-1 [3]
+                4 apply names [~2 ~3]
+                5 publish ports of web-1 [~2 ~3]
+                6 start container web-1 [3]
                 """)
     }
 
@@ -74,7 +78,8 @@ import Vocabulary
                 2 stop container web-1 [1]
                 3 remove container web-1 [1 2]
                 4 create container web-1 [1 3]
-                5 start container web-1 [4]
+                5 apply names [~3 ~4]
+                6 start container web-1 [4]
                 """)
     }
 
@@ -158,8 +163,9 @@ import Vocabulary
                 1 create container api-1
                 2 create container web-1
                 3 wait for container db-1 service_healthy
-                4 start container api-1 [1 3]
-                5 start container web-1 [2 3]
+                4 apply names [~1 ~2]
+                5 start container api-1 [1 3 4]
+                6 start container web-1 [2 3 4]
                 """)
     }
 
@@ -175,6 +181,7 @@ import Vocabulary
                 """)
     }
 
+    /// Attributes: `depends_on.*.required`
     @Test func optionalDependencyIsFollowedNotNeeded() throws {
         var dependency = healthy("cache")
         dependency.isRequired = false
@@ -182,14 +189,16 @@ import Vocabulary
         let state = ObservedState(images: ["busybox": "x"], networks: upped(wanted).networks)
         #expect(
             try plan(wanted, state).operationList == """
-                1 create container cache-1
-                2 create container web-1
-                3 start container cache-1 [1]
-                4 wait for container cache-1 service_healthy [3]
-                5 start container web-1 [2 ~4]
+                1 start supervisor
+                2 create container cache-1
+                3 create container web-1
+                4 apply names [~2 ~3]
+                5 start container cache-1 [1 2 4]
+                6 wait for container cache-1 service_healthy [1 5]
+                7 start container web-1 [1 3 4 ~6]
                 """)
         dependency.service = "absent"
-        #expect(try plan(environment(service("web", after: [dependency]))).operations.count == 4)
+        #expect(try plan(environment(service("web", after: [dependency]))).operations.count == 7)
     }
 
     @Test func recreatedDependencyLeavesDependentsAlone() throws {
@@ -198,6 +207,7 @@ import Vocabulary
         #expect(try plan(new, upped(old)).description == "~ container db-1  command changed")
     }
 
+    /// Attributes: `depends_on.*.restart`
     @Test func recreatedDependencyRestartsWhoAsksForIt() throws {
         let old = environment(service("db", command: "a"), service("web", after: [started("db", restarts: true)]))
         let new = environment(service("db", command: "b"), service("web", after: [started("db", restarts: true)]))
@@ -213,8 +223,9 @@ import Vocabulary
                 2 stop container db-1 [~1]
                 3 remove container db-1 [2]
                 4 create container db-1 [3]
-                5 start container db-1 [4]
-                6 start container web-1 [1 5]
+                5 apply names [~3 ~4]
+                6 start container db-1 [4]
+                7 start container web-1 [1 6]
                 """)
         expectWellFormed(plan)
     }
@@ -229,7 +240,8 @@ import Vocabulary
             plan.operationList == """
                 1 remove container web-1
                 2 create container web-1 [1]
-                3 start container web-1 [2]
+                3 apply names [~1 ~2]
+                4 start container web-1 [2 3]
                 """)
     }
 

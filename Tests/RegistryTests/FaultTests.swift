@@ -117,7 +117,7 @@ struct FaultTests {
         var policy = RetryPolicy()
         policy.progress = 500_000
         let faults = [Fault](repeating: .stall(after: 250_000), count: 11)
-        try await reading(faults, stall: .milliseconds(150), retry: policy) { client, blob, reference, proxy in
+        try await reading(faults, stall: .milliseconds(300), retry: policy) { client, blob, reference, proxy in
             try await expectAll(client, blob, reference)
             #expect(ranges(proxy).count == 11)
         }

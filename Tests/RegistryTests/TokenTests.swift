@@ -1,6 +1,7 @@
 import Foundation
 import OCI
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -128,7 +129,7 @@ import Testing
                     _ = try await client.checkLogin(server.name, .password(user: "ann", password: "wrong"))
                 }
                 #expect(wrong.code == .unauthorized)
-                #expect(wrong.message.contains("'ann'") && wrong.message.contains("incorrect username or password"))
+                #expect(wrong.message.contains("`ann`") && wrong.message.contains("incorrect username or password"))
             }
         }
     }

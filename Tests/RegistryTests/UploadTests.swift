@@ -1,5 +1,6 @@
 import OCI
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Registry
@@ -127,6 +128,27 @@ import Testing
                     try descriptor(bytes), to: Reference("\(registry.name)/app:1"), content: BlobContent(bytes))
                 #expect(upstream.state.withLock { $0.bytes } == bytes)
                 #expect(registry.count(.PATCH) == 1)
+            }
+        }
+    }
+
+    /// An upload that waits for its content has its sending paused when the refusal comes.
+    @Test func aRefusalEndsAnUploadThatWaitsForItsContent() async throws {
+        let bytes = noise(1_000_000)
+        let upstream = UploadRegistry()
+        let early = ScriptedServer.Early(reply: { request in
+            request.method == .PUT && request.headers.first(name: "Content-Length") != "0"
+                ? ScriptedReply(413, [:], [], .closing) : nil
+        })
+        try await ScriptedServer.serving(early: early, { upstream.answer($0) }) { registry in
+            let content = BlobContent { offset, count in
+                if offset > 0, registry.count(.PATCH) == 0 { try await Task.sleep(for: .milliseconds(300)) }
+                return Array(bytes[Int(offset)...].prefix(count))
+            }
+            try await withClient(directory) { client in
+                try await client.upload(
+                    try descriptor(bytes), to: Reference("\(registry.name)/app:1"), content: content)
+                #expect(upstream.state.withLock { $0.bytes } == bytes)
             }
         }
     }

@@ -108,13 +108,26 @@ extension OnHost {
             }
         }
 
-        @Test func ttyProgressNamesTheOperations() async throws {
+        @Test func aServiceIsOneRowOfTheTable() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
-                    "name: \(fixture.id)\nservices:\n  a:\n    image: bootstrap:busybox\n    command: sleep 1000\n")
-                let terminal = try Terminal(project.command(["up"]))
+                    """
+                    name: \(fixture.id)
+                    services:
+                      a:
+                        image: bootstrap:busybox
+                        command: httpd -f -p 80
+                        ports: ["80"]
+                        healthcheck: { test: [CMD, "true"], interval: 1s }
+                      job: { image: bootstrap:busybox, command: "true", depends_on: [a] }
+                    """)
+                let terminal = try Terminal(project.command(["up"]), rows: 40, columns: 120)
                 #expect(terminal.wait() == .code(0))
-                #expect(terminal.screen.contains("container a-1"), "\(terminal.screen)")
+                let screen = terminal.screen
+                #expect(screen.contains("created → started → healthy  http://localhost:"), "\(screen)")
+                #expect(screen.contains("created → started → completed"), "\(screen)")
+                #expect(screen.contains("1 service is up, healthy, 1 has completed; "), "\(screen)")
+                #expect(!screen.contains("container a-1"), "\(screen)")
             }
         }
     }

@@ -20,7 +20,7 @@ extension OnHost {
             """
         }
 
-        @Test func twoUpsOfOneEnvironment() async throws {
+        @Test(.alone) func twoUpsOfOneEnvironment() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(Self.envfile(fixture.id, port: Fixture.freePort()))
                 let before = try HostSnapshot.take()
@@ -35,8 +35,11 @@ extension OnHost {
                     let count = { (prefix: String) in difference.count { $0.hasPrefix(prefix) } }
                     #expect(count("+ networkNamespace ") == 2, "\(difference)")
                     #expect(count("+ link ") == 3, "\(difference)")
-                    let supervisors = difference.count { $0.hasPrefix("+ process ") && $0.contains(" supervise ") }
-                    #expect(supervisors == 1, "\(difference)")
+                    let supervisors = difference.count {
+                        $0.hasPrefix("+ process ") && $0.contains("/trice supervise ")
+                    }
+                    // It and its guard.
+                    #expect(supervisors == 2, "\(difference)")
 
                     try project.expectSuccess("down")
                     #expect(try HostSnapshot.settledDifference(from: before) == [])
@@ -44,7 +47,7 @@ extension OnHost {
             }
         }
 
-        @Test func upAndDownAtOnce() async throws {
+        @Test(.alone) func upAndDownAtOnce() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(Self.envfile(fixture.id, port: Fixture.freePort()))
                 let before = try HostSnapshot.take()
@@ -59,7 +62,7 @@ extension OnHost {
             }
         }
 
-        @Test func tenEnvironmentsAtOnce() async throws {
+        @Test(.alone) func tenEnvironmentsAtOnce() async throws {
             try await withFixture { fixture in
                 // All of them want the same port; in an Envfile each gets one of its own.
                 let port = try Fixture.freePort()

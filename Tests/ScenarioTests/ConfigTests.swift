@@ -26,6 +26,7 @@ extension OnHost {
             return project
         }
 
+        /// Attributes: `extends`, `extends.file`, `extends.service`
         @Test func filesAreFoundAndMerged() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)
@@ -50,6 +51,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `include`, `profiles`
         @Test(
             arguments: [
                 (["--services"], "web\n"), (["--services", "--profile", "data"], "db\nweb\n"),

@@ -6,7 +6,7 @@ import Testing
 extension OnHost {
     /// `ssh` and `exec`: as if the command ran here.
     @Suite(.timeLimit(.minutes(5)), .scenario) struct EnterTests {
-        private func project(_ fixture: Fixture) throws -> Project {
+        private func project(_ fixture: Fixture, runtime: String = "crun") throws -> Project {
             let project = try fixture.project(
                 """
                 name: \(fixture.id)
@@ -18,7 +18,7 @@ extension OnHost {
                     environment:
                       FROM_FILE: "yes"
                 """)
-            try project.expectSuccess("up")
+            try project.expectSuccess("up", "--runtime", runtime)
             return project
         }
 
@@ -43,6 +43,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `environment`, `working_dir`
         @Test func userDirectoryAndVariables() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)
@@ -96,6 +97,123 @@ extension OnHost {
             try await withFixture { fixture in
                 let project = try project(fixture)
                 expect(try project.trice("ssh", "box", "--", "sh", "-c", "[ -t 0 ] || [ -t 1 ]"), endsWith: 1)
+            }
+        }
+
+        @Test(arguments: ["crun", "runc"])
+        func aCommandThatCannotRunHasTheCodesOfAShell(runtime: String) async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture, runtime: runtime)
+                try project.expectSuccess(
+                    "exec", "box", "--", "sh", "-c",
+                    """
+                    cd /tmp; echo data > data; printf '#!/nonexistent/shell\n' > script; chmod 755 script
+                    echo text > text; chmod 755 text; printf '\\177ELF\\002\\001' > damaged; chmod 755 damaged
+                    printf '#!/tmp/data\n' > unfit-script; chmod 755 unfit-script
+                    """)
+                for missing in ["no-such-program", "/no/such/program", "./script"] {
+                    expect(
+                        try project.trice("exec", "box", "--", missing), endsWith: 127, saying: missing, "box")
+                }
+                for unfit in ["./data", "/tmp", "./text", "./damaged", "./unfit-script"] {
+                    expect(try project.trice("ssh", "box", unfit), endsWith: 126, saying: unfit, "box")
+                }
+                // One sentence of Trice's, and none of the runtime's.
+                for words in ["no-such-program", "./script", "./data"] {
+                    let output = try project.trice("exec", "box", "--", words)
+                    #expect(output.standardError.split(separator: "\n").count == 1, "\(output.description)")
+                }
+                // At a terminal as well.
+                let terminal = try Terminal(project.command(["ssh", "box", "--", "no-such-program"]))
+                #expect(terminal.wait() == .code(127), "\(terminal.screen)")
+                // A program that ends so itself says nothing of Trice.
+                let own = try project.trice("exec", "box", "--", "sh", "-c", "no-such-program")
+                expect(own, endsWith: 127)
+                #expect(!own.standardError.contains("trice"))
+            }
+        }
+
+        /// Ctrl-C at a terminal whose output goes elsewhere: the signal reaches all that the command started.
+        @Test(arguments: [
+            "ssh box -- sh -c \"echo is' 'ready; sleep 51; true\" | cat",
+            "ssh -T box -- sh -c \"echo is' 'ready; sleep 51; true\"",
+        ])
+        func ctrlCEndsWhatHasNoTerminal(arguments: String) async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                let trice = try project.command([])
+                let shell = Command(
+                    "/bin/sh", ["-i"], environment: trice.environment, directory: trice.directory)
+                let terminal = try Terminal(shell)
+                terminal.type("\(trice.executable) \(arguments)\n")
+                #expect(terminal.shows("is ready"), "\(terminal.screen)")
+                terminal.type("\u{3}")
+                // Typed in two parts, so that the echo of what is typed is not taken for the answer.
+                terminal.type("echo pro'mpt'\n")
+                #expect(terminal.shows("prompt"), "\(terminal.screen)")
+                terminal.type("exit\n")
+                _ = terminal.wait()
+                // Nothing of it goes on inside.
+                let isGone = try eventually {
+                    try !project.expectSuccess("exec", "box", "--", "ps").contains("sleep 51")
+                }
+                #expect(isGone)
+            }
+        }
+
+        @Test func closedStreamsAreEmpty() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                let trice = try project.command([])
+                for (closed, words) in [
+                    ("<&-", ["cat"]), ("<&-", ["wc", "-c"]), ("<&- >&-", ["cat"]), ("2>&-", ["true"]),
+                ] {
+                    let line = "exec \(trice.executable) exec box \(words.joined(separator: " ")) \(closed)"
+                    let output = try Command(
+                        "/bin/sh", ["-c", line], environment: trice.environment, directory: trice.directory
+                    ).run()
+                    expect(output, endsWith: 0)
+                    #expect(output.standardOutput == (words == ["wc", "-c"] ? "0\n" : ""), "\(line)")
+                }
+            }
+        }
+
+        /// The names of environment, service and container are part of paths. These are the longest that are valid.
+        ///
+        /// Attributes: `tty`
+        @Test(arguments: ["crun", "runc"]) func longNamesWork(runtime: String) async throws {
+            try await withFixture { fixture in
+                let service = String(repeating: "s", count: 128)
+                let network = String(repeating: "n", count: 128)
+                let volume = String(repeating: "v", count: 128)
+                let name = fixture.id + String(repeating: "p", count: 103 - fixture.id.utf8.count)
+                let project = try fixture.project(
+                    """
+                    name: \(name)
+                    services:
+                      \(service):
+                        image: bootstrap:busybox
+                        command: sh -c 'test -t 0 && echo at a terminal; exec sleep 1000'
+                        tty: true
+                        stop_grace_period: 0s
+                        networks: [\(network)]
+                        volumes: ["\(volume):/data"]
+                        ports: ["\(Fixture.freePort()):80", "0.0.0.0:\(Fixture.freePort()):81"]
+                    networks: { \(network): {} }
+                    volumes: { \(volume): {} }
+                    """)
+                try project.expectSuccess("validate")
+                try project.expectSuccess("up", "--runtime", runtime)
+                let isAtTerminal = try eventually { try project.expectSuccess("logs").contains("at a terminal") }
+                #expect(isAtTerminal)
+                let terminal = try Terminal(project.command(["ssh", service, "--", "tty"]))
+                #expect(terminal.wait() == .code(0), "\(terminal.screen)")
+                #expect(terminal.screen.contains("/dev/pts/"), "\(terminal.screen)")
+                #expect(try project.expectSuccess("exec", service, "--", "echo", "inside") == "inside\n")
+                #expect(try project.status().running == [service])
+                try project.expectSuccess("up", "--runtime", runtime, "--force-recreate")
+                try project.expectSuccess("down", "--volumes")
+                #expect(try project.status().services.isEmpty)
             }
         }
 

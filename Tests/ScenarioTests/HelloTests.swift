@@ -55,6 +55,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `services`, `command`, `depends_on.*.condition`
         @Test func aFailedJobKeepsItsDependentsDown() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(

@@ -20,8 +20,10 @@ extension OnHost {
             // The first name of a host mounts /run/netns, and the last one leaves that.
             Leak(
                 kind: .networkNamespace,
-                make: "mountpoint -q /run/netns || touch $DIR/unmounted; ip netns add $ID",
-                undo: "ip netns del $ID; if [ -e $DIR/unmounted ]; then umount /run/netns; rmdir /run/netns; fi"),
+                make: "[ -e /run/netns ] || touch $DIR/absent; mountpoint -q /run/netns || touch $DIR/unmounted; "
+                    + "ip netns add $ID",
+                undo: "ip netns del $ID; if [ -e $DIR/unmounted ]; then umount /run/netns; fi; "
+                    + "if [ -e $DIR/absent ]; then rmdir /run/netns; fi"),
             Leak(kind: .link, make: "ip link add $ID type bridge", undo: "ip link del $ID"),
             Leak(
                 kind: .address, make: "ip link add $ID type bridge; ip address add 192.0.2.77/32 dev $ID",
@@ -45,7 +47,7 @@ extension OnHost {
             Leak(kind: .setting, make: "echo 1 >$DIR/setting", undo: "echo 0 >$DIR/setting"),
         ]
 
-        @Test(arguments: leaks) func seesALeakOf(_ leak: Leak) async throws {
+        @Test(.alone, arguments: leaks) func seesALeakOf(_ leak: Leak) async throws {
             try await withFixture { fixture in
                 let cgroup = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/pids") ? "/pids" : ""
                 let variables = fixture.environment.merging([
@@ -70,7 +72,7 @@ extension OnHost {
             }
         }
 
-        @Test func survivesAFile() throws {
+        @Test(.alone) func survivesAFile() throws {
             let snapshot = try HostSnapshot.take()
             let data = try JSONEncoder().encode(snapshot)
             #expect(try JSONDecoder().decode(HostSnapshot.self, from: data) == snapshot)

@@ -142,6 +142,20 @@ extension OnHost {
             }
         }
 
+        /// What Compose merges unasked is taken over too, here the only image.
+        @Test func anOverrideIsTakenOver() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.emptyProject(named: "over")
+                try project.write("compose.yaml", "services: { a: { command: [x] } }\n")
+                try project.write("compose.override.yaml", "services: { a: { image: mine, tty: true } }\n")
+                let before = try project.expectSuccess("config", "--json")
+                expect(
+                    try project.trice("init", "--from", "compose.yaml"), endsWith: 0, saying: "wrote Envfile",
+                    "`compose.override.yaml` is now `Envfile.local`")
+                #expect(try project.expectSuccess("config", "--json") == before)
+            }
+        }
+
         @Test func anOverrideIsMentioned() async throws {
             try await withFixture { fixture in
                 let project = try fixture.emptyProject(named: "two")

@@ -5,43 +5,50 @@ import Testing
 
 extension OnHost {
     /// `down` leaves the host as it was before `up`.
-    @Suite(.timeLimit(.minutes(5)), .scenario) struct LeakTests {
-        /// Everything that an environment consists of: a network, ports, all kinds of mounts, a job.
-        static func envfile(_ fixture: Fixture, port: UInt16) -> String {
-            """
-            name: \(fixture.id)
-            services:
-              job:
-                image: bootstrap:busybox
-                command: "true"
-              web:
-                image: bootstrap:busybox
-                command: httpd -f -p 80 -h /data
-                ports:
-                  - "\(port):80"
-                  - "\(port):80/udp"
-                volumes:
-                  - ./shared:/shared
-                  - data:/data
-                  - type: tmpfs
-                    target: /scratch
-                depends_on:
+    @Suite(.timeLimit(.minutes(5)), .scenario, .alone) struct LeakTests {
+        /// Everything that an environment consists of: a network or two, ports, all kinds of mounts, a job.
+        static func envfile(_ fixture: Fixture, port: UInt16, networks: Int = 1) -> String {
+            let web = networks == 1 ? "" : "networks: [front, back]"
+            let stubborn = networks == 1 ? "" : "networks: [back]"
+            let all = networks == 1 ? "" : "networks: {front: , back: }"
+            return """
+                name: \(fixture.id)
+                services:
                   job:
-                    condition: service_completed_successfully
-              stubborn:
-                image: bootstrap:busybox
-                command: sh -c 'trap "" TERM; while true; do sleep 1; done'
-                stop_grace_period: 1s
-            volumes:
-              data:
-            """
+                    image: bootstrap:busybox
+                    command: "true"
+                  web:
+                    image: bootstrap:busybox
+                    command: httpd -f -p 80 -h /data
+                    \(web)
+                    ports:
+                      - "\(port):80"
+                      - "\(port):80/udp"
+                    volumes:
+                      - ./shared:/shared
+                      - data:/data
+                      - type: tmpfs
+                        target: /scratch
+                    depends_on:
+                      job:
+                        condition: service_completed_successfully
+                  stubborn:
+                    image: bootstrap:busybox
+                    command: sh -c 'trap "" TERM; while true; do sleep 1; done'
+                    stop_grace_period: 1s
+                    \(stubborn)
+                volumes:
+                  data:
+                \(all)
+                """
         }
 
         /// Brings an environment up and down once, so that the images are there, and notes what the host looks like.
-        private func prepared(_ fixture: Fixture, runtime: String = "crun") throws -> (
+        private func prepared(_ fixture: Fixture, runtime: String = "crun", networks: Int = 1) throws -> (
             project: Project, before: HostSnapshot
         ) {
-            let project = try fixture.project(Self.envfile(fixture, port: Fixture.freePort()))
+            let envfile = try Self.envfile(fixture, port: Fixture.freePort(), networks: networks)
+            let project = try fixture.project(envfile)
             try FileManager.default.createDirectory(
                 atPath: "\(project.directory)/shared", withIntermediateDirectories: true)
             try project.expectSuccess("up", "--runtime", runtime)
@@ -53,9 +60,9 @@ extension OnHost {
             try HostSnapshot.settledDifference(from: before, directories: [fixture.directory])
         }
 
-        @Test func downLeavesNothing() async throws {
+        @Test(arguments: [1, 2]) func downLeavesNothing(networks: Int) async throws {
             try await withFixture { fixture in
-                let (project, before) = try prepared(fixture)
+                let (project, before) = try prepared(fixture, networks: networks)
                 try project.expectSuccess("up")
 
                 // First the proof that the check would see what this environment consists of.
@@ -90,9 +97,10 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["after up", "while up"]) func downAfterAKillLeavesNothing(_ moment: String) async throws {
+        @Test(arguments: ["after up", "while up"], [1, 2])
+        func downAfterAKillLeavesNothing(_ moment: String, networks: Int) async throws {
             try await withFixture { fixture in
-                let (project, before) = try prepared(fixture)
+                let (project, before) = try prepared(fixture, networks: networks)
                 if moment == "while up" {
                     // Not one moment but several: wherever the kill hits, the next commands repair it.
                     for milliseconds in [5, 20, 40, 80] {
@@ -103,8 +111,7 @@ extension OnHost {
                     }
                 } else {
                     try project.expectSuccess("up")
-                    let supervisor = try #require(try project.status().supervisor)
-                    kill(supervisor.pid, SIGKILL)
+                    try project.killSupervisor()
                 }
                 try project.expectSuccess("down", "--volumes")
                 let left = try difference(fixture, from: before)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Everything that looks at the whole host or changes it: one test at a time.
+/// The tests with real containers: one at a time in each lane, and `.alone` those that look at the whole host.
 @Suite(.timeLimit(.minutes(30)), .serialized) enum OnHost {}
 
 extension Trait where Self == ConditionTrait {
@@ -12,6 +12,11 @@ extension Trait where Self == ConditionTrait {
             try Requirement.met(.root, .crun, .nft, .ip, .busybox, .binary)
         }
     }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// For tests that look at the whole host, change it or measure.
+    static var alone: Self { .enabled("no other test may run beside it") { try Requirement.met(.alone) } }
 }
 
 /// Makes sure that a program's output contains all of the texts, and shows it whole when not.

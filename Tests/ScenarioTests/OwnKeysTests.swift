@@ -23,6 +23,7 @@ extension OnHost {
                 """)
         }
 
+        /// Attributes: `post_up_message`
         @Test func theMessageComesAfterUpWithThePort() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture, "post_up_message: 'Open http://localhost:${PORT:web:80}/ now'")
@@ -33,6 +34,38 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `post_up_message`, `requires`
+        @Test func aComposeFileHasThemUnderOurKey() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.emptyProject(named: fixture.id)
+                func write(_ requirement: String) throws {
+                    try project.write(
+                        "compose.yaml",
+                        """
+                        name: \(fixture.id)
+                        x-trice:
+                          requires: "\(requirement)"
+                          post_up_message: |
+                            Open http://localhost:${PORT:web:80}/ for $${HOME} of ${WHO:-all}
+                        services:
+                          web:
+                            image: bootstrap:busybox
+                            command: httpd -f -p 80
+                            stop_grace_period: 0s
+                            ports: ["80"]
+
+                        """)
+                }
+                try write(">=0")
+                let output = try project.expectSuccess("up")
+                let port = try project.status().port(of: "web", 80)
+                #expect(output.hasSuffix("\nOpen http://localhost:\(port)/ for ${HOME} of all\n"), "\(output)")
+                try write(">=99")
+                expect(try project.trice("up"), endsWith: 1, saying: "compose.yaml:3:13", "needs Trice >=99")
+            }
+        }
+
+        /// Attributes: `primary`, `autostart`
         @Test func sshWithoutANameMeansThePrimary() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)
@@ -45,6 +78,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `requires`
         @Test func aFileForAnotherVersionIsRefused() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture, "requires: '>=99'")

@@ -41,6 +41,7 @@ extension OnHost {
                 .standardOutput
         }
 
+        /// Attributes: `ports`, `ports.*.target`, `ports.*.published`
         @Test func answersEverywhereInAComposeFile() async throws {
             try await withFixture { fixture in
                 let port = try Fixture.freePort()
@@ -108,7 +109,7 @@ extension OnHost {
             """
         }
 
-        @Test func aTakenPortNamesItsHolder() async throws {
+        @Test(.alone) func aTakenPortNamesItsHolder() async throws {
             try await withFixture { fixture in
                 let port = try Fixture.freePort()
                 let holder = try Socket(binding: .tcp, to: Endpoint("0.0.0.0", port))
@@ -126,6 +127,45 @@ extension OnHost {
             }
         }
 
+        /// One that has too few free ports for all replicas is told before anything is made.
+        @Test func aRangeServesAsManyContainersAsItHasFreePorts() async throws {
+            try await withFixture { fixture in
+                func isFree(_ port: UInt16) -> Bool {
+                    (try? Socket(binding: .tcp, to: Endpoint("127.0.0.1", port))) != nil
+                }
+                var first = try Fixture.freePort()
+                for _ in 0..<20 where !isFree(first + 1) || !isFree(first + 2) { first = try Fixture.freePort() }
+                var holder: Socket? = try Socket(binding: .tcp, to: Endpoint("127.0.0.1", first + 1))
+                let project = try fixture.project(
+                    """
+                    services:
+                      web:
+                        image: bootstrap:busybox
+                        command: sleep 1000
+                        stop_grace_period: 0s
+                        scale: 3
+                        ports: ["127.0.0.1:\(first)-\(first + 2):80"]
+                    """, file: "compose.yaml")
+                let refused = try project.trice("up")
+                expect(
+                    refused, endsWith: 1, saying: "\(first)-\(first + 2)/tcp", "none is left", "\(first + 1) is held by"
+                )
+                #expect(try project.status().services.isEmpty)
+                holder = nil
+                try project.expectSuccess("up")
+                func ports() throws -> Set<UInt16> {
+                    Set(try project.status().services.flatMap(\.ports).map(\.hostPort))
+                }
+                #expect(try ports() == [first, first + 1, first + 2])
+                // Made anew they keep the range, and a fourth one finds no port.
+                try project.expectSuccess("up", "--force-recreate")
+                #expect(try ports() == [first, first + 1, first + 2])
+                expect(try project.trice("up", "--scale", "web=4"), endsWith: 1, saying: "cannot have 4 containers")
+                #expect(try project.status().services.count == 3)
+                withExtendedLifetime(holder) {}
+            }
+        }
+
         @Test func anEnvfileMovesToTheNextFreePort() async throws {
             try await withFixture { fixture in
                 let port = try Fixture.freePort()
@@ -139,6 +179,38 @@ extension OnHost {
                 // It stays there: nothing has changed.
                 expect(try project.trice("plan"), endsWith: 0)
                 withExtendedLifetime(holder) {}
+            }
+        }
+
+        /// Attributes: `ports.*.host_ip`, `ports.*.auto_correct`
+        @Test func aPortNamesItsAddressAndWhetherItMayMove() async throws {
+            try await withFixture { fixture in
+                let port = try Fixture.freePort()
+                func project(_ number: Int, _ keys: String, file: String = "compose.yaml") throws -> Project {
+                    let name = "\(fixture.id)\(number)"
+                    let text = Self.web(name, port: port).replacing(
+                        "\"\(port):80\"", with: "{ target: 80, published: \(port), \(keys) }")
+                    return try fixture.project(text, named: name, file: file)
+                }
+                let first = try project(1, "host_ip: 127.0.0.2")
+                try first.expectSuccess("up")
+                #expect(Response.eventually(from: Endpoint("127.0.0.2", port)) { $0.body == "\(first.name)\n" })
+                for address in ["127.0.0.1", "::1"] {
+                    #expect(throws: TestError.self, "\(address)") { try Response.get(from: Endpoint(address, port)) }
+                }
+                // The same port at another address is another one.
+                let second = try project(2, "host_ip: 127.0.0.3")
+                try second.expectSuccess("up")
+                #expect(Response.eventually(from: Endpoint("127.0.0.3", port)) { $0.body == "\(second.name)\n" })
+                let third = try project(3, "host_ip: 127.0.0.2")
+                expect(try third.trice("up"), endsWith: 1, saying: "\(port)")
+                let mover = try project(4, "host_ip: 127.0.0.2, x-trice: { auto_correct: true }")
+                try mover.expectSuccess("up")
+                let found = try mover.status().port(of: "web", 80)
+                #expect(found > port)
+                #expect(Response.eventually(from: Endpoint("127.0.0.2", found)) { $0.body == "\(mover.name)\n" })
+                let stayer = try project(5, "host_ip: 127.0.0.2, auto_correct: false", file: "Envfile")
+                expect(try stayer.trice("up"), endsWith: 1, saying: "\(port)")
             }
         }
 
@@ -172,6 +244,44 @@ extension OnHost {
                 try project.expectSuccess("up")
                 #expect(try project.status().service("client").pid == before)
                 try project.expectSuccess("exec", "client", "--", "ping", "-c", "1", "late")
+            }
+        }
+
+        /// A program that logs or limits by address sees the host, not itself.
+        @Test func connectionsComeFromTheGateway() async throws {
+            try await withFixture { fixture in
+                let port = try Fixture.freePort()
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services:
+                      server:
+                        image: bootstrap:busybox
+                        command: /echo/echo serve 7
+                        ports: ["\(port):7", "\(port):7/udp"]
+                        volumes: ["./programs:/echo:ro"]
+                      inner:
+                        image: bootstrap:busybox
+                        command: /echo/echo serve 7 127.0.0.1
+                        ports: ["7", "7/udp"]
+                        volumes: ["./programs:/echo:ro"]
+                    """)
+                try FileManager.default.createDirectory(
+                    atPath: "\(project.directory)/programs", withIntermediateDirectories: true)
+                try buildEcho(in: "\(project.directory)/programs")
+                try project.expectSuccess("up")
+                let isReady = try eventually {
+                    try ["server", "inner"].allSatisfy { try project.expectSuccess("logs", $0).contains("ready") }
+                }
+                #expect(isReady)
+                let own = try #require(try project.status().service("server").address)
+                let gateway = own.split(separator: ".").prefix(3).joined(separator: ".") + ".1"
+                for kind in [Socket.Kind.tcp, .udp] {
+                    #expect(try Socket.exchange("peer", kind: kind, with: Endpoint("127.0.0.1", port)) == gateway)
+                    // One that listens on its own loopback is reached there.
+                    let inner = try project.status().port(of: "inner", 7, kind == .tcp ? "tcp" : "udp")
+                    #expect(try Socket.exchange("peer", kind: kind, with: Endpoint("127.0.0.1", inner)) == "127.0.0.1")
+                }
             }
         }
     }

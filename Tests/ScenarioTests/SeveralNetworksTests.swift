@@ -81,6 +81,7 @@ extension OnHost {
             address.split(separator: ".").prefix(3).joined(separator: ".") + "."
         }
 
+        /// Attributes: `networks`, `networks.*.internal`, `networks.*.gw_priority`, `networks.*.priority`
         @Test(arguments: TwoNetworks.all)
         func comesUpWithThePortOnTheOpenNetwork(scene: TwoNetworks) async throws {
             try await withFixture { fixture in

@@ -39,18 +39,6 @@ extension OnHost {
             return project
         }
 
-        private func killSupervisor(of project: Project) throws {
-            let supervisor = try #require(try project.status().supervisor)
-            kill(supervisor.pid, SIGKILL)
-            let isGone = eventually { kill(supervisor.pid, 0) != 0 || isZombie(supervisor.pid) }
-            #expect(isGone)
-        }
-
-        private func isZombie(_ process: Int32) -> Bool {
-            // A process that has gone meanwhile is no zombie either.
-            ((try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? "").contains(") Z ")
-        }
-
         /// Checks that the log holds every line once and in order.
         private func expectComplete(_ log: String) throws {
             let lines = log.split(separator: "\n").map(String.init)
@@ -69,7 +57,7 @@ extension OnHost {
                 let before = try project.status().service("counter")
                 for _ in 1...3 {
                     usleep(100_000)
-                    try killSupervisor(of: project)
+                    try project.killSupervisor()
                     usleep(100_000)
                     // `up` starts a new supervisor, which adopts what runs.
                     try project.expectSuccess("up")
@@ -87,7 +75,7 @@ extension OnHost {
         func anExitWhileNobodyWatchesIsKnownAfterwards(keys: String) async throws {
             try await withFixture { fixture in
                 let project = try counting(fixture, keys)
-                try killSupervisor(of: project)
+                try project.killSupervisor()
                 try project.write("shared/stop", "")
                 usleep(300_000)
                 let status = try project.status().service("counter")
@@ -102,7 +90,7 @@ extension OnHost {
             try await withFixture { fixture in
                 let project = try counting(fixture, "\(keys)\n    tty: true")
                 let before = try project.status().service("counter").pid
-                try killSupervisor(of: project)
+                try project.killSupervisor()
                 usleep(100_000)
                 #expect(try project.status().service("counter").pid == before)
                 let seen = try project.expectSuccess("logs").count
@@ -113,12 +101,104 @@ extension OnHost {
         @Test func nothingStaysForAContainerWhoseOutputNobodyReads() async throws {
             try await withFixture { fixture in
                 let project = try counting(fixture, "init: false")
-                try killSupervisor(of: project)
+                try project.killSupervisor()
                 try project.write("shared/stop", "")
                 usleep(100_000)
                 try project.expectSuccess("down")
                 let programs = try Command("pgrep", ["-f", "trice-init -x 3 -k \(fixture.runDirectory)"]).run()
                 #expect(programs.standardOutput == "", "left: \(programs)")
+            }
+        }
+
+        @Test(.alone) func aKilledSupervisorIsBackByItself() async throws {
+            try await withFixture { fixture in
+                let port = try Fixture.freePort()
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services:
+                      web:
+                        image: bootstrap:busybox
+                        command: sh -c 'echo here >/page; exec httpd -f -p 80 -h /'
+                        stop_grace_period: 0s
+                        ports: ["\(port):80"]
+                        healthcheck: {test: [CMD, test, -f, /page], interval: 100ms, retries: 1}
+                      client:
+                        image: bootstrap:busybox
+                        command: sleep 1000
+                        stop_grace_period: 0s
+                    """)
+                try project.expectSuccess("up")
+                try project.expectSuccess("down")
+                let before = try HostSnapshot.take()
+                try project.expectSuccess("up")
+                let first = try project.status()
+                var supervisor = try #require(first.supervisor?.pid)
+                for _ in 1...3 {
+                    kill(supervisor, SIGKILL)
+                    #expect(
+                        try eventually {
+                            let next = try project.status().supervisor?.pid
+                            return next != nil && next != supervisor
+                        })
+                    supervisor = try #require(try project.status().supervisor?.pid)
+                    #expect(Response.eventually("/page", from: Endpoint("127.0.0.1", port)) { $0.body == "here\n" })
+                    try project.expectSuccess("exec", "client", "--", "nslookup", "web")
+                    #expect(try project.status().services.map(\.pid) == first.services.map(\.pid))
+                    expect(try project.trice("plan"), endsWith: 0)
+                }
+                // It looks after them as the first one did.
+                try project.expectSuccess("exec", "web", "rm", "/page")
+                #expect(try eventually { try project.status().service("web").health == "unhealthy" })
+                try project.expectSuccess("down")
+                let left = try HostSnapshot.settledDifference(from: before, ignoring: [.setting])
+                // What a supervisor does ten seconds after the first `up`.
+                #expect(left.filter { !$0.contains("/layers/unsettled/") } == [])
+            }
+        }
+
+        /// Ended while no supervisor lives, it has its network again when the next one starts it.
+        @Test(arguments: ["", "network_mode: host", "network_mode: service:other"])
+        func aContainerThatEndsBetweenTwoSupervisorsStartsAgain(_ network: String) async throws {
+            try await withFixture { fixture in
+                let port = try Fixture.freePort()
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services:
+                      other: {image: "bootstrap:busybox", command: sleep 1000, stop_grace_period: 0s}
+                      web:
+                        image: bootstrap:busybox
+                        command: sh -c 'echo here >/page; exec httpd -f -p 80\(network.hasSuffix("host") ? "81" : "") -h /'
+                        stop_grace_period: 0s
+                        restart: always
+                        \(network.isEmpty ? "ports: [\"\(port):80\"]" : network)
+                    """)
+                try project.expectSuccess("up")
+                for round in 1...2 {
+                    let before = try project.status()
+                    let supervisor = try #require(before.supervisor?.pid)
+                    let web = try #require(try before.service("web").pid)
+                    let guarding = try #require(try Project.supervisorGuard(of: supervisor))
+                    kill(guarding, SIGSTOP)
+                    for victim in [supervisor, web] {
+                        kill(victim, SIGKILL)
+                        #expect(eventually { Project.hasEnded(victim) })
+                    }
+                    kill(guarding, SIGCONT)
+                    #expect(
+                        try eventually {
+                            let now = try project.status().service("web")
+                            return now.state == "running" && now.pid != web && now.restarts == round
+                        })
+                    let after = try project.status().service("web")
+                    #expect(try after.address == before.service("web").address)
+                    #expect(after.lastExit?.signal == SIGKILL)
+                    if network.isEmpty {
+                        #expect(Response.eventually("/page", from: Endpoint("127.0.0.1", port)) { $0.body == "here\n" })
+                    }
+                }
+                expect(try project.trice("plan"), endsWith: 0)
             }
         }
 

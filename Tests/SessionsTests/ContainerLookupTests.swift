@@ -1,11 +1,12 @@
 import Store
 import Testing
+import Vocabulary
 import Workspaces
 
 @Suite(.timeLimit(.minutes(1))) struct ContainerLookupTests {
-    private let nothing = EnvironmentTarget(id: EnvironmentID(text: "shop"), project: nil)
+    private let nothing = EnvironmentTarget(id: "shop", project: nil)
 
-    private func records(_ services: String...) -> RuntimeRecords {
+    private func records(_ services: ServiceName...) -> RuntimeRecords {
         RuntimeRecords(
             containers: services.map { service in
                 ContainerRecord(

@@ -19,11 +19,15 @@ import Workspaces
         return try found.get()
     }
 
-    @Test func aNormalUserIsToldToUseSudo() throws {
-        let row = try #require(try rows(userID: 1000, programs: []).first { $0.subject == "privilege" })
-        #expect(row.outcome == .bad)
-        #expect(row.remedy?.contains("sudo") == true)
-        #expect(try rows(userID: 0, programs: []).first { $0.subject == "privilege" }?.outcome == .good)
+    @Test func aNormalUserIsToldWhatUsersNeed() throws {
+        let rows = try rows(userID: 1000, programs: ["newuidmap", "pasta"])
+        #expect(rows.first { $0.subject == "privilege" }?.outcome == .good)
+        for name in ["newuidmap", "pasta"] {
+            let row = try #require(rows.first { $0.subject == name })
+            #expect(row.outcome == .good && row.finding.hasPrefix("/tmp/trice-doctor-"))
+        }
+        #expect(["subordinate IDs", "/dev/net/tun"].allSatisfy { name in rows.contains { $0.subject == name } })
+        #expect(try !self.rows(userID: 0, programs: []).contains { $0.subject == "newuidmap" })
     }
 
     @Test func programsOfThePathComeFirst() throws {

@@ -1,6 +1,7 @@
 import Glibc
 import Store
 import Testing
+import Vocabulary
 
 @Suite(.timeLimit(.minutes(2))) struct ConcurrencyTests {
     /// Each of ten processes opens the fresh databases and claims; none may get what another one has.
@@ -64,7 +65,7 @@ import Testing
         #expect(subnets.count == count * 3 && Set(subnets).count == subnets.count)
         let addresses = records.flatMap(\.addresses).map(\.address)
         #expect(addresses.count == count * 5 && Set(addresses).count == addresses.count)
-        let ports = records.flatMap(\.publishedPorts).map(\.hostPort)
+        let ports = records.flatMap(\.publishedPorts).map(\.hostPort.rawValue)
         #expect(ports.sorted() == (20_000..<20_000 + UInt16(count * 5)).map { $0 })
         #expect(records.compactMap(\.linkGroup).sorted() == (1000..<1000 + UInt32(count)).map { $0 })
     }
@@ -72,15 +73,17 @@ import Testing
 
 /// Three networks, five containers with an address and a port each.
 private func claimEverything(_ directory: String, environment: String) throws {
+    let environment = try EnvironmentID(environment)
     let durable = try DurableStore(path: directory + "/trice.db")
-    try durable.save(EnvironmentRecord(id: environment, name: environment, directory: "/", createdAt: 0))
+    try durable.save(EnvironmentRecord(id: environment, name: environment.text, directory: "/", createdAt: 0))
     let store = try RuntimeStore(path: directory + "/run.db", bootID: "boot-1")
     _ = try store.claimLinkGroup(environmentID: environment)
     let candidates = (0..<40).map { "10.9.\($0).0/24" }
-    for network in 0..<3 { _ = try store.claimSubnet(environment, "n\(network)", candidates) }
+    for network in 0..<3 { _ = try store.claimSubnet(environment, NetworkName("n\(network)"), candidates) }
     for index in 0..<5 {
-        try store.insert(containerRecord("s\(index)", environment: environment))
-        _ = try store.claimAddress(environmentID: environment, network: "n0", service: "s\(index)", number: 1)
-        _ = try store.claimPort(environment, "s\(index)", 20_000...20_999)
+        let service = try ServiceName("s\(index)")
+        try store.insert(containerRecord(service, environment: environment))
+        _ = try store.claimAddress(environmentID: environment, network: "n0", service: service, number: 1)
+        _ = try store.claimPort(environment, service, 20_000...20_999)
     }
 }

@@ -1,5 +1,6 @@
 import Store
 import Testing
+import Vocabulary
 
 @Suite(.timeLimit(.minutes(2))) struct DurableStoreTests {
     private let fixture: Fixture
@@ -75,10 +76,10 @@ import Testing
     }
 
     @Test func rememberedPorts() throws {
-        func port(_ target: UInt16, _ host: UInt16, service: String = "web") -> PortRecord {
+        func port(_ target: Port, _ host: Port, service: ServiceName = "web") -> PortRecord {
             PortRecord(
-                environmentID: "e1", service: service, target: target, transportProtocol: "tcp",
-                hostAddress: "loopback", hostPort: host)
+                environmentID: "e1", service: service, target: target, transportProtocol: .tcp,
+                hostAddress: .loopback, hostPort: host)
         }
         #expect(code { try store.remember([port(80, 8080)], environmentID: "e1", service: "web") } == .missing)
         try store.save(environment)

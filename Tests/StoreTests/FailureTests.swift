@@ -2,6 +2,7 @@ import Glibc
 import Store
 import TestSupport
 import Testing
+import Vocabulary
 
 @Suite(.timeLimit(.minutes(2))) struct FailureTests {
     @Test func aFileThatIsNoDatabase() throws {
@@ -122,4 +123,47 @@ private func expect<Value: Equatable>(_ found: Value, _ wanted: Value) {
     guard found != wanted else { return }
     print("found \(found), wanted \(wanted)")
     exit(1)
+}
+
+/// A file system that is full, in memory and of the test's own.
+@Suite(.timeLimit(.minutes(1)), .enabled("needs root to mount") { try Requirement.met(.root) })
+struct FullDiskTests {
+    /// Opens a database, fills the disk to the last byte, and goes on.
+    private func withFullDisk(_ body: (_ path: String) throws -> Void) throws {
+        let temporary = try TemporaryDirectory()
+        try #require(mount("none", temporary.path, "tmpfs", 0, "size=4m") == 0)
+        defer { umount2(temporary.path, Int32(MNT_DETACH)) }
+        let path = temporary.path + "/trice.db"
+        do {
+            let store = try DurableStore(path: path)
+            try store.save(EnvironmentRecord(id: "e", name: "e", directory: "/", createdAt: 0))
+        }
+        let file = open(temporary.path + "/fill", O_WRONLY | O_CREAT, 0o600)
+        let block = [UInt8](repeating: 1, count: 4096)
+        while write(file, block, block.count) > 0 {}
+        close(file)
+        try body(path)
+    }
+
+    @Test func recordsAreReadAndRemoved() throws {
+        try withFullDisk { path in
+            let store = try DurableStore(path: path)
+            #expect(try store.environments().count == 1)
+            try store.deleteEnvironment(id: "e")
+            #expect(try store.environments().isEmpty)
+        }
+    }
+
+    @Test func withoutAReserveTheMessageSaysWhy() throws {
+        try withFullDisk { path in
+            try #require(unlink(path + ".reserve") == 0)
+            let file = open(path + ".more", O_WRONLY | O_CREAT, 0o600)
+            let block = [UInt8](repeating: 1, count: 4096)
+            while write(file, block, block.count) > 0 {}
+            close(file)
+            let error = #expect(throws: StoreError.self) { try DurableStore(path: path).environments() }
+            #expect(error?.code == .diskFull, "\(String(describing: error))")
+            #expect(error?.message.contains("the disk is full") == true)
+        }
+    }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Store
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Databases in a temporary directory.
 final class Fixture: Sendable {
@@ -36,7 +37,7 @@ func code(_ body: () throws -> Void) -> StoreError.Code? {
     }
 }
 
-func containerRecord(_ service: String, environment: String = "e1", number: Int = 1) -> ContainerRecord {
+func containerRecord(_ service: ServiceName, environment: EnvironmentID = "e1", number: Int = 1) -> ContainerRecord {
     ContainerRecord(
         environmentID: environment, service: service, number: number,
         runtimeID: "\(environment)-\(service)-\(number)", runtime: "/usr/bin/crun", imageID: "sha256:1",
@@ -45,18 +46,20 @@ func containerRecord(_ service: String, environment: String = "e1", number: Int 
 }
 
 extension RuntimeStore {
-    func claimSubnet(_ environment: String, _ network: String, _ candidates: [String]) throws -> NetworkRecord? {
+    func claimSubnet(_ environment: EnvironmentID, _ network: NetworkName, _ candidates: [String]) throws
+        -> NetworkRecord?
+    {
         try claimSubnet(
             environmentID: environment, network: network, bridge: "b-\(environment)-\(network)", linkGroup: 1000,
-            configuration: "c", candidates: candidates)
+            configuration: "c", candidates: candidates.map { text in try IPv4Network(text) })
     }
 
     func claimPort(
-        _ environment: String, _ service: String, _ candidates: ClosedRange<UInt16>, address: String = "loopback",
-        transport: String = "tcp"
+        _ environment: EnvironmentID, _ service: ServiceName, _ candidates: ClosedRange<UInt16>,
+        address: HostAddress = .loopback, transport: Transport = .tcp
     ) throws -> PublishedPortRecord? {
         try claimPort(
             environmentID: environment, service: service, number: 1, hostAddress: address, target: 80,
-            transportProtocol: transport, candidates: candidates)
+            transportProtocol: transport, candidates: candidates.map { number in try Port(number) })
     }
 }

@@ -1,5 +1,6 @@
 import GRDB
 import Testing
+import Vocabulary
 
 @testable import Store
 
@@ -22,14 +23,16 @@ import Testing
                     INSERT INTO address VALUES ('e1', 'back', 'web', 1, '10.5.0.2', '02:54:0a:05:00:02');
                     """)
         }
+        let back = try IPv4Network("10.5.0.0/24")
+        let front = try IPv4Network("10.5.1.0/24")
         let records = try fixture.runtime().records(environmentID: "e1")
         #expect(
             records.networks == [
                 NetworkRecord(
-                    environmentID: "e1", name: "back", bridge: "tr-1", subnet: "10.5.0.0/24", linkGroup: 7,
+                    environmentID: "e1", name: "back", bridge: "tr-1", subnet: back, linkGroup: 7,
                     configuration: #"{"isInternal":true}"#, isInternal: true, state: .created),
                 NetworkRecord(
-                    environmentID: "e1", name: "front", bridge: "tr-2", subnet: "10.5.1.0/24", linkGroup: 7,
+                    environmentID: "e1", name: "front", bridge: "tr-2", subnet: front, linkGroup: 7,
                     configuration: "{}", isInternal: false, state: .creating),
             ])
         #expect(records.addresses.map(\.priority) == [0])
@@ -37,8 +40,9 @@ import Testing
         #expect(records.containers.map(\.runtimeID) == ["e1-web-1"])
         // Claims go on in the migrated database.
         let claimed = try fixture.runtime().claimAddress(
-            environmentID: "e1", network: "front", service: "web", number: 1, priority: 3, gatewayPriority: -1)
-        #expect(claimed?.address == "10.5.1.2")
+            environmentID: "e1", network: "front", service: "web", number: 1,
+            AddressRequest(priority: 3, gatewayPriority: -1))
+        #expect(claimed?.address.description == "10.5.1.2")
         #expect(try fixture.runtime().records(environmentID: "e1").addresses.last == claimed)
     }
 }

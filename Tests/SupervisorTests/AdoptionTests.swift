@@ -59,6 +59,44 @@ import Testing
         }
     }
 
+    /// A supervisor that is killed after it has sent the signal of a stop: the next one knows that the container is about
+    /// to end, and kills it when its time is over.
+    @Test func aStopGoesOn() throws {
+        try Fixture.with { fixture in
+            let client = try fixture.connect()
+            let pid = try fixture.start(
+                client, fixture.request("deaf", "trap 'echo asked' TERM; echo up; while true; do sleep 0.02; done"))
+            #expect(try eventually { try fixture.log("deaf") == "up\n" })
+            try DedicatedThread.detach {
+                // It has no answer: its supervisor is killed.
+                _ = try? client.stop([StopOrder(name: "deaf", signal: SIGTERM, graceMilliseconds: 1500)])
+            }
+            #expect(try eventually { try fixture.log("deaf").contains("asked") })
+            try fixture.crash(client)
+            let left = try #require(
+                try LeftContainers(runDirectory: fixture.run, logs: fixture.logs).statuses().first)
+            #expect(left.state == .running && left.isStopping == true)
+            let next = try fixture.connect()
+            #expect(try next.status().first?.isStopping == true)
+            #expect(try next.wait(for: "deaf").code == 137)
+            #expect(!ProcessFacts.isAlive(pid))
+        }
+    }
+
+    /// The record of its end is there before PID 1 has gone.
+    @Test func whatHasRecordedItsEndIsEnding() throws {
+        try Fixture.with { fixture in
+            let client = try fixture.connect()
+            try fixture.start(
+                client,
+                fixture.request(
+                    "init", "echo exited 3 >&3; echo up; exec sleep 100", usesInit: true, exitRecord: true))
+            #expect(try eventually { try fixture.log("init") == "up\n" })
+            let status = try #require(try client.status().first)
+            #expect(status.hasRecordedEnd == true && status.isStopping == nil)
+        }
+    }
+
     @Test func anAdoptedOneWithoutRecordWasKilled() throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()

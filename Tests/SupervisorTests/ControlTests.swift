@@ -5,6 +5,7 @@ import SupervisorProtocol
 import SystemPackage
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Supervisor
 
@@ -81,6 +82,19 @@ import Testing
             if !hasEnded { try process.send(signal: SIGKILL) }
             _ = try child.wait()
             #expect(!Files.exists(fixture.run))
+        }
+    }
+
+    /// A process that a killed one was just starting may hold its lock for a moment.
+    @Test func aLockWithoutASupervisorIsWaitedFor() throws {
+        try Fixture.with { fixture in
+            let lock = try FileLock.attempt(fixture.run.appending("supervisor.lock"))
+            let command = try fixture.command
+            let child = try ChildProcess.start(ChildProcess.Command(command[0], Array(command.dropFirst())))
+            fixture.addSupervisor(child.pid)
+            usleep(200_000)
+            _ = consume lock
+            #expect(eventually { (try? SupervisorClient.connect(runDirectory: fixture.run))?.pid == child.pid })
         }
     }
 
@@ -195,6 +209,38 @@ import Testing
             #expect(statuses.map(\.name) == names)
             #expect(statuses.allSatisfy { $0.state == .running })
             #expect(try client.stop(names.map { StopOrder(name: $0) }).count == 6)
+        }
+    }
+
+    @Test func aStoppedSupervisorIsNamedAfterFiveSeconds() throws {
+        try Fixture.with { fixture in
+            let client = try fixture.connect()
+            try fixture.start(client, fixture.request("a", "sleep 100"))
+            kill(client.pid, SIGSTOP)
+            defer { kill(client.pid, SIGCONT) }
+            for ask in [
+                { _ = try SupervisorClient.connect(runDirectory: fixture.run) },
+                { _ = try SupervisorClient.connect(orStarting: try fixture.command, runDirectory: fixture.run) },
+                { _ = try client.status() },
+                { _ = try SupervisorClient.end(runDirectory: fixture.run) },
+            ] {
+                let began = ContinuousClock.now
+                let error = #expect(throws: SupervisorError.self) { try ask() }
+                #expect(error?.code == .notAnswering)
+                #expect(error?.message.contains("kill -CONT \(client.pid)") == true)
+                #expect(ContinuousClock.now - began > .seconds(4) && ContinuousClock.now - began < .seconds(20))
+            }
+            kill(client.pid, SIGCONT)
+            #expect(try client.status().map(\.state) == [.running])
+        }
+    }
+
+    /// A request that takes longer than that is waited for.
+    @Test func aSupervisorThatAnswersOtherClientsIsWaitedFor() throws {
+        try Fixture.with { fixture in
+            let client = try fixture.connect()
+            try fixture.start(client, fixture.request("a", "exec sleep 6"))
+            #expect(try client.wait(for: "a").code == 0)
         }
     }
 

@@ -122,8 +122,8 @@ import Testing
             // What a killed supervisor leaves: bytes without a record, and a torn record.
             try Files.write(Array("old\n".utf8), to: logs.file("a", .stdout))
             try Files.write([1, 2, 3], to: logs.index("a", .stdout))
-            let pipe = try LogPipe(
-                fifo: fifo, log: logs.file("a", .stdout), index: logs.index("a", .stdout), isFresh: true)
+            let files = LogFiles(directory: logs, container: "a", stream: .stdout)
+            let pipe = try LogPipe(fifo: fifo, files: files, limits: nil, isFresh: true)
             #expect(try pipe.drain(rounds: 1) == .empty)
             let end = try pipe.openForContainer()
             try end.write(Array("new\n".utf8))
@@ -144,8 +144,8 @@ import Testing
             defer { _ = cl_umount2(mounted, Int32(CL_MNT_DETACH)) }
             let filler = logs.path.appending("filler")
             let fifo = fixture.root.appending("fifo")
-            let pipe = try LogPipe(
-                fifo: fifo, log: logs.file("a", .stdout), index: logs.index("a", .stdout), isFresh: true)
+            let files = LogFiles(directory: logs, container: "a", stream: .stdout)
+            let pipe = try LogPipe(fifo: fifo, files: files, limits: nil, isFresh: true)
             let file = try OwnedDescriptor.open(filler, O_WRONLY | O_CREAT)
             let error = #expect(throws: SystemError.self) { try file.write([UInt8](repeating: 1, count: 300_000)) }
             #expect(error?.errno == .noSpace)

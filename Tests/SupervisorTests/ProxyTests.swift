@@ -5,24 +5,62 @@ import SupervisorProtocol
 import SystemPackage
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Supervisor
 
 /// Ports of the host into network namespaces of the test's own.
 @Suite(.timeLimit(.minutes(2)), .serialized, .enabled("network namespaces need root") { try Requirement.met(.root) })
 struct ProxyTests {
-    /// A container in a namespace of its own with loopback up and 10.99.0.2 on it.
-    private func startServer(_ fixture: Fixture, _ client: SupervisorClient, _ name: String, _ script: String) throws {
-        let setup = "ip link set lo up; ip addr add 10.99.0.2/32 dev lo; \(script)"
-        try fixture.start(client, fixture.request(name, setup, prefix: ["/usr/bin/unshare", "-n"]))
-        #expect(try eventually { try fixture.log(name).contains("ready") })
+    /// The address of every container here.
+    private let address = IPAddress.v4(IPv4Address(rawValue: 0x0A63_0002))
+
+    /// A container in a namespace of its own with loopback up and 10.99.0.2 on it; listens at the port already.
+    private func startServer(
+        _ fixture: Fixture, _ client: SupervisorClient, _ name: String, _ script: String,
+        listeningAt port: UInt16 = 8080
+    ) throws {
+        let pid = try startContainer(fixture, client, name, script)
+        #expect(eventually(within: .seconds(30)) { listens(pid, port) })
     }
 
+    @discardableResult
+    private func startContainer(
+        _ fixture: Fixture, _ client: SupervisorClient, _ name: String, _ script: String
+    ) throws -> Int32 {
+        let setup = "ip link set lo up; ip addr add 10.99.0.2/32 dev lo; \(script)"
+        let pid = try fixture.start(client, fixture.request(name, setup, prefix: ["/usr/bin/unshare", "-n"]))
+        // The supervisor takes the namespace that the process is in when a port is published. On a busy machine that is
+        // the test's own for a while.
+        let isApart = try eventually(within: .seconds(30)) { try namespace("\(pid)") != namespace("self") }
+        #expect(isApart)
+        return pid
+    }
+
+    private func namespace(_ process: String) throws -> UInt64? {
+        try Files.status(FilePath("/proc/\(process)/ns/net"), followingLinks: true)?.inode
+    }
+
+    /// Whether a socket of the process's namespace listens at the port; proc_pid_net(5).
+    private func listens(_ pid: Int32, _ port: UInt16) -> Bool {
+        let hexadecimal = String(port, radix: 16, uppercase: true)
+        let end = ":" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+        return [("tcp", "0A"), ("udp", "07")].contains { file, state in
+            // No such file: the process has ended.
+            guard let table = try? Files.text(FilePath("/proc/\(pid)/net/\(file)")) else { return false }
+            return table.split(separator: "\n").dropFirst().contains { line in
+                let fields = line.split(separator: " ")
+                return fields.count > 3 && fields[1].hasSuffix(end) && fields[3] == state
+            }
+        }
+    }
+
+    /// It answers for 30 s after the end of the other side; the program's half second is too short for a busy machine.
     private let echoServer =
-        "(sleep 0.1; echo ready) & exec socat TCP-LISTEN:8080,bind=10.99.0.2,fork,reuseaddr,backlog=64 EXEC:/bin/cat"
+        "exec socat -t 30 TCP-LISTEN:8080,bind=10.99.0.2,fork,reuseaddr,backlog=64 EXEC:/bin/cat"
 
     private func connect(_ port: UInt16, _ address: String = "127.0.0.1") throws -> OwnedDescriptor {
-        let target = try #require(SocketAddress(address, port: port))
+        let target = SocketAddress(try IPAddress(address), port: port)
         let fd = socket(target.family.rawValue, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         let descriptor = OwnedDescriptor(owning: fd)
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
@@ -67,7 +105,7 @@ struct ProxyTests {
         try Fixture.with { fixture in
             let client = try fixture.connect()
             try startServer(fixture, client, "echo", echoServer)
-            let port = PublishedPort(container: "echo", hostPort: 0, target: 8080, containerAddress: "10.99.0.2")
+            let port = PublishedPort(container: "echo", hostPort: 0, target: 8080, containerAddress: address)
             let result = try client.publish([port])
             #expect(result.isPublished)
             let number = try #require(result.ports.first?.hostPort)
@@ -86,7 +124,7 @@ struct ProxyTests {
         try Fixture.with { fixture in
             let client = try fixture.connect()
             try startServer(fixture, client, "echo", echoServer)
-            let port = PublishedPort(container: "echo", hostPort: 0, target: 8080, containerAddress: "10.99.0.2")
+            let port = PublishedPort(container: "echo", hostPort: 0, target: 8080, containerAddress: address)
             let number = try #require(try client.publish([port]).ports.first?.hostPort)
             let before = descriptors(of: client.pid)
             var connections: [Connection] = []
@@ -106,11 +144,10 @@ struct ProxyTests {
     @Test func aServerOnTheContainersLoopbackIsReachedAndNoneMeansReset() throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()
-            let server =
-                "(sleep 0.1; echo ready) & exec socat TCP-LISTEN:8080,bind=127.0.0.1,fork,reuseaddr EXEC:/bin/cat"
+            let server = "exec socat -t 30 TCP-LISTEN:8080,bind=127.0.0.1,fork,reuseaddr EXEC:/bin/cat"
             try startServer(fixture, client, "echo", server)
-            let ports = [8080, 8081].map {
-                PublishedPort(container: "echo", hostPort: 0, target: $0, containerAddress: "10.99.0.2")
+            let ports = ([8080, 8081] as [Port]).map {
+                PublishedPort(container: "echo", hostPort: 0, target: $0, containerAddress: address)
             }
             let result = try client.publish(ports)
             #expect(try exchange([7], result.ports[0].hostPort) == [7])
@@ -123,20 +160,21 @@ struct ProxyTests {
         try Fixture.with { fixture in
             let client = try fixture.connect()
             try startServer(fixture, client, "echo", echoServer)
-            let any = try #require(SocketAddress("127.0.0.1", port: 0))
+            let any = SocketAddress(.v4(.loopback), port: 0)
             let taken = try any.makeSocket(.tcp)
             let blocker = taken.rawValue
             try systemCall("bind", "") { any.withRaw { bind(blocker, $0, $1) } }
             try systemCall("listen", "") { listen(blocker, 1) }
             let busy = try SocketAddress.port(of: blocker)
-            let free = PublishedPort(container: "echo", hostAddresses: ["127.0.0.1"], hostPort: busy &+ 1, target: 8080)
+            let free = PublishedPort(
+                container: "echo", hostAddresses: [.v4(.loopback)], hostPort: busy &+ 1, target: 8080)
             let result = try client.publish([
                 free, PublishedPort(container: "echo", hostPort: busy, target: 8080),
-                PublishedPort(container: "echo", hostAddresses: ["nonsense"], hostPort: 0, target: 8080),
+                PublishedPort(container: "echo", hostPort: 0, target: 8080, transport: .sctp),
                 PublishedPort(container: "echo", hostAddresses: [], hostPort: 0, target: 8080),
             ])
             #expect(!result.isPublished)
-            #expect(result.ports.dropFirst().map(\.errno) == [EADDRINUSE, EINVAL, EINVAL])
+            #expect(result.ports.dropFirst().map(\.errno) == [EADDRINUSE, EPROTONOSUPPORT, EINVAL])
             if result.ports[0].errno == nil {
                 #expect(throws: SystemError.self) { _ = try connect(free.hostPort) }
             }
@@ -150,7 +188,7 @@ struct ProxyTests {
             let client = try fixture.connect()
             try startServer(fixture, client, "echo", echoServer)
             var port = PublishedPort(
-                container: "echo", hostAddresses: ["127.0.0.1"], hostPort: 0, target: 9, containerAddress: "10.99.0.2")
+                container: "echo", hostAddresses: [.v4(.loopback)], hostPort: 0, target: 9, containerAddress: address)
             let first = try #require(try client.publish([port]).ports.first?.hostPort)
             port.hostPort = first
             port.target = 8080
@@ -161,8 +199,7 @@ struct ProxyTests {
             _ = try client.stop([StopOrder(name: "echo", graceMilliseconds: 0)])
             let reset = try connect(first)
             #expect(throws: SystemError.self) { try reset.read() }
-            try startServer(fixture, client, "echo", "echo ready; " + echoServer)
-            usleep(200_000)
+            try startServer(fixture, client, "echo", echoServer)
             #expect(try client.publish([port]).isPublished)
             #expect(try exchange([2], first) == [2])
 
@@ -176,7 +213,7 @@ struct ProxyTests {
         try Fixture.with { fixture in
             let client = try fixture.connect()
             try startServer(fixture, client, "echo", echoServer)
-            let port = PublishedPort(container: "echo", hostPort: 0, target: 8080, containerAddress: "10.99.0.2")
+            let port = PublishedPort(container: "echo", hostPort: 0, target: 8080, containerAddress: address)
             let number = try #require(try client.publish([port]).ports.first?.hostPort)
             try fixture.crash(client)
             #expect(throws: SystemError.self) { _ = try connect(number) }
@@ -193,13 +230,13 @@ struct ProxyTests {
     func datagramsAreAnswered(bound: String) throws {
         try Fixture.with { fixture in
             let client = try fixture.connect()
-            let server = "(sleep 0.1; echo ready) & exec socat UDP-RECVFROM:5353,bind=\(bound),fork EXEC:/bin/cat"
-            try startServer(fixture, client, "udp", server)
+            try startServer(
+                fixture, client, "udp", "exec \(try datagramServer(in: fixture)) \(bound)", listeningAt: 5353)
             let port = PublishedPort(
-                container: "udp", hostAddresses: ["127.0.0.1"], hostPort: 0, target: 5353, transport: .udp,
-                containerAddress: "10.99.0.2")
+                container: "udp", hostAddresses: [.v4(.loopback)], hostPort: 0, target: 5353, transport: .udp,
+                containerAddress: address)
             let number = try #require(try client.publish([port]).ports.first?.hostPort)
-            let target = try #require(SocketAddress("127.0.0.1", port: number))
+            let target = SocketAddress(.v4(.loopback), port: number)
             for text in ["one", "two"] {
                 let sender = try target.makeSocket(.udp)
                 let fd = sender.rawValue
@@ -210,6 +247,60 @@ struct ProxyTests {
                 #expect(try sender.read() == Array(text.utf8))
             }
             try client.withdraw("udp")
+        }
+    }
+
+    /// The command of a server that answers datagrams with themselves; its argument is the address to listen at. One
+    /// process with one socket: the end of the process is the end of the socket.
+    private func datagramServer(in fixture: Fixture) throws -> String {
+        let program = fixture.root.appending("echo.py")
+        let text = """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind((sys.argv[1], 5353))
+            while True:
+                data, peer = s.recvfrom(65536)
+                s.sendto(data, peer)
+            """
+        try Files.write(text.utf8, to: program)
+        return "python3 \(program)"
+    }
+
+    /// A client that goes on sending is answered as soon as a server listens: one that starts late, and one that starts
+    /// again, at the same address or at another one.
+    @Test(arguments: [
+        "sleep 1; exec SERVER 10.99.0.2", "timeout 1 SERVER 10.99.0.2; sleep 0.5; exec SERVER 10.99.0.2",
+        "timeout 1 SERVER 127.0.0.1; sleep 0.3; exec SERVER 10.99.0.2",
+    ])
+    func datagramsAreAnsweredAgain(script: String) throws {
+        try Fixture.with { fixture in
+            let client = try fixture.connect()
+            let pid = try startContainer(
+                fixture, client, "udp", script.replacing("SERVER", with: try datagramServer(in: fixture)))
+            let port = PublishedPort(
+                container: "udp", hostAddresses: [.v4(.loopback)], hostPort: 0, target: 5353, transport: .udp,
+                containerAddress: address)
+            let number = try #require(try client.publish([port]).ports.first?.hostPort)
+            let target = SocketAddress(.v4(.loopback), port: number)
+            let sender = try target.makeSocket(.udp)
+            let fd = sender.rawValue
+            try systemCall("connect", "") { target.withRaw { Glibc.connect(fd, $0, $1) } }
+            func send(until deadline: ContinuousClock.Instant) {
+                while ContinuousClock.now < deadline {
+                    try? sender.write([1])  // an error is of an earlier datagram
+                    usleep(20_000)
+                }
+            }
+            // Only the last server is the container's first process.
+            let isLast = {
+                (try? Files.text(FilePath("/proc/\(pid)/comm")))?.hasPrefix("python") == true && listens(pid, 5353)
+            }
+            let deadline = ContinuousClock.now + .seconds(30)
+            while ContinuousClock.now < deadline, !isLast() { send(until: .now + .milliseconds(100)) }
+            #expect(isLast())
+            send(until: .now + .milliseconds(200))
+            while (try? sender.read()) != nil {}
+            #expect(eventually(within: .seconds(10)) { (try? sender.write([2])) != nil && (try? sender.read()) == [2] })
         }
     }
 
@@ -238,5 +329,22 @@ private final class Connection {
 
     init(_ descriptor: consuming OwnedDescriptor) {
         self.descriptor = descriptor
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct PublishedPortTests {
+    /// What supervisors and clients of version 0.1 wrote, whose addresses were any texts.
+    @Test func theFormIsThatOfTheFirstRelease() throws {
+        let text =
+            #"{"container":"a-1","containerAddress":"10.99.0.2","hostAddresses":["127.0.0.1","::1"],"hostPort":0,"#
+            + #""target":80,"transport":"udp"}"#
+        let port = PublishedPort(
+            container: "a-1", hostPort: 0, target: 80, transport: .udp,
+            containerAddress: .v4(IPv4Address(rawValue: 0x0A63_0002)))
+        #expect(try Coding.decode(PublishedPort.self, Array(text.utf8)) == port)
+        #expect(try String(decoding: Coding.encode(port), as: UTF8.self) == text)
+        #expect(throws: (any Error).self) {
+            try Coding.decode(PublishedPort.self, Array(text.replacing("::1", with: "nonsense").utf8))
+        }
     }
 }

@@ -3,16 +3,16 @@ import Glibc
 import Synchronization
 
 /// A program to run, as a person at a shell would run it: its output and its exit are kept.
-public struct Command: Sendable {
-    public var executable: String
-    public var arguments: [String]
-    public var environment: [String: String]
-    public var directory: String?
+package struct Command: Sendable {
+    package var executable: String
+    package var arguments: [String]
+    package var environment: [String: String]
+    package var directory: String?
 
     /// - Parameters:
     ///   - executable: a path, or a name that is looked for in `PATH`.
     ///   - environment: all variables of the program; those of this process by default.
-    public init(
+    package init(
         _ executable: String, _ arguments: [String] = [],
         environment: [String: String]? = nil, directory: String? = nil
     ) {
@@ -23,7 +23,7 @@ public struct Command: Sendable {
     }
 
     /// How a program ended.
-    public enum Exit: Hashable, Sendable {
+    package enum Exit: Hashable, Sendable {
         case code(Int32)
         case signal(Int32)
         /// It was still running when the time was up, and has been killed.
@@ -31,29 +31,29 @@ public struct Command: Sendable {
     }
 
     /// What a program that ended left behind.
-    public struct Output: Sendable {
-        public var command: String
-        public var exit: Exit
-        public var standardOutput: String
-        public var standardError: String
+    package struct Output: Sendable {
+        package var command: String
+        package var exit: Exit
+        package var standardOutput: String
+        package var standardError: String
 
         /// Whether the program ended with code 0.
-        public var succeeded: Bool { exit == .code(0) }
+        package var succeeded: Bool { exit == .code(0) }
 
         /// Everything, for the message of a test that failed.
-        public var description: String {
+        package var description: String {
             "`\(command)` ended with \(exit)\n-- output\n\(standardOutput)\n-- errors\n\(standardError)"
         }
     }
 
     /// Runs the program to its end; its standard input is `input`.
-    public func run(input: String = "", timeout: Duration = .seconds(60)) throws -> Output {
+    package func run(input: String = "", timeout: Duration = .seconds(60)) throws -> Output {
         try start(input: input).wait(timeout: timeout)
     }
 
     /// Starts the program in a process group of its own. Its output goes to unlinked files, so no reader is needed,
     /// and a daemon that it leaves behind with its output open holds nothing up.
-    public func start(input: String = "") throws -> RunningCommand {
+    package func start(input: String = "") throws -> RunningCommand {
         let standardInput = try TemporaryFile()
         let output = try TemporaryFile()
         let errors = try TemporaryFile()
@@ -70,8 +70,8 @@ public struct Command: Sendable {
 }
 
 /// A program that was started and not yet waited for.
-public final class RunningCommand: Sendable {
-    public let process: Int32
+package final class RunningCommand: Sendable {
+    package let process: Int32
     private let text: String
     private let output: TemporaryFile
     private let errors: TemporaryFile
@@ -93,20 +93,20 @@ public final class RunningCommand: Sendable {
     }
 
     /// What it wrote so far.
-    public var standardOutput: String { output.text }
+    package var standardOutput: String { output.text }
 
-    public var isRunning: Bool { poll() == nil }
+    package var isRunning: Bool { poll() == nil }
 
-    public func send(_ signal: Int32) { kill(process, signal) }
+    package func send(_ signal: Int32) { kill(process, signal) }
 
     /// Asks it to end, and waits until it has.
-    public func stop() {
+    package func stop() {
         send(SIGTERM)
         _ = wait(timeout: .seconds(10))
     }
 
     /// Waits for the end; kills the whole process group when the time is up.
-    public func wait(timeout: Duration = .seconds(60)) -> Command.Output {
+    package func wait(timeout: Duration = .seconds(60)) -> Command.Output {
         let deadline = ContinuousClock.now + timeout
         var end = poll()
         while end == nil {
@@ -125,7 +125,7 @@ public final class RunningCommand: Sendable {
     }
 
     /// Waits for the end without a time limit and without the delay of asking again and again: for measurements.
-    public func waitWithoutLimit() -> Command.Output {
+    package func waitWithoutLimit() -> Command.Output {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         let end = Command.Exit(waitStatus: status)
@@ -147,7 +147,7 @@ public final class RunningCommand: Sendable {
 
 extension Command.Exit {
     /// Decodes what `waitpid(2)` reports for a process that ended.
-    public init(waitStatus status: Int32) {
+    package init(waitStatus status: Int32) {
         let signal = status & 0x7f
         self = signal == 0 ? .code((status >> 8) & 0xff) : .signal(signal)
     }
@@ -189,11 +189,11 @@ final class TemporaryFile: Sendable {
 }
 
 /// Why the support code itself could not do its work.
-public struct TestError: Error, CustomStringConvertible {
-    public var description: String
+package struct TestError: Error, CustomStringConvertible {
+    package var description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 
     /// What `errno` says in words.
-    public static func reason() -> String { String(cString: strerror(errno)) }
+    package static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// The calling thread sleeps between two evaluations. A test whose own tasks have to go on meanwhile uses the form with
 /// `suspendingWithin`.
-public func eventually(within timeout: Duration = .seconds(10), _ condition: () throws -> Bool) rethrows -> Bool {
+package func eventually(within timeout: Duration = .seconds(10), _ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = ContinuousClock.now + timeout
     while true {
         if try condition() { return true }
@@ -15,7 +15,7 @@ public func eventually(within timeout: Duration = .seconds(10), _ condition: () 
 
 /// Like `eventually(within:_:)`, but the calling task suspends between two evaluations and keeps no thread.
 /// - Throws: `CancellationError` when the task is cancelled meanwhile, and what the condition throws.
-public func eventually(suspendingWithin timeout: Duration, _ condition: () throws -> Bool) async throws -> Bool {
+package func eventually(suspendingWithin timeout: Duration, _ condition: () throws -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + timeout
     while true {
         if try condition() { return true }

@@ -1,12 +1,12 @@
 /// The generator xorshift64: the same seed gives the same numbers, so a failure can be repeated.
-public struct FuzzRandom: RandomNumberGenerator, Sendable {
+package struct FuzzRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
     }
 
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state ^= state << 13
         state ^= state >> 7
         state ^= state << 17
@@ -15,7 +15,7 @@ public struct FuzzRandom: RandomNumberGenerator, Sendable {
 }
 
 /// Damages inputs of a corpus.
-public struct FuzzMutator: Sendable {
+package struct FuzzMutator: Sendable {
     private var random: FuzzRandom
     /// The bytes that are inserted: those that have a meaning for the reader.
     private let alphabet: [UInt8]
@@ -23,13 +23,13 @@ public struct FuzzMutator: Sendable {
     /// - Parameters:
     ///   - seed: Each seed gives other damage; the same seed gives the same damage.
     ///   - signs: Characters that have a meaning for the reader; bytes that are not UTF-8 and a zero are added.
-    public init(seed: UInt64, signs: String) {
+    package init(seed: UInt64, signs: String) {
         random = FuzzRandom(seed: seed)
         alphabet = Array(signs.utf8) + [0xFF, 0xC2, 0]
     }
 
     /// One of the inputs with one to four damages.
-    public mutating func damaged(_ corpus: [[UInt8]]) -> [UInt8] {
+    package mutating func damaged(_ corpus: [[UInt8]]) -> [UInt8] {
         var bytes = corpus[Int.random(in: corpus.indices, using: &random)]
         for _ in 0..<Int.random(in: 1...4, using: &random) { damage(&bytes, corpus) }
         return bytes

@@ -2,9 +2,12 @@
 ///
 /// Each kind is a set of readable lines with the identity of an object and without values that change by themselves
 /// (counters, timers, handles), so that two snapshots of an unchanged host are equal.
-public struct HostSnapshot: Codable, Equatable, Sendable {
-    public enum Kind: String, CaseIterable, Codable, Sendable {
+package struct HostSnapshot: Codable, Equatable, Sendable {
+    package enum Kind: String, CaseIterable, Codable, Sendable {
         case mount, networkNamespace, link, address, route, rule, cgroup, process, file, setting
+
+        /// What each lane of tests has of its own (`Requirement.isLane`).
+        package static let ofLane: Set<Kind> = [.mount, .link, .address, .route, .rule]
     }
 
     var entries: [String: Set<String>]
@@ -12,11 +15,16 @@ public struct HostSnapshot: Codable, Equatable, Sendable {
     /// Observes the host.
     /// - Parameter directories: trees whose files are listed.
     /// - Parameter settings: files such as those under `/proc/sys` whose contents are recorded.
-    public static func take(
-        directories: [String] = [], settings: [String] = ["/proc/sys/net/ipv4/ip_forward"]
+    /// - Throws: Also where other tests run, whose objects would mislead.
+    package static func take(
+        directories: [String] = [], settings: [String] = ["/proc/sys/net/ipv4/ip_forward"],
+        kinds: Set<Kind> = Set(Kind.allCases)
     ) throws -> HostSnapshot {
+        guard !Requirement.isLane || kinds.isSubset(of: Kind.ofLane) else {
+            throw TestError("a test that looks at the whole host has to be `.alone`")
+        }
         var entries: [String: Set<String>] = [:]
-        for kind in Kind.allCases {
+        for kind in kinds {
             entries[kind.rawValue] =
                 switch kind {
                 case .mount: try mounts()
@@ -35,7 +43,7 @@ public struct HostSnapshot: Codable, Equatable, Sendable {
     }
 
     /// The added (`+`) and removed (`-`) objects, one line each. A process that has ended is not a difference.
-    public func difference(from before: HostSnapshot, ignoring ignored: Set<Kind> = []) -> [String] {
+    package func difference(from before: HostSnapshot, ignoring ignored: Set<Kind> = []) -> [String] {
         Kind.allCases.filter { !ignored.contains($0) }.flatMap { kind in
             let now = entries[kind.rawValue] ?? []
             let then = before.entries[kind.rawValue] ?? []
@@ -47,14 +55,14 @@ public struct HostSnapshot: Codable, Equatable, Sendable {
 
     /// Observes until nothing differs or the timeout: the kernel removes namespaces and their links some time after the
     /// last process has ended.
-    public static func settledDifference(
+    package static func settledDifference(
         from before: HostSnapshot, directories: [String] = [],
-        settings: [String] = ["/proc/sys/net/ipv4/ip_forward"], ignoring ignored: Set<Kind> = [],
-        within timeout: Duration = .seconds(5)
+        settings: [String] = ["/proc/sys/net/ipv4/ip_forward"], kinds: Set<Kind> = Set(Kind.allCases),
+        ignoring ignored: Set<Kind> = [], within timeout: Duration = .seconds(5)
     ) throws -> [String] {
         var difference: [String] = []
         _ = try eventually(within: timeout) {
-            difference = try take(directories: directories, settings: settings).difference(
+            difference = try take(directories: directories, settings: settings, kinds: kinds).difference(
                 from: before, ignoring: ignored)
             return difference.isEmpty
         }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// A value of JSON that keeps integers apart from other numbers.
-public enum JSONValue: Decodable, Equatable, Sendable {
+package enum JSONValue: Decodable, Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int128)
@@ -10,7 +10,7 @@ public enum JSONValue: Decodable, Equatable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let box = try decoder.singleValueContainer()
         if box.decodeNil() {
             self = .null
@@ -31,23 +31,23 @@ public enum JSONValue: Decodable, Equatable, Sendable {
         }
     }
 
-    public init(text: some Sequence<UInt8>) throws {
+    package init(text: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(JSONValue.self, from: Data(text))
     }
 
-    public var object: [String: JSONValue]? {
+    package var object: [String: JSONValue]? {
         if case .object(let value) = self { value } else { nil }
     }
 
-    public var array: [JSONValue]? {
+    package var array: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }
     }
 
-    public var string: String? {
+    package var string: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
-    public var integer: Int128? {
+    package var integer: Int128? {
         if case .integer(let value) = self { value } else { nil }
     }
 }

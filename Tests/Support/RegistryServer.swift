@@ -5,17 +5,17 @@ import Synchronization
 /// A registry for one test: Debian's `docker-registry` on a free port of `localhost`, in a directory of the test.
 ///
 /// Its log of requests is kept, so that a test can check which requests were sent.
-public final class RegistryServer: Sendable {
+package final class RegistryServer: Sendable {
     /// The address and the users of the registry.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// A certificate and its key; without one the registry speaks plain HTTP.
-        public var identity: TestCertificate?
+        package var identity: TestCertificate?
         /// Names with passwords; without any, every client may do everything.
-        public var users: [String: String]
+        package var users: [String: String]
         /// The URL of another registry that this one is a mirror of.
-        public var mirrored: String?
+        package var mirrored: String?
 
-        public init(identity: TestCertificate? = nil, users: [String: String] = [:], mirrored: String? = nil) {
+        package init(identity: TestCertificate? = nil, users: [String: String] = [:], mirrored: String? = nil) {
             self.identity = identity
             self.users = users
             self.mirrored = mirrored
@@ -23,30 +23,30 @@ public final class RegistryServer: Sendable {
     }
 
     /// One request in the registry's log.
-    public struct Request: Sendable {
-        public var method: String
-        public var path: String
-        public var status: Int
+    package struct Request: Sendable {
+        package var method: String
+        package var path: String
+        package var status: Int
     }
 
     /// `localhost:PORT`, as names of images begin.
-    public let address: String
-    public let port: UInt16
+    package let address: String
+    package let port: UInt16
     /// Where the registry keeps its blobs; a test may damage them.
-    public let storage: String
+    package let storage: String
     private let environment: [String: String]
     private let configuration: String
     private let options: Options
     private let running = Mutex<RunningCommand?>(nil)
 
     /// Starts a registry; it ends with the fixture.
-    public convenience init(_ fixture: Fixture, _ options: Options = Options()) throws {
+    package convenience init(_ fixture: Fixture, _ options: Options = Options()) throws {
         try self.init(in: fixture.directory, options, environment: fixture.environment)
         fixture.onCleanUp { [self] in stop() }
     }
 
     /// Starts a registry that keeps everything in a directory; it ends with this object.
-    public init(in directory: String, _ options: Options = Options(), environment: [String: String]? = nil) throws {
+    package init(in directory: String, _ options: Options = Options(), environment: [String: String]? = nil) throws {
         port = try Fixture.freePort()
         let directory = "\(directory)/registry-\(port)"
         self.environment = environment ?? ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory]
@@ -83,7 +83,7 @@ public final class RegistryServer: Sendable {
     }
 
     /// Starts the registry (again) with its content, and waits until it answers.
-    public func start() throws {
+    package func start() throws {
         let command = try Command("docker-registry", ["serve", configuration], environment: environment).start()
         running.withLock { $0 = command }
         let deadline = ContinuousClock.now + .seconds(20)
@@ -96,7 +96,7 @@ public final class RegistryServer: Sendable {
     }
 
     /// Kills the registry at once.
-    public func stop() {
+    package func stop() {
         guard let command = running.withLock({ $0.take() }) else { return }
         command.send(SIGKILL)
         _ = command.wait()
@@ -107,7 +107,7 @@ public final class RegistryServer: Sendable {
 
 extension RegistryServer {
     /// The requests since the start of the registry.
-    public var requests: [Request] {
+    package var requests: [Request] {
         let text = running.withLock { $0?.standardOutput } ?? ""
         return text.split(separator: "\n").compactMap { line in
             // 127.0.0.1 - - [TIME] "METHOD PATH HTTP/1.1" STATUS SIZE "" "AGENT"
@@ -122,7 +122,7 @@ extension RegistryServer {
     }
 
     /// The requests that `body` makes.
-    public func requests(during body: () throws -> Void) rethrows -> [Request] {
+    package func requests(during body: () throws -> Void) rethrows -> [Request] {
         let before = requests.count
         try body()
         return Array(requests.dropFirst(before))
@@ -133,25 +133,25 @@ extension RegistryServer {
 
 extension RegistryServer {
     /// The file of a blob.
-    public func blob(_ digest: String) -> String {
+    package func blob(_ digest: String) -> String {
         let hex = digest.dropFirst("sha256:".count)
         return "\(storage)/docker/registry/v2/blobs/sha256/\(hex.prefix(2))/\(hex)/data"
     }
 
     /// The document of a name, as skopeo gets it.
-    public func manifest(_ name: String) throws -> JSONValue {
+    package func manifest(_ name: String) throws -> JSONValue {
         try JSONValue(text: skopeo(["inspect", "--raw", "--tls-verify=false", "docker://\(address)/\(name)"]).utf8)
     }
 
     /// The digest of a name, as skopeo reports it.
-    public func digest(_ name: String) throws -> String {
+    package func digest(_ name: String) throws -> String {
         let bytes = try skopeo(["inspect", "--raw", "--tls-verify=false", "docker://\(address)/\(name)"])
         let output = try Command("sha256sum").run(input: bytes)
         return "sha256:" + output.standardOutput.prefix(64)
     }
 
     /// Copies an image of a layout into the registry with skopeo.
-    public func copy(_ source: String, to name: String, _ options: [String] = []) throws {
+    package func copy(_ source: String, to name: String, _ options: [String] = []) throws {
         let user = self.options.users.min { $0.key < $1.key }.map { ["--dest-creds", "\($0.key):\($0.value)"] } ?? []
         _ = try skopeo(
             ["copy", "--quiet", "--all", "--dest-tls-verify=false"] + user + options
@@ -171,17 +171,17 @@ extension RegistryServer {
 }
 
 /// A certificate for `localhost` that a self-made authority has signed.
-public struct TestCertificate: Sendable {
+package struct TestCertificate: Sendable {
     /// The file of the authority's certificate.
-    public let authority: String
-    public let certificate: String
-    public let key: String
+    package let authority: String
+    package let certificate: String
+    package let key: String
 
     /// Creates the authority and its certificates in a fixture's directory.
-    public init(_ fixture: Fixture) throws { try self.init(in: fixture.directory) }
+    package init(_ fixture: Fixture) throws { try self.init(in: fixture.directory) }
 
     /// Creates the authority and its certificates in a directory.
-    public init(in directory: String) throws {
+    package init(in directory: String) throws {
         let base = "\(directory)/certificates"
         authority = "\(base)/ca.pem"
         certificate = "\(base)/server.pem"

@@ -8,8 +8,9 @@ import Glibc
 ///
 /// In a unit run (`make unit`, the variable `TRICE_TEST_UNIT`) the requirements that reach outside the test process are
 /// missing by definition. Thus a test that states its requirements is kept out of the unit run by them, and a test
-/// without requirements is part of it.
-public enum Requirement: String, CaseIterable, Sendable {
+/// without requirements is part of it. In a lane (`.ci/lanes`, the variable `TRICE_TEST_LANE`), whose tests have
+/// mounts, links and ports of their own and run beside those of other lanes, `alone` and `network` are missing.
+package enum Requirement: String, CaseIterable, Sendable {
     case root, crun, runc, nft, ip, busybox
     /// The formats' own test suites in `shared/corpus` beside the checkout, or where `TRICE_CORPUS` says.
     case corpus
@@ -25,14 +26,27 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// The builder that Trice's builds are compared with.
     case buildah
     case strace, git
+    /// `mandoc -Tlint`, the judge of the manual pages.
+    case mandoc
+    /// The shells that complete command lines, besides bash.
+    case zsh, fish
     case sshAgent = "ssh-agent"
+    /// OpenSSH's server and clients.
+    case sshd, rsync
+    case ansible
+    case newuidmap, pasta
 
     /// The test takes longer than the minute that `make unit` may take.
     case time
+    /// No other test runs beside it: it looks at the whole host, changes it, or measures.
+    case alone
 
     /// Whether this run is a unit run: several processes of tests, without root, the built program, containers and the
     /// network.
-    public static var isUnitRun: Bool { unitMode != nil }
+    package static var isUnitRun: Bool { unitMode != nil }
+
+    /// Whether other tests run beside this one.
+    package static var isLane: Bool { ProcessInfo.processInfo.environment["TRICE_TEST_LANE"]?.isEmpty == false }
 
     /// `quick` in `make unit`, `all` in `make test`, `nil` outside of unit runs.
     private static var unitMode: String? {
@@ -42,17 +56,19 @@ public enum Requirement: String, CaseIterable, Sendable {
     /// Whether a test with this requirement is part of a unit run, if the machine meets the requirement.
     var isForUnitRuns: Bool {
         switch self {
-        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema: true
+        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema, .mandoc, .zsh, .fish: true
         case .time: Self.unitMode == "all"
-        case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent:
+        case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent,
+            .sshd, .rsync, .ansible, .alone, .newuidmap, .pasta:
             false
         }
     }
 
     /// Whether all requirements are met. The environment variable `TRICE_REQUIRE` lists those (with commas) that must
     /// not be missing on this machine: a test that needs one of them then fails instead of being skipped.
-    public static func met(_ requirements: Requirement...) throws -> Bool {
+    package static func met(_ requirements: Requirement...) throws -> Bool {
         if isUnitRun, !requirements.allSatisfy(\.isForUnitRuns) { return false }
+        if isLane, requirements.contains(.alone) || requirements.contains(.network) { return false }
         let missing = requirements.filter { !$0.isMet }
         let required = (ProcessInfo.processInfo.environment["TRICE_REQUIRE"] ?? "").split(separator: ",").map(
             String.init)
@@ -62,28 +78,28 @@ public enum Requirement: String, CaseIterable, Sendable {
         return missing.isEmpty
     }
 
-    public var isMet: Bool {
+    package var isMet: Bool {
         switch self {
         case .root: geteuid() == 0
         case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
-            .buildah, .git, .sshAgent:
+            .buildah, .git, .sshAgent, .sshd, .rsync, .ansible, .newuidmap, .pasta, .mandoc, .zsh, .fish:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers
         case .binary: Fixture.binary != nil
-        case .time: true
+        case .time, .alone: true
         case .jsonschema: Self.pythonHasJSONSchema
         }
     }
 
     /// The directory of the formats' own test suites.
-    public static var corpusDirectory: String {
+    package static var corpusDirectory: String {
         let path = ProcessInfo.processInfo.environment["TRICE_CORPUS"] ?? Fixture.checkout + "../shared/corpus"
         return URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
     }
 
     /// The first executable of that name in `PATH` or in the system's directories.
-    public static func find(_ program: String) -> String? {
+    package static func find(_ program: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin", "/usr/bin", "/bin"])
             .map { "\($0)/\(program)" }

@@ -1,17 +1,17 @@
 import FoundationEssentials
 
 /// JSON Schema, drafts 4 and 7, as far as the schemas of the tests use it. An unknown keyword is itself a problem.
-public struct SchemaValidator {
+package struct SchemaValidator {
     private var documents: [String: JSONValue] = [:]
     /// Every pattern of the documents, compiled once.
     private var expressions: [String: Regex<AnyRegexOutput>] = [:]
 
-    public struct UnknownReference: Error {
-        public var reference: String
+    package struct UnknownReference: Error {
+        package var reference: String
     }
 
     /// Reads every schema file of a folder.
-    public init(folder: String) throws {
+    package init(folder: String) throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".json") {
             guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
             documents[name] = try JSONValue(text: data)
@@ -31,7 +31,7 @@ public struct SchemaValidator {
     }
 
     /// The problems of `value` under the schema file `name`; none when it is valid.
-    public func problems(of value: JSONValue, under name: String) throws -> [String] {
+    package func problems(of value: JSONValue, under name: String) throws -> [String] {
         guard let schema = documents[name] else { throw UnknownReference(reference: name) }
         return try check(value, schema, in: name, at: "$")
     }

@@ -1,11 +1,11 @@
 import Glibc
 
 /// A host and a port as numbers, IPv4 or IPv6.
-public struct Endpoint: Hashable, Sendable {
-    public var address: String
-    public var port: UInt16
+package struct Endpoint: Hashable, Sendable {
+    package var address: String
+    package var port: UInt16
 
-    public init(_ address: String, _ port: UInt16) {
+    package init(_ address: String, _ port: UInt16) {
         self.address = address
         self.port = port
     }
@@ -41,8 +41,8 @@ public struct Endpoint: Hashable, Sendable {
 }
 
 /// A blocking socket with a time limit, closed with its owner.
-public final class Socket: Sendable {
-    public enum Kind: Sendable { case tcp, udp }
+package final class Socket: Sendable {
+    package enum Kind: Sendable { case tcp, udp }
 
     private let descriptor: Int32
 
@@ -57,7 +57,7 @@ public final class Socket: Sendable {
     deinit { close(descriptor) }
 
     /// Connects; every later read and write takes at most `timeout` seconds.
-    public convenience init(connecting kind: Kind, to endpoint: Endpoint, timeout: Int = 3) throws {
+    package convenience init(connecting kind: Kind, to endpoint: Endpoint, timeout: Int = 3) throws {
         try self.init(kind: kind, isVersion6: endpoint.isVersion6)
         limit(seconds: timeout)
         let result = try endpoint.withSocketAddress { connect(descriptor, $0, $1) }
@@ -67,7 +67,7 @@ public final class Socket: Sendable {
     }
 
     /// Binds (and listens, for TCP) on an address of the host.
-    public convenience init(binding kind: Kind, to endpoint: Endpoint) throws {
+    package convenience init(binding kind: Kind, to endpoint: Endpoint) throws {
         try self.init(kind: kind, isVersion6: endpoint.isVersion6)
         var on: Int32 = 1
         if endpoint.isVersion6 {
@@ -80,7 +80,7 @@ public final class Socket: Sendable {
     }
 
     /// The port that it is bound to.
-    public var port: UInt16 {
+    package var port: UInt16 {
         get throws {
             var address = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -97,7 +97,7 @@ public final class Socket: Sendable {
 
     /// Waits for a connection, whose reads and writes take as long as they take.
     /// - Throws: Also when this socket has been shut down.
-    public func accept() throws -> Socket {
+    package func accept() throws -> Socket {
         while true {
             let accepted = Glibc.accept(descriptor, nil, nil)
             guard accepted >= 0 else {
@@ -110,10 +110,10 @@ public final class Socket: Sendable {
     }
 
     /// Ends what others wait for on this socket: connections, reads and writes.
-    public func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    package func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// Says that nothing more will be sent.
-    public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     private func limit(seconds: Int) {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
@@ -122,9 +122,9 @@ public final class Socket: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
     }
 
-    public func send(_ text: String) throws { try send(Array(text.utf8)) }
+    package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    public func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -136,7 +136,7 @@ public final class Socket: Sendable {
     }
 
     /// One read; empty at the end of the stream.
-    public func receive() throws -> [UInt8] {
+    package func receive() throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count >= 0 else { throw TestError("no answer: \(TestError.reason())") }
@@ -144,7 +144,7 @@ public final class Socket: Sendable {
     }
 
     /// Everything until the other side closes.
-    public func receiveAll() throws -> String {
+    package func receiveAll() throws -> String {
         var bytes: [UInt8] = []
         while true {
             let more = try receive()
@@ -154,7 +154,7 @@ public final class Socket: Sendable {
     }
 
     /// Sends one message and returns the answer.
-    public static func exchange(_ text: String, kind: Kind, with endpoint: Endpoint) throws -> String {
+    package static func exchange(_ text: String, kind: Kind, with endpoint: Endpoint) throws -> String {
         let socket = try Socket(connecting: kind, to: endpoint)
         try socket.send(text)
         return String(decoding: try socket.receive(), as: UTF8.self)
@@ -162,23 +162,23 @@ public final class Socket: Sendable {
 }
 
 /// The answer of a web server.
-public struct Response: Sendable {
-    public var status: Int
-    public var body: String
+package struct Response: Sendable {
+    package var status: Int
+    package var body: String
 
     /// Sends a request over a plain socket, without a client's caches, retries or proxies.
-    public static func get(_ path: String = "/", from endpoint: Endpoint) throws -> Response {
+    package static func get(_ path: String = "/", from endpoint: Endpoint) throws -> Response {
         try request("GET \(path) HTTP/1.0\r\nHost: localhost\r\n\r\n", of: endpoint)
     }
 
     /// Repeats the request until an answer meets the condition; also while no server listens yet.
-    public static func eventually(
+    package static func eventually(
         _ path: String = "/", from endpoint: Endpoint, _ condition: (Response) -> Bool = { $0.status == 200 }
     ) -> Bool {
         TestSupport.eventually { (try? get(path, from: endpoint)).map(condition) ?? false }
     }
 
-    public static func post(_ body: String, path: String, to endpoint: Endpoint) throws -> Response {
+    package static func post(_ body: String, path: String, to endpoint: Endpoint) throws -> Response {
         let head = "POST \(path) HTTP/1.0\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         return try request(head + body, of: endpoint)
     }

@@ -6,16 +6,17 @@ import Synchronization
 ///
 /// It lies in the directory that `TMPDIR` names, otherwise in `/tmp`. The actions that a test registers with `onCleanUp`
 /// run before the directory goes, last first. Both happen in `cleanUp`, at the latest when the last reference goes.
-public final class TemporaryDirectory: Sendable {
+package final class TemporaryDirectory: Sendable {
     /// The name alone: `tt` and seven hexadecimal digits, short enough for paths of sockets.
-    public let id: String
+    package let id: String
     /// The absolute path.
-    public let path: String
+    package let path: String
     private let actions = Mutex<[@Sendable () throws -> Void]?>([])
 
-    /// - Parameter mode: The mode of the directory, whatever the umask is.
-    public init(mode: UInt32 = 0o700) throws {
-        let parent = Self.parent
+    /// - Parameters:
+    ///   - parent: Where it lies instead, such as `/dev/shm` for very many files.
+    ///   - mode: The mode of the directory, whatever the umask is.
+    package init(in parent: String = TemporaryDirectory.parent, mode: UInt32 = 0o700) throws {
         for _ in 0..<100 {
             let id = "tt" + String(UInt32.random(in: 0..<0x1000_0000) | 0x1000_0000, radix: 16).dropFirst()
             let path = "\(parent)/\(id)"
@@ -39,20 +40,20 @@ public final class TemporaryDirectory: Sendable {
     }
 
     /// Where temporary directories lie: `TMPDIR` without a slash at its end, otherwise `/tmp`.
-    public static var parent: String {
+    package static var parent: String {
         var path = ProcessInfo.processInfo.environment["TMPDIR"] ?? ""
         while path.hasSuffix("/") { path.removeLast() }
         return path.isEmpty ? "/tmp" : path
     }
 
     /// Registers what must happen at the end, before everything that was registered earlier.
-    public func onCleanUp(_ body: @escaping @Sendable () throws -> Void) {
+    package func onCleanUp(_ body: @escaping @Sendable () throws -> Void) {
         actions.withLock { $0?.append(body) }
     }
 
     /// Runs all registered actions, continues when one fails, and removes the directory. A second call does nothing.
     /// - Throws: The first failure, after everything else was tried.
-    public func cleanUp() throws {
+    package func cleanUp() throws {
         var first: (any Error)?
         while let action = actions.withLock({ $0?.popLast() }) {
             do { try action() } catch { first = first ?? error }
@@ -81,7 +82,7 @@ public final class TemporaryDirectory: Sendable {
     /// Writes a file below the directory and makes the directories above it.
     /// - Returns: The absolute path of the file.
     @discardableResult
-    public func write(_ name: String, _ text: String, mode: UInt32 = 0o600) throws -> String {
+    package func write(_ name: String, _ text: String, mode: UInt32 = 0o600) throws -> String {
         let file = URL(filePath: "\(path)/\(name)")
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -91,7 +92,7 @@ public final class TemporaryDirectory: Sendable {
     }
 
     /// The text of a file below the directory.
-    public func read(_ name: String) throws -> String {
+    package func read(_ name: String) throws -> String {
         String(decoding: try Data(contentsOf: URL(filePath: "\(path)/\(name)")), as: UTF8.self)
     }
 }

@@ -3,14 +3,14 @@ import Glibc
 import Synchronization
 
 /// A program on a pseudo-terminal of its own, as in a terminal window.
-public final class Terminal: Sendable {
-    public let process: Int32
+package final class Terminal: Sendable {
+    package let process: Int32
     private let master: Int32
     private let path: String
     private let transcript = Mutex("")
 
     /// Starts the command as the leader of a session whose terminal has the given size.
-    public init(_ command: Command, rows: Int = 24, columns: Int = 80) throws {
+    package init(_ command: Command, rows: Int = 24, columns: Int = 80) throws {
         var name = [CChar](repeating: 0, count: 64)
         let master = ts_open_terminal(&name, name.count)
         guard master >= 0 else { throw TestError("cannot open a pseudo-terminal: \(TestError.reason())") }
@@ -30,7 +30,7 @@ public final class Terminal: Sendable {
     deinit { close(master) }
 
     /// Changes the size; the program gets `SIGWINCH`.
-    public func resize(rows: Int, columns: Int) throws {
+    package func resize(rows: Int, columns: Int) throws {
         try Self.resize(path, rows: rows, columns: columns)
     }
 
@@ -40,13 +40,13 @@ public final class Terminal: Sendable {
     }
 
     /// Types the text.
-    public func type(_ text: String) {
+    package func type(_ text: String) {
         let bytes = Array(text.utf8)
         _ = write(master, bytes, bytes.count)
     }
 
     /// Everything shown so far.
-    public var screen: String {
+    package var screen: String {
         transcript.withLock { transcript in
             var buffer = [UInt8](repeating: 0, count: 65536)
             while true {
@@ -58,12 +58,12 @@ public final class Terminal: Sendable {
     }
 
     /// Waits until the text has been shown; `false` when the time is up first.
-    public func shows(_ text: String, within timeout: Duration = .seconds(10)) -> Bool {
+    package func shows(_ text: String, within timeout: Duration = .seconds(10)) -> Bool {
         eventually(within: timeout) { screen.contains(text) }
     }
 
     /// Waits for the program's end, kills it when the time is up.
-    public func wait(timeout: Duration = .seconds(20)) -> Command.Exit {
+    package func wait(timeout: Duration = .seconds(20)) -> Command.Exit {
         var status: Int32 = 0
         let ended = eventually(within: timeout) {
             _ = screen

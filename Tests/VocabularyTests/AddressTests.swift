@@ -74,11 +74,20 @@ import Vocabulary
         #expect(try MACAddress("02:42:0A:c9:00:01").description == "02:42:0a:c9:00:01")
     }
 
+    /// The forms of six bytes that Go's `net.ParseMAC` reads.
+    @Test(arguments: ["02:42:0a:c9:00:fF", "02-42-0A-c9-00-ff", "0242.0ac9.00ff"])
+    func formsOfMACAddresses(text: String) throws {
+        #expect(try MACAddress(text).description == "02:42:0a:c9:00:ff")
+    }
+
     @Test(arguments: [
         "", "02:42:0a:c9:00", "02:42:0a:c9:00:1", "02:42:0a:c9:00:zz", "00:00:00:00:00:00", "01:00:5e:00:00:01",
-        "ff:ff:ff:ff:ff:ff", "+2:42:0a:c9:00:01",
+        "ff:ff:ff:ff:ff:ff", "+2:42:0a:c9:00:01", "02:42-0a:c9-00:01", "01-00-5e-00-00-01", "0242.0ac9.000",
+        "02420ac90001",
+        "0242:0ac9:0001", "02.42.0a.c9.00.01", "02:42:0a:ff:fe:c9:00:01",
     ])
     func wrongMACAddresses(text: String) {
-        #expect(throws: InvalidValue.self) { try MACAddress(text) }
+        let error = #expect(throws: InvalidValue.self) { try MACAddress(text) }
+        #expect(error?.value == text)
     }
 }

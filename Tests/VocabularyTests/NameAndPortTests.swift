@@ -17,6 +17,16 @@ import Vocabulary
         #expect(throws: InvalidValue.self) { try EnvironmentID(text) }
     }
 
+    /// A cgroup is named after an environment, a service and a number, in 255 bytes.
+    @Test func theLongestNamesFitIntoAFileName() throws {
+        let id = try EnvironmentID(String(repeating: "a", count: EnvironmentID.longest))
+        #expect(throws: InvalidValue.self) { try EnvironmentID(id.text + "a") }
+        let service = try ServiceName(String(repeating: "b", count: 128))
+        #expect("trice-\(id)-\(ContainerID(service: service, number: 99_999))".utf8.count <= 255)
+        // What a record has is taken as it is.
+        #expect(EnvironmentID(recorded: id.text + "a").text == id.text + "a")
+    }
+
     @Test func containers() throws {
         let id = try ContainerID("web-2-10")
         #expect(id == ContainerID(service: "web-2", number: 10))

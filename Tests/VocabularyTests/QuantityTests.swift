@@ -62,6 +62,14 @@ import Vocabulary
         #expect(throws: InvalidValue.self) { try Signal(text) }
     }
 
+    @Test(arguments: [
+        (Duration.zero, 0, 0), (.microseconds(1999), 1, 1_999_000), (.seconds(90), 90_000, 90_000_000_000),
+        (.microseconds(-1999), -1, -1_999_000), (.seconds(Int64.max), .max, .max), (.seconds(Int64.min), .min, .min),
+    ])
+    func wholeUnits(duration: Duration, milliseconds: Int, nanoseconds: Int64) {
+        #expect(duration.milliseconds == milliseconds && duration.nanoseconds == nanoseconds)
+    }
+
     @Test func healthChecks() throws {
         #expect(try HealthCheck.Test.parse([]) == nil)
         #expect(try HealthCheck.Test.parse(["NONE"]) == .off)

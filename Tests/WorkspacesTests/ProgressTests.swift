@@ -20,7 +20,10 @@ extension Event.Phase {
         switch self {
         case .started: "started"
         case .progress(let line): "progress \(line)"
+        case .output(let line, let program): "output \(program) \(line)"
         case .part(let part): "part \(part.name)"
+        case .reached(let stage): "reached \(stage)"
+        case .address(let url): "address \(url)"
         case .finished: "finished"
         case .failed(let message): "failed \(message)"
         }

@@ -1,25 +1,26 @@
-import LinuxSystem
-import SystemPackage
+import TestSupport
 import Testing
+import Vocabulary
 import Workspaces
 
 @Suite(.timeLimit(.minutes(1))) struct SettingsTests {
     /// Loads settings from a file of their own, which is removed afterwards.
     private func load(_ text: String, _ variables: [String: String] = [:]) throws -> Settings {
-        let base = FilePath("/tmp/trice-settings-\(UInt64.random(in: 0...UInt64.max))")
-        try Files.createDirectory(base.appending("trice"))
-        try Files.write(Array(text.utf8), to: base.appending("trice/settings.json"))
-        let loaded = Result {
-            try Settings.load(processEnvironment: ["XDG_CONFIG_HOME": base.string].merging(variables) { $1 })
-        }
-        try Files.removeTree(base)
-        return try loaded.get()
+        let base = try TemporaryDirectory()
+        try base.write("trice/settings.json", text)
+        return try Settings.load(processEnvironment: ["XDG_CONFIG_HOME": base.path].merging(variables) { $1 })
     }
 
     @Test func aRuntimeAndRegistriesAreRead() throws {
         let settings = try load(#"{"runtime": "runc", "registries": {"mirror": true}}"#)
         #expect(settings.runtime == "runc")
         #expect(settings.registries == #"{"mirror":true}"#)
+    }
+
+    @Test func aRangeOfPortsIsRead() throws {
+        let range = try load(#"{"usablePortRange": "20000-20999"}"#).usablePortRange
+        #expect(range?.count == 1000)
+        #expect(throws: EngineError.self) { try load(#"{"usablePortRange": "9-5"}"#) }
     }
 
     @Test func aVariableGoesBeforeTheFile() throws {

@@ -1,34 +1,34 @@
-public import Images
+package import Images
 internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
 /// The kept results of build steps: their sizes and their removal.
-public struct BuildCache: Sendable {
+package struct BuildCache: Sendable {
     private let images: LocalImages
     private let records: any BuildCacheRecords
 
-    public init(images: LocalImages, records: any BuildCacheRecords) {
+    package init(images: LocalImages, records: any BuildCacheRecords) {
         self.images = images
         self.records = records
     }
 
     /// A kept layer.
-    public struct Entry: Sendable, Hashable {
-        public var layer: LayerName
+    package struct Entry: Sendable, Hashable {
+        package var layer: LayerName
         /// The instruction that made it.
-        public var instruction: String
+        package var instruction: String
         /// Of all files in it, in bytes.
-        public var size: Int64
+        package var size: Int64
         /// In seconds since 1970.
-        public var createdAt: Int64
-        public var usedAt: Int64
+        package var createdAt: Int64
+        package var usedAt: Int64
         /// Whether an image contains the layer, so that it stays when the cache removes its record.
-        public var isInUse: Bool
+        package var isInUse: Bool
     }
 
     /// Every layer, the most recently used first. Sizes are measured the first time.
-    public func entries() throws -> [Entry] {
+    package func entries() throws -> [Entry] {
         let needed = try images.roots().layers
         return try grouped().map { layer, records in
             let newest = records.max { $0.usedAt < $1.usedAt }
@@ -48,10 +48,10 @@ public struct BuildCache: Sendable {
     }
 
     /// What `prune` removed.
-    public struct Pruned: Sendable, Hashable {
-        public var entries: [Entry] = []
+    package struct Pruned: Sendable, Hashable {
+        package var entries: [Entry] = []
         /// Bytes that are free now: of layers that no image has.
-        public var size: Int64 = 0
+        package var size: Int64 = 0
     }
 
     /// Removes unneeded results, and the space of those that no image contains.
@@ -62,7 +62,7 @@ public struct BuildCache: Sendable {
     /// - Parameters:
     ///   - time: Only results that were last used before, in seconds since 1970.
     ///   - size: Results are kept, the most recently used first, up to this total size; 0 keeps none.
-    public func prune(usedBefore time: Int64 = .max, keeping size: Int64 = 0) throws -> Pruned {
+    package func prune(usedBefore time: Int64 = .max, keeping size: Int64 = 0) throws -> Pruned {
         try forgetMissing()
         let groups = try grouped()
         var pruned = Pruned()
@@ -85,7 +85,7 @@ public struct BuildCache: Sendable {
     ///
     /// - Parameter all: also the results that images contain.
     /// - Returns: the number of layers.
-    public func forget(all: Bool) throws -> Int {
+    package func forget(all: Bool) throws -> Int {
         let needed = all ? [] : try images.roots().layers
         let gone = try records.records().filter { !needed.contains($0.layer.text) }
         try records.remove(gone.map(\.key))
@@ -93,7 +93,7 @@ public struct BuildCache: Sendable {
     }
 
     /// Removes the notes of stages whose results are all removed, and of images when no local image is left.
-    public func forgetNotes() throws {
+    package func forgetNotes() throws {
         let hasImages = try !images.records.images().isEmpty
         var gone: [String] = []
         for name in try records.noteNames() {

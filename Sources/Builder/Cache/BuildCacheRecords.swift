@@ -1,12 +1,12 @@
-public import Images
-public import OCI
+package import Images
+package import OCI
 
 /// The records of the results of steps, for later builds.
 ///
 /// Every call is atomic and blocks; any number of threads and processes may call at once. A garbage collection of
 /// layers keeps those of `records()`, and removes records to release them.
-public protocol BuildCacheRecords: Sendable {
-    /// The result of the step with this key; `nil` when there is none yet.
+package protocol BuildCacheRecords: Sendable {
+    /// The result of the step with this key; `nil` when there is no result yet.
     func record(for key: Digest) throws(BuildError) -> CacheRecord?
 
     /// What `save` was given beside the record.
@@ -44,25 +44,25 @@ public protocol BuildCacheRecords: Sendable {
 }
 
 /// The result of a step.
-public struct CacheRecord: Sendable, Hashable, Codable {
+package struct CacheRecord: Sendable, Hashable, Codable {
     /// The key of the record.
-    public var key: Digest
+    package var key: Digest
     /// The key by content, with the details: it differs when `key` contains a stage from which files were taken instead
     /// of the files.
-    public var contentKey: Digest
-    public var layer: LayerName
+    package var contentKey: Digest
+    package var layer: LayerName
     /// As in the Dockerfile, on one line.
-    public var instruction: String
+    package var instruction: String
     /// When the step was done, in seconds since 1970.
-    public var createdAt: Int64
+    package var createdAt: Int64
     /// When a build last used it, give or take an hour.
-    public var usedAt: Int64
+    package var usedAt: Int64
     /// The boot in which the layer was written, while it is not certain that it is on disk; random(4) `boot_id`.
-    public var boot: String?
+    package var boot: String?
     /// The digest of the step without its root; `nil` when only this machine can compute it.
-    public var operation: Digest?
+    package var operation: Digest?
 
-    public init(
+    package init(
         key: Digest, contentKey: Digest, layer: LayerName, instruction: String, createdAt: Int64, usedAt: Int64,
         boot: String?, operation: Digest? = nil
     ) {

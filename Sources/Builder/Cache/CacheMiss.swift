@@ -1,5 +1,5 @@
 /// The reason why a step runs although there is a cache.
-public enum CacheMiss: Sendable, Hashable {
+package enum CacheMiss: Sendable, Hashable {
     /// Nothing like it was built before.
     case firstBuild
     /// The last build had no such instruction, or ended before it.
@@ -30,7 +30,7 @@ public enum CacheMiss: Sendable, Hashable {
 
 extension CacheMiss: CustomStringConvertible {
     /// Such as `src/a.c changed`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .firstBuild: return "first build"
         case .stepAdded: return "not done before"

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import OCI
+internal import Vocabulary
 
 /// The steps of a stage in the last build, to explain why one is not in the cache.
 struct StageTrace: Codable, Sendable, Equatable {
@@ -23,13 +23,13 @@ struct StageTrace: Codable, Sendable, Equatable {
     static func read(_ name: String, from records: any BuildCacheRecords) throws(BuildError) -> StageTrace? {
         guard let bytes = try records.note(name) else { return nil }
         // What cannot be read explains nothing; that is no failure of the build.
-        return try? JSONDecoder().decode(StageTrace.self, from: Data(bytes))
+        return try? JSONCoding.decode(StageTrace.self, from: bytes)
     }
 
     func write(_ name: String, to records: any BuildCacheRecords) throws(BuildError) {
         let bytes: [UInt8]
         do {
-            bytes = [UInt8](try JSONEncoder().encode(self))
+            bytes = try JSONCoding.encode(self)
         } catch {
             throw BuildError(.cacheUnusable, "Could not write down the steps of a stage: \(error).", cause: error)
         }

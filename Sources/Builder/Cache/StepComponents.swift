@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import OCI
+internal import Vocabulary
 
 /// Everything that the result of a step depends on.
 ///
@@ -113,7 +114,7 @@ struct KeptComponents: Codable, Sendable {
 
     func encoded() throws(BuildError) -> [UInt8] {
         do {
-            return [UInt8](try JSONEncoder().encode(self))
+            return try JSONCoding.encode(self)
         } catch {
             throw BuildError(.cacheUnusable, "Could not write down what a step is made of: \(error).", cause: error)
         }
@@ -122,6 +123,6 @@ struct KeptComponents: Codable, Sendable {
     /// - Returns: `nil` for bytes of another version.
     static func decoded(_ bytes: [UInt8]) -> KeptComponents? {
         // What cannot be read explains nothing; that is no failure of the build.
-        try? JSONDecoder().decode(KeptComponents.self, from: Data(bytes))
+        try? JSONCoding.decode(KeptComponents.self, from: bytes)
     }
 }

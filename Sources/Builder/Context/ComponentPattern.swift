@@ -22,7 +22,7 @@ struct ComponentPattern {
             guard let matches = language.component(text) else {
                 throw BuildError(
                     .invalidPattern,
-                    "Could not understand the source '\(source)': '\(text)' is no pattern. Write '[[]' for a bracket that is meant as such."
+                    "Could not understand the source `\(source)`: `\(text)` is no pattern. Write `[[]` for a bracket that is meant as such."
                 )
             }
             parts.append(.name(matches))

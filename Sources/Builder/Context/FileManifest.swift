@@ -3,11 +3,11 @@
 /// Compact: a path is stored as its difference from the path before it, a content as eight bytes of its digest. Layout
 /// of an entry, after one byte for the version: shared length and length of the rest of the path (LEB128), the rest,
 /// kind and permissions (2 bytes), owner and group (LEB128, plus one, 0 when they do not count), digest (8 bytes).
-public struct FileManifest: Sendable, Hashable {
+package struct FileManifest: Sendable, Hashable {
     private static let version: UInt8 = 1
 
     /// To be stored and given to `init(encoded:)`.
-    public let encoded: [UInt8]
+    package let encoded: [UInt8]
 
     struct Entry: Hashable, Sendable {
         var path: TreePath
@@ -59,7 +59,7 @@ public struct FileManifest: Sendable, Hashable {
     }
 
     /// - Returns: `nil` for bytes that are no manifest, as of another version.
-    public init?(encoded: [UInt8]) {
+    package init?(encoded: [UInt8]) {
         self.encoded = encoded
         guard decoded() != nil else { return nil }
     }
@@ -77,8 +77,9 @@ public struct FileManifest: Sendable, Hashable {
 // MARK: - Comparing
 
 /// One path that a step reads and that has changed.
-public struct FileChange: Sendable, Hashable, CustomStringConvertible {
-    public enum Kind: Sendable, Hashable {
+package struct FileChange: Sendable, Hashable, CustomStringConvertible {
+    /// The kind of a file, as it counts for the digest of a context.
+    package enum Kind: Sendable, Hashable {
         case added, removed
         /// Another content, or a link with another target.
         case content
@@ -87,11 +88,11 @@ public struct FileChange: Sendable, Hashable, CustomStringConvertible {
         case type
     }
 
-    public var path: String
-    public var kind: Kind
+    package var path: String
+    package var kind: Kind
 
     /// Such as `src/a.c changed`.
-    public var description: String {
+    package var description: String {
         switch kind {
         case .added: "\(path) was added"
         case .removed: "\(path) was removed"
@@ -105,7 +106,7 @@ public struct FileChange: Sendable, Hashable, CustomStringConvertible {
 
 extension FileManifest {
     /// The differences of a later manifest: the first paths in order, and their number.
-    public func changes(to new: FileManifest, limit: Int = 5) -> (changes: [FileChange], total: Int) {
+    package func changes(to new: FileManifest, limit: Int = 5) -> (changes: [FileChange], total: Int) {
         let (old, later) = (decoded() ?? [], new.decoded() ?? [])
         var changes: [FileChange] = []
         var total = 0

@@ -1,17 +1,17 @@
-public import OCI
+package import OCI
 
 /// The sources of one COPY or ADD.
-public struct FileRequest: Sendable, Hashable {
+package struct FileRequest: Sendable, Hashable {
     /// As written, with variables replaced: paths and patterns relative to the tree's root.
-    public var sources: [String]
+    package var sources: [String]
     /// `--exclude`.
-    public var excludes: [String]
+    package var excludes: [String]
     /// `--parents`.
-    public var keepsParents: Bool
+    package var keepsParents: Bool
     /// Whether `--chown` sets the owner of the copies, so that the owners of the sources do not matter.
-    public var replacesOwner: Bool
+    package var replacesOwner: Bool
 
-    public init(sources: [String], excludes: [String] = [], keepsParents: Bool = false, replacesOwner: Bool = false) {
+    package init(sources: [String], excludes: [String] = [], keepsParents: Bool = false, replacesOwner: Bool = false) {
         self.sources = sources
         self.excludes = excludes
         self.keepsParents = keepsParents
@@ -20,7 +20,7 @@ public struct FileRequest: Sendable, Hashable {
 }
 
 /// The result of a request: the files with their digests.
-public struct FileSelection: Sendable {
+package struct FileSelection: Sendable {
     /// One file, or a directory whose content is copied.
     struct Item: Sendable {
         /// Its path in the tree, with links resolved.
@@ -46,13 +46,13 @@ public struct FileSelection: Sendable {
 
     let items: [Item]
     /// Over kinds, names, modes, owners where they count, targets of links and contents; never over times.
-    public let digest: Digest
+    package let digest: Digest
     /// Whether owners are part of the digest.
     let countsOwner: Bool
     /// Patterns that matched nothing. That is no mistake, but worth a warning.
-    public let unmatched: [String]
+    package let unmatched: [String]
     /// Of all files, in bytes.
-    public let size: Int64
+    package let size: Int64
     /// Files, links and directories.
-    public let entryCount: Int
+    package let entryCount: Int
 }

@@ -1,15 +1,15 @@
 /// The excluded part of a context, as the caller reads it from `.dockerignore`.
 ///
 /// Both functions take a path relative to the context, with slashes. Several threads call them at the same time.
-public struct IgnoreRules: Sendable {
+package struct IgnoreRules: Sendable {
     /// Whether a path, or a directory above it, is excluded and not included again.
-    public var excludes: @Sendable (_ path: String, _ isDirectory: Bool) -> Bool
+    package var excludes: @Sendable (_ path: String, _ isDirectory: Bool) -> Bool
     /// Whether a rule may include something below an excluded directory.
-    public var mayBringBack: @Sendable (_ directory: String) -> Bool
+    package var mayBringBack: @Sendable (_ directory: String) -> Bool
     /// The text of the rules: while it is the same, the results of the last build are used.
-    public var fingerprint: String
+    package var fingerprint: String
 
-    public init(
+    package init(
         fingerprint: String, excludes: @escaping @Sendable (String, Bool) -> Bool,
         mayBringBack: @escaping @Sendable (String) -> Bool
     ) {
@@ -19,7 +19,7 @@ public struct IgnoreRules: Sendable {
     }
 
     /// Nothing is excluded.
-    public static let none = IgnoreRules(fingerprint: "", excludes: { _, _ in false }, mayBringBack: { _ in false })
+    package static let none = IgnoreRules(fingerprint: "", excludes: { _, _ in false }, mayBringBack: { _ in false })
 
     var isEmpty: Bool { fingerprint.isEmpty }
 }
@@ -42,15 +42,15 @@ extension IgnoreRules {
 }
 
 /// The language of patterns in sources and in `--exclude`, which the Dockerfile's reader knows.
-public struct PatternLanguage: Sendable {
+package struct PatternLanguage: Sendable {
     /// Makes the test whether a name of one component matches a pattern, as Go's `filepath.Match` does; `nil` for an
     /// invalid pattern.
-    public var component: @Sendable (_ pattern: String) -> (@Sendable (_ name: String) -> Bool)?
+    package var component: @Sendable (_ pattern: String) -> (@Sendable (_ name: String) -> Bool)?
     /// Makes rules of patterns in the order that they were given, as of the lines of a `.dockerignore`; `nil` when one
     /// of them is no pattern.
-    public var rules: @Sendable (_ patterns: [String]) -> IgnoreRules?
+    package var rules: @Sendable (_ patterns: [String]) -> IgnoreRules?
 
-    public init(
+    package init(
         component: @escaping @Sendable (String) -> (@Sendable (String) -> Bool)?,
         rules: @escaping @Sendable ([String]) -> IgnoreRules?
     ) {

@@ -24,7 +24,7 @@ struct MissingSource {
         self.isHidden = isHidden
     }
 
-    private var beginning: String { "Could not copy '\(source)' from \(tree.name)" }
+    private var beginning: String { "Could not copy `\(source)` from \(tree.name)" }
 
     func error(_ index: inout TreeIndex) -> BuildError {
         if let place, place.info != nil { return hidden(place.path) }
@@ -37,25 +37,25 @@ struct MissingSource {
         }
         let place = place ?? RootResolver.Place(path: path, info: nil)
         if isHidden(place.path, nil) { return hidden(place.path) }
-        let hint = suggestion(&index).map { " The nearest name there is '\($0)'." } ?? ""
+        let hint = suggestion(&index).map { " The nearest name there is `\($0)`." } ?? ""
         return BuildError(.sourceMissing, "\(beginning): it is not there.\(hint)")
     }
 
     private func hidden(_ path: TreePath) -> BuildError {
         BuildError(
             .sourceMissing,
-            "\(beginning): .dockerignore excludes it. A line '!\(path)' at the end of .dockerignore brings it back.")
+            "\(beginning): .dockerignore excludes it. A line `!\(path)` at the end of .dockerignore brings it back.")
     }
 
     private func broken(_ link: (path: TreePath, target: String)) -> BuildError {
         let leaves = link.target.hasPrefix("/") || Self.leaves(link.path.parent, link.target)
         guard tree.kind == .context, leaves else {
             return BuildError(
-                .sourceMissing, "\(beginning): '\(link.path)' links to '\(link.target)', which is not there.")
+                .sourceMissing, "\(beginning): `\(link.path)` links to `\(link.target)`, which is not there.")
         }
         return BuildError(
             .sourceOutside,
-            "\(beginning): '\(link.path)' links to '\(link.target)', which is outside of it. Put the file itself into the context."
+            "\(beginning): `\(link.path)` links to `\(link.target)`, which is outside of it. Put the file itself into the context."
         )
     }
 

@@ -17,7 +17,7 @@ extension FileSelection {
     /// Each path with what the digest saw of it, to explain a later difference; made anew for each call.
     ///
     /// Items may overlap and stand in any order; paths are sorted and stand once.
-    public var manifest: FileManifest {
+    package var manifest: FileManifest {
         var entries: [FileManifest.Entry] = []
         entries.reserveCapacity(entryCount)
         for item in items {

@@ -21,7 +21,7 @@ struct SourceSelector {
         guard let rules = request.excludes.isEmpty ? IgnoreRules.none : language.rules(request.excludes) else {
             throw BuildError(
                 .invalidPattern,
-                "Could not understand --exclude: '\(request.excludes.joined(separator: "', '"))' is no pattern.")
+                "Could not understand --exclude: `\(request.excludes.joined(separator: "`, `"))` is no pattern.")
         }
         excludes = rules
     }
@@ -88,7 +88,7 @@ extension SourceSelector {
         for (base, name) in try places(pivot, &index) {
             guard let info = try status(base, source), info.st_mode & S_IFMT == S_IFDIR else {
                 throw BuildError(
-                    .sourceMissing, "Could not copy '\(source)' from \(tree.name): '\(pivot)' is no directory.")
+                    .sourceMissing, "Could not copy `\(source)` from \(tree.name): `\(pivot)` is no directory.")
             }
             try index.complete(base)
             var item = FileSelection.Item(source: base, name: name, record: FileRecord(info))
@@ -129,7 +129,7 @@ extension SourceSelector {
     }
 
     private func status(_ path: TreePath, _ source: String) throws(BuildError) -> stat? {
-        try attempting("read '\(source)' in \(tree.name)") { () throws(SystemError) in
+        try attempting("read `\(source)` in \(tree.name)") { () throws(SystemError) in
             try tree.resolver.status(path)
         }
     }
@@ -218,7 +218,7 @@ extension SourceSelector {
             switch error.errno {
             case .notDirectory: throw missing(source, path, &index)
             case .permissionDenied: throw index.unreadable(path, error)
-            default: throw BuildError("copy '\(source)' from \(tree.name)", error)
+            default: throw BuildError("copy `\(source)` from \(tree.name)", error)
             }
         }
         guard place.info != nil, !isHidden(place.path, place.info) else {

@@ -1,15 +1,15 @@
 internal import Glibc
-public import LinuxSystem
+package import LinuxSystem
 internal import OCI
 internal import Synchronization
-public import SystemPackage
+package import SystemPackage
 
 /// A tree of files that COPY, ADD and bind mounts read: a build context, or the root of an image or a stage.
 ///
 /// Whatever is asked of it stays inside: a link that leads out leads to the same path below the root. One value is one
-/// look at the tree: a directory is read once, and a file that somebody needed has the digest that it had then. Threads
+/// look at the tree: a directory is read once, and a file that was needed has the digest that it had then. Threads
 /// may share it.
-public final class SourceTree: Sendable {
+package final class SourceTree: Sendable {
     enum Kind {
         /// Owners do not count and are root's in the image.
         case context
@@ -18,7 +18,7 @@ public final class SourceTree: Sendable {
     }
 
     /// What it is called in messages, such as `the context /srv/app`.
-    public let name: String
+    package let name: String
     let kind: Kind
     let directory: FilePath
     let rules: IgnoreRules
@@ -35,7 +35,7 @@ public final class SourceTree: Sendable {
     ///     file that is needed is read.
     ///   - maximumEntries: How many files and directories may be looked at.
     /// - Throws: `.contextMissing` where there is no directory.
-    public convenience init(
+    package convenience init(
         context directory: FilePath, named name: String? = nil, ignoring rules: IgnoreRules = .none,
         cacheDirectory: FilePath? = nil, maximumEntries: Int = 5_000_000
     ) throws(BuildError) {
@@ -49,7 +49,7 @@ public final class SourceTree: Sendable {
     /// - Parameters:
     ///   - name: For messages, such as `the stage 'build'`.
     ///   - cacheDirectory: Of use only when the same directory with the same inodes is read again.
-    public convenience init(
+    package convenience init(
         root directory: FilePath, named name: String, cacheDirectory: FilePath? = nil
     ) throws(BuildError) {
         try self.init(directory, .image, name, .none, cacheDirectory: cacheDirectory, maximumEntries: .max)
@@ -108,7 +108,7 @@ extension SourceTree {
     /// Files whose digest is not known are read, by as many threads as there are processors.
     ///
     /// - Throws: `.sourceMissing`, `.sourceOutside`, `.sourceUnreadable`, `.invalidPattern`, `.contextTooLarge`.
-    public func select(_ request: FileRequest, _ language: PatternLanguage) throws(BuildError) -> FileSelection {
+    package func select(_ request: FileRequest, _ language: PatternLanguage) throws(BuildError) -> FileSelection {
         try index.withLock { (index) throws(BuildError) in
             var selector = try SourceSelector(self, request, language)
             return try selector.select(&index)
@@ -118,7 +118,7 @@ extension SourceTree {
     /// Keeps the digests that are known for the next build, when there is a cache directory and something is new.
     ///
     /// Written beside the old cache and renamed; of two builds that do it at once, one wins.
-    public func saveCache() throws(BuildError) {
+    package func saveCache() throws(BuildError) {
         guard let cacheFile else { return }
         try index.withLock { (index) throws(BuildError) in
             guard index.isCacheStale else { return }
@@ -139,13 +139,13 @@ extension SourceTree {
     /// Ignore rules do not matter here.
     ///
     /// - Returns: `nil` where nothing is.
-    public func open(_ path: TreePath, _ flags: Int32) throws(BuildError) -> OwnedDescriptor? {
+    package func open(_ path: TreePath, _ flags: Int32) throws(BuildError) -> OwnedDescriptor? {
         do throws(SystemError) {
             let place = try resolver.resolve(path)
             return try resolver.open(place.path, flags)
         } catch {
             if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return nil }
-            throw BuildError("read '\(path)' in \(name)", error)
+            throw BuildError("read `\(path)` in \(name)", error)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Images
 internal import LinuxSystem
 internal import SystemPackage
 
@@ -14,6 +15,8 @@ struct TreeIndex: Sendable {
     /// The name of the tree in messages, such as `the context /srv/app`.
     let name: String
     let maximumEntries: Int
+    /// How many directories may lie in one another: as many as in a layer. Walks of a tree recurse by directory.
+    private static let maximumDepth = Int(ExtractionLimits().maximumDepth)
 
     private(set) var listings: [TreePath: DirectoryListing] = [:]
     /// Directories with everything below them.
@@ -56,7 +59,8 @@ extension TreeIndex {
             let missing = level.filter { listings[$0] == nil }
             let read = try inParallel(missing, pieceLength: Self.directoriesAtOnce) {
                 [self] (path) throws(BuildError) in
-                try self.read(path)
+                try BuildError.checkCancellation()
+                return try self.read(path)
             }
             for (path, listing) in zip(missing, read) { try keep(listing, of: path) }
             level = level.flatMap { path in
@@ -75,12 +79,19 @@ extension TreeIndex {
         guard entryCount <= maximumEntries else {
             throw BuildError(
                 .contextTooLarge,
-                "Could not read \(name): it has more than \(maximumEntries) entries, with those in '\(directory)'. Exclude what the build does not need in .dockerignore."
+                "Could not read \(name): it has more than \(maximumEntries) entries, with those in `\(directory)`. Exclude what the build does not need in .dockerignore."
             )
         }
     }
 
     private func read(_ directory: TreePath) throws(BuildError) -> DirectoryListing {
+        guard directory.depth <= Self.maximumDepth else {
+            throw BuildError(
+                .contextTooLarge,
+                "Could not read \(name): directories lie more than \(Self.maximumDepth) deep in one another at "
+                    + "`\(directory.description.prefix(200))…`, which an image cannot have. Remove them, or exclude them in "
+                    + ".dockerignore.")
+        }
         let known = cache.directory(directory)
         do throws(SystemError) {
             var listing = try DirectoryListing(
@@ -99,11 +110,11 @@ extension TreeIndex {
 
     func unreadable(_ path: TreePath, _ error: SystemError) -> BuildError {
         guard error.errno == .permissionDenied || error.errno == .notPermitted else {
-            return BuildError("read '\(path)' in \(name)", error)
+            return BuildError("read `\(path)` in \(name)", error)
         }
         return BuildError(
             .sourceUnreadable,
-            "Could not read '\(path)' in \(name): \(error.errno). Make it readable, or exclude it in .dockerignore if the build does not need it.",
+            "Could not read `\(path)` in \(name): \(error.errno). Make it readable, or exclude it in .dockerignore if the build does not need it.",
             cause: error)
     }
 }
@@ -118,6 +129,7 @@ extension TreeIndex {
         let reader = ContentReader(resolver: resolver)
         let paths = missing.map { path(at: $0) }
         let readings = try inParallel(paths, pieceLength: Self.filesAtOnce) { [self] (path) throws(BuildError) in
+            try BuildError.checkCancellation()
             do throws(SystemError) {
                 return try reader.read(path)
             } catch {

@@ -1,14 +1,14 @@
 /// A path below the root of a tree: components joined by slashes, without `.`, `..` and a slash at either end.
 ///
 /// The names are bytes, since those of a file system need not be text. The root itself is empty.
-public struct TreePath: Hashable, Sendable {
-    public private(set) var bytes: [UInt8]
+package struct TreePath: Hashable, Sendable {
+    package private(set) var bytes: [UInt8]
 
     static let slash = UInt8(ascii: "/")
-    public static let root = TreePath(components: [[UInt8]]())
+    package static let root = TreePath(components: [[UInt8]]())
 
     /// Cleans a path as a user writes it: `..` takes the component before it away and cannot leave the root.
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.init(cleaning: Array(text.utf8))
     }
 
@@ -33,9 +33,12 @@ public struct TreePath: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    public var isRoot: Bool { bytes.isEmpty }
+    package var isRoot: Bool { bytes.isEmpty }
 
     var components: [ArraySlice<UInt8>] { bytes.split(separator: Self.slash) }
+
+    /// The number of names; 0 for the root.
+    var depth: Int { isRoot ? 0 : bytes.count { $0 == Self.slash } + 1 }
 
     /// The root's parent is the root.
     var parent: TreePath {
@@ -78,12 +81,12 @@ public struct TreePath: Hashable, Sendable {
 
 extension TreePath: CustomStringConvertible {
     /// As text, with replacement characters for invalid bytes; the root is `.`.
-    public var description: String { isRoot ? "." : String(decoding: bytes, as: UTF8.self) }
+    package var description: String { isRoot ? "." : String(decoding: bytes, as: UTF8.self) }
 }
 
 extension TreePath: Comparable {
     /// The order of a walk: a directory, its content, then its siblings. A slash precedes every other byte.
-    public static func < (first: TreePath, second: TreePath) -> Bool {
+    package static func < (first: TreePath, second: TreePath) -> Bool {
         let (left, right) = (first.bytes, second.bytes)
         let count = min(left.count, right.count)
         var index = 0
@@ -94,7 +97,7 @@ extension TreePath: Comparable {
         return left[index] < right[index]
     }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }

@@ -10,7 +10,7 @@ extension SelectionCopier {
     ///
     /// - Returns: `false` for every other file.
     func unpack(_ item: FileSelection.Item) throws(BuildError) -> Bool {
-        let name = "'\(item.source)' from \(tree.name)"
+        let name = "`\(item.source)` from \(tree.name)"
         let opened: OwnedDescriptor
         do throws(SystemError) {
             opened = try tree.resolver.open(item.source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -26,7 +26,7 @@ extension SelectionCopier {
         }
         let place = try root.place(of: destination).path
         try root.makeDirectories(place, mode: 0o755, owner: options.owner ?? .root)
-        let target = try attempting("write '/\(place)'") { () throws(SystemError) in
+        let target = try attempting("write `/\(place)`") { () throws(SystemError) in
             try root.resolver.open(place, O_RDONLY | O_DIRECTORY)
         }
         do throws(ImageError) {

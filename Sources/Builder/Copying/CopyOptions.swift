@@ -1,22 +1,22 @@
-public import Images
+package import Images
 
 /// The options of COPY and ADD for their destination.
-public struct CopyOptions: Sendable {
+package struct CopyOptions: Sendable {
     /// Joined to the working directory: absolute, with a trailing slash if it has one.
-    public var destination: String
+    package var destination: String
     /// `--chown`, as numbers of the target root. Without it, files of a context are root's, and those of an image keep
     /// their owners.
-    public var owner: FileOwner?
+    package var owner: FileOwner?
     /// `--chmod`: the new permissions for given permissions of a file or directory.
-    public var mode: (@Sendable (_ permissions: UInt16, _ isDirectory: Bool) -> UInt16)?
+    package var mode: (@Sendable (_ permissions: UInt16, _ isDirectory: Bool) -> UInt16)?
     /// The permissions of directories that are made only to hold the copies: those of an octal `--chmod`, else 0755.
-    public var directoryMode: UInt16
+    package var directoryMode: UInt16
     /// Whether files that are tar archives are unpacked, as ADD does.
-    public var unpacksArchives: Bool
+    package var unpacksArchives: Bool
     /// The limits for archives.
-    public var archiveLimits: ExtractionLimits
+    package var archiveLimits: ExtractionLimits
 
-    public init(
+    package init(
         destination: String, owner: FileOwner? = nil, mode: (@Sendable (UInt16, Bool) -> UInt16)? = nil,
         directoryMode: UInt16 = 0o755, unpacksArchives: Bool = false,
         archiveLimits: ExtractionLimits = ExtractionLimits()
@@ -30,7 +30,7 @@ public struct CopyOptions: Sendable {
     }
 
     /// The destination of an instruction: relative to the working directory, with its trailing slash.
-    public static func destination(_ path: String, workingDirectory: String) -> String {
+    package static func destination(_ path: String, workingDirectory: String) -> String {
         let joined = path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"
         let isDirectory = path.isEmpty || path.hasSuffix("/") || path == "." || path.hasSuffix("/.")
         let cleaned = "/\(TreePath(joined).isRoot ? "" : TreePath(joined).description)"

@@ -1,30 +1,30 @@
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// The owner of a file, by number.
-public struct FileOwner: Sendable, Hashable {
-    public var user: UInt32
-    public var group: UInt32
+package struct FileOwner: Sendable, Hashable {
+    package var user: UInt32
+    package var group: UInt32
 
-    public init(user: UInt32, group: UInt32) {
+    package init(user: UInt32, group: UInt32) {
         self.user = user
         self.group = group
     }
 
-    public static let root = FileOwner(user: 0, group: 0)
+    package static let root = FileOwner(user: 0, group: 0)
 }
 
 /// The root directory that COPY and ADD write below: a mounted overlay, or a directory that becomes a layer.
 ///
 /// Links in it are followed as if it were `/`; nothing outside of it is ever touched.
-public final class DestinationRoot: Sendable {
+package final class DestinationRoot: Sendable {
     let directory: FilePath
     private let root: OwnedDescriptor
 
     /// - Throws: `.systemCall` when it cannot be opened.
-    public init(_ directory: FilePath) throws(BuildError) {
+    package init(_ directory: FilePath) throws(BuildError) {
         self.directory = directory
         root = try attempting("open \(directory)") { () throws(SystemError) in
             try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
@@ -74,8 +74,8 @@ public final class DestinationRoot: Sendable {
     }
 
     static func failure(_ path: TreePath, _ error: SystemError) -> BuildError {
-        guard error.errno == .notDirectory else { return BuildError("write '/\(path)'", error) }
+        guard error.errno == .notDirectory else { return BuildError("write `/\(path)`", error) }
         return BuildError(
-            .destinationConflict, "Could not make the directory '/\(path)': a file is in the way.", cause: error)
+            .destinationConflict, "Could not make the directory `/\(path)`: a file is in the way.", cause: error)
     }
 }

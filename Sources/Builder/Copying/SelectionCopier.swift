@@ -12,7 +12,7 @@ extension DestinationRoot {
     ///
     /// - Throws: `.destinationConflict`, `.sourceUnreadable`, `.sourceMissing` for a file that was removed after the
     ///   selection, `.invalidArchive`, `.diskFull`.
-    public func copy(
+    package func copy(
         _ selection: FileSelection, from tree: SourceTree, _ options: CopyOptions
     ) throws(BuildError) {
         try begin(selection, from: tree, options)?.finish(in: self)
@@ -97,7 +97,7 @@ struct SelectionCopier {
         } else if !isAlone {
             throw BuildError(
                 .destinationConflict,
-                "Could not copy several files to '\(options.destination)': that is no directory. Write a slash at its end."
+                "Could not copy several files to `\(options.destination)`: that is no directory. Write a slash at its end."
             )
         }
         try makeDirectories(target.parent)
@@ -111,7 +111,7 @@ struct SelectionCopier {
     }
 
     func failure(_ source: TreePath, _ target: TreePath, _ error: SystemError) -> BuildError {
-        let beginning = "Could not copy '\(source)' from \(tree.name) to '/\(target)'"
+        let beginning = "Could not copy `\(source)` from \(tree.name) to `/\(target)`"
         switch error.errno {
         case .isDirectory:
             return BuildError(.destinationConflict, "\(beginning): a directory is in the way.", cause: error)
@@ -125,7 +125,7 @@ struct SelectionCopier {
         case .permissionDenied where error.call == "openat":
             return BuildError(.sourceUnreadable, "\(beginning): \(error.errno). Make it readable.", cause: error)
         default:
-            return BuildError("copy '\(source)' from \(tree.name) to '/\(target)'", error)
+            return BuildError("copy `\(source)` from \(tree.name) to `/\(target)`", error)
         }
     }
 }
@@ -186,7 +186,8 @@ extension SelectionCopier {
     fileprivate func copyFiles(
         _ pieces: [Piece], of item: FileSelection.Item, to target: TreePath
     ) throws(BuildError) {
-        _ = try inParallel(pieces, pieceLength: 1) { (piece) throws(BuildError) in
+        _ = try inParallel(pieces) { (piece) throws(BuildError) in
+            try BuildError.checkCancellation()
             try copy(piece, of: item, to: target)
         }
     }
@@ -222,7 +223,7 @@ extension SelectionCopier {
         let what = kind == S_IFLNK ? "a symbolic link" : "a file"
         throw BuildError(
             .destinationConflict,
-            "Could not copy the directory '\(item.source.appending(path))' from \(tree.name) to '/\(place)': \(what) is in the way."
+            "Could not copy the directory `\(item.source.appending(path))` from \(tree.name) to `/\(place)`: \(what) is in the way."
         )
     }
 

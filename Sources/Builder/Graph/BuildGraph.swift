@@ -1,34 +1,35 @@
 /// The graph of a build for display: stages, their bases and their dependencies.
-public struct BuildGraph: Sendable, Hashable {
+package struct BuildGraph: Sendable, Hashable {
     /// Each node follows all that it needs.
-    public var nodes: [Node] = []
+    package var nodes: [Node] = []
 
-    public struct Node: Sendable, Hashable {
+    /// One stage of a build: its base, its steps and the stages that it needs.
+    package struct Node: Sendable, Hashable {
         /// The name of the request.
-        public var build: String
+        package var build: String
         /// The stage's name or number.
-        public var stage: String
+        package var stage: String
         /// Its base, such as `debian:12`, `the stage 'build'` or `scratch`.
-        public var base: String
+        package var base: String
         /// Images that it takes files from.
-        public var images: [String]
+        package var images: [String]
         /// Its instructions, each on one line.
-        public var steps: [String]
+        package var steps: [String]
         /// How many of them make layers.
-        public var layerCount: Int
+        package var layerCount: Int
         /// Positions in `nodes`.
-        public var needs: [Int]
+        package var needs: [Int]
         /// Whether it becomes the image of its request.
-        public var isTarget: Bool
+        package var isTarget: Bool
 
         /// Such as `web/build`.
-        public var title: String { "\(build)/\(stage)" }
+        package var title: String { "\(build)/\(stage)" }
     }
 }
 
 extension BuildGraph {
     /// As lines: one for each stage, followed by its dependencies and its instructions.
-    public func text() -> String {
+    package func text() -> String {
         var lines: [String] = []
         for node in nodes {
             var head = node.isTarget ? "\(node.title) → image of \(node.build)" : node.title
@@ -41,7 +42,7 @@ extension BuildGraph {
     }
 
     /// As a graph in the language of Graphviz; dot(1).
-    public func dot() -> String {
+    package func dot() -> String {
         var lines = ["digraph build {", "    rankdir=LR;", "    node [shape=box, fontname=\"monospace\"];"]
         var outside: [String] = []
         for (number, node) in nodes.enumerated() {

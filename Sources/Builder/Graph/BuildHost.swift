@@ -1,24 +1,24 @@
-public import Images
-public import OCI
-public import SystemPackage
+package import Images
+package import OCI
+package import SystemPackage
 
 /// The environment of a builder.
-public struct BuildHost: Sendable {
+package struct BuildHost: Sendable {
     /// Where layers and images go.
-    public var images: LocalImages
-    public var bases: any BaseImages
-    public var records: any BuildCacheRecords
-    public var executor: any StepExecutor
-    public var downloads: any FileDownloads
+    package var images: LocalImages
+    package var bases: any BaseImages
+    package var records: any BuildCacheRecords
+    package var executor: any StepExecutor
+    package var downloads: any FileDownloads
     /// Provides a `RUN` step with the network that it requests.
-    public var network: @Sendable (BuildNetwork) throws -> StepNetwork
+    package var network: @Sendable (BuildNetwork) throws -> StepNetwork
     /// For unfinished work, on the file system of the layer store; what dead processes left there is removed.
-    public var workDirectory: FilePath
+    package var workDirectory: FilePath
     /// The directory of the caches of contexts.
-    public var statCacheDirectory: FilePath
-    public var platform: Platform
+    package var statCacheDirectory: FilePath
+    package var platform: Platform
 
-    public init(
+    package init(
         images: LocalImages, bases: any BaseImages, records: any BuildCacheRecords, executor: any StepExecutor,
         downloads: any FileDownloads, network: @escaping @Sendable (BuildNetwork) throws -> StepNetwork,
         workDirectory: FilePath, statCacheDirectory: FilePath, platform: Platform = .host
@@ -36,7 +36,7 @@ public struct BuildHost: Sendable {
 }
 
 /// Provides the base images of builds.
-public protocol BaseImages: Sendable {
+package protocol BaseImages: Sendable {
     /// The image of a reference: of a registry, made on this machine, `bootstrap:…`, `oci:…`, `docker-archive:…`,
     /// `rootfs:…`.
     ///
@@ -52,7 +52,7 @@ public protocol BaseImages: Sendable {
 }
 
 /// Provides the files for `ADD`.
-public protocol FileDownloads: Sendable {
+package protocol FileDownloads: Sendable {
     /// Downloads a file into a directory, with the server's modification time.
     ///
     /// - Returns: its path and the digest of its content.
@@ -60,36 +60,36 @@ public protocol FileDownloads: Sendable {
 }
 
 /// A downloaded file.
-public struct DownloadedFile: Sendable, Hashable {
-    public var path: FilePath
+package struct DownloadedFile: Sendable, Hashable {
+    package var path: FilePath
     /// SHA-256 of the content.
-    public var digest: Digest
+    package var digest: Digest
 
-    public init(path: FilePath, digest: Digest) {
+    package init(path: FilePath, digest: Digest) {
         self.path = path
         self.digest = digest
     }
 }
 
 /// How a builder works.
-public struct BuildOptions: Sendable, Hashable {
+package struct BuildOptions: Sendable, Hashable {
     /// How many `RUN` steps may run at once.
-    public var runsAtOnce: Int
+    package var runsAtOnce: Int
     /// For all requests: nothing is taken from the cache.
-    public var skipsCache: Bool
+    package var skipsCache: Bool
     /// Seconds since 1970: with `skipsCache`, results from this time on are used nevertheless, so that a repeated build
     /// continues.
-    public var acceptsSince: Int64?
+    package var acceptsSince: Int64?
     /// For all requests: sources are asked for images that are in the store.
-    public var pullsBases: Bool
+    package var pullsBases: Bool
     /// The creation time of images in seconds since 1970; `nil` for the clock.
-    public var sourceDateEpoch: Int64?
+    package var sourceDateEpoch: Int64?
     /// Whether the directory of a failed step is kept for a shell in it.
-    public var keepsFailedStep: Bool
+    package var keepsFailedStep: Bool
     /// Whether nothing is done: the first thing that is not in the cache ends the build with `RebuildReason`.
-    public var dryRun: Bool
+    package var dryRun: Bool
 
-    public init(
+    package init(
         runsAtOnce: Int = 2, skipsCache: Bool = false, pullsBases: Bool = false,
         sourceDateEpoch: Int64? = CreationTime.sourceDateEpoch, keepsFailedStep: Bool = false,
         dryRun: Bool = false

@@ -35,7 +35,7 @@ struct BuildLoader {
         var names: Set<String> = []
         for request in requests {
             guard names.insert(request.name).inserted else {
-                throw BuildError(.invalidRequest, "Could not build '\(request.name)': two builds have this name.")
+                throw BuildError(.invalidRequest, "Could not build `\(request.name)`: two builds have this name.")
             }
             do {
                 builds.append(try await load(request, number: builds.count))
@@ -75,7 +75,7 @@ struct BuildLoader {
             target = try graph.target(named: request.target)
         } catch {
             let code: BuildError.Code = error.code == .unknownStage ? .unknownStage : .invalidDockerfile
-            throw BuildError(code, "Could not build '\(request.name)': \(error)", cause: error)
+            throw BuildError(code, "Could not build `\(request.name)`: \(error)", cause: error)
         }
         var named: [String: SourceTree] = [:]
         for (name, context) in request.additionalContexts {
@@ -84,20 +84,18 @@ struct BuildLoader {
             case .directory, .git, .web, .standardInput:
                 do {
                     let place = try await place(of: context, for: request)
-                    named[name] = try tree(at: place, named: "the context '\(name)'", ignoreFile: nil)
+                    named[name] = try tree(at: place, named: "the context `\(name)`", dockerfile: nil)
                 } catch var failure as BuildError {
                     failure.subject = .init(build: request.name, key: "additional_contexts.\(name)")
                     throw failure
                 }
             }
         }
-        var ignoreFile: FilePath?
-        if case .path(let path) = request.dockerfile {
-            ignoreFile = directory.pushing(FilePath(path + ".dockerignore"))
-        }
+        var dockerfile: String?
+        if case .path(let path) = request.dockerfile { dockerfile = path }
         return LoadedBuild(
             number: number, request: request, directory: directory,
-            tree: try tree(at: directory, named: "the context \(request.context)", ignoreFile: ignoreFile),
+            tree: try tree(at: directory, named: "the context \(request.context)", dockerfile: dockerfile),
             namedTrees: named, file: file, scope: scope, graph: graph, target: target,
             identity: "\(request.context) \(request.dockerfile)")
     }
@@ -110,14 +108,14 @@ struct BuildLoader {
         guard status?.kind != .directory else { return }
         let why = status == nil ? "there is no such directory" : "it is no directory"
         throw BuildError(
-            .contextMissing, "Could not build '\(request.name)': its context is \(directory), and \(why).")
+            .contextMissing, "Could not build `\(request.name)`: its context is \(directory), and \(why).")
     }
 
     private func checkPlatforms(_ request: BuildRequest) throws(BuildError) {
-        guard let foreign = request.platforms.first(where: { $0.fitness(on: host.platform) == nil }) else { return }
+        guard let foreign = request.platforms.first(where: { !$0.isBuildable(on: host.platform) }) else { return }
         throw BuildError(
             .platform,
-            "Could not build '\(request.name)' for \(foreign): only images for \(host.platform) can be built here. Take the platform out of the list."
+            "Could not build `\(request.name)` for \(foreign): only images for \(host.platform) can be built here. Take the platform out of the list."
         )
     }
 
@@ -158,12 +156,12 @@ extension BuildLoader {
                 case .fileTooLarge: why = "\(shown) is larger than 16 MiB. \(Self.naming)"
                 default: why = "\(shown) cannot be read: \(error.errno)."
                 }
-                throw BuildError(.invalidDockerfile, "Could not build '\(request.name)': \(why)", cause: error)
+                throw BuildError(.invalidDockerfile, "Could not build `\(request.name)`: \(why)", cause: error)
             }
         }
     }
 
-    /// More bytes than this are no Dockerfile and no `.dockerignore`.
+    /// More bytes than this are no Dockerfile.
     private static let maximumSize = 16 << 20
 
     private static let naming = "Name the Dockerfile with `--file`, in an Envfile with `dockerfile:`."
@@ -177,41 +175,22 @@ extension BuildLoader {
                 && !name.hasSuffix(".dockerignore")
         }
         guard !similar.isEmpty else { return Self.naming }
-        return "There is \(similar.prefix(5).map { "'\($0)'" }.joined(separator: ", ")). \(Self.naming)"
+        return "There is \(similar.prefix(5).map { "`\($0)`" }.joined(separator: ", ")). \(Self.naming)"
     }
 
-    /// - Parameter ignoreFile: Of the Dockerfile; it counts before the context's own.
+    /// - Parameter dockerfile: its path in the context, for an ignore file of its own.
     private mutating func tree(
-        at directory: FilePath, named name: String, ignoreFile: FilePath?
+        at directory: FilePath, named name: String, dockerfile: String?
     ) throws(BuildError) -> SourceTree {
-        var text: String?
-        var path = directory.appending(".dockerignore")
-        if let ignoreFile {
-            text = try read(ignoreFile)
-            if text != nil { path = ignoreFile }
-        }
-        if text == nil { text = try read(path) }
-        let key = TreeKey(directory: directory, rules: text ?? "")
+        let ignores = try ContextIgnoreFile(of: directory, dockerfile: dockerfile)
+        let key = TreeKey(directory: directory, rules: ignores.text)
         if let known = trees[key] { return known }
         let made = try SourceTree(
-            context: directory, named: name, ignoring: try IgnoreRules(dockerignore: text ?? "", name: path.string),
+            context: directory, named: name,
+            ignoring: try IgnoreRules(dockerignore: ignores.text, name: ignores.path.string),
             cacheDirectory: host.statCacheDirectory)
         trees[key] = made
         return made
-    }
-
-    private func read(_ path: FilePath) throws(BuildError) -> String? {
-        do throws(SystemError) {
-            return String(decoding: try Files.readRegular(path, limit: Self.maximumSize), as: UTF8.self)
-        } catch  where error.errno == .notDirectory || error.errno == .noSuchFileOrDirectory {
-            return nil
-        } catch  where error.errno == .invalidArgument || error.errno == .isDirectory {
-            throw BuildError(
-                .invalidRequest, "Could not read `\(path)`: it is not a regular file. Remove it or rename it.",
-                cause: error)
-        } catch {
-            throw BuildError("read \(path)", error)
-        }
     }
 
     /// Where the files of a context are, once they are here.
@@ -233,7 +212,7 @@ extension BuildLoader {
         case .image, .build:
             throw BuildError(
                 .invalidRequest,
-                "Could not build '\(request.name)': \(source) cannot be its context. Name it below `additional_contexts:`."
+                "Could not build `\(request.name)`: \(source) cannot be its context. Name it below `additional_contexts:`."
             )
         }
         places[source] = place

@@ -1,51 +1,53 @@
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// One requested image: the complete settings of a service's `build:`, or of the command line.
-public struct BuildRequest: Sendable, Hashable {
+package struct BuildRequest: Sendable, Hashable {
     /// What messages and other requests call it, such as the name of the service.
-    public var name: String
-    public var context: ContextSource
-    public var dockerfile: DockerfileLocation
+    package var name: String
+    package var context: ContextSource
+    package var dockerfile: DockerfileLocation
     /// What messages call the Dockerfile; `nil` is as `dockerfile` has it.
-    public var shownDockerfile: String?
+    package var shownDockerfile: String?
     /// Values of `ARG`.
-    public var arguments: [String: String] = [:]
+    package var arguments: [String: String] = [:]
     /// The stage to build; `nil` for the last.
-    public var target: String?
+    package var target: String?
     /// What `FROM`, `COPY --from` and mounts may name besides stages and images.
-    public var additionalContexts: [String: ContextSource] = [:]
+    package var additionalContexts: [String: ContextSource] = [:]
     /// By the id that `--mount=type=secret` names.
-    public var secrets: [String: SecretSource] = [:]
+    package var secrets: [String: SecretSource] = [:]
+    /// By the same id, for mounts that name neither a mode nor an owner themselves.
+    package var secretPermissions: [String: SecretPermissions] = [:]
     /// By the id that `--mount=type=ssh` names: the socket of an SSH agent, or the files of private keys.
-    public var agents: [String: [FilePath]] = [:]
+    package var agents: [String: [FilePath]] = [:]
     /// References of images, in any form of `FROM`, whose layers may be reused when the cache misses.
-    public var cacheSources: [String] = []
+    package var cacheSources: [String] = []
     /// Of the image, over those of the Dockerfile; they are in no history.
-    public var labels: [String: String] = [:]
+    package var labels: [String: String] = [:]
     /// Of `RUN` without `--network`.
-    public var network = BuildNetwork.sandbox
+    package var network = BuildNetwork.sandbox
     /// Empty for the platform of the host.
-    public var platforms: [Platform] = []
-    public var skipsCache = false
+    package var platforms: [Platform] = []
+    package var skipsCache = false
     /// Names and numbers of stages that do not use the cache.
-    public var stagesWithoutCache: Set<String> = []
+    package var stagesWithoutCache: Set<String> = []
     /// Whether registries are asked for images that are in the store.
-    public var pullsBases = false
+    package var pullsBases = false
     /// Names that the image gets, canonical texts of references.
-    public var tags: [String] = []
+    package var tags: [String] = []
     /// In bytes; `nil` for the default.
-    public var sharedMemorySize: UInt64?
-    public var limits: [RuntimeSpecification.ResourceLimit] = []
+    package var sharedMemorySize: UInt64?
+    package var limits: [RuntimeSpecification.ResourceLimit] = []
     /// Names that `RUN` knows addresses by.
-    public var extraHosts: [HostAddress] = []
-    public var entitlements: Set<Entitlement> = []
+    package var extraHosts: [HostAddress] = []
+    package var entitlements: Set<Entitlement> = []
     /// Whether every `RUN` is without the sandbox.
-    public var isPrivileged = false
+    package var isPrivileged = false
     /// What of the user's words has no effect, and why.
-    public var remarks: [String] = []
+    package var remarks: [String] = []
 
-    public init(name: String, context: ContextSource, dockerfile: DockerfileLocation = .path("Dockerfile")) {
+    package init(name: String, context: ContextSource, dockerfile: DockerfileLocation = .path("Dockerfile")) {
         self.name = name
         self.context = context
         self.dockerfile = dockerfile
@@ -53,7 +55,7 @@ public struct BuildRequest: Sendable, Hashable {
 }
 
 /// Where the instructions are.
-public enum DockerfileLocation: Sendable, Hashable {
+package enum DockerfileLocation: Sendable, Hashable {
     /// Relative to the context's root, or absolute.
     case path(String)
     /// The text itself.
@@ -64,7 +66,7 @@ public enum DockerfileLocation: Sendable, Hashable {
 
 extension DockerfileLocation: CustomStringConvertible {
     /// For messages.
-    public var description: String {
+    package var description: String {
         switch self {
         case .path(let path): path
         case .inline: "dockerfile_inline"
@@ -79,15 +81,31 @@ extension BuildRequest {
 }
 
 /// Where the value of a secret is.
-public enum SecretSource: Sendable, Hashable {
+package enum SecretSource: Sendable, Hashable {
     case file(FilePath)
     /// Of this process.
     case variable(String)
     case value([UInt8])
 }
 
+/// The mode and the owner of the file of a secret; what is `nil` is as without it.
+package struct SecretPermissions: Sendable, Hashable {
+    /// Permission bits such as `0o440`.
+    package var mode: UInt16?
+    /// The numeric owner.
+    package var user: UInt32?
+    /// The numeric group.
+    package var group: UInt32?
+
+    package init(mode: UInt16? = nil, user: UInt32? = nil, group: UInt32? = nil) {
+        self.mode = mode
+        self.user = user
+        self.group = group
+    }
+}
+
 /// What `RUN` can reach.
-public enum BuildNetwork: Sendable, Hashable {
+package enum BuildNetwork: Sendable, Hashable {
     /// A separate network with access to the internet.
     case sandbox
     /// Only itself.
@@ -99,7 +117,7 @@ public enum BuildNetwork: Sendable, Hashable {
 }
 
 /// A permission of a build beyond the sandbox.
-public enum Entitlement: String, Sendable, Hashable, CaseIterable {
+package enum Entitlement: String, Sendable, Hashable, CaseIterable {
     case networkHost = "network.host"
     case securityInsecure = "security.insecure"
     case device

@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// The source of the files of a context.
-public enum ContextSource: Sendable, Hashable {
+package enum ContextSource: Sendable, Hashable {
     /// A directory of this machine, absolute.
     case directory(FilePath)
     case git(GitReference)
@@ -18,7 +18,7 @@ public enum ContextSource: Sendable, Hashable {
     ///
     /// - Parameter directory: The base of relative paths.
     /// - Throws: `.invalidReference` for an invalid address.
-    public init(_ text: String, relativeTo directory: FilePath) throws(BuildError) {
+    package init(_ text: String, relativeTo directory: FilePath) throws(BuildError) {
         func rest(_ prefix: String) -> String? { text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil }
         if let name = rest("docker-image://") {
             self = .image(name)
@@ -38,7 +38,7 @@ public enum ContextSource: Sendable, Hashable {
 
 extension ContextSource: CustomStringConvertible {
     /// For messages; without a password.
-    public var description: String {
+    package var description: String {
         switch self {
         case .directory(let path): path.string
         case .git(let reference):

@@ -65,10 +65,10 @@ struct GraphSolver {
             for id in path where names.last != solver.builds[id.build].request.name {
                 names.append(solver.builds[id.build].request.name)
             }
-            let chain = (names + [names[0]]).map { "'\($0)'" }.joined(separator: ", which needs ")
+            let chain = (names + [names[0]]).map { "`\($0)`" }.joined(separator: ", which needs ")
                 .replacing(", which needs", with: " needs", maxReplacements: 1)
             var failure = BuildError(
-                .cycle, "Could not build '\(names[0])': \(chain). Take one of the contexts away.")
+                .cycle, "Could not build `\(names[0])`: \(chain). Take one of the contexts away.")
             failure.subject = .init(build: names[0], key: "additional_contexts")
             return failure
         }
@@ -109,7 +109,7 @@ struct GraphSolver {
             try builds[id.build].graph.add(Instruction.triggers(triggers, of: image), to: id.stage)
         } catch {
             throw BuildError(
-                .invalidDockerfile, "Could not build '\(builds[id.build].request.name)': \(error)", cause: error)
+                .invalidDockerfile, "Could not build `\(builds[id.build].request.name)`: \(error)", cause: error)
         }
     }
 }
@@ -174,10 +174,10 @@ extension GraphSolver {
         case .stage(let id):
             let build = builds[id.build]
             return builds.count == 1
-                ? "the stage '\(build.title(of: id.stage))'"
-                : "the stage '\(build.title(of: id.stage))' of '\(build.request.name)'"
+                ? "the stage `\(build.title(of: id.stage))`"
+                : "the stage `\(build.title(of: id.stage))` of `\(build.request.name)`"
         case .image(let key): return key.text
-        case .directory(_, let name): return "the context '\(name)'"
+        case .directory(_, let name): return "the context `\(name)`"
         }
     }
 }

@@ -120,11 +120,11 @@ extension LoadedBuild {
         let wanted = Platform(
             architecture: parts.count > 1 ? parts[1] : parts.first ?? "", os: parts.count > 1 ? parts[0] : "linux",
             variant: parts.count > 2 ? parts[2] : nil)
-        guard wanted.fitness(on: host) == nil else { return }
+        guard !wanted.isBuildable(on: host) else { return }
         let place = vertex.stage.location
         throw BuildError(
             .platform,
-            "\(place.file):\(place.start.line): Could not begin the stage '\(title(of: stage))' for \(text): only \(host) can be built here."
+            "\(place.file):\(place.start.line): Could not begin the stage `\(title(of: stage))` for \(text): only \(host) can be built here."
         )
     }
 
@@ -138,10 +138,10 @@ struct BuildNumbers: Sendable {
 
     func target(of name: String, for user: String) throws(BuildError) -> StageID {
         if let target = targets[name] { return target }
-        let known = targets.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+        let known = targets.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
         throw BuildError(
             .invalidRequest,
-            "Could not build '\(user)': it needs the image of '\(name)', which is not built. There are \(known).")
+            "Could not build `\(user)`: it needs the image of `\(name)`, which is not built. There are \(known).")
     }
 }
 

@@ -24,13 +24,13 @@ struct GitProgram: Sendable {
     {
         let output: ProcessOutput
         do throws(SystemError) {
-            output = try ProcessOutput.of(command(arguments, in: directory), isCancellable: true)
+            output = try ProcessOutput.of(command(arguments, in: directory), limits: .init(isCancellable: true))
         } catch {
             throw BuildError(what(), error)
         }
         if output.status.code == 127 {
             throw BuildError(
-                .programMissing, "Could not \(what()): the program '\(program)' is not installed. Install git.")
+                .programMissing, "Could not \(what()): the program `\(program)` is not installed. Install git.")
         }
         guard output.status.isSuccess else {
             let words = output.message.split(separator: "\n").suffix(4).joined(separator: "; ")

@@ -3,21 +3,21 @@
 /// Forms: `https://host/path.git`, `ssh://`, `git://`, `user@host:path`, for contexts also `file://`, each with
 /// `#ref:directory` or with a query such as `?branch=main&subdir=docs`. Source: Docker's "Build context", "URL
 /// fragments" and "URL queries".
-public struct GitReference: Sendable, Hashable {
+package struct GitReference: Sendable, Hashable {
     /// What git itself is given.
-    public var remote: String
+    package var remote: String
     /// A branch, a tag, another ref or a whole commit id; `nil` is the repository's default branch.
-    public var ref: String?
+    package var ref: String?
     /// Below the repository's root; `nil` is the root.
-    public var subdirectory: String?
+    package var subdirectory: String?
     /// The ID of the commit, or its beginning, that the ref must have.
-    public var checksum: String?
+    package var checksum: String?
     /// The query's value for `.git`; `nil` without one.
-    public var keepsGitDirectory: Bool?
+    package var keepsGitDirectory: Bool?
     /// The query's value for submodules; `nil` without one, and then they are fetched.
-    public var fetchesSubmodules: Bool?
+    package var fetchesSubmodules: Bool?
 
-    public init(
+    package init(
         remote: String, ref: String? = nil, subdirectory: String? = nil, checksum: String? = nil,
         keepsGitDirectory: Bool? = nil, fetchesSubmodules: Bool? = nil
     ) {
@@ -30,7 +30,7 @@ public struct GitReference: Sendable, Hashable {
     }
 
     /// The remote without a password, for messages and for what stays in `.git`.
-    public var shownRemote: String {
+    package var shownRemote: String {
         guard let scheme = remote.firstRange(of: "://"),
             let at = remote[scheme.upperBound...].prefix(while: { $0 != "/" }).lastIndex(of: "@"),
             let colon = remote[scheme.upperBound..<at].firstIndex(of: ":")
@@ -69,7 +69,7 @@ extension GitReference {
             try apply(String(item), text)
         }
         if let ref, ref.hasPrefix("-") {
-            throw Self.invalid(text, "'\(ref)' is no ref")
+            throw Self.invalid(text, "`\(ref)` is no ref")
         }
     }
 
@@ -108,13 +108,13 @@ extension GitReference {
         guard let directory, !TreePath(directory).isRoot else { return }
         let cleaned = TreePath(directory).description
         if let subdirectory, subdirectory != cleaned {
-            throw Self.invalid(text, "it names the directories '\(subdirectory)' and '\(cleaned)'")
+            throw Self.invalid(text, "it names the directories `\(subdirectory)` and `\(cleaned)`")
         }
         subdirectory = cleaned
     }
 
     private mutating func setRef(_ name: String, _ text: String) throws(BuildError) {
-        if let ref, ref != name { throw Self.invalid(text, "it names the refs '\(ref)' and '\(name)'") }
+        if let ref, ref != name { throw Self.invalid(text, "it names the refs `\(ref)` and `\(name)`") }
         ref = name
     }
 
@@ -122,7 +122,7 @@ extension GitReference {
         let (key, raw) = item.split(once: "=")
         let value = raw.map { Self.decodingPercent($0) } ?? ""
         let isSwitch = key == "keep-git-dir" || key == "submodules"
-        guard isSwitch || !value.isEmpty else { throw Self.invalid(text, "'\(key)' has no value") }
+        guard isSwitch || !value.isEmpty else { throw Self.invalid(text, "`\(key)` has no value") }
         switch key {
         case "ref": try setRef(value, text)
         case "branch": try setRef(value.hasPrefix("refs/heads/") ? value : "refs/heads/\(value)", text)
@@ -133,7 +133,7 @@ extension GitReference {
         case "submodules": fetchesSubmodules = try Self.boolean(value, key, text)
         default:
             throw Self.invalid(
-                text, "'\(key)' is unknown; there are ref, branch, tag, subdir, checksum, keep-git-dir and submodules")
+                text, "`\(key)` is unknown; there are ref, branch, tag, subdir, checksum, keep-git-dir and submodules")
         }
     }
 
@@ -142,7 +142,7 @@ extension GitReference {
         switch value {
         case "", "1", "t", "T", "true", "TRUE", "True": return true
         case "0", "f", "F", "false", "FALSE", "False": return false
-        default: throw invalid(text, "'\(key)' can be true or false, not '\(value)'")
+        default: throw invalid(text, "`\(key)` can be true or false, not `\(value)`")
         }
     }
 
@@ -163,7 +163,7 @@ extension GitReference {
     }
 
     private static func invalid(_ text: String, _ why: String) -> BuildError {
-        BuildError(.invalidReference, "Could not understand the git address '\(text)': \(why).")
+        BuildError(.invalidReference, "Could not understand the git address `\(text)`: \(why).")
     }
 }
 

@@ -1,31 +1,31 @@
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// One commit of a remote repository.
 ///
 /// All calls block. git uses the settings of the user: credentials, proxies and ssh keys work as in a shell, but
 /// without prompts at the terminal.
-public struct GitRepository: Sendable {
+package struct GitRepository: Sendable {
     private let reference: GitReference
     private var git: GitProgram
 
     /// - Parameters:
     ///   - environment: Variables for git, such as `SSH_AUTH_SOCK`, `GIT_SSH_COMMAND` or `GIT_CONFIG_COUNT` with a
     ///     header that carries a token.
-    public init(_ reference: GitReference, program: String = "git", environment: [String: String] = [:]) {
+    package init(_ reference: GitReference, program: String = "git", environment: [String: String] = [:]) {
         self.reference = reference
         git = GitProgram(program: program, environment: environment)
     }
 
     /// The commit of a reference at the time of the request.
-    public struct Commit: Sendable, Hashable {
+    package struct Commit: Sendable, Hashable {
         /// The id of the commit itself: the key of a cache.
-        public var id: String
+        package var id: String
         /// The full name of the ref that was found, such as `refs/heads/main`; `nil` when the reference is an id.
-        public var ref: String?
+        package var ref: String?
 
-        public init(id: String, ref: String?) {
+        package init(id: String, ref: String?) {
             self.id = id
             self.ref = ref
         }
@@ -36,7 +36,7 @@ public struct GitRepository: Sendable {
     /// Asks the remote for the commit; a full ID needs no request.
     ///
     /// - Throws: `.gitFailed`, `.sourceMissing` for a missing ref, `.checksumMismatch`, `.programMissing`.
-    public func resolve() throws(BuildError) -> Commit {
+    package func resolve() throws(BuildError) -> Commit {
         try checkArguments()
         if let ref = reference.ref, Self.isID(ref) {
             try check([ref])
@@ -44,10 +44,10 @@ public struct GitRepository: Sendable {
         }
         let wanted = reference.ref ?? "HEAD"
         let text = try git.run(
-            ["ls-remote", "--symref", "--", reference.remote, wanted, "\(wanted)^{}"], "ask \(place) for '\(wanted)'")
+            ["ls-remote", "--symref", "--", reference.remote, wanted, "\(wanted)^{}"], "ask \(place) for `\(wanted)`")
         let answer = RemoteRefs(text)
         guard let (ref, id) = answer.find(wanted) else {
-            throw BuildError(.sourceMissing, "Could not find '\(wanted)' in \(place): it has no such branch or tag.")
+            throw BuildError(.sourceMissing, "Could not find `\(wanted)` in \(place): it has no such branch or tag.")
         }
         // An annotated tag is a separate object; the build uses its commit.
         let commit = answer.ids["\(ref)^{}"] ?? id
@@ -58,7 +58,8 @@ public struct GitRepository: Sendable {
     /// What begins with a hyphen would be an option.
     private func checkArguments() throws(BuildError) {
         for text in [reference.remote, reference.ref ?? ""] where text.hasPrefix("-") {
-            throw BuildError(.invalidReference, "Could not use the git address '\(place)': '\(text)' is none.")
+            throw BuildError(
+                .invalidReference, "Could not use the git address `\(place)`: `\(text)` is not an address.")
         }
     }
 
@@ -67,12 +68,13 @@ public struct GitRepository: Sendable {
         let wanted = checksum.lowercased()
         guard wanted.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else {
             throw BuildError(
-                .invalidReference, "Could not use the checksum '\(checksum)' of \(place): it is no id of a commit.")
+                .invalidReference, "Could not use the checksum `\(checksum)` of \(place): it is not the ID of a commit."
+            )
         }
         guard !ids.contains(where: { $0.hasPrefix(wanted) }) else { return }
         throw BuildError(
             .checksumMismatch,
-            "Could not use \(place): '\(reference.ref ?? "HEAD")' is the commit \(ids.last ?? "") instead of \(checksum)."
+            "Could not use \(place): `\(reference.ref ?? "HEAD")` is the commit \(ids.last ?? "") instead of \(checksum)."
         )
     }
 
@@ -94,7 +96,7 @@ extension GitRepository {
     ///   - keepsGitDirectory: `--keep-git-dir`; the value in the reference takes precedence.
     /// - Returns: The directory of the files: `directory`, or the reference's subdirectory in it.
     /// - Throws: `.gitFailed`, `.sourceMissing` for a missing subdirectory.
-    public func checkOut(
+    package func checkOut(
         _ commit: Commit, into directory: FilePath, keepsGitDirectory: Bool = false
     ) throws(BuildError) -> FilePath {
         let keeps = (reference.keepsGitDirectory ?? keepsGitDirectory) && reference.subdirectory == nil
@@ -124,7 +126,7 @@ extension GitRepository {
             try git.run(shallow + ["--", "origin"] + refspec, in: directory, "fetch \(place)")
             if try has(commit, in: directory) { return }
         }
-        // The ref has moved, or there is none: fetches the commit by its ID, or else the whole history.
+        // The ref has moved, or does not exist: fetches the commit by its ID, or else the whole history.
         do throws(BuildError) {
             try git.run(shallow + ["--", "origin", commit.id], in: directory, "fetch \(place)")
         } catch  where error.code == .gitFailed {
@@ -179,7 +181,7 @@ extension GitRepository {
             _ = try root.resolver.open(TreePath(subdirectory), O_RDONLY | O_DIRECTORY)
         } catch {
             throw BuildError(
-                .sourceMissing, "Could not find the directory '\(subdirectory)' in \(place).", cause: error)
+                .sourceMissing, "Could not find the directory `\(subdirectory)` in \(place).", cause: error)
         }
         return directory.appending(subdirectory)
     }

@@ -1,5 +1,5 @@
 /// The place of a source of ADD, or of a context.
-public enum SourceLocation: Sendable, Hashable {
+package enum SourceLocation: Sendable, Hashable {
     /// A path in the context, or a directory for a context.
     case local(String)
     case git(GitReference)
@@ -8,7 +8,7 @@ public enum SourceLocation: Sendable, Hashable {
 
     /// - Parameter forContext: Whether the text is a context, where `github.com/…` is an address; in ADD it is a path.
     /// - Throws: `.invalidReference` for a git address with an invalid query.
-    public init(_ text: String, forContext: Bool = false) throws(BuildError) {
+    package init(_ text: String, forContext: Bool = false) throws(BuildError) {
         if let reference = try GitReference(parsing: text, forContext: forContext) {
             self = .git(reference)
         } else if text.hasPrefix("http://") || text.hasPrefix("https://") {

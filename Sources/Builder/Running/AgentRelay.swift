@@ -1,27 +1,31 @@
 internal import CLinux
 internal import Glibc
-internal import LinuxSystem
+package import LinuxSystem
 internal import Synchronization
-internal import SystemPackage
+package import SystemPackage
 
-/// A socket for one step that leads to an SSH agent's socket on the host.
+/// A socket for one step, or for a user inside a container, that leads to an SSH agent's socket on the host.
 ///
 /// The agent's socket belongs to the host's user; this one belongs to the user of the mount.
-final class AgentRelay: Sendable {
+package final class AgentRelay: Sendable {
     private let stopping: EventNotifier
     private let stopped: EventNotifier
 
     /// Listens at `name` in `directory` and serves on a separate thread until `stop`.
-    init(name: String, in directory: FilePath, agent: FilePath, mode: UInt16, owner: FileOwner) throws(SystemError) {
-        stopping = try EventNotifier()
-        stopped = try EventNotifier()
-        let opened = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
-        // The path of a socket has at most 107 bytes, and this one may be longer.
-        let path = FilePath("/proc/self/fd/\(opened.rawValue)/\(name)")
-        let listening = try ConsoleSocket.listen(at: path)
+    convenience init(name: String, in directory: FilePath, agent: FilePath, mode: UInt16, owner: FileOwner)
+        throws(SystemError)
+    {
+        let path = directory.appending(name)
+        let listening = try StreamListener.listen(at: path)
         try Files.changeOwner(path, user: owner.user, group: owner.group)
         try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, mode_t(mode)) } }
-        _ = consume opened
+        try self.init(listening: listening, agent: agent)
+    }
+
+    /// The same at a socket that listens.
+    package init(listening: consuming OwnedDescriptor, agent: FilePath) throws(SystemError) {
+        stopping = try EventNotifier()
+        stopped = try EventNotifier()
         let fd = listening.release()
         do throws(SystemError) {
             try DedicatedThread.detach { [self] in
@@ -36,7 +40,7 @@ final class AgentRelay: Sendable {
     }
 
     /// Ends all connections; the socket's file system can be unmounted afterwards.
-    func stop() {
+    package func stop() {
         stopping.signal()
         var item = pollfd(fd: stopped.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         // A thread that hangs keeps its sockets; the unmounting copes with that.

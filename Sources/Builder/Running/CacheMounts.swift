@@ -2,21 +2,21 @@ internal import Dockerfile
 internal import Glibc
 internal import LinuxSystem
 internal import OCI
-public import SystemPackage
+package import SystemPackage
 
 /// The directories of `RUN --mount=type=cache`, which outlive every build.
 ///
 /// `KEY/0`, `KEY/1`, … are the copies of one cache, each with a lock beside it: many steps share the first, one that
 /// wants it locked waits until it is alone, and a private one takes the first copy that nobody uses. `KEY/id` is what the
 /// cache is called, and its time that of the last use. Any number of processes may use the directory.
-public struct CacheMounts: Sendable {
+package struct CacheMounts: Sendable {
     private static let gateName = "gate"
     private static let nameFile = "id"
     private static let makingLock = "making.lock"
 
     let directory: FilePath
 
-    public init(_ directory: FilePath) throws(BuildError) {
+    package init(_ directory: FilePath) throws(BuildError) {
         self.directory = directory
         try attempting("make \(directory)") { () throws(SystemError) in
             try Files.createDirectory(directory, mode: 0o700)
@@ -26,16 +26,16 @@ public struct CacheMounts: Sendable {
     private var gate: FilePath { directory.appending(Self.gateName) }
 
     /// One cache, with all its copies.
-    public struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// Its directory's name, for `remove`.
-        public var key: String
+        package var key: String
         /// As the Dockerfile calls it.
-        public var id: String
-        public var copies: Int
+        package var id: String
+        package var copies: Int
         /// Of all files in all copies, in bytes.
-        public var size: Int64
+        package var size: Int64
         /// In seconds since 1970.
-        public var lastUse: Int64
+        package var lastUse: Int64
     }
 }
 
@@ -66,7 +66,7 @@ extension CacheMounts {
             if mount.sharing == .private {
                 number += 1
             } else {
-                try interruption.check("the cache '\(mount.id)'", within: 20)
+                try interruption.check("the cache `\(mount.id)`", within: 20)
             }
         }
     }
@@ -77,7 +77,7 @@ extension CacheMounts {
     ) throws(BuildError) -> CacheLease? {
         let cache = directory.appending(key)
         let lockPath = cache.appending("\(number).lock")
-        let name = "use the cache '\(mount.id)'"
+        let name = "use the cache `\(mount.id)`"
         let lock: FileLock?
         let passage = try attempting(name) { () throws(SystemError) in try FileLock(waitingFor: gate, .shared) }
         do throws(SystemError) {
@@ -99,7 +99,7 @@ extension CacheMounts {
         _ path: FilePath, _ mount: RunMount.Cache, _ fill: (FilePath) throws(BuildError) -> Void
     ) throws(BuildError) {
         if Files.exists(path) { return }
-        let name = "make the cache '\(mount.id)'"
+        let name = "make the cache `\(mount.id)`"
         let making = try attempting(name) { () throws(SystemError) in
             try FileLock(waitingFor: path.removingLastComponent().appending(Self.makingLock))
         }
@@ -138,7 +138,7 @@ final class CacheLease: Sendable {
 
 extension CacheMounts {
     /// All caches, in the order of their ids.
-    public func list() throws(BuildError) -> [Entry] {
+    package func list() throws(BuildError) -> [Entry] {
         var entries: [Entry] = []
         try attempting("list the caches in \(directory)") { () throws(SystemError) in
             for key in try Files.names(in: directory) where key != Self.gateName {
@@ -191,7 +191,7 @@ extension CacheMounts {
     ///
     /// - Returns: `false` when a step uses it, and then nothing is removed.
     @discardableResult
-    public func remove(_ key: String) throws(BuildError) -> Bool {
+    package func remove(_ key: String) throws(BuildError) -> Bool {
         let cache = directory.appending(key)
         return try attempting("remove the cache \(cache)") { () throws(SystemError) in
             // While the gate is shut nobody begins to use it.

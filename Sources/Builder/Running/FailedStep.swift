@@ -1,6 +1,6 @@
 internal import Containers
 internal import Glibc
-public import LinuxSystem
+package import LinuxSystem
 internal import OCI
 internal import Synchronization
 internal import SystemPackage
@@ -9,12 +9,12 @@ internal import SystemPackage
 ///
 /// With `RunRequest.keepsFailed`, files, mounts, secrets, network, variables and user of its container are kept,
 /// without its processes, until `discard` or until the value is released.
-public final class FailedStep: Error, Sendable, CustomStringConvertible {
-    public let name: String
+package final class FailedStep: Error, Sendable, CustomStringConvertible {
+    package let name: String
     /// 128 plus the signal's number for a program that a signal ended.
-    public let exitCode: Int32
+    package let exitCode: Int32
     /// The last lines of its output, at most 20.
-    public let lastLines: [OutputLine]
+    package let lastLines: [OutputLine]
     private let hasNoNetwork: Bool
     /// `nil` when nothing is kept.
     private let kept: Mutex<PreparedStep?>
@@ -32,7 +32,7 @@ public final class FailedStep: Error, Sendable, CustomStringConvertible {
         try? discard()
     }
 
-    public var description: String { "the program ended with code \(exitCode)" }
+    package var description: String { "the program ended with code \(exitCode)" }
 
     var error: BuildError {
         let output =
@@ -72,10 +72,10 @@ public final class FailedStep: Error, Sendable, CustomStringConvertible {
     }
 
     /// Whether a shell can be opened.
-    public var isKept: Bool { kept.withLock { $0 != nil } }
+    package var isKept: Bool { kept.withLock { $0 != nil } }
 
     /// Removes the kept container; it is not an error when nothing is kept.
-    public func discard() throws(BuildError) {
+    package func discard() throws(BuildError) {
         let step = kept.withLock { step in
             defer { step = nil }
             return step
@@ -88,7 +88,7 @@ public final class FailedStep: Error, Sendable, CustomStringConvertible {
 
 extension FailedStep {
     /// The streams of a shell in the container.
-    public enum ShellStreams: Sendable, Hashable {
+    package enum ShellStreams: Sendable, Hashable {
         /// The terminal of this process; the shell gets a new one of the same size.
         case terminal
         /// Descriptors of this process.
@@ -103,7 +103,7 @@ extension FailedStep {
     /// - Parameter arguments: a shell, when empty.
     /// - Returns: the exit status.
     /// - Throws: `.stepInvalid` when nothing is kept, or when the image does not contain the program.
-    public func openShell(_ streams: ShellStreams, arguments: [String] = []) throws(BuildError) -> ExitStatus {
+    package func openShell(_ streams: ShellStreams, arguments: [String] = []) throws(BuildError) -> ExitStatus {
         guard let step = kept.withLock({ $0 }) else {
             throw BuildError(.stepInvalid, "Could not open a shell in `\(name)`: nothing of the step was kept.")
         }
@@ -116,29 +116,28 @@ extension FailedStep {
         try preparing(name) { () throws(ContainersError) in try bundle.write(changed) }
         do throws(SystemError) {
             let status: ExitStatus
-            try Files.remove(step.directory.runtimeLog)
+            let launcher: Launcher
             switch streams {
             case .terminal:
-                let socket = step.directory.memory.appending("console")
-                status = try TerminalSession.run(
-                    step.command(descriptors: [0: 0, 1: 1, 2: 2], bundle: bundle.directory, console: socket),
-                    socket: socket)
+                let console = try ConsoleSocket(listeningAt: step.directory.memory.appending("console"))
+                launcher = step.launcher(bundle: bundle.directory, console: console)
+                status = try TerminalSession.run(launcher, console: console)
             case .descriptors(let input, let output, let error):
-                status = try ChildProcess.start(
-                    step.command(descriptors: [0: input, 1: output, 2: error], bundle: bundle.directory)
-                ).wait()
+                launcher = step.launcher(bundle: bundle.directory)
+                status = try launcher.start(descriptors: [0: input, 1: output, 2: error], startsSession: true).wait()
             }
-            let words = try Files.text(step.directory.runtimeLog) ?? ""
-            if !status.isSuccess, !words.isEmpty { throw SystemError("execve", program[0], .noSuchFileOrDirectory) }
+            if !status.isSuccess, try launcher.refusal() != nil {
+                throw SystemError("execve", program[0], .noSuchFileOrDirectory)
+            }
             return status
         } catch {
             throw BuildError(
-                .stepInvalid, "Could not run '\(program[0])' where `\(name)` failed: \(error.errno).", cause: error)
+                .stepInvalid, "Could not run `\(program[0])` where `\(name)` failed: \(error.errno).", cause: error)
         }
     }
 }
 
 extension BuildError {
     /// The failed step, if it is the cause.
-    public var failedStep: FailedStep? { cause as? FailedStep }
+    package var failedStep: FailedStep? { cause as? FailedStep }
 }

@@ -1,25 +1,26 @@
 /// A line of a step's output, or a part of one.
 ///
 /// All lines of a stream, in order and each with a line feed if `endsLine` is set, are exactly the output.
-public struct OutputLine: Sendable, Hashable {
-    public enum Stream: Sendable, Hashable {
+package struct OutputLine: Sendable, Hashable {
+    /// The descriptor of the step that the line came from.
+    package enum Stream: Sendable, Hashable {
         case standardOutput, standardError
     }
 
-    public var stream: Stream
+    package var stream: Stream
     /// Without the line feed; anything at all, a carriage return too.
-    public var bytes: [UInt8]
+    package var bytes: [UInt8]
     /// Whether a line feed followed. It is false at the end of a text without one, and for a part of a long line.
-    public var endsLine: Bool
+    package var endsLine: Bool
 
-    public init(stream: Stream, bytes: [UInt8], endsLine: Bool = true) {
+    package init(stream: Stream, bytes: [UInt8], endsLine: Bool = true) {
         self.stream = stream
         self.bytes = bytes
         self.endsLine = endsLine
     }
 
     /// As text, with replacement characters for invalid bytes.
-    public var text: String { String(decoding: bytes, as: UTF8.self) }
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 /// Divides the bytes of one stream into lines.

@@ -1,11 +1,11 @@
-public import Dockerfile
-public import OCI
-public import SystemPackage
+package import Dockerfile
+package import OCI
+package import SystemPackage
 
 /// One RUN step in which only the image's users and programs are still to be looked up.
-public struct RunRequest: Sendable {
+package struct RunRequest: Sendable {
     /// The command to run.
-    public enum Command: Sendable, Hashable {
+    package enum Command: Sendable, Hashable {
         /// A program, looked for in the image's `PATH`, and its arguments.
         case program([String])
         /// A text that begins with `#!`: it is mounted as `/dev/pipes/NAME` and run.
@@ -13,38 +13,38 @@ public struct RunRequest: Sendable {
     }
 
     /// The name of the step in messages: the instruction's text.
-    public var name: String
+    package var name: String
     /// The layers, the uppermost first; empty for `FROM scratch`.
-    public var lowers: [FilePath]
-    public var command: Command
+    package var lowers: [FilePath]
+    package var command: Command
     /// `NAME=value` each: those of the image and the arguments of the build. `PATH`, `HOSTNAME` and `HOME` are added
     /// where they are missing.
-    public var environment: [String]
+    package var environment: [String]
     /// `USER[:GROUP]` as the image's configuration has it; empty is root.
-    public var user = ""
+    package var user = ""
     /// Absolute; made when it is missing, and then part of the layer.
-    public var workingDirectory = "/"
-    public var mounts: [StepMount] = []
-    public var network: StepNetwork = .none
+    package var workingDirectory = "/"
+    package var mounts: [StepMount] = []
+    package var network: StepNetwork = .none
     /// `--add-host` and `extra_hosts`; they win over all other names.
-    public var extraHosts: [HostAddress] = []
-    public var hostname = "buildstep"
+    package var extraHosts: [HostAddress] = []
+    package var hostname = "buildstep"
     /// `--security=insecure`.
-    public var isPrivileged = false
+    package var isPrivileged = false
     /// The size of /dev/shm in bytes.
-    public var sharedMemorySize: UInt64 = 64 << 20
+    package var sharedMemorySize: UInt64 = 64 << 20
     /// The requested limits; they are reduced to what this host allows.
-    public var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
+    package var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
     /// Limits of the step's cgroup.
-    public var resources: RuntimeSpecification.Resources?
+    package var resources: RuntimeSpecification.Resources?
     /// The parent of the step's cgroup, such as `/builds`; `nil` is the root of every hierarchy.
-    public var cgroupParent: String?
+    package var cgroupParent: String?
     /// The shell for debugging: the first word of `SHELL`.
-    public var shell = "/bin/sh"
+    package var shell = "/bin/sh"
     /// Whether the container of a failed step is kept for `FailedStep.openShell`.
-    public var keepsFailed = false
+    package var keepsFailed = false
 
-    public init(name: String, lowers: [FilePath], command: Command, environment: [String] = []) {
+    package init(name: String, lowers: [FilePath], command: Command, environment: [String] = []) {
         self.name = name
         self.lowers = lowers
         self.command = command
@@ -54,10 +54,10 @@ public struct RunRequest: Sendable {
 
 extension RunRequest.Command {
     /// Docker's shell without a `SHELL` instruction.
-    public static let defaultShell = ["/bin/sh", "-c"]
+    package static let defaultShell = ["/bin/sh", "-c"]
 
     /// From a step of the Dockerfile; `shell` is the stage's, an empty one the default.
-    public init(_ command: Dockerfile.RunStep.Command, shell: [String]) {
+    package init(_ command: Dockerfile.RunStep.Command, shell: [String]) {
         self =
             switch command {
             case .exec(let words): .program(words)

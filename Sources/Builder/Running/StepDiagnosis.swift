@@ -26,7 +26,7 @@ struct StepDiagnosis {
             guard let interpreter = line.split(whereSeparator: \.isWhitespace).first.map(String.init),
                 isMissing(interpreter)
             else { return nil }
-            return "the image has no \(interpreter), which the first line of '\(file.name)' asks for."
+            return "the image has no \(interpreter), which the first line of `\(file.name)` asks for."
         }
         guard let program = step.request.command.arguments.first else { return nil }
         if program.contains("/") {
@@ -38,7 +38,7 @@ struct StepDiagnosis {
         let isShellForm = step.request.command.arguments.count > 2 && step.request.command.arguments[1] == "-c"
         return isShellForm
             ? "the image has no \(program), and the shell form of RUN needs it. Name another with SHELL, or write RUN [\"PROGRAM\", …]."
-            : "the image has no program '\(program)'."
+            : "the image has no program `\(program)`."
     }
 
     private var searchPath: [String] {

@@ -1,10 +1,10 @@
-public import Dockerfile
-public import SystemPackage
+package import Dockerfile
+package import SystemPackage
 
 /// A mount of a RUN step with its content.
 ///
 /// Relative targets are below the working directory. Source: Dockerfile reference, "RUN --mount".
-public enum StepMount: Sendable {
+package enum StepMount: Sendable {
     /// Changes in it are discarded.
     case bind(RunMount.Bind, from: MountSource)
     /// `seed` is the first content of a new cache.
@@ -17,7 +17,7 @@ public enum StepMount: Sendable {
 }
 
 /// The tree that a mount shows a part of.
-public struct MountSource: Sendable, Hashable {
+package struct MountSource: Sendable, Hashable {
     enum Place: Sendable, Hashable {
         case directory(FilePath)
         /// The uppermost first.
@@ -31,12 +31,12 @@ public struct MountSource: Sendable, Hashable {
     let identity: String
 
     /// A directory of the host, such as the build context.
-    public static func directory(_ path: FilePath, named name: String, identity: String = "") -> MountSource {
+    package static func directory(_ path: FilePath, named name: String, identity: String = "") -> MountSource {
         MountSource(place: .directory(path), name: name, identity: identity)
     }
 
     /// The root of an image or a stage; the uppermost layer first.
-    public static func layers(_ layers: [FilePath], named name: String, identity: String = "") -> MountSource {
+    package static func layers(_ layers: [FilePath], named name: String, identity: String = "") -> MountSource {
         MountSource(place: .layers(layers), name: name, identity: identity)
     }
 }

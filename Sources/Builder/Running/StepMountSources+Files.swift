@@ -10,13 +10,13 @@ extension StepMountSources {
         guard let contents else {
             guard secret.isRequired else { return }
             throw failure(
-                "it needs the secret '\(secret.id)', and the build was given none of that name. Give it with --secret id=\(secret.id),src=FILE or below `secrets:` of the build; where it comes from a variable, set that."
+                "it needs the secret `\(secret.id)`, and the build was given none of that name. Give it with --secret id=\(secret.id),src=FILE or below `secrets:` of the build; where it comes from a variable, set that."
             )
         }
         if let variable = secret.variable {
             guard !contents.contains(0) else {
                 throw failure(
-                    "the secret '\(secret.id)' has a NUL byte, which no variable can hold. Mount it as a file.")
+                    "the secret `\(secret.id)` has a NUL byte, which no variable can hold. Mount it as a file.")
             }
             environment.append("\(variable)=\(String(decoding: contents, as: UTF8.self))")
         }
@@ -40,7 +40,7 @@ extension StepMountSources {
         guard let socket else {
             guard agent.isRequired else { return }
             throw failure(
-                "it needs the SSH agent '\(agent.id)', and the build was given none. Give it with --ssh \(agent.id).")
+                "it needs the SSH agent `\(agent.id)`, and the build was given none. Give it with --ssh \(agent.id).")
         }
         let name = "agent-\(sockets)"
         let place = target(agent.target ?? "/run/buildkit/ssh_agent.\(sockets)")

@@ -140,11 +140,11 @@ extension StepMountSources {
             return Part(file: file, info: info)
         } catch {
             guard error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory else {
-                throw BuildError("mount '\(path)' of \(source.name)", error)
+                throw BuildError("mount `\(path)` of \(source.name)", error)
             }
             throw BuildError(
                 .sourceMissing,
-                "Could not run `\(request.name)`: the source '\(path)' of a mount is not in \(source.name).",
+                "Could not run `\(request.name)`: the source `\(path)` of a mount is not in \(source.name).",
                 cause: error)
         }
     }

@@ -1,8 +1,8 @@
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// How a RUN step reaches the network.
-public enum StepNetwork: Sendable {
+package enum StepNetwork: Sendable {
     /// A loopback interface and nothing else.
     case none
     /// The network of the host.
@@ -12,17 +12,17 @@ public enum StepNetwork: Sendable {
 }
 
 /// A network namespace that is ready for a container.
-public struct StepAttachment: Sendable {
+package struct StepAttachment: Sendable {
     /// A file of `/proc/PID/ns` or a bind mount of such.
-    public var namespace: FilePath
+    package var namespace: FilePath
     /// The text of /etc/hosts, without the extra hosts of the build.
-    public var hosts: String
+    package var hosts: String
     /// The text of /etc/resolv.conf.
-    public var resolvConf: String
+    package var resolvConf: String
     /// Takes it all away again; called once, when no process of the step is left.
-    public var detach: @Sendable () throws -> Void
+    package var detach: @Sendable () throws -> Void
 
-    public init(
+    package init(
         namespace: FilePath, hosts: String, resolvConf: String, detach: @escaping @Sendable () throws -> Void
     ) {
         self.namespace = namespace
@@ -33,12 +33,12 @@ public struct StepAttachment: Sendable {
 }
 
 /// A name that a step knows an address by.
-public struct HostAddress: Sendable, Hashable {
-    public var name: String
+package struct HostAddress: Sendable, Hashable {
+    package var name: String
     /// IPv4 or IPv6, as hosts(5) has it.
-    public var address: String
+    package var address: String
 
-    public init(name: String, address: String) {
+    package init(name: String, address: String) {
         self.name = name
         self.address = address
     }

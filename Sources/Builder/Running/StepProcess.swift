@@ -38,23 +38,24 @@ struct StepProcess {
         for fd in writers { _ = cl_fcntl(fd, CL_F_SETPIPE_SZ, Self.pipeSize) }
         var record = StepRecord(id: step.id, cgroup: step.cgroup, runtime: step.runtime)
         try record.write(to: step.directory.path)
-        let child = try ChildProcess.start(step.command(descriptors: [1: writers[0], 2: writers[1]]))
+        let launcher = step.launcher()
+        let child = try launcher.start(descriptors: [1: writers[0], 2: writers[1]], startsSession: true)
         var lastLines = LastLines()
         do throws(SystemError) {
             record.process = ProcessFacts.startTime(of: child.pid).map { .init(pid: child.pid, startTime: $0) }
             try record.write(to: step.directory.path)
             let process = try ProcessDescriptor(pid: child.pid)
             if try follow(process, readers, &lastLines) {
-                try step.kill(child)
+                try launcher.kill(child)
                 return .interrupted
             }
         } catch {
             // The thrown failure is more useful than a failure of the clean-up.
-            try? step.kill(child)
+            try? launcher.kill(child)
             throw error
         }
         let status = try child.wait()
-        if !status.isSuccess, let refusal = try refusal() { return .refused(refusal) }
+        if !status.isSuccess, let refusal = try launcher.refusal() { return .refused(refusal.words) }
         return .exited(code: status.code, lastLines: lastLines.lines)
     }
 
@@ -95,44 +96,17 @@ struct StepProcess {
         for index in 0...1 { hand(splitters[index].finish()) }
         return false
     }
-
-    /// The message of a runtime that failed; it does not log a failure of the container's program.
-    private func refusal() throws(SystemError) -> String? {
-        guard let text = try Files.text(step.directory.runtimeLog) else { return nil }
-        let words = RuntimeMessage.text(ofLog: text)
-        return words.isEmpty ? nil : words
-    }
 }
 
 extension PreparedStep {
-    /// Runs the container in the foreground: the runtime's exit code is the program's.
-    func command(descriptors: [Int32: Int32], bundle: FilePath? = nil, console: FilePath? = nil) -> ChildProcess.Command
-    {
-        let options = ["--bundle", (bundle ?? directory.bundle).string, "--pid-file", directory.pidFile.string]
-        return ChildProcess.Command(
-            runtime.program,
-            ["--log", directory.runtimeLog.string] + runtime.globalArguments + ["run"] + options
-                + (console.map { ["--console-socket", $0.string] } ?? []) + [id],
-            // Not reached by signals of the terminal: the builder handles Ctrl-C.
-            descriptors: descriptors, startsSession: true)
-    }
-
-    /// Kills the container's processes and the runtime, in any state.
-    func kill(_ child: ChildProcess) throws(SystemError) {
-        let process = try ProcessDescriptor(pid: child.pid)
-        for attempt in 0..<200 {
-            // The end of the container's first process kills all others of its namespace.
-            if let text = try Files.text(directory.pidFile), let pid = Int32(text.filter { !$0.isNewline }),
-                ProcessFacts.parent(of: pid) == child.pid
-            {
-                Glibc.kill(pid, SIGKILL)
-            } else if attempt >= 50 {
-                // It hangs before there is a container, or after it.
-                try process.send(signal: SIGKILL)
-            }
-            if try process.waitForEnd(milliseconds: 10) { break }
-        }
-        _ = try child.wait()
+    /// Runs the container in the foreground: the runtime's exit code is the program's. The process is to lead a session:
+    /// the builder handles Ctrl-C.
+    func launcher(bundle: FilePath? = nil, console: ConsoleSocket? = nil) -> Launcher {
+        let files = LaunchFiles(pid: directory.pidFile, log: directory.runtimeLog)
+        return Launcher(
+            runtime.runCommand(
+                id, bundle: bundle ?? directory.bundle, pidFile: files.pid, log: files.log, isDetached: false,
+                consoleSocket: console?.runtimePath), files: files)
     }
 
     /// Removes the runtime's state of the container and all objects of the step except the layer.

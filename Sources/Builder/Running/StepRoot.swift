@@ -66,7 +66,7 @@ struct StepRoot {
             if error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
                 throw BuildError(
                     .destinationConflict,
-                    "Could not make the mount point '/\(error.subject)': a file is in the way, or its links lead in a circle.",
+                    "Could not make the mount point `/\(error.subject)`: a file is in the way, or its links lead in a circle.",
                     cause: error)
             }
             throw BuildError("prepare the mount points in \(image)", error)

@@ -1,14 +1,14 @@
-public import Containers
+package import Containers
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// Runs RUN steps: takes a stack of layers and returns the directory of a new layer.
 ///
 /// Any number of steps may run at once, in any number of processes.
-public struct StepRunner: Sendable {
+package struct StepRunner: Sendable {
     /// What outlives the builds.
-    public let caches: CacheMounts
+    package let caches: CacheMounts
     let steps: StepDirectories
     let runtime: any OCIRuntime
     let host: HostFacts
@@ -18,7 +18,7 @@ public struct StepRunner: Sendable {
     ///   - directory: on the file system of the layer store, into which finished layers are renamed; not on an overlay.
     ///   - runtime: with a separate root or one that other containers use; IDs of steps begin with `trice-build-`.
     ///   - seccomp: the filter for unprivileged steps.
-    public init(
+    package init(
         directory: FilePath, runtime: any OCIRuntime, host: HostFacts, seccomp: ContainerConfiguration.Seccomp
     ) throws(BuildError) {
         caches = try CacheMounts(Self.cacheMounts(in: directory))
@@ -31,10 +31,10 @@ public struct StepRunner: Sendable {
     }
 
     /// Where the cache mounts of a runner with this directory are.
-    public static func cacheMounts(in directory: FilePath) -> FilePath { directory.appending("cache-mounts") }
+    package static func cacheMounts(in directory: FilePath) -> FilePath { directory.appending("cache-mounts") }
 
     /// Kills and removes what builds left that were killed; to be called when a build begins.
-    public func removeLeftovers() throws(BuildError) {
+    package func removeLeftovers() throws(BuildError) {
         try steps.clear(runtime)
     }
 
@@ -47,7 +47,7 @@ public struct StepRunner: Sendable {
     ///   within a second when the task is cancelled; `.runtimeFailed`. Nothing of the step remains then, except for
     ///   `keepsFailed`.
     @concurrent
-    public func run(
+    package func run(
         _ request: RunRequest, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws(BuildError) -> CompletedStep {
         let interruption = try attempting("run `\(request.name)`") { () throws(SystemError) in try Interruption() }
@@ -94,7 +94,7 @@ public struct StepRunner: Sendable {
             if error.call == "posix_spawn", error.errno == .noSuchFileOrDirectory {
                 throw BuildError(
                     .runtimeFailed,
-                    "Could not run `\(step.request.name)`: the runtime '\(step.runtime.program)' is not there. Install it, or name another.",
+                    "Could not run `\(step.request.name)`: the runtime `\(step.runtime.program)` is not there. Install it, or name another.",
                     cause: error)
             }
             throw BuildError("run `\(step.request.name)`", error)
@@ -131,11 +131,11 @@ public struct StepRunner: Sendable {
 }
 
 /// The result of a step.
-public final class CompletedStep: Sendable {
+package final class CompletedStep: Sendable {
     /// The layer, which the caller renames into the layer store. Otherwise it is removed with this value.
-    public let upper: FilePath
+    package let upper: FilePath
     /// Whether the step changed nothing. Docker makes a layer of it all the same.
-    public let isEmpty: Bool
+    package let isEmpty: Bool
     private let directory: StepDirectory
 
     init(_ directory: StepDirectory) throws(BuildError) {

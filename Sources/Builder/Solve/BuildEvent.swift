@@ -1,21 +1,21 @@
-public import Dockerfile
-public import OCI
+package import Dockerfile
+package import OCI
 
 /// A step that makes a layer, as progress and reports name it.
-public struct StepReference: Sendable, Hashable {
+package struct StepReference: Sendable, Hashable {
     /// The name of the request.
-    public var build: String
+    package var build: String
     /// The stage's name or number.
-    public var stage: String
+    package var stage: String
     /// From 1, among the steps of the stage that make layers.
-    public var number: Int
+    package var number: Int
     /// How many of them the stage has.
-    public var count: Int
+    package var count: Int
     /// The instruction on one line.
-    public var text: String
-    public var location: Location
+    package var text: String
+    package var location: Location
 
-    public init(build: String, stage: String, number: Int, count: Int, text: String, location: Location) {
+    package init(build: String, stage: String, number: Int, count: Int, text: String, location: Location) {
         self.build = build
         self.stage = stage
         self.number = number
@@ -27,14 +27,17 @@ public struct StepReference: Sendable, Hashable {
 
 extension StepReference: CustomStringConvertible {
     /// Such as `web [build 2/5] RUN make`.
-    public var description: String { "\(title) \(text)" }
+    package var description: String { "\(title) \(text)" }
 
     /// The same without the instruction.
-    public var title: String { "\(build) [\(stage) \(number)/\(count)]" }
+    package var title: String {
+        let name = stage.allSatisfy(\.isNumber) ? "stage-\(stage)" : stage
+        return "\(build) [\(name) \(number)/\(count)]"
+    }
 }
 
 /// What happens during a build, in the order in which it happens to each step.
-public enum BuildEvent: Sendable {
+package enum BuildEvent: Sendable {
     /// What will be done, before anything is.
     case planned(BuildGraph)
     /// The builder gets an image that stages use.
@@ -54,11 +57,11 @@ public enum BuildEvent: Sendable {
 }
 
 /// A probable mistake.
-public enum BuildWarning: Sendable, Hashable, CustomStringConvertible {
+package enum BuildWarning: Sendable, Hashable, CustomStringConvertible {
     case dockerfile(DockerfileDiagnostic)
     case text(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .dockerfile(let diagnostic): diagnostic.text(namesSeverity: false)
         case .text(let text): text
@@ -67,14 +70,15 @@ public enum BuildWarning: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// What became of a step.
-public struct StepReport: Sendable, Hashable {
-    public enum Outcome: Sendable, Hashable {
+package struct StepReport: Sendable, Hashable {
+    /// How a step ended.
+    package enum Outcome: Sendable, Hashable {
         case cached
         case executed(because: CacheMiss, Duration)
     }
 
-    public var step: StepReference
-    public var outcome: Outcome
+    package var step: StepReference
+    package var outcome: Outcome
 
-    public var isCached: Bool { outcome == .cached }
+    package var isCached: Bool { outcome == .cached }
 }

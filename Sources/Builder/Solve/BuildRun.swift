@@ -98,7 +98,7 @@ struct BuildRun {
         } catch {
             let why = "\(error)"
             // Most failures name their object.
-            let message = why.contains(key.text) ? why : "Could not have the image '\(key.text)': \(why)"
+            let message = why.contains(key.text) ? why : "Could not have the image `\(key.text)`: \(why)"
             throw BuildError(.baseImage, message, cause: error)
         }
     }
@@ -146,7 +146,7 @@ struct BuildRun {
         let reports = session.reports
         for build in solver.builds {
             guard let image = stages[StageID(build: build.number, stage: build.target)]?.image else {
-                throw BuildError(.baseImage, "Could not build '\(build.request.name)': its target is missing.")
+                throw BuildError(.baseImage, "Could not build `\(build.request.name)`: its target is missing.")
             }
             for tag in build.request.tags where try host.images.records.image(named: tag)?.id != image.id {
                 if options.dryRun { throw RebuildReason(reason: "\(tag) is not what has been built") }

@@ -1,22 +1,22 @@
-public import Images
+package import Images
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// Builds images from Dockerfiles.
 ///
 /// Several images are built as one graph: shared stages are built once, and independent stages at the same time. All
 /// results are kept for later builds, also those of a failed build. Any number of processes may build at once.
-public struct Builder: Sendable {
+package struct Builder: Sendable {
     private let host: BuildHost
 
-    public init(host: BuildHost) {
+    package init(host: BuildHost) {
         self.host = host
     }
 
     /// The work of `build`, as far as it is known without the base images.
     ///
     /// - Throws: `BuildError` for an invalid context or Dockerfile.
-    public func graph(of requests: [BuildRequest], options: BuildOptions = BuildOptions()) async throws -> BuildGraph {
+    package func graph(of requests: [BuildRequest], options: BuildOptions = BuildOptions()) async throws -> BuildGraph {
         let executor = BlockingExecutor(label: "trice.build")
         return try await withTaskExecutorPreference(executor) {
             let work = LazyWork(WorkArea(host.workDirectory))
@@ -31,7 +31,7 @@ public struct Builder: Sendable {
     /// - Returns: the results in the order of the requests.
     /// - Throws: `BuildError`; the first failure stops all other work. `CancellationError` within a second when the
     ///   task was cancelled. The cache keeps the finished steps. `RebuildReason` with `options.dryRun`.
-    public func build(
+    package func build(
         _ requests: [BuildRequest], options: BuildOptions = BuildOptions(),
         events: @escaping @Sendable (BuildEvent) -> Void = { _ in }
     ) async throws -> [BuildResult] {
@@ -56,29 +56,29 @@ public struct Builder: Sendable {
     /// Removes what builds left that were killed: files and mounts of steps that were not at an end.
     ///
     /// - Parameter workDirectory: As in `BuildHost`; it need not be there.
-    public static func removeLeftovers(in workDirectory: FilePath) throws(BuildError) {
+    package static func removeLeftovers(in workDirectory: FilePath) throws(BuildError) {
         guard Files.exists(workDirectory) else { return }
         try WorkArea(workDirectory).removeLeftovers()
     }
 }
 
 /// A build that only looks has found something to do.
-public struct RebuildReason: Error, Sendable {
+package struct RebuildReason: Error, Sendable {
     /// For people, such as `COPY src/ ./: src/a.c changed`.
-    public var reason: String
+    package var reason: String
 
-    public init(reason: String) {
+    package init(reason: String) {
         self.reason = reason
     }
 }
 
 /// An image that was built.
-public struct BuildResult: Sendable {
+package struct BuildResult: Sendable {
     /// The name of the request.
-    public var name: String
-    public var image: LocalImage
+    package var name: String
+    package var image: LocalImage
     /// The names of the image.
-    public var tags: [String]
+    package var tags: [String]
     /// The steps of all stages that it needed and that no earlier result contains.
-    public var steps: [StepReport]
+    package var steps: [StepReport]
 }

@@ -1,14 +1,14 @@
 internal import Dockerfile
-public import OCI
+package import OCI
 
 /// Instructions of a Dockerfile that change how containers of an image are run, as `--change` of `commit` and `import`
 /// takes them: `CMD`, `ENTRYPOINT`, `ENV`, `EXPOSE`, `HEALTHCHECK`, `LABEL`, `ONBUILD`, `STOPSIGNAL`, `USER`, `VOLUME` and
 /// `WORKDIR`.
-public struct ConfigurationChanges: Sendable {
+package struct ConfigurationChanges: Sendable {
     private let file: ParsedDockerfile
 
     /// - Throws: `.stepInvalid` for an invalid instruction, or one that changes files.
-    public init(_ texts: [String]) throws(BuildError) {
+    package init(_ texts: [String]) throws(BuildError) {
         let source = DockerfileSource(name: "--change", text: (["FROM scratch"] + texts).joined(separator: "\n"))
         do throws(DockerfileError) {
             file = try ParsedDockerfile(parsing: source)
@@ -27,7 +27,7 @@ public struct ConfigurationChanges: Sendable {
     }
 
     /// The configuration with the changes.
-    public func applied(
+    package func applied(
         to configuration: OCI.ImageConfiguration
     ) throws(BuildError) -> OCI.ImageConfiguration.Execution {
         let base = Dockerfile.ImageConfiguration(configuration)

@@ -134,7 +134,7 @@ struct CopyOperation: StepOperation {
         if transfer.sources.count > 1, !destination.hasSuffix("/") {
             throw BuildError(
                 .destinationConflict,
-                "Could not copy several files to '\(destination)': that is no directory. Write a slash at its end.")
+                "Could not copy several files to `\(destination)`: that is no directory. Write a slash at its end.")
         }
         var readings: [CopyReading] = []
         if !paths.isEmpty {
@@ -146,7 +146,7 @@ struct CopyOperation: StepOperation {
             let selection = try tree.select(fileRequest, .dockerfile)
             for pattern in selection.unmatched {
                 session.emit(
-                    .warning(build: request.name, .text("\(text): nothing in \(tree.name) matches '\(pattern)'.")))
+                    .warning(build: request.name, .text("\(text): nothing in \(tree.name) matches `\(pattern)`.")))
             }
             readings.append(CopyReading(tree, selection, named: paths.joined(separator: " "), unpacks: unpacksPaths))
         }

@@ -56,7 +56,7 @@ struct CopyReading: Sendable {
         repository address: String, checksum: String?, keepsGitDirectory: Bool, environment: [String: String]
     ) throws(BuildError) {
         guard case .git(var reference) = try SourceLocation(address) else {
-            throw BuildError(.invalidReference, "Could not understand the git address '\(address)'.")
+            throw BuildError(.invalidReference, "Could not understand the git address `\(address)`.")
         }
         reference.checksum = checksum ?? reference.checksum
         let repository = GitRepository(reference, environment: environment)
@@ -76,12 +76,12 @@ struct CopyReading: Sendable {
         return writer.digest
     }
 
-    /// What files have that nobody gave a mode: those from the network are their owner's only.
+    /// The mode of files that have no mode of their own: those from the network belong to their owner only.
     var defaultMode: UInt16? {
         if case .url = kind { 0o600 } else { nil }
     }
 
-    /// What to tell whoever copies so much of a context that it can hardly be meant, and leaves nothing out.
+    /// The warning for a copy of so much of a context that it is hardly meant, where nothing is excluded.
     var sizeRemark: String? {
         guard case .files(let tree, let selection) = kind, tree.kind == .context, tree.rules.isEmpty else { return nil }
         return ContextSize(selection).remark(on: tree.name)

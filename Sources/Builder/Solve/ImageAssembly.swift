@@ -1,7 +1,7 @@
 internal import Dockerfile
-internal import FoundationEssentials
 internal import Images
 internal import OCI
+internal import Vocabulary
 
 /// Makes an image of a finished stage: its configuration and history as Docker writes them.
 struct ImageAssembly {
@@ -65,12 +65,12 @@ struct ImageAssembly {
         let content = try content()
         if let bytes = try records.note(noteName),
             // An unreadable note is replaced.
-            let note = try? JSONDecoder().decode(Note.self, from: Data(bytes)), note.content == content
+            let note = try? JSONCoding.decode(Note.self, from: bytes), note.content == content
         {
             return try image(createdAt: note.createdAt)
         }
         let note = Note(content: content, createdAt: now)
-        try records.setNote(noteName, [UInt8](JSONEncoder().encode(note)))
+        try records.setNote(noteName, JSONCoding.encode(note))
         return try image(createdAt: now)
     }
 }

@@ -157,13 +157,13 @@ struct RunOperation: StepOperation {
         if step.security == .insecure { try demand(.securityInsecure, "running without the sandbox") }
         if let device = step.devices.first(where: \.isRequired) {
             throw BuildError(
-                .stepInvalid, "Could not run `\(text)`: the device '\(device.name)' cannot be given to a build here.")
+                .stepInvalid, "Could not run `\(text)`: the device `\(device.name)` cannot be given to a build here.")
         }
         for device in step.devices {
             session.emit(
                 .warning(
                     build: build.request.name,
-                    .text("\(text): the device '\(device.name)' is left out, as a build here can be given none")))
+                    .text("\(text): the device `\(device.name)` is left out, as a build here can be given none")))
         }
     }
 
@@ -173,7 +173,7 @@ struct RunOperation: StepOperation {
         case .cache(let cache):
             return .cache(cache, seed: cache.from == nil ? nil : try mountSource(cache.from, number))
         case .tmpfs(let temporary): return .tmpfs(temporary)
-        case .secret(let secret): return .secret(secret, contents: try contents(of: secret))
+        case .secret(let secret): return .secret(asRequested(secret), contents: try contents(of: secret))
         case .ssh(let socket):
             let paths = build.request.agents[socket.id]
             return .ssh(
@@ -193,6 +193,18 @@ struct RunOperation: StepOperation {
         return .directory(directory, named: selection.tree.name, identity: selection.files.digest.description)
     }
 
+    /// The secret with the mode and the owner that the request gives it, unless the mount names its own.
+    private func asRequested(_ secret: RunMount.Secret) -> RunMount.Secret {
+        guard secret.permissions.isDefault, let wanted = build.request.secretPermissions[secret.id] else {
+            return secret
+        }
+        var secret = secret
+        secret.permissions.mode = wanted.mode ?? secret.permissions.mode
+        secret.permissions.uid = wanted.user ?? secret.permissions.uid
+        secret.permissions.gid = wanted.group ?? secret.permissions.gid
+        return secret
+    }
+
     private func contents(of secret: RunMount.Secret) throws(BuildError) -> [UInt8]? {
         switch build.request.secrets[secret.id] {
         case nil: return nil
@@ -203,7 +215,7 @@ struct RunOperation: StepOperation {
                 return try Files.read(path)
             } catch {
                 throw BuildError(
-                    .sourceMissing, "Could not read the secret '\(secret.id)' from \(path): \(error.errno).",
+                    .sourceMissing, "Could not read the secret `\(secret.id)` from \(path): \(error.errno).",
                     cause: error)
             }
         }

@@ -56,12 +56,12 @@ struct StageSolver {
         case .image(let key):
             guard let image = session.solver.images[key], let root = session.imageRoots[key] else {
                 throw BuildError(
-                    .baseImage, "Could not build '\(build.request.name)': the image '\(key.text)' is missing.")
+                    .baseImage, "Could not build `\(build.request.name)`: the image `\(key.text)` is missing.")
             }
             return StageState(image, root: root, global: build.scope)
         case .stage(let id):
             guard let stage = finished[id] else {
-                throw BuildError(.baseImage, "Could not build '\(build.request.name)': a stage is missing.")
+                throw BuildError(.baseImage, "Could not build `\(build.request.name)`: a stage is missing.")
             }
             // What another build made is an image like any other.
             if id.build != node.id.build, let image = stage.image {
@@ -101,7 +101,7 @@ struct StageSolver {
         do throws(DockerfileError) {
             step = try state.scope.expand(instruction)
         } catch {
-            throw BuildError(.invalidDockerfile, "Could not build '\(build.request.name)': \(error)", cause: error)
+            throw BuildError(.invalidDockerfile, "Could not build `\(build.request.name)`: \(error)", cause: error)
         }
         for warning in step.warnings {
             session.emit(.warning(build: build.request.name, .dockerfile(warning)))
@@ -193,7 +193,7 @@ struct StageSolver {
         case .directory: break
         }
         throw BuildError(
-            .baseImage, "Could not build '\(build.request.name)': \(session.solver.shown(source)) is missing.")
+            .baseImage, "Could not build `\(build.request.name)`: \(session.solver.shown(source)) is missing.")
     }
 }
 

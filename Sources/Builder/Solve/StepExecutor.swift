@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// What runs the commands of `RUN`.
-public protocol StepExecutor: Sendable {
+package protocol StepExecutor: Sendable {
     /// Clears away what builds left that were killed; called before the first step of a build that runs.
     func prepare() throws(BuildError)
 
@@ -19,9 +19,10 @@ public protocol StepExecutor: Sendable {
 }
 
 extension StepRunner: StepExecutor {
-    public func prepare() throws(BuildError) { try removeLeftovers() }
+    /// Removes what steps of a killed build left. It is called once before the first step.
+    package func prepare() throws(BuildError) { try removeLeftovers() }
 
-    public func run<Result: Sendable>(
+    package func run<Result: Sendable>(
         _ request: RunRequest, output: @escaping @Sendable (OutputLine) -> Void,
         adopt: @Sendable (_ upper: FilePath) throws -> Result
     ) async throws -> Result {

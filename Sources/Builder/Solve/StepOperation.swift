@@ -106,7 +106,7 @@ extension FileOwner {
             let resolved = try resolver.resolve(wanted)
             self.init(user: UInt32(user) ?? resolved.uid, group: group.flatMap { UInt32($0) } ?? resolved.gid)
         } catch {
-            throw BuildError(.stepInvalid, "Could not give files to '\(text)': \(error.message)", cause: error)
+            throw BuildError(.stepInvalid, "Could not give files to `\(text)`: \(error.message)", cause: error)
         }
     }
 

@@ -15,8 +15,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /// What main was called with.
@@ -53,6 +55,13 @@ static inline int ci_next_ended(struct ci_ended *ended) {
 
 /// fcntl(2) is variadic.
 static inline int ci_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+/// Seconds of a clock that nobody sets; the clocks' names are macros.
+static inline long ci_seconds(void) {
+    struct timespec now = {0, 0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 
 /// dprintf(3) is variadic; it writes the line with one write(2).
 static inline int ci_write_record(int fd, const char *word, int number) { return dprintf(fd, "%s %d\n", word, number); }

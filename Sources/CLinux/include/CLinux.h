@@ -15,6 +15,10 @@
 #include <linux/if_link.h>
 #include <linux/magic.h>
 #include <linux/neighbour.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/rtnetlink.h>
@@ -22,7 +26,7 @@
 
 /// Constants of headers that need _GNU_SOURCE, which the Glibc module does not set.
 extern const int CL_O_PATH, CL_O_TMPFILE, CL_AT_EMPTY_PATH;
-extern const int CL_CLONE_NEWNET, CL_CLONE_NEWNS, CL_CLONE_NEWUSER, CL_CLONE_NEWPID, CL_CLONE_NEWCGROUP;
+extern const int CL_CLONE_NEWNET, CL_CLONE_NEWNS, CL_CLONE_NEWUSER, CL_CLONE_NEWPID, CL_CLONE_NEWCGROUP, CL_CLONE_FS;
 extern const int CL_CLONE_NEWUTS, CL_CLONE_NEWIPC;
 extern const int CL_F_SETPIPE_SZ, CL_F_GETPIPE_SZ;
 extern const int CL_PR_SET_CHILD_SUBREAPER, CL_PR_SET_DUMPABLE, CL_PR_SET_PDEATHSIG;
@@ -34,8 +38,9 @@ extern const unsigned int CL_SPLICE_F_MOVE, CL_SPLICE_F_NONBLOCK;
 
 /// Flags of mount(2) and umount2(2); <sys/mount.h> and <linux/mount.h> cannot both be included.
 enum {
-    CL_MS_RDONLY = 1, CL_MS_NOSUID = 2, CL_MS_NODEV = 4, CL_MS_NOEXEC = 8, CL_MS_REMOUNT = 32,
-    CL_MS_BIND = 4096, CL_MS_REC = 16384, CL_MS_PRIVATE = 1 << 18, CL_MS_SLAVE = 1 << 19,
+    CL_MS_RDONLY = 1, CL_MS_NOSUID = 2, CL_MS_NODEV = 4, CL_MS_NOEXEC = 8, CL_MS_SYNCHRONOUS = 16, CL_MS_REMOUNT = 32,
+    CL_MS_DIRSYNC = 128, CL_MS_NOATIME = 1024, CL_MS_NODIRATIME = 2048, CL_MS_RELATIME = 1 << 21,
+    CL_MS_STRICTATIME = 1 << 24, CL_MS_BIND = 4096, CL_MS_REC = 16384, CL_MS_PRIVATE = 1 << 18, CL_MS_SLAVE = 1 << 19,
     CL_MNT_DETACH = 2
 };
 
@@ -43,6 +48,8 @@ int cl_mount(const char *source, const char *target, const char *type, unsigned 
 int cl_umount2(const char *target, int flags);
 /// STATX_ATTR_MOUNT_ROOT of statx(2): 1 or 0; -1 and errno on failure.
 int cl_is_mount_root(const char *path);
+/// STATX_INO and STATX_BTIME of statx(2): 0; -1 and errno on failure, ENOTSUP where the file system keeps no birth time.
+int cl_birth(const char *path, uint64_t *inode, int64_t *seconds, uint32_t *nanoseconds);
 int cl_setns(int fd, int kind);
 int cl_unshare(int flags);
 int cl_pidfd_open(pid_t pid, unsigned int flags);
@@ -61,7 +68,6 @@ int cl_open(const char *path, int flags, mode_t mode);
 int cl_openat(int directory, const char *path, int flags, mode_t mode);
 int cl_fcntl(int fd, int command, long argument);
 int cl_ioctl(int fd, unsigned long request, void *argument);
-int cl_execvpe(const char *program, char *const arguments[], char *const environment[]);
 int cl_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int cl_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path);
 int cl_syncfs(int fd);
@@ -84,6 +90,17 @@ ssize_t cl_send_descriptors(int socket, const void *bytes, size_t length, const 
 /// `*truncated` is 1 when the message or its descriptors did not fit.
 ssize_t cl_receive_descriptors(
     int socket, void *bytes, size_t length, int *descriptors, int *count, int *truncated, int flags);
+
+/// A detached copy of the mounts at a path; open_tree(2) OPEN_TREE_CLONE.
+int cl_clone_tree(const char *path);
+/// Gives the mount of a detached tree the map of a user namespace; mount_setattr(2) MOUNT_ATTR_IDMAP.
+int cl_set_idmap(int tree, int user_namespace);
+/// Makes a detached tree read-only, without devices and set-uid programs; mount_setattr(2).
+int cl_set_harmless(int tree);
+/// Gives this thread alone the rights of a user on files, without further groups; setfsuid(2).
+int cl_act_as(uid_t user, gid_t group);
+/// A user namespace with these maps, lines of `INSIDE OUTSIDE COUNT`, in which no process is; user_namespaces(7).
+int cl_user_namespace(const char *users, const char *groups);
 
 /// SO_PEERCRED of a connected unix socket; unix(7).
 int cl_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);

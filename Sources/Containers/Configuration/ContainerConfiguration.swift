@@ -1,50 +1,62 @@
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// Everything that one container is to be, with nothing left to look up.
-public struct ContainerConfiguration: Hashable, Sendable {
+package struct ContainerConfiguration: Hashable, Sendable {
     /// The program and its arguments; never empty.
-    public var arguments: [String]
+    package var arguments: [String]
     /// `NAME=value` each; `ContainerEnvironment.assemble` makes it.
-    public var environment: [String]
-    public var workingDirectory: String
-    public var user: ResolvedUser
-    public var hostname: String
-    public var domainname: String?
+    package var environment: [String]
+    package var workingDirectory: String
+    package var user: ResolvedUser
+    package var hostname: String
+    package var domainname: String?
 
     /// The mounted root file system.
-    public var rootfs: FilePath
-    public var isRootReadOnly = false
+    package var rootfs: FilePath
+    package var isRootReadOnly = false
     /// In the order they are to be mounted.
-    public var mounts: [ContainerMount] = []
-    public var files = NameFiles()
+    package var mounts: [ContainerMount] = []
+    package var files = NameFiles()
     /// The size of /dev/shm in bytes.
-    public var sharedMemorySize: UInt64 = 64 << 20
+    package var sharedMemorySize: UInt64 = 64 << 20
     /// Devices of the host that the container may use.
-    public var devices: [RuntimeSpecification.Device] = []
+    package var devices: [ContainerDevice] = []
+    /// Memory at /dev/shm that other containers see too: a directory of the host; `nil` for the container's own.
+    package var sharedMemory: FilePath?
+    /// Whether it has no /dev/shm at all.
+    package var hasNoSharedMemory = false
 
-    public var terminal: Terminal = .none
-    public var namespaces = Namespaces()
+    package var terminal: Terminal = .none
+    package var namespaces = Namespaces()
     /// The cgroup below every hierarchy's root, such as `/trice/ENVIRONMENT/web-1`; `nil` leaves it to the runtime.
-    public var cgroupPath: String?
-    public var resources: RuntimeSpecification.Resources?
-    public var sysctls: [String: String] = [:]
+    package var cgroupPath: String?
+    package var resources: RuntimeSpecification.Resources?
+    package var sysctls: [String: String] = [:]
     /// The requested limits; a limit that the host does not allow is reduced to the host's hard limit.
-    public var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
-    public var outOfMemoryScoreAdjustment: Int?
+    package var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
+    package var outOfMemoryScoreAdjustment: Int?
 
-    public var capabilities: CapabilitySet = .standard
+    package var capabilities: CapabilitySet = .standard
     /// All devices, nothing masked, no seccomp; the capabilities are to be given apart.
-    public var isPrivileged = false
-    public var forbidsNewPrivileges = false
-    public var seccomp: Seccomp = .unconfined
+    package var isPrivileged = false
+    package var forbidsNewPrivileges = false
+    /// A profile of AppArmor.
+    package var appArmorProfile: String?
+    /// The label of SELinux for its processes.
+    package var processLabel: String?
+    /// Whether the paths of /proc and /sys that tell of the host are shown.
+    package var showsSystemPaths = false
+    package var seccomp: Seccomp = .unconfined
 
-    public var initProgram: InitProgram?
+    package var initProgram: InitProgram?
     /// A number of signal(7).
-    public var stopSignal: Int32 = 15
-    public var annotations: [String: String] = [:]
+    package var stopSignal: Int32 = 15
+    package var annotations: [String: String] = [:]
+    /// Programs of the host that the runtime runs.
+    package var hooks: RuntimeSpecification.Hooks?
 
-    public init(
+    package init(
         arguments: [String], environment: [String] = [], workingDirectory: String = "/",
         user: ResolvedUser = .root, hostname: String, rootfs: FilePath
     ) {
@@ -57,13 +69,13 @@ public struct ContainerConfiguration: Hashable, Sendable {
     }
 
     /// Whether the first process has a terminal.
-    public enum Terminal: Hashable, Sendable {
+    package enum Terminal: Hashable, Sendable {
         case none
         case allocated(height: UInt64, width: UInt64)
     }
 
     /// The source of a container's namespace.
-    public enum Namespace: Hashable, Sendable {
+    package enum Namespace: Hashable, Sendable {
         /// A new namespace.
         case own
         /// The host's.
@@ -73,14 +85,14 @@ public struct ContainerConfiguration: Hashable, Sendable {
     }
 
     /// The namespaces; the mount namespace is always new.
-    public struct Namespaces: Hashable, Sendable {
-        public var network: Namespace
-        public var pid: Namespace
-        public var ipc: Namespace
-        public var uts: Namespace
-        public var cgroup: Namespace
+    package struct Namespaces: Hashable, Sendable {
+        package var network: Namespace
+        package var pid: Namespace
+        package var ipc: Namespace
+        package var uts: Namespace
+        package var cgroup: Namespace
 
-        public init(
+        package init(
             network: Namespace = .own, pid: Namespace = .own, ipc: Namespace = .own, uts: Namespace = .own,
             cgroup: Namespace = .own
         ) {
@@ -93,7 +105,7 @@ public struct ContainerConfiguration: Hashable, Sendable {
     }
 
     /// The filter of system calls.
-    public enum Seccomp: Hashable, Sendable {
+    package enum Seccomp: Hashable, Sendable {
         case unconfined
         /// For the runtime to compile.
         case profile(RuntimeSpecification.Seccomp)
@@ -102,12 +114,12 @@ public struct ContainerConfiguration: Hashable, Sendable {
     }
 
     /// Files of the host that are mounted over those of the image.
-    public struct NameFiles: Hashable, Sendable {
-        public var hosts: FilePath?
-        public var resolvConf: FilePath?
-        public var hostname: FilePath?
+    package struct NameFiles: Hashable, Sendable {
+        package var hosts: FilePath?
+        package var resolvConf: FilePath?
+        package var hostname: FilePath?
 
-        public init(hosts: FilePath? = nil, resolvConf: FilePath? = nil, hostname: FilePath? = nil) {
+        package init(hosts: FilePath? = nil, resolvConf: FilePath? = nil, hostname: FilePath? = nil) {
             self.hosts = hosts
             self.resolvConf = resolvConf
             self.hostname = hostname
@@ -115,13 +127,13 @@ public struct ContainerConfiguration: Hashable, Sendable {
     }
 
     /// `trice-init` as the first process.
-    public struct InitProgram: Hashable, Sendable {
+    package struct InitProgram: Hashable, Sendable {
         /// The program on the host.
-        public var path: FilePath
+        package var path: FilePath
         /// The number, inside the container, of the preserved descriptor that takes the exit record.
-        public var recordDescriptor: Int32?
+        package var recordDescriptor: Int32?
 
-        public init(path: FilePath, recordDescriptor: Int32? = nil) {
+        package init(path: FilePath, recordDescriptor: Int32? = nil) {
             self.path = path
             self.recordDescriptor = recordDescriptor
         }
@@ -129,22 +141,23 @@ public struct ContainerConfiguration: Hashable, Sendable {
 }
 
 /// A mount of the service.
-public struct ContainerMount: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
+package struct ContainerMount: Hashable, Sendable {
+    /// What is mounted.
+    package enum Kind: Hashable, Sendable {
         /// A file or directory of the host; `isRecursive` includes the mounts below it.
         case bind(source: FilePath, isRecursive: Bool)
         /// Memory; `size` in bytes.
         case tmpfs(size: UInt64?, mode: UInt32?)
     }
 
-    public var kind: Kind
+    package var kind: Kind
     /// An absolute path in the container.
-    public var target: String
-    public var isReadOnly: Bool
+    package var target: String
+    package var isReadOnly: Bool
     /// Further options of mount(8), such as `nosuid` or `rslave`.
-    public var options: [String]
+    package var options: [String]
 
-    public init(_ kind: Kind, target: String, isReadOnly: Bool = false, options: [String] = []) {
+    package init(_ kind: Kind, target: String, isReadOnly: Bool = false, options: [String] = []) {
         self.kind = kind
         self.target = target
         self.isReadOnly = isReadOnly

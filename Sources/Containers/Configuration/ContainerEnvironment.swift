@@ -1,11 +1,11 @@
 /// The variables that a container's program starts with.
-public enum ContainerEnvironment {
+package enum ContainerEnvironment {
     static let standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// Joins the image's variables and the service's; the service's win, a bare `NAME` of the service removes one.
     ///
     /// `PATH`, `HOSTNAME`, `TERM` (with a terminal) and `HOME` are added where neither has them.
-    public static func assemble(
+    package static func assemble(
         image: [String], service: [String], home: String, hostname: String, hasTerminal: Bool
     ) -> [String] {
         var order: [String] = []

@@ -1,14 +1,14 @@
-public import OCI
+package import OCI
 internal import SystemPackage
 
 extension ContainerConfiguration {
     /// The mount point of `trice-init`: `/dev` is always a tmpfs of the container.
-    public static let initTarget = "/dev/trice-init"
+    package static let initTarget = "/dev/trice-init"
 
     /// The runtime's view of this container on this host.
     ///
     /// - Throws: `invalidConfiguration` for what no runtime could run, before anything has been made.
-    public func specification(on host: HostFacts) throws(ContainersError) -> RuntimeSpecification {
+    package func specification(on host: HostFacts) throws(ContainersError) -> RuntimeSpecification {
         try check()
         var annotations = annotations
         annotations["org.opencontainers.image.stopSignal"] = "\(stopSignal)"
@@ -20,7 +20,7 @@ extension ContainerConfiguration {
             root: .init(path: rootfs.string, readonly: isRootReadOnly),
             hostname: namespaces.uts == .own ? hostname : nil,
             domainname: namespaces.uts == .own ? domainname : nil,
-            mounts: allMounts, annotations: annotations, linux: linux)
+            mounts: allMounts, annotations: annotations, linux: linux, hooks: hooks)
     }
 
     private func check() throws(ContainersError) {
@@ -58,7 +58,8 @@ extension ContainerConfiguration {
             capabilities: .init(
                 bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities, ambient: []),
             rlimits: resourceLimits.isEmpty ? nil : resourceLimits.map { host.clamped($0) },
-            noNewPrivileges: forbidsNewPrivileges, oomScoreAdj: outOfMemoryScoreAdjustment)
+            noNewPrivileges: forbidsNewPrivileges, oomScoreAdj: outOfMemoryScoreAdjustment,
+            apparmorProfile: appArmorProfile, selinuxLabel: processLabel)
     }
 
     private var initArguments: [String] {
@@ -72,15 +73,21 @@ extension ContainerConfiguration {
             isPrivileged
             ? [.init(allow: true, access: "rwm")]
             : [.init(allow: false, access: "rwm")]
-                + devices.map { .init(allow: true, type: $0.type, major: $0.major, minor: $0.minor, access: "rwm") }
+                + devices.map {
+                    .init(
+                        allow: true, type: $0.node.type, major: $0.node.major, minor: $0.node.minor, access: $0.access)
+                }
                 + (resources.devices ?? [])
         var profile: RuntimeSpecification.Seccomp?
         if case .profile(let given) = seccomp, !isPrivileged { profile = given }
         return .init(
-            namespaces: namespaceList, devices: devices.isEmpty ? nil : devices, resources: resources,
+            namespaces: namespaceList, devices: devices.isEmpty ? nil : devices.map(\.node), resources: resources,
             cgroupsPath: cgroupPath, seccomp: profile, sysctl: sysctls.isEmpty ? nil : sysctls,
-            maskedPaths: isPrivileged ? [] : Self.maskedPaths, readonlyPaths: isPrivileged ? [] : Self.readOnlyPaths)
+            maskedPaths: hidesSystemPaths ? Self.maskedPaths : [],
+            readonlyPaths: hidesSystemPaths ? Self.readOnlyPaths : [])
     }
+
+    private var hidesSystemPaths: Bool { !isPrivileged && !showsSystemPaths }
 
     private var namespaceList: [RuntimeSpecification.Namespace] {
         var list = [RuntimeSpecification.Namespace(.mount)]

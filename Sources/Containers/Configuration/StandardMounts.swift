@@ -2,13 +2,29 @@ internal import OCI
 internal import SystemPackage
 
 extension ContainerConfiguration {
-    /// The kernel's file systems, then the name files, then the mounts of the service, then `trice-init`.
+    /// The kernel's file systems, then the name files and the mounts of the service, then `trice-init`.
     ///
-    /// A mount of the service replaces a standard mount with the same target.
+    /// A mount of the service replaces a standard mount with the same target. The mounts of the service are ordered by
+    /// the depth of their targets, so that none hides one below it; a standard mount below one of them follows it.
     var allMounts: [RuntimeSpecification.Mount] {
-        let asked = mounts.map(\.specification)
-        let targets = Set(asked.map(\.destination))
-        return (kernelMounts + nameMounts).filter { !targets.contains($0.destination) } + asked + initMounts
+        let asked = mounts.map { (target: Self.components($0.target), mount: $0.specification) }
+        func isBelowAsked(_ target: [Substring]) -> Bool {
+            asked.contains { $0.target.count < target.count && target.starts(with: $0.target) }
+        }
+        let standard = kernelMounts.map { (mount: $0, isFirst: true) } + nameMounts.map { (mount: $0, isFirst: false) }
+        let kept = standard.compactMap { mount, isFirst -> (depth: Int, mount: RuntimeSpecification.Mount)? in
+            let target = Self.components(mount.destination)
+            if asked.contains(where: { $0.target == target }) { return nil }
+            return (isFirst && !isBelowAsked(target) ? 0 : target.count, mount)
+        }
+        let all = (kept + asked.map { (depth: $0.target.count, mount: $0.mount) }).enumerated()
+        return all.sorted { ($0.element.depth, $0.offset) < ($1.element.depth, $1.offset) }.map(\.element.mount)
+            + initMounts
+    }
+
+    /// The names on the way to a target.
+    private static func components(_ target: String) -> [Substring] {
+        target.split(separator: "/").filter { $0 != "." }
     }
 
     private var kernelMounts: [RuntimeSpecification.Mount] {
@@ -29,19 +45,28 @@ extension ContainerConfiguration {
         ] + ipcMounts
     }
 
-    /// Shared memory and message queues belong to the IPC namespace: with the host's namespace come the host's mounts.
+    /// Shared memory and message queues belong to the IPC namespace. The kernel shows the queues of the namespace that
+    /// mounts them; with the host's namespace comes the host's memory.
     private var ipcMounts: [RuntimeSpecification.Mount] {
-        if namespaces.ipc == .host {
-            return ["/dev/shm", "/dev/mqueue"].map {
-                .init(destination: $0, type: "bind", source: $0, options: ["rbind", "nosuid", "noexec", "nodev"])
-            }
+        sharedMemoryMounts + [
+            .init(
+                destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"])
+        ]
+    }
+
+    private var sharedMemoryMounts: [RuntimeSpecification.Mount] {
+        if hasNoSharedMemory { return [] }
+        if let sharedMemory = namespaces.ipc == .host ? "/dev/shm" : sharedMemory {
+            return [
+                .init(
+                    destination: "/dev/shm", type: "bind", source: sharedMemory.string,
+                    options: ["bind", "rprivate", "nosuid", "noexec", "nodev"])
+            ]
         }
         return [
             .init(
                 destination: "/dev/shm", type: "tmpfs", source: "shm",
-                options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(sharedMemorySize)"]),
-            .init(
-                destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+                options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(sharedMemorySize)"])
         ]
     }
 
@@ -78,9 +103,14 @@ extension ContainerMount {
                 options: [isRecursive ? "rbind" : "bind", access] + propagation + options)
         case .tmpfs(let size, let mode):
             let limits = (size.map { ["size=\($0)"] } ?? []) + (mode.map { ["mode=" + String($0, radix: 8)] } ?? [])
+            // What the options switch on is not switched off.
+            func usual(_ names: String...) -> [String] {
+                names.filter { !options.contains($0) }.map { "no" + $0 }
+            }
+            let further = options.filter { !["nosuid", "nodev", "noexec"].contains($0) }
             return .init(
                 destination: target, type: "tmpfs", source: "tmpfs",
-                options: ["nosuid", "nodev", access] + (options.contains("exec") ? [] : ["noexec"]) + limits + options)
+                options: usual("suid", "dev") + [access] + usual("exec") + limits + further)
         }
     }
 }

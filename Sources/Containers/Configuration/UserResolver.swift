@@ -1,17 +1,17 @@
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// The ids that a container's program runs with.
-public struct ResolvedUser: Hashable, Sendable {
-    public var uid: UInt32
-    public var gid: UInt32
-    public var additionalGroups: [UInt32]
-    public var home: String
+package struct ResolvedUser: Hashable, Sendable {
+    package var uid: UInt32
+    package var gid: UInt32
+    package var additionalGroups: [UInt32]
+    package var home: String
     /// The login shell of the user's entry in /etc/passwd, if it has one.
-    public var shell: String?
+    package var shell: String?
 
-    public init(uid: UInt32, gid: UInt32, additionalGroups: [UInt32] = [], home: String = "/", shell: String? = nil) {
+    package init(uid: UInt32, gid: UInt32, additionalGroups: [UInt32] = [], home: String = "/", shell: String? = nil) {
         self.uid = uid
         self.gid = gid
         self.additionalGroups = additionalGroups
@@ -19,11 +19,11 @@ public struct ResolvedUser: Hashable, Sendable {
         self.shell = shell
     }
 
-    public static let root = ResolvedUser(uid: 0, gid: 0, additionalGroups: [0], home: "/root")
+    package static let root = ResolvedUser(uid: 0, gid: 0, additionalGroups: [0], home: "/root")
 }
 
 /// Finds users and groups in /etc/passwd and /etc/group of a root file system.
-public struct UserResolver: Sendable {
+package struct UserResolver: Sendable {
     private struct Account {
         var name: Substring
         var uid: UInt32
@@ -42,7 +42,7 @@ public struct UserResolver: Sendable {
     private let groups: [Group]
 
     /// Reads the account files below `rootfs` without ever leaving it; a file that is missing has no entries.
-    public init(rootfs: FilePath) throws(ContainersError) {
+    package init(rootfs: FilePath) throws(ContainersError) {
         do throws(SystemError) {
             let root = try OwnedDescriptor.open(rootfs, O_RDONLY | O_DIRECTORY)
             self.init(
@@ -74,7 +74,7 @@ public struct UserResolver: Sendable {
     /// primary group is always one of them: a file could otherwise exclude the group and allow others.
     ///
     /// - Throws: `unknownUser` or `unknownGroup` for a name that the image does not contain.
-    public func resolve(_ text: String, additional: [String] = []) throws(ContainersError) -> ResolvedUser {
+    package func resolve(_ text: String, additional: [String] = []) throws(ContainersError) -> ResolvedUser {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let userText = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
         let groupText = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
@@ -104,6 +104,12 @@ public struct UserResolver: Sendable {
         }
         return user
     }
+
+    /// The names of all users.
+    package var names: [String] { accounts.map { String($0.name) } }
+
+    /// The name of the first user with an id.
+    package func name(of uid: UInt32) -> String? { accounts.first { $0.uid == uid }.map { String($0.name) } }
 
     private func gid(_ text: Substring) throws(ContainersError) -> UInt32 {
         if let group = groups.first(where: { $0.name == text }) { return group.gid }

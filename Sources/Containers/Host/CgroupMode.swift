@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// How this host lays out its cgroups; cgroups(7).
-public enum CgroupMode: Hashable, Sendable, Codable {
+package enum CgroupMode: Hashable, Sendable, Codable {
     /// No cgroups are mounted.
     case none
     case v1
@@ -11,7 +11,7 @@ public enum CgroupMode: Hashable, Sendable, Codable {
     case hybrid(controllersInV2: [String])
 
     /// Reads /proc/self/mountinfo.
-    public static func observe() throws(ContainersError) -> CgroupMode {
+    package static func observe() throws(ContainersError) -> CgroupMode {
         do throws(SystemError) {
             let text = String(decoding: try Files.read("/proc/self/mountinfo"), as: UTF8.self)
             // A hierarchy with an unreadable list counts as empty.
@@ -43,8 +43,21 @@ public enum CgroupMode: Hashable, Sendable, Codable {
     }
 }
 
+extension CgroupMode: CustomStringConvertible {
+    /// In words, such as `v1, with an empty v2 hierarchy beside it`.
+    package var description: String {
+        switch self {
+        case .none: "not mounted"
+        case .v1: "v1"
+        case .v2: "v2"
+        case .hybrid(controllersInV2: []): "v1, with an empty v2 hierarchy beside it"
+        case .hybrid(let names): "v1, and v2 for \(names.joined(separator: ", "))"
+        }
+    }
+}
+
 /// The component that creates a container's cgroups.
-public enum CgroupManager: Hashable, Sendable {
+package enum CgroupManager: Hashable, Sendable {
     /// The runtime, directly in the file system.
     case cgroupfs
     /// No component: no limits are in force. `reason` is for the user.

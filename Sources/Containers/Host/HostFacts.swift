@@ -1,21 +1,21 @@
 internal import CSeccomp
 internal import LinuxSystem
-public import OCI
+package import OCI
 internal import SystemPackage
 
 /// The capabilities of this host, observed once.
-public struct HostFacts: Hashable, Sendable {
-    public var cgroups: CgroupMode
+package struct HostFacts: Hashable, Sendable {
+    package var cgroups: CgroupMode
     /// Such as `6.1.0-37-amd64`; uname(2).
-    public var kernelRelease: String
+    package var kernelRelease: String
     /// The most this process may set, by `RLIMIT_…`; `UInt64.max` is no limit.
-    public var hardLimits: [String: UInt64]
+    package var hardLimits: [String: UInt64]
     /// What this process can hand on: its bounding set.
-    public var capabilities: CapabilitySet
+    package var capabilities: CapabilitySet
     /// Whether the kernel takes filter programs; seccomp(2).
-    public var hasSeccomp: Bool
+    package var hasSeccomp: Bool
 
-    public init(
+    package init(
         cgroups: CgroupMode, kernelRelease: String, hardLimits: [String: UInt64], capabilities: CapabilitySet,
         hasSeccomp: Bool
     ) {
@@ -27,7 +27,7 @@ public struct HostFacts: Hashable, Sendable {
     }
 
     /// Observes the host with a few small reads below /proc.
-    public static func observe() throws(ContainersError) -> HostFacts {
+    package static func observe() throws(ContainersError) -> HostFacts {
         do throws(SystemError) {
             func text(_ path: FilePath) throws(SystemError) -> String {
                 String(decoding: try Files.read(path), as: UTF8.self)
@@ -45,14 +45,17 @@ public struct HostFacts: Hashable, Sendable {
     }
 
     /// Reduces a limit to the largest value that this process may set.
-    public func clamped(_ limit: RuntimeSpecification.ResourceLimit) -> RuntimeSpecification.ResourceLimit {
+    package func clamped(_ limit: RuntimeSpecification.ResourceLimit) -> RuntimeSpecification.ResourceLimit {
         let ceiling = hardLimits[limit.type] ?? .max
         let hard = min(limit.hard, ceiling)
         return .init(type: limit.type, soft: min(limit.soft, hard), hard: hard)
     }
 
     /// The component that creates cgroups when `runtime` runs containers on this host.
-    public func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
+    package func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
+        if OutsideHost.isAway, runtime.kind == .crun {
+            return .disabled(reason: "a user without root has no cgroups of their own here. Limits are not in force.")
+        }
         switch cgroups {
         case .hybrid(let controllers) where runtime.kind == .crun && !controllers.isEmpty:
             return .disabled(

@@ -1,25 +1,26 @@
-internal import FoundationEssentials
 internal import Glibc
-public import LinuxSystem
-public import SystemPackage
+package import LinuxSystem
+package import SystemPackage
+internal import Vocabulary
 
 /// An OCI runtime of this host, with its version and features.
-public struct RuntimeFacts: Hashable, Sendable {
-    public enum Kind: String, Codable, Hashable, Sendable {
+package struct RuntimeFacts: Hashable, Sendable {
+    /// The OCI runtimes whose differences are known.
+    package enum Kind: String, Codable, Hashable, Sendable {
         case crun
         /// runc, and other runtimes with its command line.
         case generic
     }
 
-    public var kind: Kind
+    package var kind: Kind
     /// The program's absolute path.
-    public var path: FilePath
+    package var path: FilePath
     /// Such as `1.8.1`; empty when the runtime does not report it.
-    public var version: String
+    package var version: String
     /// Such as `SECCOMP`, in upper case.
-    public var features: Set<String>
+    package var features: Set<String>
 
-    public init(kind: Kind, path: FilePath, version: String, features: Set<String>) {
+    package init(kind: Kind, path: FilePath, version: String, features: Set<String>) {
         self.kind = kind
         self.path = path
         self.version = version
@@ -31,7 +32,7 @@ public struct RuntimeFacts: Hashable, Sendable {
     /// `cache` keeps the answer, which is valid while the program file has the same time and size.
     ///
     /// - Returns: `nil` when the program does not exist.
-    public static func observe(
+    package static func observe(
         _ name: String, in search: ProgramSearch, cache: FilePath?
     ) throws(ContainersError) -> RuntimeFacts? {
         do throws(SystemError) {
@@ -88,7 +89,7 @@ extension RuntimeFacts {
     /// A cache that cannot be read or understood has no entry.
     private static func kept(in cache: FilePath, path: FilePath, stamp: String) -> RuntimeFacts? {
         guard let bytes = try? Files.read(file(in: cache, for: path)),
-            let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)),
+            let entry = try? JSONCoding.decode(Entry.self, from: bytes),
             entry.stamp == stamp, entry.path == path.string
         else { return nil }
         return RuntimeFacts(kind: entry.kind, path: path, version: entry.version, features: Set(entry.features))
@@ -97,7 +98,7 @@ extension RuntimeFacts {
     private func keep(in cache: FilePath, stamp: String) throws(SystemError) {
         let entry = Entry(stamp: stamp, kind: kind, path: path.string, version: version, features: features.sorted())
         // Strings always encode; without an entry the next command asks the runtime again.
-        guard let data = try? JSONEncoder().encode(entry) else { return }
+        guard let data = try? JSONCoding.encode(entry) else { return }
         try Files.createDirectory(cache, mode: 0o700)
         try Files.write(data, to: Self.file(in: cache, for: path), mode: 0o600)
     }

@@ -2,15 +2,15 @@
 ///
 /// It reaches the runtime as a process document, because the options of the runtimes differ: crun's cannot set
 /// supplementary groups and fall back to root.
-public struct ExecRequest: Hashable, Sendable {
-    public var arguments: [String]
-    public var hasTerminal: Bool
-    public var workingDirectory: String?
+package struct ExecRequest: Hashable, Sendable {
+    package var arguments: [String]
+    package var hasTerminal: Bool
+    package var workingDirectory: String?
     /// `NAME=value` each; they win over the first process' variables of the same name.
-    public var environment: [String]
-    public var user: ResolvedUser?
+    package var environment: [String]
+    package var user: ResolvedUser?
 
-    public init(
+    package init(
         _ arguments: [String], hasTerminal: Bool = false, workingDirectory: String? = nil, environment: [String] = [],
         user: ResolvedUser? = nil
     ) {

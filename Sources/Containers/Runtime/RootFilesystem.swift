@@ -1,17 +1,17 @@
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// A container's root: the image's layers with a writable directory on top; overlayfs.rst of the kernel.
-public struct RootFilesystem: Hashable, Sendable {
+package struct RootFilesystem: Hashable, Sendable {
     /// The layers, the uppermost first; never empty.
-    public var lowers: [FilePath]
+    package var lowers: [FilePath]
     /// The container's changes; on the same file system as `work`, and not on an overlay.
-    public var upper: FilePath
-    public var work: FilePath
+    package var upper: FilePath
+    package var work: FilePath
     /// Where the container sees it all.
-    public var target: FilePath
+    package var target: FilePath
 
-    public init(lowers: [FilePath], upper: FilePath, work: FilePath, target: FilePath) {
+    package init(lowers: [FilePath], upper: FilePath, work: FilePath, target: FilePath) {
         self.lowers = lowers
         self.upper = upper
         self.work = work
@@ -22,7 +22,7 @@ public struct RootFilesystem: Hashable, Sendable {
     ///
     /// - Returns: whether this call mounted it.
     @discardableResult
-    public func mount() throws(ContainersError) -> Bool {
+    package func mount() throws(ContainersError) -> Bool {
         do throws(SystemError) {
             if Mounts.isRoot(target) { return false }
             // The mode of the upper directory is the mode of the container's `/`.
@@ -38,10 +38,10 @@ public struct RootFilesystem: Hashable, Sendable {
         }
     }
 
-    /// Unmounts all mounts at `target` and below it, deepest first; it is not an error when there is none.
+    /// Unmounts all mounts at `target` and below it, deepest first; no mount there is not an error.
     ///
     /// A busy mount is detached and ends with its last user. Tries every mount before it throws.
-    public static func unmount(_ target: FilePath) throws(ContainersError) {
+    package static func unmount(_ target: FilePath) throws(ContainersError) {
         var failures: [SystemError] = []
         do throws(SystemError) {
             for point in try Mounts.list(below: target).reversed() {

@@ -1,11 +1,11 @@
-internal import FoundationEssentials
-public import LinuxSystem
+package import LinuxSystem
 internal import OCI
+internal import Vocabulary
 
 /// The message of a runtime that failed.
-public enum RuntimeMessage {
+package enum RuntimeMessage {
     /// The runtime's standard error as one line, without its time stamps and log fields.
-    public static func text(of output: ProcessOutput, from program: String) -> String {
+    package static func text(of output: ProcessOutput, from program: String) -> String {
         let words = text(ofLog: output.message)
         if !words.isEmpty { return words }
         switch output.status {
@@ -15,7 +15,7 @@ public enum RuntimeMessage {
     }
 
     /// The same from the file of the runtime's option `--log`, without warnings.
-    public static func text(ofLog log: String) -> String {
+    package static func text(ofLog log: String) -> String {
         log.split(whereSeparator: \.isNewline).filter { !$0.contains("level=warning") }
             .map(line).filter { !$0.isEmpty }.joined(separator: "; ")
     }
@@ -39,7 +39,7 @@ public enum RuntimeMessage {
 extension RuntimeState {
     init(json: [UInt8], container: String) throws(ContainersError) {
         do {
-            self = try JSONDecoder().decode(RuntimeState.self, from: Data(json))
+            self = try JSONCoding.decode(RuntimeState.self, from: json)
         } catch {
             throw ContainersError(
                 .runtimeFailed, "Could not decode the state of container `\(container)`.", cause: error)

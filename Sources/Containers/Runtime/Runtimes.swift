@@ -1,18 +1,18 @@
-public import SystemPackage
+package import SystemPackage
 
 /// crun: containers in a few milliseconds.
-public struct Crun: OCIRuntime {
-    public let program: String
-    public let root: FilePath
+package struct Crun: OCIRuntime {
+    package let program: String
+    package let root: FilePath
     private let cgroups: CgroupManager
 
-    public init(program: String = "crun", root: FilePath, cgroups: CgroupManager) {
+    package init(program: String = "crun", root: FilePath, cgroups: CgroupManager) {
         self.program = program
         self.root = root
         self.cgroups = cgroups
     }
 
-    public var globalArguments: [String] {
+    package var globalArguments: [String] {
         let manager =
             switch cgroups {
             case .cgroupfs: "cgroupfs"
@@ -23,21 +23,21 @@ public struct Crun: OCIRuntime {
 }
 
 /// runc, and any program with its command line (youki, runsc, kata-runtime).
-public struct GenericRuntime: OCIRuntime {
-    public let program: String
-    public let root: FilePath
+package struct GenericRuntime: OCIRuntime {
+    package let program: String
+    package let root: FilePath
 
-    public init(program: String, root: FilePath) {
+    package init(program: String, root: FilePath) {
         self.program = program
         self.root = root
     }
 
-    public var globalArguments: [String] { ["--root", root.string] }
+    package var globalArguments: [String] { ["--root", root.string] }
 }
 
 extension RuntimeFacts {
     /// The driver for this runtime on `host`.
-    public func runtime(root: FilePath, on host: HostFacts) -> any OCIRuntime {
+    package func runtime(root: FilePath, on host: HostFacts) -> any OCIRuntime {
         switch kind {
         case .crun: Crun(program: path.string, root: root, cgroups: host.cgroupManager(for: self))
         case .generic: GenericRuntime(program: path.string, root: root)

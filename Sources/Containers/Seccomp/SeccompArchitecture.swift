@@ -1,18 +1,18 @@
 internal import CSeccomp
 
 /// A machine architecture as seccomp names it.
-public struct SeccompArchitecture: Hashable, Sendable {
+package struct SeccompArchitecture: Hashable, Sendable {
     /// The runtime-spec's name, such as `SCMP_ARCH_X86_64`.
-    public let name: String
+    package let name: String
 
-    public static let x86_64 = SeccompArchitecture(name: "SCMP_ARCH_X86_64")
-    public static let aarch64 = SeccompArchitecture(name: "SCMP_ARCH_AARCH64")
-    public static let powerPC64LE = SeccompArchitecture(name: "SCMP_ARCH_PPC64LE")
-    public static let s390x = SeccompArchitecture(name: "SCMP_ARCH_S390X")
-    public static let riscv64 = SeccompArchitecture(name: "SCMP_ARCH_RISCV64")
+    package static let x86_64 = SeccompArchitecture(name: "SCMP_ARCH_X86_64")
+    package static let aarch64 = SeccompArchitecture(name: "SCMP_ARCH_AARCH64")
+    package static let powerPC64LE = SeccompArchitecture(name: "SCMP_ARCH_PPC64LE")
+    package static let s390x = SeccompArchitecture(name: "SCMP_ARCH_S390X")
+    package static let riscv64 = SeccompArchitecture(name: "SCMP_ARCH_RISCV64")
 
     /// The architecture of this host.
-    public static var native: SeccompArchitecture? {
+    package static var native: SeccompArchitecture? {
         let token = seccomp_arch_native()
         return [x86_64, aarch64, powerPC64LE, s390x, riscv64].first { $0.token == token }
     }

@@ -1,21 +1,22 @@
 internal import FoundationEssentials
 internal import LinuxSystem
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
+internal import Vocabulary
 
 /// Compiled profiles on disk, so that the start of a container does not wait for the compiler.
 ///
 /// One file for each profile, architecture and version of libseccomp. A file contains its key and is compiled again
 /// when the key differs; it can be removed at any time.
-public struct SeccompCache: Sendable {
+package struct SeccompCache: Sendable {
     private let directory: FilePath
 
-    public init(directory: FilePath) {
+    package init(directory: FilePath) {
         self.directory = directory
     }
 
     /// The compiled profile in base64, as crun's annotation takes it.
-    public func compiled(_ profile: RuntimeSpecification.Seccomp) throws(ContainersError) -> String {
+    package func compiled(_ profile: RuntimeSpecification.Seccomp) throws(ContainersError) -> String {
         let key = Self.key(of: profile)
         let path = directory.appending("\(Self.hash(key)).bpf")
         // An unreadable cache counts as empty.
@@ -47,12 +48,10 @@ public struct SeccompCache: Sendable {
         return parts.joined(separator: " ") + "\n"
     }
 
-    /// FNV-1a: it only spreads names; the key in the file decides.
+    /// It only spreads names; the key in the file decides.
     private static func hash(_ text: String) -> String {
-        var value: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 {
-            value = (value ^ UInt64(byte)) &* 0x100_0000_01b3
-        }
-        return String(value, radix: 16)
+        var hash = FNVHash<UInt64>()
+        hash.combine(text.utf8)
+        return String(hash.value, radix: 16)
     }
 }

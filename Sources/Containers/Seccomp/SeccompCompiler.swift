@@ -2,11 +2,11 @@ internal import CLinux
 internal import CSeccomp
 internal import Glibc
 internal import LinuxSystem
-public import OCI
+package import OCI
 internal import SystemPackage
 
 /// Turns a profile into the kernel's filter program; seccomp_export_bpf(3).
-public enum SeccompCompiler {
+package enum SeccompCompiler {
     /// libseccomp's version, for the key of a cache.
     static var libraryVersion: String {
         guard let version = seccomp_version() else { return "0" }
@@ -17,7 +17,7 @@ public enum SeccompCompiler {
     private static let memfdCloseOnExec: UInt32 = 1
 
     /// The program as an array of `struct sock_filter` of this machine's byte order.
-    public static func compile(_ profile: RuntimeSpecification.Seccomp) throws(ContainersError) -> [UInt8] {
+    package static func compile(_ profile: RuntimeSpecification.Seccomp) throws(ContainersError) -> [UInt8] {
         let standard = try code(of: profile.defaultAction, errno: profile.defaultErrnoRet)
         guard let filter = seccomp_init(standard) else {
             throw ContainersError(

@@ -1,16 +1,16 @@
-public import OCI
+package import OCI
 
 /// The system calls that a container may make by default.
 ///
 /// An allowlist with the effect of Docker's default: a known call that is refused answers EPERM, an unknown call
 /// answers ENOSYS, so that a C library falls back to the older call.
-public enum SeccompProfile {
+package enum SeccompProfile {
     private static let notPermitted: UInt32 = 1
     private static let notImplemented: UInt32 = 38
     private static let vsock: UInt64 = 40
 
     /// The profile for a container that has `capabilities`.
-    public static func standard(
+    package static func standard(
         capabilities: CapabilitySet, architecture: SeccompArchitecture
     ) -> RuntimeSpecification.Seccomp {
         var rules = SyscallTable.allowed.map { allow($0) }

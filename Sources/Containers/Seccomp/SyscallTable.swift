@@ -113,13 +113,13 @@ enum SyscallTable {
         ipc msgctl msgget msgrcv msgsnd semctl semget semop semtimedop semtimedop_time64 shmat shmctl shmdt shmget
         """)
 
-    private static let facts = words("uname sysinfo getrandom")
+    private static let facts = words("uname sysinfo getrandom statmount listmount riscv_hwprobe")
 
     private static let sandboxing = words(
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self")
 
     /// Only within the container's PID namespace and with equal or fewer capabilities, which the kernel checks.
-    private static let tracing = words("ptrace process_vm_readv process_vm_writev")
+    private static let tracing = words("ptrace process_vm_readv process_vm_writev uretprobe")
 
     /// Calls of one architecture.
     static let allowedByArchitecture: [SeccompArchitecture: [String]] = [
@@ -135,7 +135,8 @@ enum SyscallTable {
             "CAP_SYS_ADMIN",
             words(
                 """
-                bpf fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie mount mount_setattr move_mount
+                bpf fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie lsm_get_self_attr lsm_list_modules
+                lsm_set_self_attr mount mount_setattr move_mount
                 open_tree perf_event_open quotactl quotactl_fd setdomainname sethostname setns syslog umount umount2
                 unshare
                 """)

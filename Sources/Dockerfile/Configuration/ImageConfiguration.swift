@@ -1,36 +1,36 @@
 /// The part of an image's configuration that a Dockerfile decides.
 ///
 /// Source: OCI image-spec, "Image Configuration"; `onbuild`, `shell` and `healthcheck` are Docker's additions.
-public struct ImageConfiguration: Hashable, Sendable {
-    public var environment: [Variable] = []
+package struct ImageConfiguration: Hashable, Sendable {
+    package var environment: [Variable] = []
     /// `nil` for no command; an empty one was set to empty.
-    public var command: [String]?
-    public var entrypoint: [String]?
+    package var command: [String]?
+    package var entrypoint: [String]?
     /// `USER[:GROUP]`; empty for root.
-    public var user = ""
+    package var user = ""
     /// Absolute, or empty for `/`.
-    public var workingDirectory = ""
+    package var workingDirectory = ""
     /// By number, then protocol.
-    public var exposedPorts: Set<String> = []
-    public var volumes: Set<String> = []
-    public var labels: [String: String] = [:]
-    public var stopSignal: String?
+    package var exposedPorts: Set<String> = []
+    package var volumes: Set<String> = []
+    package var labels: [String: String] = [:]
+    package var stopSignal: String?
     /// The shell for the shell form; `nil` for the default.
-    public var shell: [String]?
-    public var healthcheck: Healthcheck?
+    package var shell: [String]?
+    package var healthcheck: Healthcheck?
     /// The triggers for builds that start from the image.
-    public var triggers: [String] = []
-    public var author: String?
+    package var triggers: [String] = []
+    package var author: String?
 
     /// The shell for the shell form without a `SHELL` instruction.
-    public static let defaultShell = ["/bin/sh", "-c"]
+    package static let defaultShell = ["/bin/sh", "-c"]
     /// What `PATH` is in an image that sets none.
-    public static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    package static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    public init() {}
+    package init() {}
 
     /// A command as a list of arguments, with the shell before its shell form.
-    public func arguments(of command: CommandLine) -> [String] {
+    package func arguments(of command: CommandLine) -> [String] {
         switch command {
         case .exec(let words): words
         case .shell(let text): (shell ?? Self.defaultShell) + [text]
@@ -40,7 +40,7 @@ public struct ImageConfiguration: Hashable, Sendable {
     /// The command line of a `RUN`. A script is an executable file in a directory that the builder mounts; its first
     /// line names its interpreter.
     /// - Parameter scripts: That directory.
-    public func arguments(of command: RunStep.Command, scripts: String = "/dev/pipes") -> [String] {
+    package func arguments(of command: RunStep.Command, scripts: String = "/dev/pipes") -> [String] {
         switch command {
         case .exec(let words): words
         case .shell(let text): arguments(of: .shell(text))
@@ -52,7 +52,7 @@ public struct ImageConfiguration: Hashable, Sendable {
 /// A health check as an image's configuration keeps it.
 extension Healthcheck {
     /// `["NONE"]`, or `CMD` or `CMD-SHELL` with its arguments.
-    public var test: [String] {
+    package var test: [String] {
         switch command {
         case nil: ["NONE"]
         case .exec(let words): ["CMD"] + words

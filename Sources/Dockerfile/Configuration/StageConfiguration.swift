@@ -1,26 +1,26 @@
 /// The configuration of a stage's image during its steps, with their history.
-public struct StageConfiguration: Hashable, Sendable {
-    public private(set) var image: ImageConfiguration
+package struct StageConfiguration: Hashable, Sendable {
+    package private(set) var image: ImageConfiguration
     /// Of the steps so far; those of the base image are not in it.
-    public private(set) var history: [HistoryEntry] = []
+    package private(set) var history: [HistoryEntry] = []
     private var hasCommand = false
 
     /// One line of an image's history.
-    public struct HistoryEntry: Hashable, Sendable {
+    package struct HistoryEntry: Hashable, Sendable {
         /// What Docker calls `created_by`.
-        public var createdBy: String
+        package var createdBy: String
         /// Whether no layer belongs to it.
-        public var isEmptyLayer: Bool
+        package var isEmptyLayer: Bool
     }
 
     /// - Parameter base: Of the base image. Its triggers are used up by this stage and not passed on.
-    public init(base: ImageConfiguration) {
+    package init(base: ImageConfiguration) {
         image = base
         image.triggers = []
     }
 
     /// Continues another stage of the same file.
-    public init(continuing stage: StageConfiguration) {
+    package init(continuing stage: StageConfiguration) {
         self = stage
         image.triggers = []
         // To the new stage the command is an inherited one.
@@ -29,7 +29,7 @@ public struct StageConfiguration: Hashable, Sendable {
 
     /// Applies a step to the configuration, and adds it to the history.
     /// - Parameter scope: The variables before the step.
-    public mutating func apply(_ step: Step, scope: StageScope) {
+    package mutating func apply(_ step: Step, scope: StageScope) {
         change(step.action)
         guard let text = step.action.history(image: image, scope: scope) else { return }
         history.append(HistoryEntry(createdBy: text, isEmptyLayer: !makesLayer(step.action)))

@@ -1,7 +1,7 @@
 /// A build check: the subject of a warning, by the name that `# check=skip=` uses.
 ///
 /// Source: Docker's build checks reference; `InvalidJSONForm` and `UnknownStage` are additions of Trice.
-public enum Check: String, CaseIterable, Hashable, Sendable {
+package enum Check: String, CaseIterable, Hashable, Sendable {
     case consistentInstructionCasing = "ConsistentInstructionCasing"
     case copyIgnoredFile = "CopyIgnoredFile"
     case duplicateStageName = "DuplicateStageName"
@@ -27,13 +27,13 @@ public enum Check: String, CaseIterable, Hashable, Sendable {
 }
 
 /// The value of a `check` directive: the disabled checks, and whether the others are errors.
-public struct CheckOptions: Hashable, Sendable {
-    public var skipsAll = false
-    public var skipped: Set<String> = []
+package struct CheckOptions: Hashable, Sendable {
+    package var skipsAll = false
+    package var skipped: Set<String> = []
     /// Whether a warning counts as an error.
-    public var warningsAreErrors = false
+    package var warningsAreErrors = false
 
-    public init() {}
+    package init() {}
 
     /// - Parameter text: Such as `skip=JSONArgsRecommended,UndefinedVar;error=true`.
     /// - Returns: `nil` for other text.

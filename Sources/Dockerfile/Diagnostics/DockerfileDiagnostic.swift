@@ -1,21 +1,22 @@
 internal import Diagnostics
 
 /// One problem of a Dockerfile: its place, its description and the remedy.
-public struct DockerfileDiagnostic: Hashable, Sendable {
-    public enum Severity: String, Hashable, Sendable {
+package struct DockerfileDiagnostic: Hashable, Sendable {
+    /// Whether the build goes on.
+    package enum Severity: String, Hashable, Sendable {
         case error, warning
     }
 
-    public var severity: Severity
-    public var location: Location
+    package var severity: Severity
+    package var location: Location
     /// The check of a warning.
-    public var check: Check?
+    package var check: Check?
     /// The problem, as one sentence without a capital or a full stop.
-    public var message: String
+    package var message: String
     /// The remedy, such as ``did you mean `COPY`?``.
-    public var hint: String?
+    package var hint: String?
 
-    public init(
+    package init(
         severity: Severity, location: Location, check: Check? = nil, message: String, hint: String? = nil
     ) {
         self.severity = severity
@@ -25,7 +26,8 @@ public struct DockerfileDiagnostic: Hashable, Sendable {
         self.hint = hint
     }
 
-    public static func warning(
+    /// A warning at one place of the file.
+    package static func warning(
         _ check: Check, _ message: String, at location: Location, hint: String? = nil
     ) -> DockerfileDiagnostic {
         DockerfileDiagnostic(severity: .warning, location: location, check: check, message: message, hint: hint)
@@ -45,7 +47,7 @@ extension DockerfileDiagnostic {
     /// - Parameter namesSeverity: Whether `error` or `warning` follows the place.
     /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced, so
     ///   that printing cannot control a terminal.
-    public func text(namesSeverity: Bool = true) -> String {
+    package func text(namesSeverity: Bool = true) -> String {
         let start = location.start
         let line = location.source.text(ofLine: start.line)
         let end = location.end.line == start.line ? location.end.column : line.unicodeScalars.count + 1

@@ -1,34 +1,27 @@
-public import Diagnostics
+internal import Diagnostics
 
 /// Why a Dockerfile or an ignore file could not be understood.
-public struct DockerfileError: CausedError, Sendable, CustomStringConvertible {
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String {
-            case invalid, expansion, unknownStage, tooLarge
-        }
-
-        private let value: Value
-
+package struct DockerfileError: CausedError, Sendable, CustomStringConvertible {
+    /// What kind of error it is, for callers that treat some of them apart.
+    package enum Code: Sendable {
         /// The text says something wrong; `diagnostics` tells what.
-        public static let invalid = Code(value: .invalid)
+        case invalid
         /// A variable is missing, or a word is wrong once its variables are replaced.
-        public static let expansion = Code(value: .expansion)
+        case expansion
         /// The target is no stage of the file.
-        public static let unknownStage = Code(value: .unknownStage)
+        case unknownStage
         /// The file is larger than any Dockerfile.
-        public static let tooLarge = Code(value: .tooLarge)
-
-        public var description: String { value.rawValue }
+        case tooLarge
     }
 
-    public var code: Code
+    package var code: Code
     /// One sentence that sums up.
-    public var message: String
-    public var cause: (any Error)?
+    package var message: String
+    package var cause: (any Error)?
     /// Errors and warnings by place in the file.
-    public var diagnostics: [DockerfileDiagnostic]
+    package var diagnostics: [DockerfileDiagnostic]
 
-    public init(code: Code, message: String, cause: (any Error)? = nil, diagnostics: [DockerfileDiagnostic] = []) {
+    package init(code: Code, message: String, cause: (any Error)? = nil, diagnostics: [DockerfileDiagnostic] = []) {
         self.code = code
         self.message = message
         self.cause = cause
@@ -36,12 +29,12 @@ public struct DockerfileError: CausedError, Sendable, CustomStringConvertible {
     }
 
     /// The message, and below it every diagnostic.
-    public var description: String {
+    package var description: String {
         ([message] + diagnostics.map { $0.text() }).joined(separator: "\n")
     }
 
-    public var shownText: String { diagnostics.map { $0.text() }.joined(separator: "\n") }
-    public var isPlaced: Bool { true }
+    package var shownText: String { diagnostics.map { $0.text() }.joined(separator: "\n") }
+    package var isPlaced: Bool { true }
 }
 
 /// What is wrong with one instruction; it becomes a diagnostic where the instruction is parsed or expanded.

@@ -1,13 +1,13 @@
 internal import Diagnostics
 
 /// The platform of a build or of its target.
-public struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
-    public var os: String
-    public var architecture: String
-    public var variant: String?
-    public var osVersion: String?
+package struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
+    package var os: String
+    package var architecture: String
+    package var variant: String?
+    package var osVersion: String?
 
-    public init(os: String = "linux", architecture: String, variant: String? = nil, osVersion: String? = nil) {
+    package init(os: String = "linux", architecture: String, variant: String? = nil, osVersion: String? = nil) {
         self.os = os
         self.architecture = architecture
         self.variant = variant
@@ -15,21 +15,21 @@ public struct BuildPlatform: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Such as `linux/arm/v7`.
-    public var description: String {
+    package var description: String {
         [os, architecture, variant ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
     }
 }
 
 /// The build arguments of the user and of the machine.
-public struct BuildArguments: Hashable, Sendable {
+package struct BuildArguments: Hashable, Sendable {
     /// Of the command line: `--build-arg NAME=VALUE`.
-    public var values: [String: String]
-    public var buildPlatform: BuildPlatform
-    public var targetPlatform: BuildPlatform
+    package var values: [String: String]
+    package var buildPlatform: BuildPlatform
+    package var targetPlatform: BuildPlatform
     /// The requested stage, as the user named it; `nil` for the last one.
-    public var targetStage: String?
+    package var targetStage: String?
 
-    public init(
+    package init(
         values: [String: String] = [:], buildPlatform: BuildPlatform, targetPlatform: BuildPlatform? = nil,
         targetStage: String? = nil
     ) {
@@ -63,7 +63,7 @@ public struct BuildArguments: Hashable, Sendable {
 
     /// What `RUN` gets of them, each in capitals and in small letters. They are in no image and in no history, and no
     /// instruction can use them without an `ARG`.
-    public var proxyVariables: [Variable] {
+    package var proxyVariables: [Variable] {
         Self.proxyNames.flatMap { name -> [Variable] in
             guard let value = values[name] ?? values[name.lowercased()] else { return [] }
             return [Variable(name: name, value: value), Variable(name: name.lowercased(), value: value)]
@@ -71,7 +71,7 @@ public struct BuildArguments: Hashable, Sendable {
     }
 
     /// The names among the values that no `ARG` of the file declares, by alphabet.
-    public func unused(in file: ParsedDockerfile) -> [String] {
+    package func unused(in file: ParsedDockerfile) -> [String] {
         let declared = Set(file.declaredArguments)
         return values.keys.filter { name in
             !declared.contains(name) && !Self.platformNames.contains(name)
@@ -80,7 +80,7 @@ public struct BuildArguments: Hashable, Sendable {
     }
 
     /// The argument of a Dockerfile that is nearest to an unknown name.
-    public static func nearest(to name: String, in file: ParsedDockerfile) -> String? {
+    package static func nearest(to name: String, in file: ParsedDockerfile) -> String? {
         Suggestion.nearest(to: name, in: file.declaredArguments)
     }
 }

@@ -1,13 +1,13 @@
 /// The arguments above the first `FROM`, with their values: every `FROM` can use them, and a stage that declares them.
-public struct GlobalScope: Sendable {
+package struct GlobalScope: Sendable {
     /// The build arguments of the user.
-    public let arguments: BuildArguments
+    package let arguments: BuildArguments
     let escape: Unicode.Scalar
     let checks: CheckOptions
     private var variables: [Variable]
 
     /// - Throws: `DockerfileError` with code `expansion` for a default value that cannot be expanded.
-    public init(_ file: ParsedDockerfile, arguments: BuildArguments) throws(DockerfileError) {
+    package init(_ file: ParsedDockerfile, arguments: BuildArguments) throws(DockerfileError) {
         self.arguments = arguments
         escape = file.directives.escape
         checks = file.directives.checks
@@ -28,7 +28,8 @@ public struct GlobalScope: Sendable {
         }
     }
 
-    public func value(of name: String) -> String? { variables.value(of: name) }
+    /// The value of an `ARG` before the first `FROM`; `nil` for none.
+    package func value(of name: String) -> String? { variables.value(of: name) }
 
     var names: [String] { variables.map(\.name) }
 

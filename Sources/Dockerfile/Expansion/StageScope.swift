@@ -2,32 +2,32 @@
 ///
 /// A stage that starts from another one begins with a copy of its scope. The scope is a value: call `expand`, then
 /// `apply`, for each instruction in turn.
-public struct StageScope: Sendable {
+package struct StageScope: Sendable {
     /// The environment of the image, in its order.
-    public private(set) var environment: [Variable]
+    package private(set) var environment: [Variable]
     /// The arguments declared so far, in their order.
-    public private(set) var arguments: [ArgumentValue] = []
+    package private(set) var arguments: [ArgumentValue] = []
     /// What instructions see: both of them, whichever was set last.
     private(set) var variables: [Variable]
     private let global: GlobalScope
 
     /// - Parameter environment: Of the base image.
-    public init(environment: [Variable], global: GlobalScope) {
+    package init(environment: [Variable], global: GlobalScope) {
         self.environment = environment
         self.global = global
         variables = environment
     }
 
     /// The variables that `RUN` gets: environment and arguments, without the proxies.
-    public var processEnvironment: [Variable] { variables }
+    package var processEnvironment: [Variable] { variables }
 
     /// Continues with another stage, which starts from this one: values stay, and none is declared in it yet.
-    public mutating func beginStage() {
+    package mutating func beginStage() {
         arguments = []
     }
 
     /// Applies the values that a step sets. Steps of other kinds change nothing.
-    public mutating func apply(_ step: Step) {
+    package mutating func apply(_ step: Step) {
         switch step.action {
         case .env(let pairs):
             for pair in pairs {
@@ -54,7 +54,7 @@ public struct StageScope: Sendable {
     /// - Throws: `DockerfileError` with code `expansion` for a required variable that is not set, and for an invalid
     ///   port, mode or mount option that only the values show. Warnings too, when the `check` directive makes them
     ///   errors.
-    public func expand(_ instruction: Instruction) throws(DockerfileError) -> Step {
+    package func expand(_ instruction: Instruction) throws(DockerfileError) -> Step {
         var expander = Expander(scope: self, instruction: instruction)
         let step: Step
         do {

@@ -1,12 +1,13 @@
 /// An instruction with replaced variables, as a builder performs it.
-public struct Step: Hashable, Sendable {
+package struct Step: Hashable, Sendable {
     /// The instruction before the replacement.
-    public var instruction: Instruction
-    public var action: Action
+    package var instruction: Instruction
+    package var action: Action
     /// Variables that are used and not set.
-    public var warnings: [DockerfileDiagnostic]
+    package var warnings: [DockerfileDiagnostic]
 
-    public enum Action: Hashable, Sendable {
+    /// What a step does, with all variables replaced.
+    package enum Action: Hashable, Sendable {
         case add(AddStep)
         /// The present value of each argument; `nil` for a declared argument without a value.
         case arg([ArgumentValue])
@@ -29,19 +30,19 @@ public struct Step: Hashable, Sendable {
 }
 
 /// An argument of a stage and its value.
-public struct ArgumentValue: Hashable, Sendable {
-    public var name: String
-    public var value: String?
+package struct ArgumentValue: Hashable, Sendable {
+    package var name: String
+    package var value: String?
 }
 
 /// A file whose content is in the Dockerfile.
-public struct InlineFile: Hashable, Sendable {
-    public var name: String
-    public var content: String
+package struct InlineFile: Hashable, Sendable {
+    package var name: String
+    package var content: String
 }
 
 /// The source of one of the files of `COPY` and `ADD`.
-public enum TransferSource: Hashable, Sendable {
+package enum TransferSource: Hashable, Sendable {
     /// A path or a pattern below the root of the build context, the stage or the image; empty for that root.
     case path(String)
     case inline(InlineFile)
@@ -52,46 +53,50 @@ public enum TransferSource: Hashable, Sendable {
 }
 
 /// What `COPY` and `ADD` have in common.
-public struct TransferStep: Hashable, Sendable {
+package struct TransferStep: Hashable, Sendable {
     /// Paths first, then inline files.
-    public var sources: [TransferSource]
+    package var sources: [TransferSource]
     /// Below the working directory unless it is absolute; empty for that itself. With a slash at its end it is a
     /// directory.
-    public var destination: String
+    package var destination: String
     /// `USER[:GROUP]`, names or numbers.
-    public var owner: String?
-    public var mode: FileMode?
+    package var owner: String?
+    package var mode: FileMode?
     /// The mode as written, for the history.
-    public var modeText: String?
-    public var isLinked: Bool
+    package var modeText: String?
+    package var isLinked: Bool
     /// Patterns of `PathPattern`, relative to the source.
-    public var excludes: [String]
+    package var excludes: [String]
 }
 
-public struct CopyStep: Hashable, Sendable {
-    public var transfer: TransferStep
+/// `COPY`.
+package struct CopyStep: Hashable, Sendable {
+    package var transfer: TransferStep
     /// To be looked up with `StageGraph.source(_:of:)`; `nil` for the build context.
-    public var from: Word?
-    public var keepsParents: Bool
+    package var from: Word?
+    package var keepsParents: Bool
 }
 
-public struct AddStep: Hashable, Sendable {
-    public var transfer: TransferStep
+/// `ADD`.
+package struct AddStep: Hashable, Sendable {
+    package var transfer: TransferStep
     /// Such as `sha256:…`, or the commit of a Git source.
-    public var checksum: String?
-    public var keepsGitDirectory: Bool
+    package var checksum: String?
+    package var keepsGitDirectory: Bool
     /// `nil`: local archives are unpacked and remote ones are not.
-    public var unpacks: Bool?
+    package var unpacks: Bool?
 }
 
-public struct RunStep: Hashable, Sendable {
-    public var command: Command
-    public var mounts: [RunMount]
-    public var network: RunInstruction.Network
-    public var security: RunInstruction.Security
-    public var devices: [RunInstruction.Device]
+/// `RUN`.
+package struct RunStep: Hashable, Sendable {
+    package var command: Command
+    package var mounts: [RunMount]
+    package var network: RunInstruction.Network
+    package var security: RunInstruction.Security
+    package var devices: [RunInstruction.Device]
 
-    public enum Command: Hashable, Sendable {
+    /// The command of `RUN`.
+    package enum Command: Hashable, Sendable {
         case exec([String])
         /// A text for the stage's shell; here-documents that the shell is to read are in it.
         case shell(String)

@@ -1,32 +1,29 @@
 internal import Diagnostics
+package import Vocabulary
 
 /// A port that the container listens on.
-public struct ExposedPort: Hashable, Sendable, CustomStringConvertible {
-    public enum TransportProtocol: String, CaseIterable, Hashable, Sendable {
-        case tcp, udp, sctp
-    }
+package struct ExposedPort: Hashable, Sendable, CustomStringConvertible {
+    package var number: UInt16
+    package var transport: Transport
 
-    public var number: UInt16
-    public var transport: TransportProtocol
-
-    public init(number: UInt16, transport: TransportProtocol = .tcp) {
+    package init(number: UInt16, transport: Transport = .tcp) {
         self.number = number
         self.transport = transport
     }
 
     /// As an image's configuration has it, such as `80/tcp`.
-    public var description: String { "\(number)/\(transport.rawValue)" }
+    package var description: String { "\(number)/\(transport.rawValue)" }
 
     /// Reads `80`, `80/udp` or `8000-8010/tcp`. An address and a host's port before it have no effect.
     static func ports(_ text: String, at location: Location) throws(Failure) -> [ExposedPort] {
         let container = text.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
         let parts = container.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts.count == 2 && !parts[1].isEmpty ? parts[1].lowercased() : "tcp"
-        guard let transport = TransportProtocol(rawValue: name) else {
+        guard let transport = Transport(parsing: name) else {
             throw Failure(
                 "`\(name)` is no protocol of a port", at: location,
                 hint: Suggestion.hint(
-                    for: name, in: TransportProtocol.allCases.map(\.rawValue), listing: "it can be"))
+                    for: name, in: Transport.allCases.map(\.rawValue), listing: "it can be"))
         }
         let bounds = (parts.first ?? "").split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
             .map { GoValue.unsigned(String($0)).flatMap { UInt16(exactly: $0) } }

@@ -1,12 +1,14 @@
 /// The value of `--chmod`.
-public enum FileMode: Hashable, Sendable {
+package enum FileMode: Hashable, Sendable {
     /// The bits, up to 0o7777.
     case exact(UInt16)
     /// Changes one after the other, such as `u=rwX,go-w`.
     case symbolic([Change])
 
-    public struct Change: Hashable, Sendable {
-        public enum Operation: Character, Hashable, Sendable {
+    /// One clause of a symbolic mode, such as `u=rwX` (chmod(1)).
+    package struct Change: Hashable, Sendable {
+        /// What is done with the permissions of a clause.
+        package enum Operation: Character, Hashable, Sendable {
             case add = "+"
             case remove = "-"
             case set = "="
@@ -58,7 +60,7 @@ public enum FileMode: Hashable, Sendable {
 
     /// The bits that a file has afterwards.
     /// - Parameter bits: Those it has, up to 0o7777.
-    public func applied(to bits: UInt16, isDirectory: Bool) -> UInt16 {
+    package func applied(to bits: UInt16, isDirectory: Bool) -> UInt16 {
         switch self {
         case .exact(let mode): mode
         case .symbolic(let changes): changes.reduce(bits & 0o7777) { $1.applied(to: $0, isDirectory: isDirectory) }

@@ -3,10 +3,10 @@ internal import Diagnostics
 /// A `--mount` of `RUN` as written: options with unreplaced variables.
 ///
 /// Source: Dockerfile reference, "RUN --mount".
-public struct MountDeclaration: Hashable, Sendable {
+package struct MountDeclaration: Hashable, Sendable {
     /// The source of the files: a stage by name or number, a named context or an image. It cannot contain a variable.
-    public var from: Word?
-    public var location: Location
+    package var from: Word?
+    package var location: Location
     /// In their order, `from` too.
     var options: [Option]
 

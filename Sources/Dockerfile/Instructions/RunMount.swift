@@ -2,7 +2,7 @@
 /// `.` is that itself.
 ///
 /// Source: Dockerfile reference, "RUN --mount".
-public enum RunMount: Hashable, Sendable {
+package enum RunMount: Hashable, Sendable {
     case bind(Bind)
     case cache(Cache)
     case tmpfs(Temporary)
@@ -10,66 +10,68 @@ public enum RunMount: Hashable, Sendable {
     case ssh(AgentSocket)
 
     /// A directory of the build context, a stage or an image. Changes in it are discarded.
-    public struct Bind: Hashable, Sendable {
+    package struct Bind: Hashable, Sendable {
         /// `nil` for the build context.
-        public var from: Word?
+        package var from: Word?
         /// Below the root of its source.
-        public var source: String
-        public var target: String
-        public var isReadOnly: Bool
+        package var source: String
+        package var target: String
+        package var isReadOnly: Bool
     }
 
     /// A directory that is kept between builds.
-    public struct Cache: Hashable, Sendable {
-        public enum Sharing: String, CaseIterable, Hashable, Sendable {
+    package struct Cache: Hashable, Sendable {
+        /// `sharing=` of a cache mount: whether two builds may use it at a time.
+        package enum Sharing: String, CaseIterable, Hashable, Sendable {
             case shared, `private`, locked
         }
 
         /// The target when it is not named otherwise.
-        public var id: String
-        public var target: String
-        public var isReadOnly: Bool
-        public var sharing: Sharing
+        package var id: String
+        package var target: String
+        package var isReadOnly: Bool
+        package var sharing: Sharing
         /// The source of its first content; `nil` for an empty directory.
-        public var from: Word?
-        public var source: String
-        public var permissions: Permissions
+        package var from: Word?
+        package var source: String
+        package var permissions: Permissions
     }
 
-    public struct Temporary: Hashable, Sendable {
-        public var target: String
+    /// `type=tmpfs`.
+    package struct Temporary: Hashable, Sendable {
+        package var target: String
         /// In bytes; `nil` for no limit.
-        public var size: Int64?
-        public var isReadOnly: Bool
+        package var size: Int64?
+        package var isReadOnly: Bool
     }
 
     /// A file or a variable that no layer keeps.
-    public struct Secret: Hashable, Sendable {
-        public var id: String
+    package struct Secret: Hashable, Sendable {
+        package var id: String
         /// `nil` when it is only a variable.
-        public var target: String?
+        package var target: String?
         /// The variable that holds it; `nil` for none.
-        public var variable: String?
-        public var isRequired: Bool
-        public var permissions: Permissions
+        package var variable: String?
+        package var isRequired: Bool
+        package var permissions: Permissions
     }
 
     /// The socket of an SSH agent.
-    public struct AgentSocket: Hashable, Sendable {
-        public var id: String
+    package struct AgentSocket: Hashable, Sendable {
+        package var id: String
         /// `nil` when the builder chooses it.
-        public var target: String?
-        public var isRequired: Bool
-        public var permissions: Permissions
+        package var target: String?
+        package var isRequired: Bool
+        package var permissions: Permissions
     }
 
     /// The owner and mode of the mounted file or directory.
-    public struct Permissions: Hashable, Sendable {
-        public var mode: UInt16
-        public var uid: UInt32
-        public var gid: UInt32
+    package struct Permissions: Hashable, Sendable {
+        package var mode: UInt16
+        package var uid: UInt32
+        package var gid: UInt32
         /// Whether none of them was named.
-        public var isDefault: Bool
+        package var isDefault: Bool
     }
 }
 

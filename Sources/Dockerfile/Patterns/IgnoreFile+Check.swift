@@ -3,7 +3,7 @@ extension IgnoreFile {
     ///
     /// With exceptions in the file there is no warning: an ignored directory may then contain files that are not
     /// ignored. Patterns are not checked; a builder finds out whether they match.
-    public func warnings(for step: Step) -> [DockerfileDiagnostic] {
+    package func warnings(for step: Step) -> [DockerfileDiagnostic] {
         guard !hasExceptions, !step.instruction.checks.skips(.copyIgnoredFile) else { return [] }
         let words: [Word]
         let sources: [TransferSource]

@@ -1,7 +1,7 @@
 /// The patterns of a `.dockerignore` file: what of the build context does not exist for the build.
 ///
 /// Source: Dockerfile reference, ".dockerignore files".
-public struct IgnoreFile: Sendable {
+package struct IgnoreFile: Sendable {
     private let rules: [Rule]
 
     private struct Rule: Sendable {
@@ -11,12 +11,12 @@ public struct IgnoreFile: Sendable {
     }
 
     /// Nothing is ignored.
-    public init() {
+    package init() {
         rules = []
     }
 
     /// - Throws: `DockerfileError` with code `invalid` for every invalid pattern.
-    public init(parsing source: DockerfileSource) throws(DockerfileError) {
+    package init(parsing source: DockerfileSource) throws(DockerfileError) {
         var diagnostics = DiagnosticList()
         var rules: [Rule] = []
         for (index, line) in source.lines.enumerated() where line.scalars.first != "#" {
@@ -51,14 +51,14 @@ public struct IgnoreFile: Sendable {
     }
 
     /// Whether nothing is ignored.
-    public var isEmpty: Bool { rules.isEmpty }
+    package var isEmpty: Bool { rules.isEmpty }
 
     /// Whether there is a rule that includes files again.
     var hasExceptions: Bool { rules.contains(where: \.isException) }
 
     /// The state of a path, for the matches of its content.
-    public struct Match: Hashable, Sendable {
-        public let isIgnored: Bool
+    package struct Match: Hashable, Sendable {
+        package let isIgnored: Bool
         fileprivate let matched: [Bool]
     }
 
@@ -67,7 +67,7 @@ public struct IgnoreFile: Sendable {
     /// - Parameters:
     ///   - path: Relative to the context, with slashes and without `.`.
     ///   - parent: The match of its directory; without it all directories above are matched.
-    public func match(_ path: String, in parent: Match? = nil) -> Match {
+    package func match(_ path: String, in parent: Match? = nil) -> Match {
         let above = parent == nil ? Self.directories(above: path) : []
         let matched = rules.enumerated().map { index, rule in
             parent?.matched[index] == true || rule.pattern.matches(path) || above.contains { rule.pattern.matches($0) }
@@ -76,10 +76,11 @@ public struct IgnoreFile: Sendable {
         return Match(isIgnored: last.map { !rules[$0].isException } ?? false, matched: matched)
     }
 
-    public func isIgnored(_ path: String) -> Bool { match(path).isIgnored }
+    /// Whether a path relative to the context is left out.
+    package func isIgnored(_ path: String) -> Bool { match(path).isIgnored }
 
     /// Whether a rule with `!` may include a file of an ignored directory, so that a builder must read that directory.
-    public func mayBringBack(below directory: String) -> Bool {
+    package func mayBringBack(below directory: String) -> Bool {
         rules.contains { $0.isException && $0.pattern.canMatch(below: directory) }
     }
 

@@ -3,9 +3,11 @@
 /// `*` and `?` do not match a slash, `[a-z]` and `[^a-z]` are classes, a backslash takes a meaning away. `**` is what
 /// Docker's ignore files, `--exclude` and `--parents` add. Source: Go's `path/filepath.Match`; Dockerfile reference,
 /// ".dockerignore files".
-public struct PathPattern: Hashable, Sendable {
-    public let text: String
+package struct PathPattern: Hashable, Sendable {
+    package let text: String
     private let tokens: [Token]
+    /// The only path that it matches; `nil` for a pattern with wildcards.
+    private let literal: String?
 
     private enum Token: Hashable {
         case literal(Unicode.Scalar)
@@ -21,25 +23,28 @@ public struct PathPattern: Hashable, Sendable {
 
     /// - Parameter doubleStar: Whether `**` matches slashes; otherwise it is like `*`, as in `COPY` without `--parents`.
     /// - Returns: `nil` for a class without an end, or with nothing in it, and for a backslash at the end.
-    public init?(_ text: String, doubleStar: Bool = true) {
+    package init?(_ text: String, doubleStar: Bool = true) {
         var reader = TokenReader(text, doubleStar: doubleStar)
         guard let tokens = reader.tokens() else { return nil }
         self.text = text
         self.tokens = tokens
+        var plain = String.UnicodeScalarView()
+        for case .literal(let scalar) in tokens { plain.append(scalar) }
+        literal = plain.count == tokens.count ? String(plain) : nil
     }
 
     /// Whether the pattern is more than a plain path.
-    public var hasWildcards: Bool {
-        tokens.contains { token in
-            if case .literal = token { false } else { true }
-        }
-    }
+    package var hasWildcards: Bool { literal == nil }
 
     /// Whether it matches all of the path.
-    public func matches(_ path: String) -> Bool { reach(Array(path.unicodeScalars)).last?.last ?? false }
+    package func matches(_ path: String) -> Bool {
+        // By scalars, as everywhere here: equal text may have other scalars.
+        if let literal { return literal.utf8.elementsEqual(path.utf8) }
+        return reach(Array(path.unicodeScalars)).last?.last ?? false
+    }
 
     /// Whether it can match something below the directory.
-    public func canMatch(below directory: String) -> Bool {
+    package func canMatch(below directory: String) -> Bool {
         reach(Array("\(directory)/".unicodeScalars)).dropLast().contains { $0.last ?? false }
     }
 

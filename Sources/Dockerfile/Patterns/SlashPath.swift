@@ -1,7 +1,7 @@
 /// Paths as text, with slashes, as in Go's `path` package. Nothing here looks at a file system.
-public enum SlashPath {
+package enum SlashPath {
     /// The shortest equivalent path; `.` for an empty one. `..` cannot leave the root of an absolute path.
-    public static func clean(_ path: String) -> String {
+    package static func clean(_ path: String) -> String {
         let isAbsolute = path.hasPrefix("/")
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
@@ -18,7 +18,7 @@ public enum SlashPath {
     }
 
     /// A path inside a directory, cleaned; an absolute path is returned without the directory.
-    public static func join(_ directory: String, _ path: String) -> String {
+    package static func join(_ directory: String, _ path: String) -> String {
         clean(path.hasPrefix("/") ? path : "\(directory)/\(path)")
     }
 

@@ -5,7 +5,7 @@ extension ParsedDockerfile {
     /// Reads a Dockerfile.
     ///
     /// - Throws: `DockerfileError` with code `invalid` and every problem of the file, one for each instruction.
-    public init(parsing source: DockerfileSource) throws(DockerfileError) {
+    package init(parsing source: DockerfileSource) throws(DockerfileError) {
         guard source.lines.count <= Self.maximumLines else {
             throw DockerfileError(
                 code: .tooLarge, message: "\(source.name) has more than \(Self.maximumLines) lines.")
@@ -31,7 +31,7 @@ extension Instruction {
     ///   - triggers: `OnBuild` of the image's configuration.
     ///   - image: The name of the image in diagnostics.
     /// - Throws: `DockerfileError` with code `invalid` and every problem.
-    public static func triggers(_ triggers: [String], of image: String) throws(DockerfileError) -> [Instruction] {
+    package static func triggers(_ triggers: [String], of image: String) throws(DockerfileError) -> [Instruction] {
         var instructions: [Instruction] = []
         for trigger in triggers {
             let source = DockerfileSource(name: "ONBUILD of \(image)", text: trigger)

@@ -62,7 +62,7 @@ struct FileChecker {
         case .text(let word):
             if ["RUN", "CMD", "ENTRYPOINT"].contains(name), Self.looksLikeJSON(word.text) {
                 list.warn(
-                    .invalidJSONForm, "this looks like a JSON array and is none, so the shell gets it",
+                    .invalidJSONForm, "this looks like a JSON array but is not valid JSON, so the shell gets it",
                     at: word.location, hint: "JSON strings stand in double quotes, with commas between", local: local)
             }
         default: break

@@ -3,33 +3,34 @@ internal import Diagnostics
 /// The dependencies between the stages of a Dockerfile, for given arguments.
 ///
 /// A stage uses only earlier stages, so the order of the file is always a valid order.
-public struct StageGraph: Sendable {
-    public private(set) var vertices: [Vertex]
+package struct StageGraph: Sendable {
+    package private(set) var vertices: [Vertex]
     /// References that are likely a stage's misspelt name.
-    public private(set) var warnings: [DockerfileDiagnostic] = []
+    package private(set) var warnings: [DockerfileDiagnostic] = []
     private let file: String
     private let stages: [Stage]
 
-    public struct Vertex: Sendable {
-        public let stage: Stage
-        public let base: Base
+    /// One stage with the stages that it needs.
+    package struct Vertex: Sendable {
+        package let stage: Stage
+        package let base: Base
         /// The value of `--platform`; `nil` for the target's platform.
-        public let platform: String?
+        package let platform: String?
         /// The stages that it needs, in the order of the file: base, `COPY --from`, `RUN --mount=from`.
-        public internal(set) var dependencies: [Int] = []
+        package internal(set) var dependencies: [Int] = []
         /// The triggers of its base stage: they run before its own instructions.
-        public internal(set) var triggers: [Instruction] = []
+        package internal(set) var triggers: [Instruction] = []
     }
 
     /// The base of a stage.
-    public enum Base: Hashable, Sendable {
+    package enum Base: Hashable, Sendable {
         case scratch
         case stage(Int)
         case image(String)
     }
 
     /// The object that a `from` names.
-    public enum Source: Hashable, Sendable {
+    package enum Source: Hashable, Sendable {
         case stage(Int)
         /// An image, or a named context of that name.
         case image(String)
@@ -38,7 +39,7 @@ public struct StageGraph: Sendable {
     /// - Throws: `DockerfileError` with code `invalid` for references to stages that are not above, to the stage
     ///   itself and to numbers that there is no stage of; every one of them. Code `expansion` for a `FROM` without
     ///   an image.
-    public init(_ file: ParsedDockerfile, scope: GlobalScope) throws(DockerfileError) {
+    package init(_ file: ParsedDockerfile, scope: GlobalScope) throws(DockerfileError) {
         self.file = file.source.name
         stages = file.stages
         vertices = []
@@ -154,7 +155,7 @@ public struct StageGraph: Sendable {
 extension StageGraph {
     /// Adds the triggers of a base image; they run before the stage's own instructions.
     /// - Throws: Like the initialiser.
-    public mutating func add(_ triggers: [Instruction], to stage: Int) throws(DockerfileError) {
+    package mutating func add(_ triggers: [Instruction], to stage: Int) throws(DockerfileError) {
         var diagnostics = DiagnosticList()
         connect(triggers, of: vertices[stage].stage, &diagnostics)
         try diagnostics.check(file)
@@ -164,7 +165,7 @@ extension StageGraph {
 
     /// Resolves a `from` of an instruction.
     /// - Parameter stage: The number of the instruction's stage.
-    public func source(_ reference: Word, of stage: Int) -> Source {
+    package func source(_ reference: Word, of stage: Int) -> Source {
         if let index = nearestStage(named: reference.text, above: stage) { return .stage(index) }
         if let number = GoValue.unsigned(reference.text).map(Int.init), number < stage { return .stage(number) }
         return .image(reference.text)
@@ -173,7 +174,7 @@ extension StageGraph {
     /// The stage that a target names, by name or number.
     /// - Parameter name: `nil` for the last one.
     /// - Throws: `DockerfileError` with code `unknownStage`.
-    public func target(named name: String?) throws(DockerfileError) -> Int {
+    package func target(named name: String?) throws(DockerfileError) -> Int {
         guard let name else { return vertices.count - 1 }
         if let index = nearestStage(named: name, above: vertices.count) { return index }
         if let number = GoValue.unsigned(name).map(Int.init), vertices.indices.contains(number) { return number }
@@ -187,7 +188,7 @@ extension StageGraph {
     }
 
     /// The stages that a target needs, itself last; each one follows all stages that it needs.
-    public func order(for target: Int) -> [Int] {
+    package func order(for target: Int) -> [Int] {
         var needed: Set = [target]
         for index in stride(from: target, through: 0, by: -1) where needed.contains(index) {
             needed.formUnion(vertices[index].dependencies)
@@ -196,7 +197,7 @@ extension StageGraph {
     }
 
     /// The same in groups: stages of one group depend only on earlier groups.
-    public func levels(for target: Int) -> [[Int]] {
+    package func levels(for target: Int) -> [[Int]] {
         var level: [Int: Int] = [:]
         var levels: [[Int]] = []
         for index in order(for: target) {

@@ -1,20 +1,20 @@
 /// A here-document of an instruction.
 ///
 /// Source: Dockerfile reference, "Here-Documents".
-public struct Heredoc: Hashable, Sendable {
+package struct Heredoc: Hashable, Sendable {
     /// The word that ends it, which is also the file's name in `COPY` and `ADD`.
-    public var name: String
+    package var name: String
     /// Whether variables are replaced in it: its word is not quoted.
-    public var expands: Bool
+    package var expands: Bool
     /// Whether leading tabs do not count (`<<-`).
-    public var stripsTabs: Bool
+    package var stripsTabs: Bool
     /// The content up to the terminator, with the line ends of the file.
-    public var content: String
+    package var content: String
     /// The lines of the content.
-    public var location: Location
+    package var location: Location
 
     /// The content without the leading tabs that do not count.
-    public var text: String {
+    package var text: String {
         guard stripsTabs else { return content }
         var result = String.UnicodeScalarView()
         var isAtStart = true

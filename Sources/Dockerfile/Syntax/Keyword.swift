@@ -1,5 +1,5 @@
 /// The instructions of a Dockerfile.
-public enum Keyword: String, CaseIterable, Hashable, Sendable {
+package enum Keyword: String, CaseIterable, Hashable, Sendable {
     case add = "ADD"
     case arg = "ARG"
     case cmd = "CMD"

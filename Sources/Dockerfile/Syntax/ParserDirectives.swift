@@ -1,13 +1,13 @@
 /// The directives in the comments at the top of a Dockerfile.
 ///
 /// Source: Dockerfile reference, "Parser directives".
-public struct ParserDirectives: Hashable, Sendable {
+package struct ParserDirectives: Hashable, Sendable {
     /// The frontend of the file; it has no effect here.
-    public internal(set) var syntax: String?
+    package internal(set) var syntax: String?
     /// What escapes and what continues a line: a backslash or a backquote.
-    public internal(set) var escape: Unicode.Scalar = "\\"
+    package internal(set) var escape: Unicode.Scalar = "\\"
     /// The value of the `check` directive.
-    public internal(set) var checks = CheckOptions()
+    package internal(set) var checks = CheckOptions()
     /// How many lines at the top they take.
     var lineCount = 0
 

@@ -1,7 +1,7 @@
 /// The bytes of a Dockerfile, cut into lines.
-public struct DockerfileSource: Sendable {
+package struct DockerfileSource: Sendable {
     /// What diagnostics call the file.
-    public let name: String
+    package let name: String
     let lines: [Line]
 
     struct Line: Sendable {
@@ -13,7 +13,7 @@ public struct DockerfileSource: Sendable {
     }
 
     /// - Parameter name: The path as the user knows it.
-    public init(name: String = "Dockerfile", bytes: some Collection<UInt8>) {
+    package init(name: String = "Dockerfile", bytes: some Collection<UInt8>) {
         self.name = name
         var rest = Array(bytes)[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
@@ -26,12 +26,12 @@ public struct DockerfileSource: Sendable {
         self.lines = lines
     }
 
-    public init(name: String = "Dockerfile", text: String) {
+    package init(name: String = "Dockerfile", text: String) {
         self.init(name: name, bytes: Array(text.utf8))
     }
 
     /// A line without its end; empty for a number that there is no line of.
-    public func text(ofLine number: Int) -> String {
+    package func text(ofLine number: Int) -> String {
         guard lines.indices.contains(number - 1) else { return "" }
         return String(scalars: lines[number - 1].scalars)
     }

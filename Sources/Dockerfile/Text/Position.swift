@@ -1,16 +1,16 @@
 /// A place in a file.
-public struct Position: Hashable, Comparable, Sendable {
+package struct Position: Hashable, Comparable, Sendable {
     /// One-based.
-    public var line: Int
+    package var line: Int
     /// One-based, in code points; a byte order mark at the start of the file counts for nothing.
-    public var column: Int
+    package var column: Int
 
-    public init(line: Int, column: Int) {
+    package init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
 
-    public static func < (left: Position, right: Position) -> Bool {
+    package static func < (left: Position, right: Position) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }
 }
@@ -18,20 +18,20 @@ public struct Position: Hashable, Comparable, Sendable {
 /// A range of a Dockerfile, from its first code point to the position after its last.
 ///
 /// It contains the file's text, so that every location can show its line.
-public struct Location: Sendable {
-    public var source: DockerfileSource
-    public var start: Position
+package struct Location: Sendable {
+    package var source: DockerfileSource
+    package var start: Position
     /// Behind the last code point; the same as `start` for nothing.
-    public var end: Position
+    package var end: Position
 
-    public init(source: DockerfileSource, start: Position, end: Position) {
+    package init(source: DockerfileSource, start: Position, end: Position) {
         self.source = source
         self.start = start
         self.end = end
     }
 
     /// The name of the file that the parser got.
-    public var file: String { source.name }
+    package var file: String { source.name }
 
     /// From the start of this one to the end of another one.
     func through(_ other: Location) -> Location {
@@ -40,26 +40,26 @@ public struct Location: Sendable {
 }
 
 extension Location: Hashable, CustomStringConvertible {
-    public static func == (left: Location, right: Location) -> Bool {
+    package static func == (left: Location, right: Location) -> Bool {
         left.start == right.start && left.end == right.end && left.file == right.file
     }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(start)
         hasher.combine(end)
     }
 
     /// Such as `Dockerfile:5:1`.
-    public var description: String { "\(file):\(start.line):\(start.column)" }
+    package var description: String { "\(file):\(start.line):\(start.column)" }
 }
 
 /// A word of an instruction as written, with its place.
-public struct Word: Hashable, Sendable {
+package struct Word: Hashable, Sendable {
     /// With its quotes and variables, unless it comes from a JSON array or a flag's name.
-    public var text: String
-    public var location: Location
+    package var text: String
+    package var location: Location
 
-    public init(text: String, location: Location) {
+    package init(text: String, location: Location) {
         self.text = text
         self.location = location
     }

@@ -1,16 +1,20 @@
-/// The keys that Trice adds to a service.
-public struct TriceExtensions: Hashable, Sendable {
-    /// Whether commands without a service's name use this service.
-    public var isPrimary = false
-    /// Whether `up` without names starts the service; the default is yes.
-    public var startsAutomatically = true
-    public var ssh: SSHSettings?
-    /// When the service counts as ready.
-    public var readiness: ReadinessCheck?
-    /// In order.
-    public var provisioners: [Provisioner] = []
+package import Vocabulary
 
-    public init() {}
+/// The keys that Trice adds to a service.
+package struct TriceExtensions: Hashable, Sendable {
+    /// Whether commands without a service's name use this service.
+    package var isPrimary = false
+    /// Whether `up` without names starts the service; the default is yes.
+    package var startsAutomatically = true
+    package var ssh: SSHSettings?
+    /// When the service counts as ready.
+    package var readiness: ReadinessCheck?
+    /// Whether a container that becomes unhealthy is started again.
+    package var restartsWhenUnhealthy = false
+    /// In order.
+    package var provisioners: [Provisioner] = []
+
+    package init() {}
 }
 
 extension ServiceDraft {
@@ -23,15 +27,20 @@ extension ServiceDraft {
             "primary", .command, decode: { $1.service.tools.isPrimary = $0.bool() ?? false },
             render: { .flag($0.tools.isPrimary) }),
         .init(
-            "provision", .none(.notYet), keys: .entries(Provisioner.keys),
+            "provision", .lifecycle, keys: .entries(Provisioner.keys),
             decode: { $1.service.tools.provisioners = Provisioner.decodedList(from: $0) },
-            render: { model in .items(model.tools.provisioners) { $0.rendered() } }),
+            render: { model in .items(model.tools.provisioners) { $0.rendered() } }
+        ).merged(.list(.field("name"))),
         .init(
-            "ssh", .none(.notYet), keys: .fields(SSHSettings.keys),
+            "restart_unhealthy", .lifecycle, decode: { $1.service.tools.restartsWhenUnhealthy = $0.bool() ?? false },
+            render: { .flag($0.tools.restartsWhenUnhealthy) }),
+        .init(
+            "ssh", .command, keys: .fields(SSHSettings.keys),
             decode: { $1.service.tools.ssh = SSHSettings.decoded(from: $0) }, render: { $0.tools.ssh?.rendered() }),
         .init(
-            "wait", .none(.notYet), keys: .fields(ReadinessCheck.keys),
+            "wait", .lifecycle, keys: .fields(ReadinessCheck.keys),
             decode: { $1.service.tools.readiness = ReadinessCheck.decoded(from: $0) },
-            render: { $0.tools.readiness?.rendered() }),
+            render: { $0.tools.readiness?.rendered() }
+        ).merged(.replace),
     ]
 }

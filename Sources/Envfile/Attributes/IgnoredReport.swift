@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// Collects attributes without an effect, so that a warning names each one once, however often it is used.
 struct IgnoredReport {
     private struct Entry {
@@ -14,15 +16,25 @@ struct IgnoredReport {
     mutating func note(_ service: ServiceDraft) {
         walk(service.cursor, AttributeCatalogue.ignoredInServices, pattern: "", service: service.name)
         for mount in service.mounts {
-            // The short form has no keys of its own.
-            if mount.value.options.propagation != nil { note(mount, "bind.propagation", of: service) }
-            if mount.value.options.skipsCopy { note(mount, "volume.nocopy", of: service) }
+            // The long form says it by a key, which the walk has found; the short one by `:z`.
+            if mount.value.options.selinux != nil {
+                note("volumes.bind.selinux", .notYet, service: service.name, at: mount.mark, path: mount.path)
+            }
             if case .foreign(let type, _) = mount.value.source {
                 note("volumes.type: \(type)", .foreign, service: service.name, at: mount.mark, path: mount.path)
             }
         }
-        for port in service.ports where port.value.transportProtocol == .sctp {
-            note("ports.protocol: sctp", .notYet, service: service.name, at: port.mark, path: port.path)
+        if let driver = service.service.lifecycle.logging?.foreignDriver {
+            let mark = service.cursor.node["logging"]?["driver"]?.mark ?? service.mark
+            let path = Path.key(.key(service.path, "logging"), "driver")
+            note("logging.driver: \(driver)", .foreign, service: service.name, at: mark, path: path)
+        }
+        for attachment in service.networks ?? [] {
+            for key in attachment.value.driverOptions.keys.sorted() where !EndpointOptions.known.contains(key) {
+                note(
+                    "networks.driver_opts: \(key)", .foreign, service: service.name, at: attachment.mark,
+                    path: .key(attachment.path, "driver_opts"))
+            }
         }
     }
 
@@ -31,21 +43,17 @@ struct IgnoredReport {
         walk(cursor, AttributeCatalogue.ignoredInProject, pattern: "", service: nil)
     }
 
-    /// Notes the names given by hand to networks and volumes.
+    /// Notes what networks say and their driver does not know.
     mutating func note(_ environment: Environment, in project: Cursor) {
-        for network in environment.networks { note(network.identity, "networks", network.name, in: project) }
-        for volume in environment.volumes { note(volume.identity, "volumes", volume.name, in: project) }
-    }
-
-    private mutating func note(_ identity: ResourceIdentity, _ plural: String, _ key: String, in project: Cursor) {
-        guard identity.customName != nil, let node = project.node[plural]?[key]?["name"] else { return }
-        let path = Path.key(.key(.key(.root, plural), key), "name")
-        note("\(plural).name", .notYet, service: nil, at: node.mark, path: path)
-    }
-
-    private mutating func note(_ mount: Located<Mount>, _ option: String, of service: ServiceDraft) {
-        guard let reason = AttributeCatalogue.ignoredInServices.value(at: "volumes.*.\(option)") else { return }
-        note("volumes.\(option)", reason, service: service.name, at: mount.mark, path: mount.path)
+        for network in environment.networks {
+            let driver = network.driver.flatMap { ParentOptions.Driver(rawValue: $0) }
+            let known = driver.map(ParentOptions.known) ?? BridgeOptions.known
+            for key in network.driverOptions.keys.sorted() where !known.contains(key) {
+                guard let node = project.node["networks"]?[network.name]?["driver_opts"] else { continue }
+                let path = Path.key(.key(.key(.root, "networks"), network.name), "driver_opts")
+                note("networks.driver_opts: \(key)", .foreign, service: nil, at: node.mark, path: path)
+            }
+        }
     }
 
     private mutating func note(
@@ -64,8 +72,9 @@ struct IgnoredReport {
                 let isOne = entry.services.count == 1
                 services = isOne ? " (service \(first))" : " (services \(entry.services.joined(separator: ", ")))"
             }
-            report.warning(
-                "`\(attribute)` \(entry.reason.rawValue) and is ignored\(services)", at: entry.mark, path: entry.path)
+            report.ignored(
+                attribute, "`\(attribute)` \(entry.reason.rawValue) and is ignored\(services)", at: entry.mark,
+                path: entry.path)
         }
     }
 
@@ -89,11 +98,16 @@ struct IgnoredReport {
         }
     }
 
+    private static let isUsuallyNeutral: AttributeKey.Neutrality = { text, _ in
+        ["false", "no", "0"].contains(text.lowercased())
+    }
+
     private mutating func step(
         _ cursor: Cursor, _ table: PathTree<AttributeEffect.Reason>, _ pattern: String, service: String?, mark: Mark
     ) {
         if let reason = table.value {
-            guard cursor.node.saysSomething else { return }
+            let isNeutral = AttributeCatalogue.neutralities[pattern] ?? Self.isUsuallyNeutral
+            guard cursor.node.saysSomething(of: service, isNeutral) else { return }
             note(pattern, reason, service: service, at: mark, path: cursor.path)
         } else {
             walk(cursor, table, pattern: pattern.hasSuffix(".") ? pattern : pattern + ".", service: service)
@@ -103,11 +117,12 @@ struct IgnoredReport {
 
 extension Node {
     /// Whether leaving the value out would make a difference.
-    fileprivate var saysSomething: Bool {
+    fileprivate func saysSomething(of service: String?, _ isNeutral: AttributeKey.Neutrality) -> Bool {
         switch content {
         case .sequence(let items): !items.isEmpty
         case .mapping(let pairs): !pairs.isEmpty
-        case .scalar(let scalar): !["", "false", "no", "0"].contains(scalar.text.lowercased()) && scalar.type != .null
+        case .scalar(let scalar):
+            scalar.type != .null && !scalar.text.isEmpty && !isNeutral(scalar.text, service)
         }
     }
 }

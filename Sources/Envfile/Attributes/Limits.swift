@@ -1,55 +1,58 @@
+internal import Vocabulary
+
 /// The limits of a service's containers.
-public struct ServiceLimits: Hashable, Sendable {
-    public var cpu = Processor()
-    public var memory = Memory()
+package struct ServiceLimits: Hashable, Sendable {
+    package var cpu = Processor()
+    package var memory = Memory()
     /// `-1` for no limit.
-    public var pids: Int?
-    public var cgroupParent: String?
+    package var pids: Int?
+    package var cgroupParent: String?
     /// By the names of getrlimit(2), in lower case.
-    public var ulimits: [String: Ulimit] = [:]
-    public var blockIO: BlockIOSettings?
+    package var ulimits: [String: Ulimit] = [:]
+    package var blockIO: BlockIOSettings?
 
-    public init() {}
+    package init() {}
 
-    public struct Processor: Hashable, Sendable {
+    /// The limits of processor time.
+    package struct Processor: Hashable, Sendable {
         /// The number of processors, such as `0.5`.
-        public var cpus: Double?
+        package var cpus: Double?
         /// Windows only.
-        public var count: Int?
+        package var count: Int?
         /// Windows only.
-        public var percent: Double?
+        package var percent: Double?
         /// The relative weight against other containers.
-        public var shares: Int?
+        package var shares: Int?
         /// Microseconds.
-        public var period: Int?
+        package var period: Int?
         /// Microseconds in a period.
-        public var quota: Int?
+        package var quota: Int?
         /// Microseconds.
-        public var realtimePeriod: Int?
+        package var realtimePeriod: Int?
         /// Microseconds.
-        public var realtimeRuntime: Int?
+        package var realtimeRuntime: Int?
         /// Which processors, such as `0-3` or `0,1`.
-        public var set: String?
+        package var set: String?
 
-        public init() {}
+        package init() {}
     }
 
     /// Sizes in bytes.
-    public struct Memory: Hashable, Sendable {
-        public var limit: Int?
-        public var reservation: Int?
+    package struct Memory: Hashable, Sendable {
+        package var limit: Int?
+        package var reservation: Int?
         /// Memory and swap together; `-1` for no limit.
-        public var swapLimit: Int?
+        package var swapLimit: Int?
         /// From 0 to 100.
-        public var swappiness: Int?
+        package var swappiness: Int?
         /// The size of /dev/shm.
-        public var shared: Int?
+        package var shared: Int?
         /// `oom_kill_disable`.
-        public var isNeverKilled = false
+        package var isNeverKilled = false
         /// From -1000 to 1000.
-        public var scoreAdjustment: Int?
+        package var scoreAdjustment: Int?
 
-        public init() {}
+        package init() {}
     }
 }
 
@@ -57,11 +60,11 @@ extension ServiceDraft {
     /// The limits of containers; zero counts as absent.
     static let limitKeys: Keys = [
         .init(
-            "blkio_config", .none(.notYet), keys: .fields(BlockIOSettings.keys),
+            "blkio_config", .container, keys: .fields(BlockIOSettings.keys),
             decode: { $1.service.limits.blockIO = BlockIOSettings.decoded(from: $0) },
             renderInContext: { model, context in model.limits.blockIO?.rendered(context.format) }),
         .init(
-            "cgroup_parent", .none(.notYet), decode: { $1.service.limits.cgroupParent = $0.nonEmptyString() },
+            "cgroup_parent", .container, decode: { $1.service.limits.cgroupParent = $0.nonEmptyString() },
             render: { .text($0.limits.cgroupParent) }),
         .init(
             "cpu_count", .none(.windows), decode: { $1.service.limits.cpu.count = whole($0, "a number of processors") },
@@ -71,60 +74,61 @@ extension ServiceDraft {
             decode: { $1.service.limits.cpu.percent = $0.decimal("a percentage", in: 0...100).flatMap(nonZero) },
             render: { model in model.limits.cpu.percent.flatMap { .single($0) } }),
         .init(
-            "cpu_period", .none(.notYet), decode: { $1.service.limits.cpu.period = microseconds($0) },
+            "cpu_period", .container, decode: { $1.service.limits.cpu.period = microseconds($0) },
             render: { .whole($0.limits.cpu.period) }),
         .init(
-            "cpu_quota", .none(.notYet), decode: { $1.service.limits.cpu.quota = microseconds($0, from: -1) },
+            "cpu_quota", .container, decode: { $1.service.limits.cpu.quota = microseconds($0, from: -1) },
             render: { .whole($0.limits.cpu.quota) }),
         .init(
-            "cpu_rt_period", .none(.notYet), decode: { $1.service.limits.cpu.realtimePeriod = microseconds($0) },
+            "cpu_rt_period", .container, decode: { $1.service.limits.cpu.realtimePeriod = microseconds($0) },
             render: { .whole($0.limits.cpu.realtimePeriod) }),
         .init(
-            "cpu_rt_runtime", .none(.notYet), decode: { $1.service.limits.cpu.realtimeRuntime = microseconds($0) },
+            "cpu_rt_runtime", .container, decode: { $1.service.limits.cpu.realtimeRuntime = microseconds($0) },
             render: { .whole($0.limits.cpu.realtimeRuntime) }),
         .init(
-            "cpu_shares", .none(.notYet), decode: { $1.service.limits.cpu.shares = whole($0, "a number of shares") },
+            "cpu_shares", .container, decode: { $1.service.limits.cpu.shares = whole($0, "a number of shares") },
             render: { .whole($0.limits.cpu.shares) }),
         .init(
-            "cpus", .none(.notYet),
+            "cpus", .container,
             decode: {
                 $1.service.limits.cpu.cpus = $0.decimal("a number of processors", in: 0...4096).flatMap(nonZero)
             }, render: { model in model.limits.cpu.cpus.flatMap { .single($0) } }),
         .init(
-            "cpuset", .none(.notYet), decode: { $1.service.limits.cpu.set = $0.nonEmptyString() },
+            "cpuset", .container, decode: { $1.service.limits.cpu.set = $0.nonEmptyString() },
             render: { .text($0.limits.cpu.set) }),
         .init(
-            "mem_limit", .none(.notYet), decode: { $1.service.limits.memory.limit = bytes($0) },
+            "mem_limit", .container, decode: { $1.service.limits.memory.limit = bytes($0) },
             render: { .size($0.limits.memory.limit) }),
         .init(
-            "mem_reservation", .none(.notYet), decode: { $1.service.limits.memory.reservation = bytes($0) },
+            "mem_reservation", .container, decode: { $1.service.limits.memory.reservation = bytes($0) },
             render: { .size($0.limits.memory.reservation) }),
         .init(
-            "mem_swappiness", .none(.notYet), decode: { $1.service.limits.memory.swappiness = bytes($0) },
+            "mem_swappiness", .container, decode: { $1.service.limits.memory.swappiness = bytes($0) },
             render: { .size($0.limits.memory.swappiness) }),
         .init(
-            "memswap_limit", .none(.notYet),
+            "memswap_limit", .container,
             decode: { $1.service.limits.memory.swapLimit = bytes($0, allowsUnlimited: true) },
             render: { .size($0.limits.memory.swapLimit) }),
         .init(
-            "oom_kill_disable", .none(.notYet), decode: { $1.service.limits.memory.isNeverKilled = $0.bool() ?? false },
+            "oom_kill_disable", .container, decode: { $1.service.limits.memory.isNeverKilled = $0.bool() ?? false },
             render: { .flag($0.limits.memory.isNeverKilled) }),
         .init(
-            "oom_score_adj", .none(.notYet),
+            "oom_score_adj", .container,
             decode: {
                 $1.service.limits.memory.scoreAdjustment = $0.integer("a number", in: -1000...1000).flatMap(nonZero)
             }, render: { .whole($0.limits.memory.scoreAdjustment) }),
         .init(
-            "pids_limit", .none(.notYet),
+            "pids_limit", .container,
             decode: { $1.service.limits.pids = whole($0, "a number of processes", from: -1) },
             render: { .whole($0.limits.pids) }),
         .init(
-            "shm_size", .none(.notYet), decode: { $1.service.limits.memory.shared = bytes($0) },
+            "shm_size", .container, decode: { $1.service.limits.memory.shared = bytes($0) },
             render: { .size($0.limits.memory.shared) }),
         .init(
-            "ulimits", .none(.notYet), keys: .entries(Ulimit.keys),
+            "ulimits", .container, keys: .entries(Ulimit.keys),
             decode: { $1.service.limits.ulimits = Ulimit.decodedMap(from: $0) },
-            renderInContext: { model, context in Ulimit.rendered(model.limits.ulimits, context.format) }),
+            renderInContext: { model, context in Ulimit.rendered(model.limits.ulimits, context.format) }
+        ).merged(entries: .replace),
     ]
 
     private static func nonZero<Number: Numeric>(_ value: Number) -> Number? { value == 0 ? nil : value }
@@ -135,7 +139,9 @@ extension ServiceDraft {
 
     /// A number of microseconds or a duration.
     private static func microseconds(_ cursor: Cursor, from minimum: Int = 0) -> Int? {
-        if let text = cursor.stringValue, CoreSchema.integer(text) == nil, let duration = GoDuration.parse(text) {
+        if let text = cursor.stringValue, CoreSchema.integer(text) == nil,
+            let duration = Duration.parsing(composeText: text)
+        {
             return Int(duration / .microseconds(1))
         }
         return whole(cursor, "a number of microseconds or a duration", from: minimum)
@@ -143,6 +149,6 @@ extension ServiceDraft {
 
     private static func bytes(_ cursor: Cursor, allowsUnlimited: Bool = false) -> Int? {
         if allowsUnlimited, let scalar = cursor.scalar, scalar.text == "-1" { return -1 }
-        return ByteCount.decoded(from: cursor).flatMap { Int(exactly: $0) }.flatMap(nonZero)
+        return ByteCount.decoded(from: cursor).flatMap { Int(exactly: $0.rawValue) }.flatMap(nonZero)
     }
 }

@@ -1,21 +1,21 @@
 /// The namespaces that a service's containers share with the host or with each other.
-public struct ServiceNamespaces: Hashable, Sendable {
+package struct ServiceNamespaces: Hashable, Sendable {
     /// `network_mode`; `nil` for the networks of the service.
-    public var network: NamespaceMode?
-    public var ipc: NamespaceMode?
-    public var pid: NamespaceMode?
-    public var uts: NamespaceMode?
+    package var network: NamespaceMode?
+    package var ipc: NamespaceMode?
+    package var pid: NamespaceMode?
+    package var uts: NamespaceMode?
     /// `userns_mode`.
-    public var user: NamespaceMode?
-    public var cgroup: NamespaceMode?
+    package var user: NamespaceMode?
+    package var cgroup: NamespaceMode?
     /// Kernel parameters inside, by name.
-    public var sysctls: [String: String] = [:]
+    package var sysctls: [String: String] = [:]
 
-    public init() {}
+    package init() {}
 }
 
 /// The source of a namespace.
-public enum NamespaceMode: Hashable, Sendable {
+package enum NamespaceMode: Hashable, Sendable {
     case host, disabled, own, shareable
     /// The one of another service's container.
     case service(String)
@@ -25,7 +25,7 @@ public enum NamespaceMode: Hashable, Sendable {
     case named(String)
 
     /// From the text of a file, such as `service:db`.
-    public init(_ text: String) {
+    package init(_ text: String) {
         switch text {
         case "host": self = .host
         case "none": self = .disabled
@@ -37,8 +37,16 @@ public enum NamespaceMode: Hashable, Sendable {
         }
     }
 
+    /// The network of the engine that `network_mode` names; `nil` for every other way.
+    package var networkName: String? {
+        switch self {
+        case .host, .disabled, .service, .container: nil
+        case .own, .shareable, .named: text
+        }
+    }
+
     /// The text in a file.
-    public var text: String {
+    package var text: String {
         switch self {
         case .host: "host"
         case .disabled: "none"
@@ -55,33 +63,34 @@ extension ServiceDraft {
     /// The shared namespaces.
     static let namespaceKeys: Keys = [
         .init(
-            "cgroup", .none(.notYet),
+            "cgroup", .container,
             decode: { cursor, draft in
                 draft.service.namespaces.cgroup = cursor.choice(CgroupNamespace.self).map { NamespaceMode($0.rawValue) }
             }, render: { .text($0.namespaces.cgroup?.text) }),
         .init(
-            "ipc", .none(.notYet),
+            "ipc", .container,
             decode: { $1.service.namespaces.ipc = $0.nonEmptyString().map { NamespaceMode($0) } },
             render: { .text($0.namespaces.ipc?.text) }),
         .init(
-            "network_mode", .none(.notYet),
+            "network_mode", .container,
             decode: { $1.service.namespaces.network = $0.nonEmptyString().map { NamespaceMode($0) } },
             render: { .text($0.namespaces.network?.text) }),
         .init(
-            "pid", .none(.notYet),
+            "pid", .container,
             decode: { cursor, draft in
                 if cursor.node.isNull { return }
                 draft.service.namespaces.pid = cursor.nonEmptyString().map { NamespaceMode($0) }
             }, render: { .text($0.namespaces.pid?.text) }),
         .init(
-            "sysctls", .none(.notYet), decode: { $1.service.namespaces.sysctls = Labels.decoded(from: $0) },
-            render: { .texts($0.namespaces.sysctls) }),
+            "sysctls", .container, decode: { $1.service.namespaces.sysctls = Labels.decoded(from: $0) },
+            render: { .texts($0.namespaces.sysctls) }
+        ).merged(.keyValues),
         .init(
-            "userns_mode", .none(.notYet),
+            "userns_mode", .container,
             decode: { $1.service.namespaces.user = $0.nonEmptyString().map { NamespaceMode($0) } },
             render: { .text($0.namespaces.user?.text) }),
         .init(
-            "uts", .none(.notYet),
+            "uts", .container,
             decode: { $1.service.namespaces.uts = $0.nonEmptyString().map { NamespaceMode($0) } },
             render: { .text($0.namespaces.uts?.text) }),
     ]

@@ -1,15 +1,40 @@
 /// The requirements of a service for the host.
-public struct ServicePlatform: Hashable, Sendable {
+package struct ServicePlatform: Hashable, Sendable {
     /// `OS[/ARCHITECTURE[/VARIANT]]`.
-    public var platform: String?
+    package var platform: String?
     /// The OCI runtime by name.
-    public var runtime: String?
+    package var runtime: String?
     /// Windows only.
-    public var isolation: String?
+    package var isolation: String?
     /// Windows only.
-    public var credentialSpecification: CredentialSpecification?
+    package var credentialSpecification: CredentialSpecification?
 
-    public init() {}
+    package init() {}
+
+    /// The names of the host's processor, the usual one first.
+    private static let processors: [String] = {
+        #if arch(x86_64)
+            ["amd64", "x86_64", "x86-64"]
+        #elseif arch(arm64)
+            ["arm64", "aarch64"]
+        #elseif arch(riscv64)
+            ["riscv64"]
+        #elseif arch(s390x)
+            ["s390x"]
+        #else
+            ["ppc64le"]
+        #endif
+    }()
+
+    static var nameOfHost: String { "linux/\(processors[0])" }
+
+    /// Whether programs of a platform run on this host, whatever its variant: `OS[/PROCESSOR[/VARIANT]]` or the processor
+    /// alone.
+    static func isOfHost(_ text: String) -> Bool {
+        var parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if parts.first == "linux" { parts.removeFirst() }
+        return parts.isEmpty || processors.contains(parts[0]) && parts.count <= 2
+    }
 }
 
 extension ServiceDraft {
@@ -24,10 +49,10 @@ extension ServiceDraft {
             "isolation", .none(.windows), decode: { $1.service.platform.isolation = $0.nonEmptyString() },
             render: { .text($0.platform.isolation) }),
         .init(
-            "platform", .none(.notYet), decode: { $1.service.platform.platform = $0.nonEmptyString() },
+            "platform", .image, decode: { $1.service.platform.platform = $0.nonEmptyString() },
             render: { .text($0.platform.platform) }),
         .init(
-            "runtime", .none(.notYet), decode: { $1.service.platform.runtime = $0.nonEmptyString() },
+            "runtime", .container, decode: { $1.service.platform.runtime = $0.nonEmptyString() },
             render: { .text($0.platform.runtime) }),
     ]
 }

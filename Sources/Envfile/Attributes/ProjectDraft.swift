@@ -1,7 +1,10 @@
+internal import Vocabulary
+
 /// The top level of a file, before profiles and checks across services.
 struct ProjectDraft {
     let cursor: Cursor
     var services: [ServiceDraft] = []
+    var jobs: [ServiceDraft] = []
     var networks: [Network] = []
     var volumes: [Volume] = []
     var secrets: [FileDefinition] = []
@@ -27,7 +30,7 @@ extension ProjectDraft {
     static let table = AttributeTable<ProjectDraft, Environment>(
         [
             .init(
-                "configs", .none(.notYet), keys: .entries(FileDefinition.keys(of: .config)),
+                "configs", .container, keys: .entries(FileDefinition.keys(of: .config)),
                 decode: { $1.configs = each("config", $0) { .decoded(.config, named: $0, from: $1) } },
                 render: { environment in
                     .members(environment.configs) { ($0.key, $0.rendered(project: environment.name)) }
@@ -37,6 +40,17 @@ extension ProjectDraft {
                 "include", .file, keys: .entries(AttributeKey.plain("env_file", "path", "project_directory")),
                 decode: { _, _ in }),
             .init(
+                "jobs", .lifecycle, keys: .entries(Job.table.keys),
+                decode: { cursor, draft in
+                    for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "job") {
+                        if let job = Job.decoded(from: entry) { draft.jobs.append(job) }
+                    }
+                },
+                renderInContext: { environment, context in
+                    .members(environment.jobs) { ($0.name, Job.table.rendered($0, in: context)) }
+                }
+            ).likeServices(),
+            .init(
                 "models", .none(.foreign), keys: .entries(ModelDefinition.keys),
                 decode: { $1.models = each("model", $0) { .decoded(named: $0, from: $1) } },
                 render: { environment in .members(environment.models) { ($0.key, $0.rendered()) } }),
@@ -45,10 +59,12 @@ extension ProjectDraft {
                 "networks", .network, keys: .entries(Network.keys),
                 decode: { $1.networks = each("network", $0) { .decoded(named: $0, from: $1) } },
                 render: { environment in
-                    .members(environment.networks) { ($0.name, $0.rendered(project: environment.name)) }
+                    .members(environment.networks.filter { !$0.isOfMode }) {
+                        ($0.name, $0.rendered(project: environment.name))
+                    }
                 }),
             .init(
-                "secrets", .build, keys: .entries(FileDefinition.keys(of: .secret)),
+                "secrets", .container, keys: .entries(FileDefinition.keys(of: .secret)),
                 decode: { $1.secrets = each("secret", $0) { .decoded(.secret, named: $0, from: $1) } },
                 render: { environment in
                     .members(environment.secrets) { ($0.key, $0.rendered(project: environment.name)) }
@@ -81,7 +97,7 @@ extension ProjectDraft {
                 "requires", .file, decode: { $1.tools.requirement = requirement(from: $0) },
                 render: { $0.tools.requirement?.rendered() }),
             .init(
-                "triggers", .none(.notYet), keys: .entries(Trigger.keys),
+                "triggers", .command, keys: .entries(Trigger.keys),
                 decode: { $1.tools.triggers = Trigger.decodedList(from: $0) },
                 render: { environment in .items(environment.tools.triggers) { $0.rendered() } }),
         ])
@@ -101,29 +117,10 @@ extension ProjectDraft {
     }
 
     private static func checkName(of entry: Cursor.Entry, kind: String) -> Bool {
-        if ResourceName.isValid(entry.key.name) { return true }
+        if ServiceName.isValid(entry.key.name) { return true }
         entry.keyError(
             "`\(entry.key.name)` is no valid \(kind) name",
             hint: "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit")
         return false
-    }
-}
-
-/// The form of the names of services, networks and volumes: `[a-zA-Z0-9][a-zA-Z0-9._-]*`.
-enum ResourceName {
-    static func isValid(_ name: String) -> Bool {
-        guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 128 else { return false }
-        return name.utf8.allSatisfy {
-            isAlphanumeric($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
-        }
-    }
-
-    static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 }

@@ -18,7 +18,10 @@ struct ServiceDraft {
     var secrets: [Located<FileReference>] = []
     var configs: [Located<FileReference>] = []
     var models: [Located<ModelBinding>] = []
+    var devices: [Located<DeviceMapping>] = []
     var usesInit: Bool?
+    /// The steps of `pre_start`, with what they have of the service.
+    var preStart: [ServiceDraft] = []
 
     var name: String { service.name }
     var path: Path { cursor.path }
@@ -27,30 +30,50 @@ struct ServiceDraft {
 
 extension ServiceDraft {
     static func decoded(from entry: Cursor.Entry) -> ServiceDraft? {
-        var draft = ServiceDraft(
-            service: Service(name: entry.key.name, image: ""), mark: entry.key.mark, cursor: entry.value)
-        guard table.decode(entry.value, into: &draft) else { return nil }
+        guard var draft = decoded(named: entry.key.name, entry.value, mark: entry.key.mark, by: table) else {
+            return nil
+        }
         draft.addImpliedDependencies()
         return draft
     }
 
+    /// What is described like a service, by the keys that it may have.
+    static func decoded(
+        named name: String, _ cursor: Cursor, mark: Mark, by table: AttributeTable<ServiceDraft, Service>
+    ) -> ServiceDraft? {
+        var draft = ServiceDraft(service: Service(name: name, image: ""), mark: mark, cursor: cursor)
+        return table.decode(cursor, into: &draft) ? draft : nil
+    }
+
     /// A service that another attribute names is a dependency.
-    private mutating func addImpliedDependencies() {
+    mutating func addImpliedDependencies() {
         var names = Set(dependencies.map(\.value.service))
         for (key, dependency) in service.impliedDependencies where names.insert(dependency.service).inserted {
             let node = cursor.node[key]
             dependencies.append(
                 Located(value: dependency, mark: node?.mark ?? mark, path: .key(path, key)))
         }
+        // What a step of `pre_start` names has to be there before the service.
+        for step in preStart {
+            for (key, dependency) in step.service.impliedDependencies where names.insert(dependency.service).inserted {
+                let node = step.cursor.node[key]
+                dependencies.append(
+                    Located(
+                        value: Dependency(service: dependency.service), mark: node?.mark ?? step.mark,
+                        path: .key(step.path, key)))
+            }
+        }
     }
 
     typealias Keys = [Attribute<ServiceDraft, Service>]
 
     /// The keys of a service, each with its family.
-    static let table = AttributeTable<ServiceDraft, Service>(
+    static let table = AttributeTable<ServiceDraft, Service>(composeKeys, extras: toolKeys)
+
+    /// The keys that Compose has.
+    static let composeKeys =
         processKeys + buildKeys + connectionKeys + storageKeys + namingKeys + lifecycleKeys + limitKeys + securityKeys
-            + namespaceKeys + platformKeys,
-        extras: toolKeys)
+        + namespaceKeys + platformKeys
 
     /// Every key of a service in the Compose Specification that the loader knows.
     static var knownKeys: Set<String> { table.names }

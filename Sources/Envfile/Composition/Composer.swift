@@ -61,10 +61,18 @@ extension Composer {
         return root
     }
 
+    /// The same for a document that is alone.
+    mutating func opened(_ document: Document, in scope: Scope) -> Node {
+        var interpolator = Interpolator(variables: scope.variables, report: report)
+        return opened(document, in: scope, &interpolator)
+    }
+
     /// The documents of one file.
-    mutating func documents(of source: SourceFile) -> [Document] {
-        let documents = DocumentBuilder.documents(of: source, report: report)
-        if documents.isEmpty { isComplete = false }
+    ///
+    /// - Parameter allowsEmpty: whether it may have none, as one of several files.
+    mutating func documents(of source: SourceFile, allowsEmpty: Bool = false) -> [Document] {
+        let documents = DocumentBuilder.documents(of: source, report: report, allowsEmpty: allowsEmpty)
+        if documents.isEmpty, !allowsEmpty || report.hasErrors { isComplete = false }
         nodeCount += documents.reduce(0) { $0 + $1.nodeCount }
         guard nodeCount <= Self.maximumNodes else {
             report.error(
@@ -80,7 +88,8 @@ extension Composer {
         of file: String, directory: String, inclusion: Mark?, namedAt place: Mark, _ path: Path
     ) -> [Document] {
         guard let bytes = bytes(of: file, namedAt: place, path) else { return [] }
-        return documents(of: SourceFile(path: file, bytes: bytes, directory: directory, inclusion: inclusion))
+        return documents(
+            of: SourceFile(path: file, bytes: bytes, directory: directory, inclusion: inclusion), allowsEmpty: true)
     }
 
     private mutating func bytes(of file: String, namedAt place: Mark, _ path: Path) -> [UInt8]? {

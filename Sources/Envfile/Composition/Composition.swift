@@ -24,7 +24,7 @@ struct Composition {
     /// - Parameter documents: Of all files in their order, not interpolated; at least one.
     init(
         file: String, directory: String, documents: [Document], variables: Variables, projectName: String?,
-        composer: Composer
+        composer: Composer, personal: (file: PersonalFile, document: Document)? = nil
     ) {
         self.file = file
         self.directory = directory
@@ -41,7 +41,14 @@ struct Composition {
         self.variables = variables
         var composer = composer
         let scope = Scope(directory: directory, variables: variables, trail: [file])
-        let merged = composer.composed(documents, in: scope, dialect)
+        var merged = composer.composed(documents, in: scope, dialect)
+        if let personal, let project = merged {
+            merged = PersonalLayer(
+                file: personal.file, root: composer.opened(personal.document, in: scope), report: report
+            ).applied(
+                to: project, by: Merger(dialect: dialect, report: report),
+                allowsExtraKeys: dialect == .trice || EnvfileLocator.dialect(ofFile: file) == .trice)
+        }
         root = merged.map { MergedTree.finished($0) }
         scopes = composer.scopes
         isComplete = composer.isComplete
@@ -67,18 +74,26 @@ private struct DocumentHead {
             directory: context.projectDirectory, root: documents[0].root.mark.start, report: context.report)
     }
 
+    /// What `compat` says, in an Envfile also at the top level, else the name of the file.
     func dialect(ofFile file: String) -> Dialect {
         let byName = EnvfileLocator.dialect(ofFile: file)
-        let written = documents.reversed().lazy.compactMap { $0.root["compat"] ?? $0.root["x-trice"]?["compat"] }.first
-        guard let written, byName == .trice else { return byName }
+        let written = documents.reversed().lazy.compactMap { document in
+            (byName == .trice ? document.root["compat"] : nil) ?? document.root["x-trice"]?["compat"]
+        }.first
+        guard let written else { return byName }
         let path = Path.key(.root, "compat")
         let cursor = Cursor(interpolated(written, path), path: path, context: context)
         guard let text = cursor.string() else { return byName }
-        if text == "compose" { return .compose }
-        cursor.error(
-            "compat must be `compose`, but is `\(text)`", expected: "`compose`",
-            hint: Suggestion.hint(for: text, in: ["compose"]) ?? "leave the key out for Trice's own defaults")
-        return byName
+        switch text {
+        case "compose": return .compose
+        case "trice": return .trice
+        default:
+            cursor.error(
+                "compat must be `compose` or `trice`, but is `\(text)`", expected: "`compose` or `trice`",
+                hint: Suggestion.hint(for: text, in: ["compose", "trice"])
+                    ?? "leave the key out for the defaults of the file's name")
+            return byName
+        }
     }
 
     private func interpolated(_ node: Node, _ path: Path) -> Node {

@@ -84,7 +84,7 @@ extension Composer {
         root.remove("include")
         for entry in Inclusion.decoded(node, report: report) {
             guard let included = included(entry, scope, merger.dialect) else { continue }
-            for kind in Self.imported { importResources(kind, from: included, into: &root) }
+            root = merger.merged(Self.resources(of: included), with: root)
         }
     }
 
@@ -124,45 +124,11 @@ extension Composer {
         return composed(documents, in: inner, dialect)
     }
 
-    private func importResources(_ kind: String, from included: Node, into root: inout Node) {
-        guard let source = included[kind], case .mapping(let pairs) = source.content else { return }
-        var target = root[kind] ?? Node(content: .mapping([]), mark: source.mark)
-        if target.isNull { target.content = .mapping([]) }
-        // A value that is not a mapping is reported by the decoder.
-        guard case .mapping(var own) = target.content else { return }
-        let names = Dictionary(own.enumerated().map { ($1.key.name, $0) }) { first, _ in first }
-        for pair in pairs {
-            guard let index = names[pair.key.name] else {
-                own.append(pair)
-                continue
-            }
-            if own[index].value.hasContent(of: pair.value) { continue }
-            report.error(
-                "\(kind).\(pair.key.name) is defined here and in \(pair.key.mark.file.path) line \(pair.key.mark.line), "
-                    + "which is included",
-                at: own[index].key.mark, path: .key(.key(.root, kind), pair.key.name),
-                hint: "rename one of them, or change what is included in an override file, which is merged")
-        }
-        target.content = .mapping(own)
-        root.set(kind, target)
+    /// What an included file hands on; what includes it is merged over it.
+    private static func resources(of included: Node) -> Node {
+        guard case .mapping(let pairs) = included.content else { return included }
+        var resources = included
+        resources.content = .mapping(pairs.filter { imported.contains($0.key.name) })
+        return resources
     }
-}
-
-extension Node {
-    /// Whether two nodes have the same content, at any places.
-    fileprivate func hasContent(of other: Node) -> Bool {
-        switch (content, other.content) {
-        case (.scalar(let own), .scalar(let other)): own.text == other.text && own.type == other.type
-        case (.sequence(let own), .sequence(let other)):
-            own.count == other.count && zip(own, other).allSatisfy { $0.hasContent(of: $1) }
-        case (.mapping(let own), .mapping(let other)):
-            own.count == other.count
-                && zip(own.sorted(by: Node.isOrderedByKey), other.sorted(by: Node.isOrderedByKey)).allSatisfy {
-                    $0.key.name == $1.key.name && $0.value.hasContent(of: $1.value)
-                }
-        default: false
-        }
-    }
-
-    private static func isOrderedByKey(_ left: Pair, _ right: Pair) -> Bool { left.key.name < right.key.name }
 }

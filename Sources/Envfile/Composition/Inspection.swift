@@ -1,12 +1,12 @@
 /// The files of a project without the environment that they describe.
-public struct Inspection: Sendable {
+package struct Inspection: Sendable {
     /// The merged files as written, after `extends` and `include`.
-    public var tree: Value
+    package var tree: Value
     /// Every variable that the files name, sorted by name.
-    public var variables: [VariableDeclaration]
+    package var variables: [VariableDeclaration]
     /// The variables that `${…}` is replaced by.
-    public var environment: [String: String]
-    public var warnings: [Diagnostic]
+    package var environment: [String: String]
+    package var warnings: [Diagnostic]
     private let tracer: ValueTracer
 
     fileprivate init(_ composition: Composition, root: Node) {
@@ -18,10 +18,10 @@ public struct Inspection: Sendable {
     }
 
     /// The history of the value at a path, or of every value below it; `nil` when there is no value.
-    public func histories(of path: String) -> [ValueHistory]? { tracer.histories(of: path) }
+    package func histories(of path: String) -> [ValueHistory]? { tracer.histories(of: path) }
 
     /// The place that gave the value at a path, or else the nearest value that it would be a part of.
-    public func place(of path: String) -> ValueHistory.Step? {
+    package func place(of path: String) -> ValueHistory.Step? {
         var path = path[...]
         while true {
             if let found = histories(of: String(path))?.first?.steps.last { return found }
@@ -35,7 +35,7 @@ extension Loader {
     /// Reads and merges the files of a project, without decoding them.
     ///
     /// - Throws: as `load`, for problems of files, variables, `extends` and `include`.
-    public func inspect(
+    package func inspect(
         files: [String], projectDirectory: String? = nil, projectName: String? = nil,
         options: LoadOptions = LoadOptions()
     ) throws(EnvfileError) -> Inspection {

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The rule by which values of several files, or of a service and its base, are merged.
 enum MergeRule: Sendable {
     /// Mappings merge by key, lists are appended, anything else is replaced.
@@ -28,100 +30,59 @@ enum MergeRule: Sendable {
     }
 }
 
-/// The rules of all attributes, as a tree by the parts of their paths.
+/// The rules of an attribute and of what is inside it: read from the tables of the attributes, where they are looked at,
+/// since most files use few of them.
 ///
 /// Compose Specification, "Merge and override", and otherwise the behaviour of Compose.
-struct MergeRules: Sendable {
-    private var tree: PathTree<MergeRule>
-
-    var rule: MergeRule { tree.value ?? .structure }
-
-    /// The rules below a key.
-    subscript(key: String) -> MergeRules {
-        MergeRules(tree: tree.child(key) ?? tree.item ?? PathTree())
+final class MergeRules: Sendable {
+    private struct Level {
+        var keys: [String: MergeRules]
+        /// The rules of every other key and of every item.
+        var item: MergeRules?
     }
 
-    private init(tree: PathTree<MergeRule>) {
-        self.tree = tree
-    }
-
-    private init(_ rules: [(String, MergeRule)]) {
-        tree = PathTree(rules)
-    }
-
-    static let document = MergeRules(
-        topLevel + service.flatMap { path, rule in [("services.*.\(path)", rule)] }
-            + ours.flatMap { path, rule in
-                [("services.*.\(path)", rule), ("services.*.x-trice.\(path)", rule)]
-            })
+    /// The rules of a whole file. Trice's own keys stand beside those of Compose and below `x-trice`.
+    static let document = MergeRules { level(AttributeCatalogue.project) }
 
     /// The rules of one service.
     static let oneService = document["services"]["*"]
 
-    private static let topLevel: [(String, MergeRule)] = [
-        ("networks.*.labels", .keyValues), ("networks.*.ipam.config", .subnets),
-        ("volumes.*.labels", .keyValues), ("secrets.*.labels", .keyValues), ("configs.*.labels", .keyValues),
-    ]
+    private static let usual = MergeRules { Level(keys: [:]) }
 
-    private static let service: [(String, MergeRule)] = [
-        ("annotations", .keyValues),
-        ("blkio_config.device_read_bps", .list(.field("path"))),
-        ("blkio_config.device_read_iops", .list(.field("path"))),
-        ("blkio_config.device_write_bps", .list(.field("path"))),
-        ("blkio_config.device_write_iops", .list(.field("path"))),
-        ("blkio_config.weight_device", .list(.field("path"))),
-        ("build", .build),
-        ("build.additional_contexts", .keyValues),
-        ("build.args", .keyValues),
-        ("build.cache_from", .list(.text)),
-        ("build.cache_to", .list(.text)),
-        ("build.extra_hosts", .hosts),
-        ("build.labels", .keyValues),
-        ("build.platforms", .list(.text)),
-        ("build.secrets", .list(.grant(directory: "/run/secrets"))),
-        ("build.ssh", .keyValues),
-        ("build.tags", .list(.text)),
-        ("build.ulimits.*", .replace),
-        ("cap_add", .list(.text)),
-        ("cap_drop", .list(.text)),
-        ("command", .replace),
-        ("configs", .list(.grant(directory: ""))),
-        ("depends_on", .names(.dependency)),
-        ("deploy.labels", .keyValues),
-        ("device_cgroup_rules", .list(.text)),
-        ("devices", .list(.deviceTarget)),
-        ("dns", .list(.text)),
-        ("dns_opt", .list(.keyOfValue)),
-        ("dns_search", .list(.text)),
-        ("entrypoint", .replace),
-        ("env_file", .list(.file)),
-        ("environment", .keyValues),
-        ("expose", .list(.text)),
-        ("external_links", .list(.text)),
-        ("extra_hosts", .hosts),
-        ("group_add", .list(.text)),
-        ("healthcheck.test", .replace),
-        ("label_file", .list(.file)),
-        ("labels", .keyValues),
-        ("links", .list(.text)),
-        ("logging", .logging),
-        ("models", .names(.nothing)),
-        ("networks", .names(.nothing)),
-        ("networks.*.aliases", .list(.text)),
-        ("networks.*.link_local_ips", .list(.text)),
-        ("ports", .ports),
-        ("profiles", .list(.text)),
-        ("secrets", .list(.grant(directory: "/run/secrets"))),
-        ("security_opt", .list(.text)),
-        ("sysctls", .keyValues),
-        ("tmpfs", .list(.memoryTarget)),
-        ("ulimits.*", .replace),
-        ("volumes", .list(.mountTarget)),
-        ("volumes_from", .list(.text)),
-    ]
+    let rule: MergeRule
+    private let makeLevel: @Sendable () -> Level
+    private let level = Mutex<Level?>(nil)
 
-    /// Trice's own keys: a step of `provision` is known by its name.
-    private static let ours: [(String, MergeRule)] = [
-        ("provision", .list(.field("name"))), ("wait", .replace),
-    ]
+    private init(_ rule: MergeRule? = nil, _ makeLevel: @escaping @Sendable () -> Level) {
+        self.rule = rule ?? .structure
+        self.makeLevel = makeLevel
+    }
+
+    private convenience init(of key: AttributeKey) {
+        self.init(key.merge) {
+            switch key.nested {
+            case .none: Level(keys: [:], item: key.entryMerge.map { MergeRules($0) { Level(keys: [:]) } })
+            case .fields(let keys):
+                Self.level(keys, item: key.entryMerge.map { MergeRules($0) { Level(keys: [:]) } })
+            case .entries(let keys): Level(keys: [:], item: MergeRules(key.entryMerge) { Self.level(keys) })
+            }
+        }
+    }
+
+    private static func level(_ keys: [AttributeKey], item: MergeRules? = nil) -> Level {
+        var rules = Dictionary(keys.map { ($0.name, MergeRules(of: $0)) }, uniquingKeysWith: { $1 })
+        let own = keys.filter(\.isExtension)
+        if !own.isEmpty { rules["x-trice"] = MergeRules { level(own) } }
+        return Level(keys: rules, item: item)
+    }
+
+    /// The rules below a key; `*` for those of an item.
+    subscript(key: String) -> MergeRules {
+        let found = level.withLock { level in
+            let known = level ?? makeLevel()
+            level = known
+            return known.keys[key] ?? known.item
+        }
+        return found ?? .usual
+    }
 }

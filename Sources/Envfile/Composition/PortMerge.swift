@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// The merge of published ports.
 enum PortMerge {
     static func merged(_ base: [Node], with over: [Node], _ dialect: Dialect) -> [Node] {
@@ -39,7 +41,7 @@ enum PortMerge {
             guard let port = short(text) else { return text }
             let published = port.published.map { "\($0.lowerBound)-\($0.upperBound)" } ?? ""
             let targets = "\(port.targets.lowerBound)-\(port.targets.upperBound)"
-            return "\(port.host ?? "0.0.0.0") \(published) \(targets) \(port.transportProtocol.rawValue)"
+            return "\(port.host?.text ?? "0.0.0.0") \(published) \(targets) \(port.transportProtocol.rawValue)"
         }
         guard let target = node["target"]?.scalarText else { return nil }
         let published = node["published"]?.scalarText.map { $0.contains("-") ? $0 : "\($0)-\($0)" } ?? ""
@@ -53,9 +55,9 @@ enum PortMerge {
         return target.ports.compactMap { number -> Node? in
             guard !taken.meets(Target(ports: number...number, transport: target.transport)) else { return nil }
             var fields: [String] = []
-            if let host = port.host { fields.append(host.contains(":") ? "[\(host)]" : host) }
+            if let host = port.host?.text { fields.append(host.contains(":") ? "[\(host)]" : host) }
             if let published = port.published, published.count == port.targets.count {
-                fields.append("\(published.lowerBound + (number - port.targets.lowerBound))")
+                fields.append("\(published.numbers.lowerBound + (number - port.targets.numbers.lowerBound))")
             } else if port.host != nil {
                 fields.append("")
             }
@@ -82,7 +84,7 @@ enum PortMerge {
         init?(_ node: Node) {
             if let text = node.scalarText {
                 guard let port = short(text) else { return nil }
-                self.init(ports: port.targets, transport: port.transportProtocol.rawValue)
+                self.init(ports: port.targets.numbers, transport: port.transportProtocol.rawValue)
             } else {
                 guard let text = node["target"]?.scalarText, let port = UInt16(text) else { return nil }
                 self.init(ports: port...port, transport: node["protocol"]?.scalarText ?? "tcp")

@@ -1,6 +1,7 @@
 /// The source of a value, as a text.
 enum Provenance {
     static let replacing = "replaces the value"
+    static let extending = "extended from service"
 
     /// The steps of the way that the value at a mark came; none when it is simply written in the project's own file.
     static func notes(of mark: Mark, path: Path, extensions: [Extension]) -> [Diagnostic.Note] {
@@ -9,7 +10,7 @@ enum Provenance {
             notes.append(Diagnostic.Note(replacing, at: replaced.mark))
         }
         if let base = base(of: mark, path: path, extensions: extensions) {
-            notes.append(Diagnostic.Note("extended from service `\(base.base)`", at: base.place))
+            notes.append(Diagnostic.Note("\(extending) `\(base.base)`", at: base.place))
         }
         if let inclusion = mark.file.inclusion {
             notes.append(Diagnostic.Note("included", at: inclusion))

@@ -1,28 +1,28 @@
 /// The places that gave one value of a project, in their order: the last one wins.
-public struct ValueHistory: Sendable, Encodable, Hashable {
+package struct ValueHistory: Sendable, Encodable, Hashable {
     /// One place that set the value.
-    public struct Step: Sendable, Encodable, Hashable {
-        public var file: String
+    package struct Step: Sendable, Encodable, Hashable {
+        package var file: String
         /// One-based.
-        public var line: Int
+        package var line: Int
         /// One-based, in code points.
-        public var column: Int
+        package var column: Int
         /// The value with replaced variables.
-        public var value: String
+        package var value: String
         /// Variables, `extends` and `include` that it came through.
-        public var notes: [Diagnostic.Note]
+        package var notes: [Diagnostic.Note]
     }
 
     /// Such as `services.web.environment.A`.
-    public var path: String
-    public var steps: [Step]
+    package var path: String
+    package var steps: [Step]
 }
 
 extension ValueHistory {
     /// One line for each place, with the sources of the value below it.
     ///
     /// - Parameter directory: The base for the names of files below it.
-    public func text(relativeTo directory: String? = nil) -> String {
+    package func text(relativeTo directory: String? = nil) -> String {
         var lines = [path]
         for (index, step) in steps.enumerated() {
             let place = Diagnostic.Note(message: "set", file: step.file, line: step.line).text(relativeTo: directory)

@@ -1,12 +1,12 @@
 /// The variables that the files of a project use, with the values in their expressions.
-public struct VariableDeclaration: Sendable, Hashable, Encodable {
-    public var name: String
+package struct VariableDeclaration: Sendable, Hashable, Encodable {
+    package var name: String
     /// Whether some expression refuses an unset value (`:?`, `?`).
-    public var isRequired: Bool
+    package var isRequired: Bool
     /// The value when it is unset (`:-`, `-`).
-    public var defaultValue: String
+    package var defaultValue: String
     /// The value when it is set (`:+`, `+`).
-    public var alternateValue: String
+    package var alternateValue: String
 
     private enum CodingKeys: String, CodingKey {
         case name

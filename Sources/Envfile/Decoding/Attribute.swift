@@ -1,7 +1,8 @@
 /// One key of a mapping: how it is read, how it is shown and what it does, in one place.
 ///
-/// The decoder, `trice config`, the warning about what is not applied, the check of the published schema and
-/// `docs/compose.md` all read this entry, so a new attribute is one entry and the property that keeps its value.
+/// The decoder, the merge of several files, `trice config`, the warning about what is not applied, the check of the
+/// published schema and `docs/compose.md` all read this entry, so a new attribute is one entry and the property that
+/// keeps its value.
 struct Attribute<Draft, Model>: Sendable {
     /// Reads the value of the key into the draft and reports what is wrong with it.
     typealias Decode = @Sendable (Cursor, inout Draft) -> Void
@@ -50,10 +51,48 @@ struct Attribute<Draft, Model>: Sendable {
         attribute.key.isExtension = true
         return attribute
     }
+
+    /// The attribute whose entries are described like services.
+    func likeServices() -> Attribute {
+        var attribute = self
+        attribute.key.isLikeService = true
+        return attribute
+    }
+
+    /// The attribute with the way in which the values of several files become one.
+    ///
+    /// - Parameters:
+    ///   - rule: For the whole value; without it mappings are merged by key and lists are appended.
+    ///   - entries: For the value of each entry of a mapping by name.
+    func merged(_ rule: MergeRule? = nil, entries: MergeRule? = nil) -> Attribute {
+        var attribute = self
+        attribute.key.merge = rule
+        attribute.key.entryMerge = entries
+        return attribute
+    }
+
+    /// The attribute with the values that change nothing here, for which it needs no warning.
+    ///
+    /// - Parameter isNeutral: is given the text of a scalar and the name of the service; without it `false`, zero and
+    ///   an empty text are such values.
+    func silent(where isNeutral: @escaping AttributeKey.Neutrality) -> Attribute {
+        var attribute = self
+        attribute.key.isNeutral = isNeutral
+        return attribute
+    }
+
+    /// The attribute for which these texts, and no others but the empty one, change nothing.
+    func silent(for texts: String...) -> Attribute {
+        silent { text, _ in texts.contains(text.lowercased()) }
+    }
 }
 
 /// What is known of a key apart from its values.
 struct AttributeKey: Sendable {
+    /// Whether a value that has no effect would change nothing if it had one: by the text of the scalar and the name of
+    /// the service.
+    typealias Neutrality = @Sendable (_ text: String, _ service: String?) -> Bool
+
     let name: String
     /// `nil` for a key that shares the effect of the one around it.
     let effect: AttributeEffect?
@@ -61,6 +100,14 @@ struct AttributeKey: Sendable {
     let since: String
     /// Whether it is Trice's own.
     var isExtension = false
+    /// Whether its entries are described like services, by the same keys and a few more.
+    var isLikeService = false
+    /// `nil` for the usual: `false` and zero.
+    var isNeutral: Neutrality?
+    /// How the values of several files are merged; `nil` for the usual, `MergeRule.structure`.
+    var merge: MergeRule?
+    /// The same for each entry of a mapping by name.
+    var entryMerge: MergeRule?
     private let makeNested: @Sendable () -> NestedKeys
 
     init(name: String, effect: AttributeEffect?, since: String, nested: @escaping @Sendable () -> NestedKeys) {
@@ -77,6 +124,11 @@ struct AttributeKey: Sendable {
 
     /// Built when it is asked for, so that a load does not pay for it.
     var nested: NestedKeys { makeNested() }
+
+    /// The keys inside that are not those of a service.
+    var ownKeys: [AttributeKey] {
+        isLikeService ? nested.keys.filter { !ServiceDraft.knownKeys.contains($0.name) } : nested.keys
+    }
 }
 
 /// The keys inside the value of a key.
@@ -128,5 +180,6 @@ enum AttributeEffect: Hashable, Sendable {
         case swarm = "is for Swarm"
         case windows = "is for Windows"
         case foreign = "belongs to other engines"
+        case quota = "needs quotas of the file system"
     }
 }

@@ -6,10 +6,22 @@ struct AttributeTable<Draft, Model>: Sendable {
     private let supported: [String: Attribute<Draft, Model>]
     /// Trice's own keys: beside Compose's in an `Envfile`, under `x-trice` elsewhere.
     private let extras: [String: Attribute<Draft, Model>]
+    /// Keys that have a meaning for a service and none here.
+    private let refused: [String: Refusal]
 
-    init(_ supported: [Attribute<Draft, Model>], extras: [Attribute<Draft, Model>] = []) {
+    /// Why a mapping cannot have a key.
+    struct Refusal {
+        /// In words that follow the path of the mapping, such as `takes no steps`.
+        var words: String
+        var hint: String
+    }
+
+    init(
+        _ supported: [Attribute<Draft, Model>], extras: [Attribute<Draft, Model>] = [], refused: [String: Refusal] = [:]
+    ) {
         self.supported = Self.byName(supported)
         self.extras = Self.byName(extras.map { $0.asExtension() })
+        self.refused = refused
     }
 
     private static func byName(_ attributes: [Attribute<Draft, Model>]) -> [String: Attribute<Draft, Model>] {
@@ -45,7 +57,13 @@ extension AttributeTable {
         let name = entry.key.name
         if let attribute = supported[name] {
             attribute.decode(entry.value, &draft)
-        } else if name == "x-trice", !extras.isEmpty {
+        } else if let refusal = refused[name] {
+            entry.keyError("\(parent) \(refusal.words)", hint: refusal.hint)
+        } else if name == "x-trice", extras.isEmpty {
+            for own in entry.value.entries ?? [] where refused[own.key.name] != nil {
+                decode(own, in: parent, into: &draft)
+            }
+        } else if name == "x-trice" {
             for extra in entry.value.mapping() ?? [] where !decodeExtra(extra, into: &draft) {
                 reportUnknown(extra, in: entry.value.path, known: Array(extras.keys))
             }

@@ -93,7 +93,13 @@ extension Cursor {
     }
 
     /// The strings of a list, one for each key before a `=`: the last one, at the place of the first.
-    func keyedStrings() -> [String] { Self.lastOfEachKey((strings() ?? []).map(\.value)) }
+    ///
+    /// - Parameter check: reports what is wrong with a string.
+    func keyedStrings(_ check: (String, Cursor) -> Void = { _, _ in }) -> [String] {
+        let items = strings() ?? []
+        for item in items { check(item.value, Cursor(string: item, context: context)) }
+        return Self.lastOfEachKey(items.map(\.value))
+    }
 
     /// The same for a string alone or a list.
     func keyedStringOrList() -> [String] { Self.lastOfEachKey((stringOrList() ?? []).map(\.value)) }

@@ -10,6 +10,7 @@ struct DecodingContext {
     let dialect: Dialect
     /// Whether our keys may stand beside Compose's own (in an `Envfile`); else only under `x-trice`.
     private(set) var allowsExtraKeys: Bool
+    private let projectAllowsExtraKeys: Bool
     /// Whether relative paths are resolved at all.
     var resolvesPaths = true
     /// Whether the files of `env_file` are read.
@@ -20,6 +21,8 @@ struct DecodingContext {
     var readFile: @Sendable (String) -> FileContents = FileContents.read
     /// What Compose lets pass although nothing can come up from it: `config` shows it, `up` refuses it.
     let unsupported = DiagnosticCollector()
+    /// Why no service takes part: such a file is valid, and `up` has nothing to do with it.
+    let idle = DiagnosticCollector()
     private let scopes: ScopeTable
     private var file: SourceFile?
 
@@ -32,6 +35,7 @@ struct DecodingContext {
         self.projectDirectory = projectDirectory
         self.dialect = dialect
         self.allowsExtraKeys = allowsExtraKeys
+        projectAllowsExtraKeys = allowsExtraKeys
         self.scopes = scopes
     }
 
@@ -42,7 +46,9 @@ struct DecodingContext {
         context.file = file
         context.projectDirectory = file.directory
         context.variables = scopes[file] ?? variables
-        context.allowsExtraKeys = EnvfileLocator.dialect(ofFile: file.path) == .trice
+        context.allowsExtraKeys =
+            EnvfileLocator.dialect(ofFile: file.path) == .trice
+            || projectAllowsExtraKeys && !EnvfileLocator.isNamedByCompose(file.path)
         return context
     }
 }
@@ -111,13 +117,13 @@ extension Cursor {
         }
     }
 
-    /// The items of a list; `nil` (without a diagnostic) when it is none.
+    /// The items of a list; `nil` (without a diagnostic) when the node is of another kind.
     var items: [Cursor]? {
         guard case .sequence(let nodes) = node.content else { return nil }
         return nodes.enumerated().map { Cursor($1, path: .index(path, $0), context: context) }
     }
 
-    /// The entries of a mapping, without those reset by `!reset`; `nil` (without a diagnostic) when it is none.
+    /// The entries of a mapping, without those reset by `!reset`; `nil` (without a diagnostic) when the node is of another kind.
     var entries: [Entry]? {
         guard case .mapping(let pairs) = node.content else { return nil }
         return pairs.compactMap { pair in

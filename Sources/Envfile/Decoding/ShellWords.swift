@@ -1,6 +1,6 @@
 /// Splits a string into words as Compose does: quotes and backslashes are resolved, nothing is expanded, and an
 /// operator of the shell ends the line.
-struct ShellWords {
+package struct ShellWords {
     struct Problem: Error, Equatable {
         var message: String
     }
@@ -22,6 +22,12 @@ struct ShellWords {
     private var open: Unicode.Scalar?
 
     private init() {}
+
+    /// The words of a line that needs no shell; `nil` for one with an operator, or with quotes that are not closed.
+    package static func words(of text: String) -> [String]? {
+        guard let line = try? split(text), line.rest == nil else { return nil }
+        return line.words
+    }
 
     static func split(_ text: String) throws(Problem) -> Line {
         var splitter = ShellWords()

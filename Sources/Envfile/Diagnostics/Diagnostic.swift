@@ -1,33 +1,37 @@
 /// One problem of an Envfile: its place, its description and the remedy.
-public struct Diagnostic: Hashable, Sendable, Codable {
-    public enum Severity: String, Hashable, Sendable, Codable {
+package struct Diagnostic: Hashable, Sendable, Codable {
+    /// Whether the file can be used in spite of it.
+    package enum Severity: String, Hashable, Sendable, Codable {
         case error, warning
     }
 
-    public var severity: Severity
+    package var severity: Severity
     /// The file name that the loader got.
-    public var file: String
+    package var file: String
     /// One-based.
-    public var line: Int
+    package var line: Int
     /// One-based, in code points.
-    public var column: Int
+    package var column: Int
     /// The number of marked code points of the line, at least 1.
-    public var length: Int
+    package var length: Int
     /// The place in the document, such as `services.web.ports[2]`; empty for the whole file.
-    public var path: String
-    public var message: String
+    package var path: String
+    package var message: String
     /// The expected value, such as `a list`.
-    public var expected: String?
+    package var expected: String?
     /// The remedy, such as ``did you mean `ports`?``.
-    public var hint: String?
+    package var hint: String?
     /// The line of the file that the problem is in.
-    public var sourceLine: String
+    package var sourceLine: String
     /// The source of the value, when it is not written at that place.
-    public var notes: [Note]
+    package var notes: [Note]
+    /// For a warning that an attribute has no effect: the attribute.
+    package var ignoredAttribute: String?
 
-    public init(
+    package init(
         severity: Severity, file: String, line: Int, column: Int, length: Int = 1, path: String = "",
-        message: String, expected: String? = nil, hint: String? = nil, sourceLine: String = "", notes: [Note] = []
+        message: String, expected: String? = nil, hint: String? = nil, sourceLine: String = "", notes: [Note] = [],
+        ignoredAttribute: String? = nil
     ) {
         self.severity = severity
         self.file = file
@@ -40,17 +44,18 @@ public struct Diagnostic: Hashable, Sendable, Codable {
         self.hint = hint
         self.sourceLine = sourceLine
         self.notes = notes
+        self.ignoredAttribute = ignoredAttribute
     }
 
     /// One step of the way that a value came.
-    public struct Note: Hashable, Sendable, Codable {
+    package struct Note: Hashable, Sendable, Codable {
         /// Such as ``from variable `PORT`, set``; a place follows, when there is one.
-        public var message: String
-        public var file: String?
-        public var line: Int?
-        public var column: Int?
+        package var message: String
+        package var file: String?
+        package var line: Int?
+        package var column: Int?
 
-        public init(message: String, file: String? = nil, line: Int? = nil, column: Int? = nil) {
+        package init(message: String, file: String? = nil, line: Int? = nil, column: Int? = nil) {
             self.message = message
             self.file = file
             self.line = line

@@ -6,7 +6,7 @@ extension Diagnostic {
     /// - Parameter directory: A file below this directory is named relative to it.
     /// - Returns: Lines joined by line feeds, without one at the end. Control characters of the file are replaced,
     ///   so that printing cannot drive a terminal.
-    public func text(relativeTo directory: String? = nil) -> String {
+    package func text(relativeTo directory: String? = nil) -> String {
         DiagnosticText(
             file: Self.name(of: file, relativeTo: directory), line: line, column: column, severity: severity.rawValue,
             message: message, excerpt: Excerpt(of: sourceLine, column: column, length: length),
@@ -23,7 +23,7 @@ extension Diagnostic {
 
 extension Diagnostic.Note {
     /// The message, and the place after it.
-    public func text(relativeTo directory: String? = nil) -> String {
+    package func text(relativeTo directory: String? = nil) -> String {
         guard let file, let line else { return message }
         return "\(message) in \(Diagnostic.name(of: file, relativeTo: directory)) line \(line)"
     }

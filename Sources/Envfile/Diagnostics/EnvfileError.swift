@@ -1,38 +1,31 @@
-public import Diagnostics
+internal import Diagnostics
 
 /// Why an Envfile could not be found, read or understood.
-public struct EnvfileError: CausedError, Sendable, CustomStringConvertible {
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String {
-            case notFound, isDirectory, unreadable, tooLarge, invalid, unsupported
-        }
-
-        private let value: Value
-
+package struct EnvfileError: CausedError, Sendable, CustomStringConvertible {
+    /// What kind of error it is, for callers that treat some of them apart.
+    package enum Code: Sendable {
         /// There is no such file, or no Envfile in a directory and those above it.
-        public static let notFound = Code(value: .notFound)
+        case notFound
         /// The path names a directory.
-        public static let isDirectory = Code(value: .isDirectory)
+        case isDirectory
         /// The file is there and cannot be opened or read.
-        public static let unreadable = Code(value: .unreadable)
+        case unreadable
         /// The file is larger than any Envfile.
-        public static let tooLarge = Code(value: .tooLarge)
+        case tooLarge
         /// The file was read and says something wrong; `diagnostics` tells what.
-        public static let invalid = Code(value: .invalid)
+        case invalid
         /// The call asks for something that is not there yet.
-        public static let unsupported = Code(value: .unsupported)
-
-        public var description: String { value.rawValue }
+        case unsupported
     }
 
-    public var code: Code
+    package var code: Code
     /// One sentence; for `invalid` a summary of the diagnostics.
-    public var message: String
-    public var cause: (any Error)?
+    package var message: String
+    package var cause: (any Error)?
     /// Errors and warnings by place in the file; empty unless `code` is `invalid`.
-    public var diagnostics: [Diagnostic]
+    package var diagnostics: [Diagnostic]
 
-    public init(code: Code, message: String, cause: (any Error)? = nil, diagnostics: [Diagnostic] = []) {
+    package init(code: Code, message: String, cause: (any Error)? = nil, diagnostics: [Diagnostic] = []) {
         self.code = code
         self.message = message
         self.cause = cause
@@ -40,7 +33,7 @@ public struct EnvfileError: CausedError, Sendable, CustomStringConvertible {
     }
 
     /// The message, and below it every diagnostic.
-    public var description: String {
+    package var description: String {
         ([message] + diagnostics.map { $0.text() }).joined(separator: "\n")
     }
 

@@ -19,7 +19,11 @@ struct DocumentBuilder {
     }
 
     /// The documents in `source`; none when it could not be read or is empty, which is then in `report`.
-    static func documents(of source: SourceFile, report: DiagnosticCollector) -> [Document] {
+    ///
+    /// - Parameter allowsEmpty: whether a file without a document, of comments alone, is left unreported.
+    static func documents(
+        of source: SourceFile, report: DiagnosticCollector, allowsEmpty: Bool = false
+    ) -> [Document] {
         if source.isUTF16 {
             report.error("the file is UTF-16 and only UTF-8 is read", at: source.mark(offset: 0), path: .root)
             return []
@@ -33,7 +37,7 @@ struct DocumentBuilder {
         do throws(SyntaxProblem) {
             return try EventParser.withEvents(of: source) { (events) throws(SyntaxProblem) in
                 var builder = DocumentBuilder(report: report)
-                return try builder.documents(&events)
+                return try builder.documents(&events, allowsEmpty: allowsEmpty)
             }
         } catch {
             report.error(error.message, at: error.mark, path: .root, hint: error.hint)
@@ -41,7 +45,9 @@ struct DocumentBuilder {
         }
     }
 
-    private mutating func documents(_ events: inout EventParser) throws(SyntaxProblem) -> [Document] {
+    private mutating func documents(
+        _ events: inout EventParser, allowsEmpty: Bool
+    ) throws(SyntaxProblem) -> [Document] {
         let stream = try events.next()
         var documents: [Document] = []
         var empty: Mark?
@@ -57,7 +63,7 @@ struct DocumentBuilder {
             }
             _ = try events.next()
         }
-        if documents.isEmpty {
+        if documents.isEmpty, !allowsEmpty {
             report.error("the file is empty", at: empty ?? stream.mark.file.mark(offset: 0), path: .root)
         }
         return documents
@@ -220,7 +226,7 @@ extension DocumentBuilder {
         _ text: String, is type: Scalar.ScalarType, named name: String, at mark: Mark, path: Path
     ) -> Scalar.ScalarType {
         if CoreSchema.type(of: text) != type {
-            report.error("the value is tagged as \(name) but is none", at: mark, path: path, expected: name)
+            report.error("the value is tagged as \(name) but is not one", at: mark, path: path, expected: name)
         }
         return type
     }

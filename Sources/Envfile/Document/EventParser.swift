@@ -36,7 +36,7 @@ struct EventParser: ~Copyable {
         parser.deallocate()
     }
 
-    /// The next event; there is none after `streamEnd`.
+    /// The next event; no event follows `streamEnd`.
     mutating func next() throws(SyntaxProblem) -> Event {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw problem() }

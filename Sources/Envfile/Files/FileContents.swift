@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The result of reading a file.
-public enum FileContents: Sendable, Equatable {
+package enum FileContents: Sendable, Equatable {
     case bytes([UInt8])
     case absent
     case directory
@@ -11,15 +11,15 @@ public enum FileContents: Sendable, Equatable {
     case unreadable(String)
 
     /// More bytes than this are no Envfile.
-    public static let maximumSize = 4 << 20
+    package static let maximumSize = 4 << 20
 
     /// The name by which standard input is asked for.
-    public static let standardInput = "-"
+    package static let standardInput = "-"
 
     /// Reads a whole file (open(2), fstat(2), read(2)), or standard input to its end.
     ///
     /// A pipe or device is read too, as long as it ends; opening never waits for a writer.
-    public static func read(_ path: String) -> FileContents {
+    package static func read(_ path: String) -> FileContents {
         if path == standardInput { return contents(of: 0) }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return failure(errno, path: path) }
@@ -49,7 +49,7 @@ public enum FileContents: Sendable, Equatable {
     }
 
     /// Whether there is anything at a path, links followed (access(2)).
-    public static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }
 

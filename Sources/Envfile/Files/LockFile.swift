@@ -1,17 +1,21 @@
 /// `Envfile.lock`: the digests of image references at the last update.
 ///
 /// It is beside the first Envfile and should be committed. An image that is made on the machine itself (`bootstrap:`,
-/// `rootfs:`) is not in it: its digest differs between machines.
-public struct LockFile: Hashable, Sendable {
+/// `rootfs:`) is not in it: its digest differs between machines. `trice push --baked` adds where a registry has what `bake` made.
+package struct LockFile: Hashable, Sendable {
     /// The digest, such as `sha256:…`, by the canonical reference, such as `docker.io/library/nginx:1.25`.
-    public var images: [String: String]
+    package var images: [String: String]
+    /// The digests of baked images, by reference, such as `registry.example/team/shop:web-7d0c…`: the tag is the service and
+    /// the key of base and steps.
+    package var baked: [String: String]
 
-    public init(images: [String: String] = [:]) {
+    package init(images: [String: String] = [:], baked: [String: String] = [:]) {
         self.images = images
+        self.baked = baked
     }
 
     /// The lock file of an Envfile.
-    public static func path(besideFile file: String) -> String {
+    package static func path(besideFile file: String) -> String {
         let directory = file.lastIndex(of: "/").map { file[..<$0] } ?? "."
         return "\(directory)/Envfile.lock"
     }
@@ -19,14 +23,18 @@ public struct LockFile: Hashable, Sendable {
     private static let version = 1
 
     /// The text: sorted, one image to a line, so that merges are easy.
-    public var text: String {
+    package var text: String {
         "# Written by trice: what each image's name stands for. Commit it; `trice upgrade` moves it.\n"
             + YAMLWriter.text(
-                .map([
-                    Value.Member("version", .integer(Self.version)),
-                    Value.Member(
-                        "images", .map(images.sorted { $0.key < $1.key }.map { Value.Member($0, .string($1)) })),
-                ]))
+                .map(
+                    [
+                        Value.Member("version", .integer(Self.version)),
+                        Value.Member("images", Self.value(images)),
+                    ] + (baked.isEmpty ? [] : [Value.Member("baked", Self.value(baked))])))
+    }
+
+    private static func value(_ digests: [String: String]) -> Value {
+        .map(digests.sorted { $0.key < $1.key }.map { Value.Member($0, .string($1)) })
     }
 }
 
@@ -34,7 +42,7 @@ extension LockFile {
     /// Reads a lock file; `nil` when it does not exist.
     ///
     /// - Throws: `EnvfileError` with every problem of it.
-    public static func read(
+    package static func read(
         _ path: String, readFile: (String) -> FileContents = FileContents.read
     ) throws(EnvfileError) -> LockFile? {
         let contents = readFile(path)
@@ -82,10 +90,12 @@ extension LockFile {
                         path: path, hint: "update Trice, or write the lock anew with `trice upgrade`")
                     continue
                 }
-            case "images": decodeImages(pair.value, path, report)
+            case "images": images = Self.digests(pair.value, path, report)
+            case "baked": baked = Self.digests(pair.value, path, report)
             default:
                 report.error(
-                    "unknown key `\(pair.key.name)`", at: pair.key.mark, path: path, expected: "version or images")
+                    "unknown key `\(pair.key.name)`", at: pair.key.mark, path: path,
+                    expected: "version, images or baked")
             }
         }
         if root["version"] == nil {
@@ -93,12 +103,14 @@ extension LockFile {
         }
     }
 
-    private mutating func decodeImages(_ node: Node, _ path: Path, _ report: DiagnosticCollector) {
+    private static func digests(_ node: Node, _ path: Path, _ report: DiagnosticCollector) -> [String: String] {
         guard case .mapping(let pairs) = node.content else {
-            return report.error(
-                "`images` holds \(node.described)", at: node.mark, path: path,
+            report.error(
+                "`\(path)` holds \(node.described)", at: node.mark, path: path,
                 expected: "a mapping of references to digests", hint: Self.remedy)
+            return [:]
         }
+        var digests: [String: String] = [:]
         for pair in pairs {
             guard let digest = pair.value.stringValue, Self.isDigest(digest) else {
                 report.error(
@@ -106,8 +118,9 @@ extension LockFile {
                     path: .key(path, pair.key.name), expected: "sha256: and 64 hexadecimal digits", hint: Self.remedy)
                 continue
             }
-            images[pair.key.name] = digest
+            digests[pair.key.name] = digest
         }
+        return digests
     }
 
     private static func isDigest(_ text: String) -> Bool {

@@ -1,16 +1,16 @@
 /// The options that select the files of a project.
-public struct ProjectFilesRequest: Sendable {
+package struct ProjectFilesRequest: Sendable {
     /// `-f`, as given; `-` is standard input.
-    public var files: [String]
+    package var files: [String]
     /// `--env-file`, as given.
-    public var environmentFiles: [String]
+    package var environmentFiles: [String]
     /// `--project-directory`, as given.
-    public var projectDirectory: String?
+    package var projectDirectory: String?
     /// The base of relative options; absolute.
-    public var workingDirectory: String
-    public var processEnvironment: [String: String]
+    package var workingDirectory: String
+    package var processEnvironment: [String: String]
 
-    public init(
+    package init(
         files: [String] = [], environmentFiles: [String] = [], projectDirectory: String? = nil,
         workingDirectory: String, processEnvironment: [String: String]
     ) {
@@ -27,15 +27,15 @@ public struct ProjectFilesRequest: Sendable {
 }
 
 /// The files of a project, all absolute.
-public struct ProjectFiles: Sendable, Equatable {
+package struct ProjectFiles: Sendable, Equatable {
     /// Later ones are merged on top; `-` is standard input.
-    public var files: [String]
+    package var files: [String]
     /// The project directory.
-    public var directory: String
+    package var directory: String
     /// Files of variables, later ones over earlier ones.
-    public var environmentFiles: [String]
+    package var environmentFiles: [String]
     /// Whether those were not asked for and may be missing.
-    public var environmentFilesAreDefault: Bool
+    package var environmentFilesAreDefault: Bool
 }
 
 extension EnvfileLocator {
@@ -46,7 +46,7 @@ extension EnvfileLocator {
     /// one, else that of the first file.
     ///
     /// - Throws: as `locate(from:)`.
-    public func locate(_ request: ProjectFilesRequest) throws(EnvfileError) -> ProjectFiles {
+    package func locate(_ request: ProjectFilesRequest) throws(EnvfileError) -> ProjectFiles {
         let given = request.projectDirectory.flatMap { $0.isEmpty ? nil : request.absolute($0) }
         var files = request.files.map(request.absolute)
         let start = given ?? Self.directory(of: files) ?? HostPath.absolute(request.workingDirectory, in: "/")
@@ -56,6 +56,12 @@ extension EnvfileLocator {
         if files.isEmpty {
             files = named(request, in: asked ?? [defaults])
             isNamedByVariable = !files.isEmpty
+        }
+        if files.isEmpty, request.workingDirectory.unicodeScalars.contains("\u{FFFD}"), readFile(start) == .absent {
+            throw EnvfileError(
+                code: .unreadable,
+                message: "The name of the working directory is not UTF-8 (\(start)), so no file can be found from it. "
+                    + "Rename the directory.")
         }
         if files.isEmpty {
             let file = try locate(from: start)

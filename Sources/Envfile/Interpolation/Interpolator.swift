@@ -44,7 +44,7 @@ struct Interpolator {
         var missing: [Template.Variable] = []
         var used: [String] = []
         do throws(TemplateProblem) {
-            let template = try Template(parsing: scalar.text, keepsPortReferences: Self.isMessage(path))
+            let template = try Template(parsing: scalar.text, keepsPortReferences: Self.mayNamePorts(path))
             result.text = try template.expanded(
                 lookup: { name in
                     if !used.contains(name) { used.append(name) }
@@ -83,12 +83,26 @@ struct Interpolator {
             })
     }
 
-    /// Whether a value is the message after `up`, in which `${PORT:web:80}` is a port that is known only then.
-    private static func isMessage(_ path: Path) -> Bool {
-        guard case .key(let parent, "post_up_message") = path else { return false }
-        switch parent {
-        case .root, .key(.root, "x-trice"): return true
-        default: return false
+    /// Whether a value is the message after `up`, a variable of a service or a part of a step of `provision`, in which
+    /// `${PORT:web:80}` is a port that is known only then.
+    private static func mayNamePorts(_ path: Path) -> Bool {
+        switch path {
+        case .key(.root, "post_up_message"), .key(.key(.root, "x-trice"), "post_up_message"): true
+        case .key(.key(.key(.key(.root, "services"), _), "environment"), _),
+            .index(.key(.key(.key(.root, "services"), _), "environment"), _):
+            true
+        default: isInStep(path)
+        }
+    }
+
+    /// Whether a value belongs to `services.*.provision`, also below `x-trice`.
+    private static func isInStep(_ path: Path) -> Bool {
+        switch path {
+        case .key(.key(.key(.root, "services"), _), "provision"),
+            .key(.key(.key(.key(.root, "services"), _), "x-trice"), "provision"):
+            true
+        case .key(let parent, _), .index(let parent, _): isInStep(parent)
+        default: false
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// Reads the text of a `Template`.
 struct TemplateParser {
     private static let maximumDepth = 32
@@ -127,7 +129,7 @@ struct TemplateParser {
         let service = position + prefix.count
         guard let colon = bytes[service..<limit].firstIndex(of: UInt8(ascii: ":")),
             let close = bytes[colon..<limit].firstIndex(of: UInt8(ascii: "}")),
-            ResourceName.isValid(text(service..<colon)), UInt16(text(colon + 1..<close)) != nil
+            ServiceName.isValid(text(service..<colon)), UInt16(text(colon + 1..<close)) != nil
         else { return nil }
         return close + 1
     }

@@ -12,6 +12,11 @@ struct Variables: Sendable {
         return process[name] ?? dotEnv[name]
     }
 
+    /// Whether a variable says yes, as Compose reads its own; `ParseBool` of Go's strconv.
+    func isOn(_ name: String) -> Bool {
+        ["1", "t", "T", "true", "TRUE", "True"].contains(value(name) ?? "")
+    }
+
     /// The source of a variable's value; `nil` when it is not set.
     func source(_ name: String) -> VariableUse.Source? {
         if projectName != nil, name == Self.projectNameVariable { return .project }

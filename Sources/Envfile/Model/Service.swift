@@ -2,62 +2,65 @@
 ///
 /// What applies has a plain name. Where the file may leave it out and `trice config` must tell whether it did, a
 /// property that begins with `given` or `is…Given` says what was written.
-public struct Service: Hashable, Sendable {
+package struct Service: Hashable, Sendable {
     /// The key under `services:`, in the form `[a-zA-Z0-9._-]+`.
-    public var name: String
+    package var name: String
     /// The image reference as written after interpolation, such as `bootstrap:busybox` or `nginx:1.25`; for a service
     /// that is built and names none, `PROJECT-SERVICE`.
-    public var image: String
+    package var image: String
     /// Whether `image:` was written.
-    public var isImageGiven: Bool
+    package var isImageGiven: Bool
     /// How the image is built; `nil` for one that comes from elsewhere.
-    public var build: Build?
-    public var entrypoint: CommandOverride
-    public var command: CommandOverride
+    package var build: Build?
+    package var entrypoint: CommandOverride
+    package var command: CommandOverride
     /// Variables set on top of the image's own, already interpolated, those of `env_file` included.
-    public var environment: [String: String]
+    package var environment: [String: String]
+    /// The names that `environment` has without a value while nothing gives them one, sorted: the container has none of
+    /// them, whatever the image and `env_file` say.
+    package var unsetVariables: [String] = []
     /// The directory the process starts in; `nil` means the image's.
-    public var workingDirectory: String?
+    package var workingDirectory: String?
     /// `USER[:GROUP]`, names or ids; `nil` means the image's.
-    public var user: String?
+    package var user: String?
     /// Those of `label_file` included.
-    public var labels: [String: String]
-    public var annotations: [String: String]
+    package var labels: [String: String]
+    package var annotations: [String: String]
     /// What is mounted into the container, in the order written, at most one per target.
-    public var mounts: [Mount]
-    public var ports: [PortMapping]
+    package var mounts: [Mount]
+    package var ports: [PortMapping]
     /// `expose`, each as `PORT[-PORT][/PROTOCOL]`: documentation, since containers of one network reach every port.
-    public var exposedPorts: [String]
+    package var exposedPorts: [String]
     /// The networks that the service joins, by name, sorted; with what it is there. Empty with a `network_mode`.
-    public var networks: [NetworkAttachment]
+    package var networks: [NetworkAttachment]
     /// What must have happened before this service starts, sorted by service name; with what `links`, `volumes_from`
     /// and shared namespaces imply.
-    public var dependencies: [Dependency]
+    package var dependencies: [Dependency]
     /// A signal by name or number, as written; `nil` means the image's, and then `SIGTERM`.
-    public var stopSignal: String?
+    package var stopSignal: String?
     /// `stop_grace_period` as written.
-    public var givenStopGracePeriod: Duration?
+    package var givenStopGracePeriod: Duration?
     /// `tty: true`: the main process gets a pseudo-terminal.
-    public var hasTerminal: Bool
+    package var hasTerminal: Bool
     /// `stdin_open: true`: the main process's standard input stays open.
-    public var keepsInputOpen: Bool
+    package var keepsInputOpen: Bool
     /// `read_only: true`: the root file system is mounted read-only.
-    public var isReadOnly: Bool
+    package var isReadOnly: Bool
     /// Whether PID 1 is a small init that reaps and forwards signals.
-    public var usesInit: Bool
+    package var usesInit: Bool
     /// Whether `init:` was written.
-    public var isInitGiven: Bool
-    public var profiles: [String]
-    public var naming = ServiceNaming()
-    public var lifecycle = ServiceLifecycle()
-    public var limits = ServiceLimits()
-    public var security = ServiceSecurity()
-    public var namespaces = ServiceNamespaces()
-    public var platform = ServicePlatform()
-    public var storage = ServiceStorage()
-    public var tools = TriceExtensions()
+    package var isInitGiven: Bool
+    package var profiles: [String]
+    package var naming = ServiceNaming()
+    package var lifecycle = ServiceLifecycle()
+    package var limits = ServiceLimits()
+    package var security = ServiceSecurity()
+    package var namespaces = ServiceNamespaces()
+    package var platform = ServicePlatform()
+    package var storage = ServiceStorage()
+    package var tools = TriceExtensions()
 
-    public init(
+    package init(
         name: String, image: String, entrypoint: CommandOverride = .image, command: CommandOverride = .image,
         environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
         hostname: String? = nil, labels: [String: String] = [:], mounts: [Mount] = [], ports: [PortMapping] = [],
@@ -94,36 +97,44 @@ public struct Service: Hashable, Sendable {
 }
 
 extension Service {
-    /// The container's host name: the one given, else the service's name.
-    public var hostname: String { naming.hostname ?? name }
+    /// The container's host name: the one given, else the service's name, of which a label of a host name has room for
+    /// 63 bytes (RFC 1035, and the kernel takes 64).
+    package var hostname: String { naming.hostname ?? String(name.prefix(63)) }
+
+    /// The name of the container of a step of `pre_start`, counted from 1.
+    package func stepName(_ number: Int) -> String { "\(Self.stepPrefix(of: name))\(number)" }
+
+    /// What the names of all of the steps of a service begin with.
+    package static func stepPrefix(of service: String) -> String { "\(service.prefix(100))-pre-start-" }
 
     /// How long a stop waits before `SIGKILL`.
-    public var stopGracePeriod: Duration { givenStopGracePeriod ?? .seconds(10) }
+    package var stopGracePeriod: Duration { givenStopGracePeriod ?? .seconds(10) }
 }
 
 /// `command` or `entrypoint`: the image's own, or another in its place.
-public enum CommandOverride: Hashable, Sendable {
+package enum CommandOverride: Hashable, Sendable {
     case image
     /// The words to use instead; an empty list clears the image's.
     case replaced([String])
 }
 
 /// An entry of `depends_on`.
-public struct Dependency: Hashable, Sendable {
-    public enum Condition: String, Hashable, Sendable, Codable, CaseIterable {
+package struct Dependency: Hashable, Sendable {
+    /// What a dependency has to reach before the service starts.
+    package enum Condition: String, Hashable, Sendable, Codable, CaseIterable {
         case started = "service_started"
         case healthy = "service_healthy"
         case completedSuccessfully = "service_completed_successfully"
     }
 
-    public var service: String
-    public var condition: Condition
+    package var service: String
+    package var condition: Condition
     /// `restart: true`: this service restarts when the other is recreated by `up`.
-    public var restarts: Bool
+    package var restarts: Bool
     /// `required: false`: only a warning when the other is not there.
-    public var isRequired: Bool
+    package var isRequired: Bool
 
-    public init(
+    package init(
         service: String, condition: Condition = .started, restarts: Bool = false, isRequired: Bool = true
     ) {
         self.service = service

@@ -3,20 +3,20 @@ extension Environment {
     ///
     /// The YAML form, read back under a file name of the same dialect with the same directory and profiles, gives an
     /// equal environment. Dollar signs are doubled, so that reading replaces nothing.
-    public func rendered(_ format: RenderingFormat = .yaml) -> Value {
+    package func rendered(_ format: RenderingFormat = .yaml) -> Value {
         let context = RenderingContext(format: format, dialect: dialect)
         let table = ProjectDraft.table
         let members = table.members(
-            ["name", "services", "networks", "volumes", "secrets", "configs", "models"], of: self, in: context)
+            ["name", "services", "jobs", "networks", "volumes", "secrets", "configs", "models"], of: self, in: context)
         let others = extensions.sorted { $0.key < $1.key }.map { ($0.key, Value?.some($0.value)) }
         return Value.object(members + others + table.ownMembers(of: self, in: context)).escapingVariables()
     }
 
     /// The canonical YAML text.
-    public func yamlText() -> String { YAMLWriter.text(rendered(.yaml)) }
+    package func yamlText() -> String { YAMLWriter.text(rendered(.yaml)) }
 
     /// The JSON text, as `docker compose config --format json` has it.
-    public func jsonText() -> String { rendered(.json).jsonText() }
+    package func jsonText() -> String { rendered(.json).jsonText() }
 }
 
 /// The purpose of a rendering.

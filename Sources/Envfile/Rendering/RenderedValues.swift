@@ -1,8 +1,10 @@
+internal import Vocabulary
+
 /// The two forms that a tree is rendered for.
 ///
 /// They differ where `docker compose config` prints its JSON otherwise than its YAML: keys in capitals, zeros left out.
 /// The YAML form can be read back.
-public enum RenderingFormat: Sendable {
+package enum RenderingFormat: Sendable {
     case yaml, json
 }
 
@@ -39,7 +41,7 @@ extension Value {
     }
 
     static func duration(_ value: Duration?) -> Value? {
-        value.map { .string(GoDuration.canonicalText($0)) }
+        value.map { .string($0.composeText) }
     }
 
     static func items<Element>(_ elements: [Element], _ value: (Element) -> Value) -> Value? {
@@ -71,33 +73,5 @@ extension Value {
     private static func escaped(_ text: String) -> String {
         guard Template.hasVariables(text) else { return text }
         return text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
-    }
-}
-
-extension GoDuration {
-    /// The text that Go gives a duration: `1m30s`, `1h0m0s`, `1.5s`, `250ms`, `0s`.
-    static func canonicalText(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        let nanoseconds = attoseconds / 1_000_000_000
-        guard seconds > 0 else {
-            switch nanoseconds {
-            case 0: return "0s"
-            case ..<1_000: return "\(nanoseconds)ns"
-            case ..<1_000_000: return decimal(nanoseconds, places: 3) + "µs"
-            default: return decimal(nanoseconds, places: 6) + "ms"
-            }
-        }
-        let hours = seconds >= 3600 ? "\(seconds / 3600)h" : ""
-        let minutes = seconds >= 60 ? "\(seconds / 60 % 60)m" : ""
-        return hours + minutes + decimal(seconds % 60 * 1_000_000_000 + nanoseconds, places: 9) + "s"
-    }
-
-    /// A whole number with the decimal point moved, without zeros at the end.
-    private static func decimal(_ value: Int64, places: Int) -> String {
-        let unit = (0..<places).reduce(Int64(1)) { product, _ in product * 10 }
-        let digits = String(value % unit)
-        var fraction = String(repeating: "0", count: places - digits.count) + digits
-        while fraction.hasSuffix("0") { fraction.removeLast() }
-        return fraction.isEmpty ? "\(value / unit)" : "\(value / unit).\(fraction)"
     }
 }

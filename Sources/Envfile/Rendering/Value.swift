@@ -1,5 +1,5 @@
 /// A tree of plain values in a fixed order, to be written as YAML or JSON.
-public enum Value: Hashable, Sendable {
+package enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -9,11 +9,11 @@ public enum Value: Hashable, Sendable {
     case map([Member])
 
     /// One key of a map with its value.
-    public struct Member: Hashable, Sendable {
-        public var key: String
-        public var value: Value
+    package struct Member: Hashable, Sendable {
+        package var key: String
+        package var value: Value
 
-        public init(_ key: String, _ value: Value) {
+        package init(_ key: String, _ value: Value) {
             self.key = key
             self.value = value
         }
@@ -26,7 +26,7 @@ public enum Value: Hashable, Sendable {
 }
 
 extension Value: Encodable {
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch self {
         case .list(let items):
             var container = encoder.unkeyedContainer()
@@ -57,7 +57,7 @@ extension Value: Encodable {
 
 extension Value {
     /// JSON (RFC 8259) with two blanks per level, members in the order of the tree and a line feed at the end.
-    public func jsonText() -> String {
+    package func jsonText() -> String {
         var text = ""
         writeJSON(to: &text, indentation: 0)
         return text + "\n"

@@ -1,11 +1,13 @@
+internal import Vocabulary
+
 /// Writes a `Value` as YAML: block style, with quotes around strings that a reader could take for other types.
-public struct YAMLWriter: Sendable {
+package struct YAMLWriter: Sendable {
     private var text = ""
 
     private init() {}
 
     /// The YAML text of a tree, with a line feed at the end.
-    public static func text(_ value: Value) -> String {
+    package static func text(_ value: Value) -> String {
         var writer = YAMLWriter()
         switch value {
         case .map(let members) where !members.isEmpty: writer.write(members, indentation: 0)
@@ -74,7 +76,7 @@ extension YAMLWriter {
     }
 
     static func quotedIfNeeded(_ text: String) -> String {
-        isPlain(text) ? text : quoted(text)
+        isPlain(text) ? text : YAMLQuoting.doubleQuoted(text)
     }
 
     /// Whether every reader, of YAML 1.1 too, takes the bare text for this very string.
@@ -90,7 +92,7 @@ extension YAMLWriter {
             case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: ":"),
                 UInt8(ascii: "="), UInt8(ascii: "@"), UInt8(ascii: "+"), UInt8(ascii: "%"), UInt8(ascii: "$"):
                 break
-            case _ where ResourceName.isAlphanumeric(byte): break
+            case _ where byte.isAlphanumeric: break
             default: return false
             }
             previous = byte
@@ -99,32 +101,5 @@ extension YAMLWriter {
         case "y", "n", "yes", "no", "on", "off", "true", "false", "null": return false
         default: return CoreSchema.type(of: text) == .string
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            default:
-                switch scalar.value {
-                case 0x20..<0x7F, 0xA1..<0x2028, 0x202A..<0xD800, 0xE000..<0xFEFF, 0xFF00..<0xFFFE:
-                    result.unicodeScalars.append(scalar)
-                case 0x10000...: result.unicodeScalars.append(scalar)
-                case let code where code < 0x100: result += "\\x" + hexadecimal(code, digits: 2)
-                case let code: result += "\\u" + hexadecimal(code, digits: 4)
-                }
-            }
-        }
-        return result + "\""
-    }
-
-    private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
-        let text = String(value, radix: 16, uppercase: true)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 }

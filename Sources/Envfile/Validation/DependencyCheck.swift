@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Vocabulary
 
 /// Checks `depends_on` across services: that the other services take part, and that there is no cycle.
 struct DependencyCheck {
@@ -19,9 +20,26 @@ struct DependencyCheck {
         return result
     }
 
+    /// The dependencies of jobs that can be met, by the job's name; no service depends on a job.
+    func resolved(of jobs: [ServiceDraft]) -> [String: [Dependency]] {
+        let names = Set(selection.active.map(\.name))
+        let pairs = jobs.map { job in
+            (
+                job.name,
+                job.dependencies.filter { check($0, of: job, among: names) }.map(\.value)
+                    .sorted { $0.service < $1.service }
+            )
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
     private func check(_ dependency: Located<Dependency>, of service: ServiceDraft, among names: Set<String>) -> Bool {
         let other = dependency.value.service
-        if names.contains(other) || !isStrict { return true }
+        if !isStrict { return true }
+        if names.contains(other) {
+            checkHealth(dependency, of: service)
+            return true
+        }
         let problem: String
         let hint: String?
         if let inactive = selection.inactive(other) {
@@ -38,6 +56,19 @@ struct DependencyCheck {
             report.warning("\(problem); it is not required", at: dependency.mark, path: dependency.path, hint: hint)
         }
         return false
+    }
+
+    /// The check of an image is not known here: `up` looks at it.
+    private func checkHealth(_ dependency: Located<Dependency>, of service: ServiceDraft) {
+        guard dependency.value.condition == .healthy,
+            let other = selection.active.first(where: { $0.name == dependency.value.service }),
+            other.service.tools.readiness == nil, let check = other.service.lifecycle.healthCheck,
+            check.isDisabled || check.test == .off
+        else { return }
+        report.error(
+            "\(service.path) waits until `\(other.name)` is healthy, whose health check is switched off",
+            at: dependency.mark, path: dependency.path,
+            hint: "give `\(other.name)` a `healthcheck` or a `wait`, or wait for `service_started`")
     }
 
     /// Reports each cycle once, as `a -> b -> a`, at the entry that closes it.

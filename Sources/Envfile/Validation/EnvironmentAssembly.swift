@@ -16,23 +16,33 @@ struct EnvironmentAssembly {
         checkNames(names)
         let selection = ServiceSelection(project.services, profiles: profiles, selecting: names)
         checkCount(selection)
-        let dependencies = DependencyCheck(
-            selection: selection, report: context.report, isStrict: checksConsistency
-        ).resolved()
+        let activeJobs = ServiceSelection(project.jobs, profiles: profiles, selecting: names).active
+        let check = DependencyCheck(selection: selection, report: context.report, isStrict: checksConsistency)
+        let dependencies = check.resolved()
+        let jobDependencies = check.resolved(of: activeJobs)
         if checksConsistency {
-            ConsistencyCheck(context: context).check(selection.active)
-            ResourceCheck(project: project, context: context, fileExists: fileExists).check(selection.active)
+            ConsistencyCheck(context: context).check(selection.active, jobs: activeJobs)
+            ResourceCheck(project: project, context: context, fileExists: fileExists)
+                .check(selection.active, jobs: activeJobs)
         }
         var files = VariableFiles(context: context)
-        let services = selection.active.map { draft in
+        var services = selection.active.map { draft in
             service(draft, dependencies: dependencies[draft.name] ?? [], files: &files)
         }.sorted { $0.name < $1.name }
+        var jobs = activeJobs.map { draft in
+            service(draft, dependencies: jobDependencies[draft.name] ?? [], files: &files)
+        }.sorted { $0.name < $1.name }
+        Self.inheritMounts(&services, &jobs)
         var environment = Environment(
-            name: name, directory: context.projectDirectory, services: services, networks: networks(of: services),
-            volumes: volumes(of: services), dialect: context.dialect)
-        environment.secrets = secrets(of: services)
-        environment.configs = used(project.configs, by: services.flatMap(\.storage.configs).map(\.source))
-        let models = Set(services.flatMap(\.storage.models).map(\.model))
+            name: name, directory: context.projectDirectory, services: services, networks: [], volumes: [],
+            dialect: context.dialect)
+        environment.jobs = jobs
+        let workloads = environment.workloads
+        environment.networks = networks(of: workloads)
+        environment.volumes = volumes(of: workloads)
+        environment.secrets = secrets(of: workloads)
+        environment.configs = used(project.configs, by: workloads.flatMap(\.storage.configs).map(\.source))
+        let models = Set(workloads.flatMap(\.storage.models).map(\.model))
         environment.models = project.models.filter { models.contains($0.key) }.sorted { $0.key < $1.key }
         environment.extensions = project.extensions
         environment.tools = project.tools
@@ -49,7 +59,7 @@ struct EnvironmentAssembly {
     }
 
     private func checkNames(_ names: [String]) {
-        let known = Set(project.services.map(\.name))
+        let known = Set((project.services + project.jobs).map(\.name))
         for name in names where !known.contains(name) {
             context.report.error(
                 "the service `\(name)` is not defined", at: root, path: .root,
@@ -58,13 +68,13 @@ struct EnvironmentAssembly {
     }
 
     private func checkCount(_ selection: ServiceSelection) {
-        guard selection.active.isEmpty, !context.report.hasErrors else { return }
+        guard selection.active.isEmpty else { return }
         if project.services.isEmpty {
-            context.report.error(
+            context.idle.error(
                 "the file defines no service", at: root, path: .root, expected: "at least one under `services:`")
         } else {
             let profiles = Set(project.services.flatMap(\.profiles)).sorted().map { "`\($0)`" }
-            context.report.error(
+            context.idle.error(
                 "no service takes part, because none of their profiles is active", at: root, path: .root,
                 hint: "activate one with `--profile`: \(profiles.joined(separator: ", "))")
         }
@@ -82,10 +92,17 @@ struct EnvironmentAssembly {
         service.ports = draft.ports.map(\.value)
         service.networks = attachments(of: draft)
         service.dependencies = dependencies
-        service.storage.secrets = draft.secrets.map(\.value)
-        service.storage.configs = draft.configs.map(\.value)
+        let sources = FileSources(context: context)
+        service.storage.secrets = draft.secrets.map { sources.filled($0.value, from: project.secrets) }
+        service.storage.configs = draft.configs.map { sources.filled($0.value, from: project.configs) }
         service.storage.models = draft.models.map(\.value)
         if let scale = service.lifecycle.scale { service.lifecycle.deployment?.replicas = scale }
+        service.lifecycle.preStart = draft.preStart.map { step in
+            var step = self.service(step, dependencies: [], files: &files)
+            // Without an image of its own it has that of the service.
+            if !step.isImageGiven { step.build = service.build }
+            return step
+        }
         service.usesInit = draft.usesInit ?? (context.dialect == .trice)
         service.isInitGiven = draft.usesInit != nil
         return service
@@ -104,12 +121,41 @@ struct EnvironmentAssembly {
                 mounts.append(mount)
             }
         }
+        for index in mounts.indices {
+            mounts[index].setDefaultIdentity(context.dialect)
+            guard case .volume(let name) = mounts[index].source else { continue }
+            let volume = project.volumes.first { $0.name == name }
+            mounts[index].volume = volume.map(named).flatMap { $0.isOrdinary ? nil : $0 }
+        }
         return mounts + draft.memoryMounts.map(\.value)
+    }
+
+    private func named(_ volume: Volume) -> Volume {
+        var volume = volume
+        volume.identity = volume.identity.unspoken(key: volume.name, project: name)
+        return volume
+    }
+
+    /// Gives services, their steps and jobs what the services of `volumes_from` mount.
+    private static func inheritMounts(_ services: inout [Service], _ jobs: inout [Service]) {
+        let mounts = Dictionary(services.map { ($0.name, $0.mounts) }) { first, _ in first }
+        func inherit(_ service: inout Service) {
+            let names = service.storage.volumesFrom.map { VolumeOrigin($0).service }
+            service.storage.inheritedMounts = Dictionary(
+                names.map { name in
+                    (name, (mounts[name] ?? []).filter { if case .tmpfs = $0.source { false } else { true } })
+                }
+            ) { first, _ in first }
+            for index in service.lifecycle.preStart.indices { inherit(&service.lifecycle.preStart[index]) }
+        }
+        for index in services.indices { inherit(&services[index]) }
+        for index in jobs.indices { inherit(&jobs[index]) }
     }
 
     private func attachments(of draft: ServiceDraft) -> [NetworkAttachment] {
         if let networks = draft.networks { return networks.map(\.value).sorted { $0.network < $1.network } }
-        return draft.service.namespaces.network == nil ? [NetworkAttachment(network: "default")] : []
+        guard let mode = draft.service.namespaces.network else { return [NetworkAttachment(network: "default")] }
+        return mode.networkName.map { [NetworkAttachment(network: $0)] } ?? []
     }
 
     private func volumes(of services: [Service]) -> [Volume] {
@@ -119,11 +165,7 @@ struct EnvironmentAssembly {
                 if case .volume(let name) = mount.source { used.insert(name) }
             }
         }
-        return project.volumes.filter { used.contains($0.name) }.map { volume in
-            var volume = volume
-            volume.identity = volume.identity.unspoken(key: volume.name, project: name)
-            return volume
-        }.sorted { $0.name < $1.name }
+        return project.volumes.filter { used.contains($0.name) }.map(named).sorted { $0.name < $1.name }
     }
 
     private func secrets(of services: [Service]) -> [FileDefinition] {
@@ -145,7 +187,8 @@ struct EnvironmentAssembly {
         let used = Set(services.flatMap(\.networks).map(\.network))
         let defined = project.networks.filter { used.contains($0.name) }
         let isDefaultImplied = used.contains("default") && !defined.contains { $0.name == "default" }
-        return (defined + (isDefaultImplied ? [Network(name: "default")] : [])).map { network in
+        let named = Set(services.compactMap(\.namespaces.network?.networkName)).sorted().map(Network.init(ofMode:))
+        return (defined + (isDefaultImplied ? [Network(name: "default")] : []) + named).map { network in
             var network = network
             network.identity = network.identity.unspoken(key: network.name, project: name)
             return network

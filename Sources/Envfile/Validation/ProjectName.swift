@@ -1,16 +1,29 @@
+internal import Vocabulary
+
 /// The name of a project, in the form `[a-z0-9][a-z0-9_-]*`.
-enum ProjectName {
-    static let expected = "lowercase letters, digits, `_` and `-`, beginning with a letter or digit"
+package enum ProjectName {
+    static let expected =
+        "lowercase letters, digits, `_` and `-`, beginning with a letter or digit, "
+        + "at most \(EnvironmentID.longestProjectName)"
 
     static func isValid(_ name: String) -> Bool {
-        guard let first = name.utf8.first, isStart(first) else { return false }
+        guard let first = name.utf8.first, isStart(first), name.utf8.count <= EnvironmentID.longestProjectName else {
+            return false
+        }
         return name.utf8.allSatisfy { isStart($0) || isMark($0) }
     }
 
-    /// A directory's name made into a project's: lowercase, other characters dropped; `nil` when nothing is left.
+    /// A directory's name made into a project's: lowercase, other characters dropped, shortened to the most that a name
+    /// has; `nil` when nothing is left.
     static func normalised(_ text: String) -> String? {
         let bytes = text.lowercased().utf8.filter { isStart($0) || isMark($0) }.drop(while: isMark)
+            .prefix(EnvironmentID.longestProjectName)
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The name of a project in this directory that has no other; `nil` for a directory that gives none.
+    package static func ofDirectory(_ directory: String) -> String? {
+        normalised(HostPath.lastComponent(of: directory))
     }
 
     /// Rules on the name: the one given, else `COMPOSE_PROJECT_NAME`, else `name:` in the file, else the project
@@ -36,7 +49,7 @@ enum ProjectName {
             written.error("`\(text)` is no valid project name", expected: expected, hint: hint(for: text))
             return nil
         }
-        if let name = normalised(HostPath.lastComponent(of: directory)) { return name }
+        if let name = ofDirectory(directory) { return name }
         report.error(
             "the directory `\(directory)` gives the project no name", at: root, path: .root, expected: expected,
             hint: "add `name:` at the top of the file")

@@ -1,8 +1,8 @@
-package import Containers
+internal import Containers
 internal import LinuxSystem
 internal import OCI
 internal import Planning
-package import SystemPackage
+internal import SystemPackage
 internal import Workspaces
 
 internal import struct Vocabulary.ContainerID
@@ -20,45 +20,68 @@ package struct ContainerAssembly: Sendable {
         /// The mounted root file system.
         var rootfs: FilePath
         /// Where the files `hosts`, `resolv.conf` and `hostname` lie.
-        var directory: FilePath
+        var nameFiles: FilePath
         /// The mounts with their sources on the host.
         var mounts: [ContainerMount] = []
-        /// The path of the prepared namespace.
-        var networkNamespace: FilePath
+        /// The prepared namespace, or another one.
+        var network: ContainerConfiguration.Namespace
         var cgroupPath: String
         var seccomp: ContainerConfiguration.Seccomp = .unconfined
         /// The small init, for a container that uses it.
         var initProgram: FilePath
+        /// Namespaces of other containers that it joins.
+        var joinedNamespaces: [RuntimeSpecification.Namespace.Kind: FilePath] = [:]
+        /// Memory at /dev/shm that several containers see; `nil` for the container's own.
+        var sharedMemory: FilePath?
+        var devices: [ContainerDevice] = []
+        /// What devices add that are known by the Container Device Interface.
+        var deviceEdits = DeviceEdits()
+        /// The block devices that limits name, by their paths.
+        var blockNumbers: [String: BlockDeviceNumbers] = [:]
+        /// Which limits can be in force.
+        var limits = LimitSupport(limits: [], reason: "")
+        var facts = HostSecurity()
     }
 
-    /// - Parameter user: looks up `USER[:GROUP]` in the root file system; empty for the image's own default.
+    /// - Parameter user: looks up `USER[:GROUP]` in the root file system, with further groups; empty for the image's own
+    ///   default.
     /// - Throws: `invalidProject` for a container that has nothing to run, or whose image says a wrong signal; what
     ///   `user` throws.
-    func configuration(user: (String) throws -> ResolvedUser) throws -> ContainerConfiguration {
+    func configuration(user: (String, [String]) throws -> ResolvedUser) throws -> ContainerConfiguration {
         let process = container.process
-        let user = try user(process.user ?? image.user)
+        var user = try user(process.user ?? image.user, container.security.groups)
+        user.additionalGroups += host.deviceEdits.groups.filter { !user.additionalGroups.contains($0) }
         let environment = ContainerEnvironment.assemble(
-            image: image.environment,
-            service: process.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+            image: image.environment + host.deviceEdits.environment,
+            service: process.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                + (process.removedVariables ?? []),
             home: user.home, hostname: container.hostname, hasTerminal: process.hasTerminal)
         var configuration = ContainerConfiguration(
             arguments: try arguments(), environment: environment,
             workingDirectory: workingDirectory, user: user, hostname: container.hostname, rootfs: host.rootfs)
+        configuration.domainname = container.naming?.domainname
         configuration.isRootReadOnly = container.isRootReadOnly
-        configuration.mounts = host.mounts
+        configuration.mounts = host.mounts + host.deviceEdits.mounts
+        configuration.hooks = host.deviceEdits.hooks
         configuration.files = ContainerConfiguration.NameFiles(
-            hosts: host.directory.appending("hosts"), resolvConf: host.directory.appending("resolv.conf"),
-            hostname: host.directory.appending("hostname"))
-        configuration.terminal = process.hasTerminal ? .allocated(height: 24, width: 80) : .none
-        configuration.namespaces.network = .path(host.networkNamespace)
-        configuration.cgroupPath = host.cgroupPath
-        configuration.seccomp = host.seccomp
+            hosts: host.nameFiles.appending("hosts"), resolvConf: host.nameFiles.appending("resolv.conf"),
+            hostname: host.nameFiles.appending("hostname"))
+        configuration.terminal = process.hasTerminal ? terminal : .none
+        applyNamespaces(to: &configuration)
+        applyLimits(to: &configuration)
+        try applySecurity(to: &configuration)
+        configuration.annotations = container.annotations
         configuration.stopSignal = try stopSignal().number
         if process.usesInit {
             configuration.initProgram = ContainerConfiguration.InitProgram(
                 path: host.initProgram, recordDescriptor: 3)
         }
         return configuration
+    }
+
+    private var terminal: ContainerConfiguration.Terminal {
+        guard let size = container.oneOff?.terminalSize else { return .allocated(height: 24, width: 80) }
+        return .allocated(height: UInt64(size.rows), width: UInt64(size.columns))
     }
 
     /// The signal that asks the main process to end.
@@ -77,10 +100,10 @@ package struct ContainerAssembly: Sendable {
         return image.workingDirectory.isEmpty ? "/" : image.workingDirectory
     }
 
-    /// An entrypoint of the container's own drops the image's command too, as in Docker.
+    /// An entrypoint of the container's own drops the image's command too, unless it is empty, as in Docker.
     private func arguments() throws(EngineError) -> [String] {
         let entrypoint = container.process.entrypoint
-        let command = container.process.command ?? (entrypoint == nil ? image.command : [])
+        let command = container.process.command ?? (entrypoint?.isEmpty == false ? [] : image.command)
         let words = (entrypoint ?? image.entrypoint) + command
         guard let first = words.first, !first.isEmpty else {
             throw EngineError(
@@ -89,16 +112,5 @@ package struct ContainerAssembly: Sendable {
                     + "Add `command:` to the service.")
         }
         return words
-    }
-
-    package static func seccomp(
-        for runtime: RuntimeFacts, cache: FilePath, _ host: HostFacts
-    ) throws -> ContainerConfiguration.Seccomp {
-        guard host.hasSeccomp, runtime.features.contains("SECCOMP"),
-            let architecture = SeccompArchitecture.native
-        else { return .unconfined }
-        let profile = SeccompProfile.standard(capabilities: .standard, architecture: architecture)
-        guard runtime.kind == .crun else { return .profile(profile) }
-        return .compiled(try SeccompCache(directory: cache).compiled(profile))
     }
 }

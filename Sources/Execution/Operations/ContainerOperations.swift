@@ -1,6 +1,5 @@
 internal import Containers
 internal import Envfile
-internal import FoundationEssentials
 internal import Glibc
 internal import Images
 internal import LinuxSystem
@@ -11,9 +10,8 @@ internal import Store
 internal import Supervisor
 internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
-
-internal import struct Vocabulary.ContainerID
 
 /// The life of containers: create, start, stop, remove.
 struct ContainerOperations: Sendable {
@@ -21,87 +19,81 @@ struct ContainerOperations: Sendable {
     let runtime: RuntimeFacts
     let network: NetworkOperations
     let ports: PortPublication
-    /// The same for every container of one execution.
-    private let seccomp = Once<ContainerConfiguration.Seccomp>()
+    let names: NameTable
+    /// When services that are not ready have failed; `nil` for never.
+    var waitDeadline: ContinuousClock.Instant?
+    /// The container of `run`; `nil` for none.
+    var oneOff: OneOffStart?
+    /// Where remarks go.
+    var sink: any EventSink { ports.sink }
+    let seccomp = SeccompFilters()
+    let abilities = HostAbilities()
 
-    private var store: RuntimeStore { workspace.host.runtime }
+    var store: RuntimeStore { workspace.host.runtime }
 
     // MARK: - Creating
 
     /// Claims what the container needs of the host, so that names, addresses and ports are settled before anything
     /// starts; its objects are made when it starts.
-    func create(_ container: DesiredContainer, from image: Image) throws {
+    ///
+    /// - Parameters:
+    ///   - base: the service's own image where `image` was baked from a container of it.
+    ///   - keepsChanges: whether what an earlier container of this name wrote stays, where it lies on the same image.
+    func create(
+        _ container: DesiredContainer, from image: Image, upon base: Image? = nil, keepsChanges: Bool
+    ) throws {
         let id = container.id
-        let fingerprint = try JSONEncoder().encode(ContainerFingerprint(of: container))
-        let (seconds, attoseconds) = container.stopGracePeriod.components
+        let fingerprint = try JSONCoding.text(ContainerFingerprint(of: container))
+        let runtime = try HostPreparation.runtime(of: container, on: workspace.host) ?? runtime
         var record = ContainerRecord(
-            environmentID: workspace.id.text, service: "\(id.service)", number: id.number,
+            environmentID: workspace.id, service: id.service, number: id.number,
             runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: "\(image.id)",
             layers: image.layerDirectories.compactMap { $0.lastComponent?.string },
-            fingerprint: String(decoding: fingerprint, as: UTF8.self),
-            dependencies: container.dependencies,
-            stopGracePeriod: seconds * 1_000_000_000 + attoseconds / 1_000_000_000, createdAt: WallClock.nanoseconds)
+            fingerprint: fingerprint,
+            dependencies: try container.dependencies.map { name in try ServiceName(name) },
+            stopGracePeriod: container.stopGracePeriod.nanoseconds, createdAt: WallClock.nanoseconds)
+        record.baseImageID = base.map { "\($0.id)" }
+        record.layers = try layers(of: record, keepsChanges: keepsChanges)
         try store.insert(record)
         do {
+            let networks = try store.networks(environmentID: workspace.id)
             for attachment in container.attachments {
-                let address = try store.claimAddress(
-                    environmentID: workspace.id.text, network: attachment.network, service: "\(id.service)",
-                    number: id.number, priority: attachment.priority ?? 0,
-                    gatewayPriority: attachment.gatewayPriority ?? 0)
-                if address == nil {
-                    throw EngineError(.unsupportedHost, "Network \(attachment.network) has no free address left.")
-                }
+                try claimAddress(attachment, container, networks)
             }
             try ports.claim(container)
+            // Private to root: below it the upper directory has set-uid programs of the image.
+            try Files.createDirectory(workspace.runDirectory(of: id), mode: 0o700)
+            try names.write(container, exposed: image.configuration.config.exposedPorts)
+            if base != nil { try BakedLabel(of: image)?.record(in: id, workspace) }
             record.state = .created
             try store.update(record)
         } catch {
             // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
-            try? remove(id)
+            try? remove(id, keepsVolumes: true)
             throw error
         }
     }
 
-    private func build(
-        _ container: DesiredContainer, _ image: Image, _ records: RuntimeRecords
-    ) throws -> RuntimeSpecification {
-        let id = container.id
-        let directory = workspace.runDirectory(of: id)
-        let state = workspace.stateDirectory(of: id)
-        // Private to root: below it the upper directory has set-uid programs of the image.
-        try Files.createDirectory(directory, mode: 0o700)
-        try Files.createDirectory(state, mode: 0o700)
-        try RootFilesystem(
-            lowers: image.layerDirectories, upper: state.appending("upper"), work: state.appending("work"),
-            target: workspace.rootfs(of: id)
-        ).mount()
-        let mounts = try MountSources(workspace: workspace, container: container).resolve()
-        try Files.write((container.hostname + "\n").utf8, to: directory.appending("hostname"))
-        try Files.write(try ResolverConfiguration.ofHost().text.utf8, to: directory.appending("resolv.conf"))
-        let aliases = container.attachments.flatMap(\.aliases)
-        try NameTable.write(
-            [container.hostname]
-                + Set(["\(id.service)", "\(id)"] + aliases).subtracting([container.hostname]).sorted(),
-            for: id, in: workspace)
-        let namespace = try network.connect(id, records)
-        let assembly = ContainerAssembly(
-            container: container, image: image.configuration.config,
-            host: ContainerAssembly.HostSide(
-                rootfs: workspace.rootfs(of: id), directory: directory, mounts: mounts, networkNamespace: namespace,
-                cgroupPath: "/trice-\(workspace.runtimeID(of: id))",
-                seccomp: try seccomp.value {
-                    try ContainerAssembly.seccomp(for: runtime, cache: workspace.layout.cache, workspace.host.facts)
-                }, initProgram: try Installation().initProgram()))
-        let configuration = try assembly.configuration { name in
-            try UserResolver(rootfs: workspace.rootfs(of: id)).resolve(name)
+    /// The layers of a container that is made: with what commits took of an earlier one whose changes it goes on with. The
+    /// changes of one on another image are removed, because they fit nothing else.
+    private func layers(of record: ContainerRecord, keepsChanges: Bool) throws -> [String] {
+        let state = workspace.stateDirectory(of: ContainerID(record))
+        let upper = state.appending("upper")
+        let layers = workspace.host.images.store.layers.directory
+        let id = ContainerID(record)
+        guard Files.exists(upper) else {
+            try workspace.host.durable.deleteProvisionedSteps(environmentID: workspace.id, container: id)
+            return record.layers
         }
-        let specification = try configuration.specification(on: workspace.host.facts)
-        let entry = try EntryRecord(
-            specification, id: workspace.runtimeID(of: id), runtime: workspace.host.driver(for: runtime))
-        try Files.write(entry.encoded, to: workspace.entryRecord(of: id), mode: 0o600)
-        // The last: where it is, all is.
-        try workspace.bundle(of: id).write(specification)
-        return specification
+        if keepsChanges, let origin = try ContainerOrigin.read(in: state), origin.imageID == record.imageID,
+            origin.layers.allSatisfy({ Files.exists(layers.appending($0)) })
+        {
+            return origin.layers
+        }
+        try workspace.host.durable.deleteProvisionedSteps(environmentID: workspace.id, container: id)
+        try RootFilesystem.unmount(workspace.rootfs(of: id))
+        for directory in ["upper", "work"] { try Files.removeTree(state.appending(directory)) }
+        return record.layers
     }
 
     // MARK: - Starting
@@ -109,126 +101,125 @@ struct ContainerOperations: Sendable {
     /// Starts a container: one that was never built is built first, one that has ended gets a new network.
     ///
     /// - Parameters:
-    ///   - service: what to build it from, with its image; asked for only where it has not been built.
-    ///   - whenReady: called before the container's program runs, when all else is in place.
-    func start(
-        _ container: DesiredContainer, _ image: () throws -> Image, whenReady: () throws -> Void
-    ) throws {
+    ///   - image: what to build it from; asked for only where it has not been built.
+    func start(_ container: DesiredContainer, _ image: () throws -> Image) throws {
         let id = container.id
-        let records = try workspace.records()
-        guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
-            throw EngineError(.planFailed, "Container \(id) has no record.")
-        }
+        let records = try workspace.records(of: id)
+        let record = try record(of: id, in: records)
         let driver = try driver(of: record)
         let bundle = workspace.bundle(of: id)
         let specification: RuntimeSpecification
         if Files.exists(bundle.configuration) {
+            if try isStartedAgain(id) { return }
             try driver.delete(record.runtimeID, force: true)
-            specification = try reconnect(record, bundle, records)
+            let user = try bundle.read()?.process?.user
+            try MountSources(
+                workspace: workspace, container: container, user: (user?.uid ?? 0, user?.gid ?? 0), sink: sink
+            ).checkBinds()
+            try MountedSources(workspace: workspace, id: id).record(container.mounts)
+            specification = try restore(container, record, bundle, records)
         } else {
             do {
                 specification = try build(container, image(), records)
             } catch {
                 // What failed half-way is undone at once; the failure that is thrown says more than that of the undoing.
-                try? removeObjects(id, record)
+                try? removeObjects(id, record, keepsVolumes: true)
                 throw error
             }
         }
         try ports.open([id], records)
-        try whenReady()
-        try NameTable(workspace: workspace).refresh([id], records)
         let usesInit = specification.process?.args?.first == ContainerConfiguration.initTarget
         let hasTerminal = specification.process?.terminal == true
         let directory = workspace.runDirectory(of: id)
         let log = directory.appending("runtime.log")
         let console = hasTerminal ? directory.appending("console.sock") : nil
         let pidFile = directory.appending("pid")
-        var command = driver.runCommand(
-            record.runtimeID, bundle: bundle.directory, pidFile: pidFile,
+        let command = driver.runCommand(
+            record.runtimeID, bundle: bundle.directory, pidFile: pidFile, log: log,
             preservedDescriptors: usesInit ? (hasTerminal ? 2 : 1) : 0, consoleSocket: console)
-        command.arguments = ["--log", log.string] + command.arguments
-        _ = try workspace.supervisor().start(
-            StartRequest(
-                name: "\(id)", command: [command.program] + command.arguments, pidFile: pidFile.string,
-                usesInit: usesInit, exitRecord: usesInit,
-                keeper: usesInit ? nil : try Installation().initProgram().string, runtimeLog: log.string,
-                consoleSocket: console?.string))
+        let care = try ContainerCare.read(of: id, in: workspace)
+        var request = StartRequest(
+            name: "\(id)", command: [command.program] + command.arguments, pidFile: pidFile.string,
+            usesInit: usesInit, exitRecord: usesInit,
+            keeper: usesInit ? nil : try Installation().initProgram().string, runtimeLog: log.string,
+            consoleSocket: console?.string,
+            keepsInputOpen: container.process.keepsInputOpen && !hasTerminal ? true : nil, care: care?.care)
+        let run = oneOff.flatMap { $0.service == "\(id.service)" ? $0 : nil }
+        if let run, run.isRemoved { request.removal = try removal(of: id, run) }
+        let streams = run?.streams
+        let process = try streams.map { try start(request, with: $0) } ?? workspace.supervisor().start(request)
+        do {
+            // In the foreground the user sees by the exit code that there is no such program.
+            if usesInit, streams == nil { try ProgramStart(workspace: workspace, id: id, process: process).confirm() }
+            try ContainerHooks(workspace: workspace, id: id, name: "post_start").run(care?.postStart ?? [])
+        } catch  where streams != nil && !workspace.layout.isRunning(id, workspace.id) {
+            // A command that has ended already is followed as well.
+            return
+        } catch {
+            // It is not started again; the failure that is thrown says more than that of the stop.
+            _ = try? workspace.supervisor().stop([stopOrder(of: id, gracePeriod: container.stopGracePeriod)])
+            throw error
+        }
     }
 
-    /// A container that ended took its network along: it gets a new namespace at the same address.
-    private func reconnect(
-        _ record: ContainerRecord, _ bundle: Bundle, _ records: RuntimeRecords
-    ) throws -> RuntimeSpecification {
-        let id = ContainerID(record)
-        // It is there, unless a commit was interrupted that had just taken the upper directory.
-        try workspace.rootFilesystem(of: record)?.mount()
-        guard var specification = try bundle.read() else {
-            throw EngineError(.planFailed, "The bundle of container \(id) is gone; recreate it with --force-recreate.")
+    /// Whether the supervisor has started it by itself since it was seen to have ended, or is about to: when another one
+    /// has taken over in between.
+    private func isStartedAgain(_ id: ContainerID) throws -> Bool {
+        guard let status = try workspace.supervisor().status(of: "\(id)") else { return false }
+        return status.state != .exited || status.restarts?.isPending == true
+    }
+
+    func record(of id: ContainerID, in records: RuntimeRecords) throws -> ContainerRecord {
+        guard let record = records.containers.first(where: { ContainerID($0) == id }) else {
+            throw EngineError(.planFailed, "Container \(id) has no record.")
         }
-        let namespace = try network.connect(id, records)
-        for index in specification.linux?.namespaces?.indices ?? 0..<0
-        where specification.linux?.namespaces?[index].type == .network {
-            specification.linux?.namespaces?[index].path = namespace.string
-        }
-        try bundle.write(specification)
-        return specification
+        return record
     }
 
     /// The driver of the runtime that the container was made with.
-    private func driver(of record: ContainerRecord) throws -> any OCIRuntime {
-        if record.runtime == runtime.path.string { return workspace.host.driver(for: runtime) }
-        return try workspace.host.driver(named: record.runtime)
+    func driver(of record: ContainerRecord) throws -> any OCIRuntime {
+        workspace.host.driver(for: try runtime(of: record))
     }
 
-    /// Waits until a container has come to what others expect of it.
-    func wait(for id: ContainerID, _ condition: Dependency.Condition) throws {
-        // Health checks are not there yet: the loader says so, and started is as good as it gets.
-        guard condition == .completedSuccessfully else { return }
-        let status = try workspace.supervisor().wait(for: "\(id)")
-        guard status.code != 0 else { return }
-        throw EngineError(
-            .dependencyFailed,
-            "\(id.service) ended with \(status.code.map { "code \($0)" } ?? "an unknown code"), but others start only "
-                + "after it has succeeded. See: trice logs \(id.service)")
+    func runtime(of record: ContainerRecord) throws -> RuntimeFacts {
+        if record.runtime == runtime.path.string { return runtime }
+        return try workspace.host.facts(named: record.runtime)
     }
 
     // MARK: - Stopping and removing
 
     func stop(_ id: ContainerID, gracePeriod: Duration) throws {
-        let (seconds, attoseconds) = gracePeriod.components
-        let milliseconds = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
-        let signal = try stopSignal(of: id)
-        let statuses = try workspace.supervisor().stop([
-            StopOrder(name: "\(id)", signal: signal, graceMilliseconds: milliseconds)
-        ])
-        guard var record = try workspace.records().containers.first(where: { ContainerID($0) == id }) else { return }
+        try thaw(id)
+        try runStopHooks(of: id)
+        let order = try stopOrder(of: id, gracePeriod: gracePeriod)
+        let statuses = try workspace.supervisor().stop([order])
+        noteIgnoredSignal(order, statuses.first, of: id, gracePeriod)
+        guard var record = try workspace.record(of: id) else { return }
         record.exitCode = statuses.first?.code
         try store.update(record)
     }
 
-    private func stopSignal(of id: ContainerID) throws -> Int32 {
-        let text = try workspace.bundle(of: id).read()?.annotations?["org.opencontainers.image.stopSignal"]
-        return text.flatMap { Int32($0) } ?? SIGTERM
-    }
-
     /// Removes all that belongs to a container, whatever of it there is.
-    func remove(_ id: ContainerID) throws {
-        let record = try workspace.records().containers.first { ContainerID($0) == id }
+    ///
+    /// - Parameter keepsVolumes: leaves its volumes without a name to the container that takes its place.
+    func remove(_ id: ContainerID, keepsVolumes: Bool = false) throws {
+        let record = try workspace.record(of: id)
         if var record, record.state != .creating {
             // Whoever finds it half removed must not take it for whole.
             record.state = .creating
             try store.update(record)
         }
-        try removeObjects(id, record)
-        try store.deleteContainer(environmentID: workspace.id.text, service: "\(id.service)", number: id.number)
+        try removeObjects(id, record, keepsVolumes: keepsVolumes)
+        try store.deleteContainer(environmentID: workspace.id, service: id.service, number: id.number)
     }
 
     /// Removes processes, mounts, namespace, files and logs of a container; goes on after a failure.
-    private func removeObjects(_ id: ContainerID, _ record: ContainerRecord?) throws {
+    private func removeObjects(_ id: ContainerID, _ record: ContainerRecord?, keepsVolumes: Bool) throws {
         var failures: [any Error] = []
         func attempt(_ body: () throws -> Void) {
             do { try body() } catch { failures.append(error) }
         }
+        attempt { try thaw(id) }
         attempt {
             _ = try workspace.supervisor().stop([StopOrder(name: "\(id)", signal: SIGKILL, graceMilliseconds: 0)])
         }
@@ -239,8 +230,22 @@ struct ContainerOperations: Sendable {
         }
         attempt { try workspace.supervisor().forget("\(id)", removesLogs: true) }
         attempt { try RootFilesystem.unmount(workspace.rootfs(of: id)) }
+        for place in [
+            MountSources.pins(of: id, in: workspace), HostPreparation.sharedMemory(of: id, in: workspace),
+            HostPreparation.files(of: id, in: workspace),
+        ] {
+            attempt { try RootFilesystem.unmount(place) }
+        }
         attempt { try Files.removeTree(workspace.runDirectory(of: id)) }
-        attempt { try Files.removeTree(workspace.stateDirectory(of: id)) }
+        // What ran in it goes with what it wrote.
+        attempt { try workspace.host.durable.deleteProvisionedSteps(environmentID: workspace.id, container: id) }
+        let state = workspace.stateDirectory(of: id)
+        let volumes = MountSources.anonymousVolumes(of: id, in: workspace)
+        if keepsVolumes, Files.exists(volumes) {
+            for name in ["upper", "work"] { attempt { try Files.removeTree(state.appending(name)) } }
+        } else {
+            attempt { try Files.removeTree(state) }
+        }
         guard failures.isEmpty else {
             let messages = failures.map { ErrorReport(of: $0).message }
             throw EngineError(.planFailed, messages.joined(separator: "; "), causes: failures)

@@ -1,79 +1,115 @@
 package import Envfile
-internal import FoundationEssentials
 package import LinuxSystem
 internal import Netlink
-package import Networks
+internal import Networks
 internal import Planning
 package import Store
 internal import Supervisor
 internal import SupervisorProtocol
 internal import Synchronization
 internal import SystemPackage
+package import Vocabulary
 package import Workspaces
 
-package import struct Vocabulary.ContainerID
-
-/// Makes and removes bridges, and attaches containers to them as the network plan says.
+/// Makes and removes bridges, and attaches containers to them as the network plan says. The packet filter has operations
+/// of its own.
 package final class NetworkOperations: Sendable {
     private let workspace: Workspace
-    private let firewall: FirewallWriter
-    /// Orders removals: only the last one takes what the environment's networks have in common.
-    private let removals = Mutex(())
+    /// Lets one network come or go at a time: what the environment's networks have in common is made with the first one
+    /// and goes with the last one.
+    private let changes = Mutex(())
 
-    package init(workspace: Workspace, firewall: FirewallWriter) {
+    package init(workspace: Workspace) {
         self.workspace = workspace
-        self.firewall = firewall
     }
 
-    private var environmentID: String { workspace.id.text }
+    private var environmentID: EnvironmentID { workspace.id }
 
+    /// Creates the bridge of a network, after its record, or joins the one of another environment; repeatable.
     package func create(_ network: Envfile.Network) throws {
+        try changes.withLock { _ in
+            if network.identity.isExternal { try join(network) } else { try createAlone(network) }
+        }
+    }
+
+    private func createAlone(_ network: Envfile.Network) throws {
         let store = workspace.host.runtime
+        let name = try NetworkName(network.name)
         let group = try store.claimLinkGroup(
-            environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID))
+            environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID.text))
         let socket = try NetlinkSocket()
-        let candidates = AddressPool.standard.candidates(avoiding: try AddressPool.occupied(over: socket))
-        let bridge = InterfaceNaming.bridge(environment: environmentID, network: network.name)
+        let configuration = NetworkConfiguration(of: network)
+        let request = workspace.subnetRequest(of: configuration)
+        // On a link of the host the host's own route to the subnet is no obstacle.
+        let occupied = configuration.parent == nil ? try AddressPool.occupied(over: socket) : []
+        let candidates = try request.candidates(avoiding: occupied)
+        let further = try configuration.furtherPools.flatMap {
+            try SubnetRequest.named($0.subnet).candidates(avoiding: occupied)
+        }
+        let bridge =
+            try configuration.options.bridgeName.map { try InterfaceName($0) }
+            ?? InterfaceNaming.bridge(environment: environmentID.text, network: network.name)
         let record = try store.claimSubnet(
-            environmentID: environmentID, network: network.name, bridge: bridge.rawValue, linkGroup: group,
-            configuration: try NetworkConfiguration(of: network).encodedText, isInternal: network.isInternal,
-            candidates: candidates.lazy.map(\.description))
+            environmentID: environmentID, network: name, bridge: bridge.rawValue, linkGroup: group,
+            configuration: try configuration.encodedText, isInternal: network.isInternal,
+            candidates: candidates, further: further)
         guard let record else {
             throw EngineError(
                 .unsupportedHost,
-                "No free subnet was found for network \(network.name): every candidate of 10.0.0.0/8, 172.16.0.0/12 and "
-                    + "192.168.0.0/16 meets a route or an address of this host.")
+                "No free subnet was found for network \(network.name): every one meets a route, an address or another "
+                    + "network of this host. \(request.remedy(network: network.name))")
         }
         do {
             try record.bridgeNetwork().create(over: socket)
-            try HostSettings(layout: workspace.layout).acquireForwarding(for: workspace.id)
-            try store.markNetworkCreated(environmentID: environmentID, name: network.name)
+            try HostSettings(layout: workspace.layout).acquireForwarding(
+                for: workspace.id, ipv6: configuration.usesIPv6 && !configuration.isInternal)
+            try store.markNetworkCreated(environmentID: environmentID, name: name)
         } catch {
             // The failure that is thrown says more than one of the clean-up.
-            try? remove(network.name)
+            try? removeAlone(network.name)
             throw error
         }
     }
 
+    /// Records that the environment uses the network of another one, whose bridge is there.
+    private func join(_ network: Envfile.Network) throws {
+        let store = workspace.host.runtime
+        let wanted = network.identity.customName ?? network.name
+        let external = try ExternalNetwork(named: wanted, for: workspace)
+        let group = try store.claimLinkGroup(
+            environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID.text))
+        let configuration = external.configuration(askedForAs: wanted)
+        _ = try store.joinNetwork(
+            environmentID: environmentID, network: try NetworkName(network.name), of: external.record,
+            linkGroup: group, configuration: try configuration.encodedText)
+        try HostSettings(layout: workspace.layout).acquireForwarding(
+            for: workspace.id, ipv6: configuration.usesIPv6 && !configuration.isInternal)
+    }
+
+    /// Removes a network; the packet filter knows it no longer.
     package func remove(_ name: String) throws {
-        try removals.withLock { _ in try removeAlone(name) }
+        try changes.withLock { _ in try removeAlone(name) }
     }
 
     private func removeAlone(_ name: String) throws {
         let records = try workspace.records()
-        guard let record = records.networks.first(where: { $0.name == name }) else { return }
+        guard let record = records.networks.first(where: { $0.name.rawValue == name }) else { return }
         let isLast = records.networks.count == 1
+        let isJoined = record.ownerID != nil
+        if let user = try workspace.networkUsers(records)[record.name]?.first {
+            throw EngineError(
+                .planFailed, "The network `\(name)` stays, because environment \(user) uses it. Take that down first.")
+        }
         let socket = try NetlinkSocket()
         if isLast {
-            try firewall.sync(without: name)
-            try BridgeNetwork.remove(group: record.linkGroup, over: socket)
+            try BridgeNetwork.remove(group: record.linkGroup, bridges: isJoined ? [] : [record.bridge], over: socket)
             try HostSettings(layout: workspace.layout).releaseForwarding(for: workspace.id)
-        } else {
-            firewall.markStale()
+        } else if !isJoined {
             try BridgeNetwork.detach(try InterfaceName(record.bridge), over: socket)
         }
-        try workspace.host.runtime.deleteNetwork(environmentID: environmentID, name: name)
+        try workspace.host.runtime.deleteNetwork(environmentID: environmentID, name: record.name)
         if isLast { try workspace.host.runtime.releaseLinkGroup(environmentID: environmentID) }
+        if isJoined { try SharedNameTable(workspace: workspace).refresh(onBridge: record.bridge) }
     }
 
     /// Makes a network namespace with the container's attachments, and gives it to the supervisor to hold.
@@ -86,6 +122,17 @@ package final class NetworkOperations: Sendable {
             throw EngineError(.supervisor, "The supervisor did not take the network namespace of \(id).")
         }
         return path
+    }
+
+    /// Whether the host's sides of all attachments of a container are ports of their bridges.
+    func isConnected(_ id: ContainerID, _ records: RuntimeRecords) throws -> Bool {
+        let links = try NetlinkSocket().links()
+        return try workspace.networkPlan(records).attachments(of: "\(id)").allSatisfy { planned in
+            if let parent = planned.network.parent { return links.contains { $0.name == parent.name.rawValue } }
+            let bridge = links.first { $0.name == planned.network.name.rawValue }
+            let port = links.first { $0.name == planned.attachment.hostInterface.rawValue }
+            return bridge != nil && port?.master == bridge?.index && port?.isUp == true
+        }
     }
 
     /// Makes a network namespace with the container's attachments; it lives as long as something holds it.
@@ -105,13 +152,19 @@ package final class NetworkOperations: Sendable {
     }
 }
 
+extension Workspace {
+    /// What the Envfile names goes before the settings.
+    func subnetRequest(of configuration: NetworkConfiguration) -> SubnetRequest {
+        if let subnet = configuration.subnet { return .named(subnet) }
+        return host.addressPools.map { .settings($0) } ?? .anyFree
+    }
+}
+
 extension NetworkConfiguration {
     /// The JSON that a record keeps.
     fileprivate var encodedText: String {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            try JSONCoding.text(self)
         }
     }
 }

@@ -1,17 +1,13 @@
 internal import Envfile
 internal import LinuxSystem
-internal import Netlink
 internal import Networks
 internal import Planning
 internal import Store
 internal import Supervisor
 internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
-
-internal import struct Vocabulary.ContainerID
-internal import enum Vocabulary.HostAddress
-internal import enum Vocabulary.Transport
 
 /// Published ports: claims across environments and listeners of the supervisor.
 struct PortPublication: Sendable {
@@ -23,123 +19,152 @@ struct PortPublication: Sendable {
         self.sink = sink
     }
 
-    private var environmentID: String { workspace.id.text }
+    private var environmentID: EnvironmentID { workspace.id }
 
     // MARK: - Claiming
 
-    /// Records a host port for every mapping of a container that is being created.
+    /// Records a host port for every mapping of a container that has none yet.
     ///
     /// - Throws: `EngineError.portTaken` that names the holder where the mapping must not move.
     func claim(_ container: DesiredContainer) throws {
         guard !container.ports.isEmpty else { return }
-        let name = "\(container.id.service)"
+        let name = container.id.service
         let remembered = try workspace.host.durable.rememberedPorts(environmentID: environmentID)
-        for port in container.ports where port.transport != .sctp {
-            let address = "\(port.hostAddress)"
-            let last = remembered.first {
-                $0.service == name && $0.target == port.target && $0.hostAddress == address
-                    && $0.transportProtocol == "\(port.transport)"
-            }?.hostPort
-            let claimed = try claimFirst(of: candidates(port, last: last), port, container.id)
+        var held = try workspace.records().publishedPorts.filter { ContainerID($0) == container.id }
+        let open = container.ports.filter { port in
+            guard let index = held.firstIndex(where: { $0.held.serves(port) }) else {
+                return true
+            }
+            held.remove(at: index)
+            return false
+        }
+        let numbers = open.map { port in
+            candidates(
+                port,
+                last: remembered.first {
+                    $0.service == name && $0.target == port.containerPort && $0.hostAddress == port.hostAddress
+                        && $0.transportProtocol == port.transport
+                }?.hostPort)
+        }
+        let firsts = try claimAtOnce(numbers, open, container.id)
+        for (index, port) in open.enumerated() {
+            let claimed = try firsts[index] ?? claimFirst(of: numbers[index], port, container.id)
             guard let claimed else { throw try taken(port, name) }
-            if let wanted = port.hostNumbers, !wanted.contains(claimed.hostPort) {
+            if let wanted = port.hostPorts, !wanted.contains(claimed.hostPort) {
                 let holder = try holder(of: wanted.lowerBound, port) ?? "another environment"
                 sink.note(
                     "\(name): port \(wanted.lowerBound) is held by \(holder); using \(claimed.hostPort) instead",
-                    isWarning: true)
+                    isWarning: container.id.number == 1)
             }
         }
         try remember(name)
     }
 
-    /// Checks that every port that must not move is free.
-    ///
-    /// - Parameter own: what the environment holds already and may keep.
-    /// - Throws: `EngineError.portTaken` that names the holder.
-    func check(_ container: DesiredContainer, own: [PublishedPortRecord]) throws {
-        for port in container.ports where !port.autoCorrects && port.transport != .sctp {
-            guard let wanted = port.hostNumbers else { continue }
-            let isOwn = own.contains { ContainerID($0) == container.id && wanted.contains($0.hostPort) }
-            if isOwn { continue }
-            let isFree = try wanted.contains { number in
-                let holders = try workspace.host.runtime.portHolders(
-                    hostAddress: "\(port.hostAddress)", hostPort: number, transportProtocol: "\(port.transport)")
-                guard holders.isEmpty else { return false }
-                return try self.isFree(number, port)
+    /// In one write what is free at first sight; `nil` in place of what has to look further.
+    private func claimAtOnce(
+        _ numbers: [[Port]], _ ports: [DesiredContainer.PublishedPort], _ id: ContainerID
+    ) throws -> [PublishedPortRecord?] {
+        let wanted = try zip(numbers, ports).map { numbers, port in
+            try numbers.first.flatMap { try isFree($0, port) ? $0 : nil }.map { number in
+                PublishedPortRecord(
+                    environmentID: environmentID, service: id.service, number: id.number,
+                    hostAddress: port.hostAddress, hostPort: number, target: port.containerPort,
+                    transportProtocol: port.transport)
             }
-            if !isFree { throw try taken(port, "\(container.id.service)") }
         }
+        var granted = try workspace.host.runtime.claimPorts(wanted.compactMap(\.self))[...]
+        return wanted.map { record in record.flatMap { granted.removeFirst() ? $0 : nil } }
     }
 
     /// The first port that neither a record nor a process of the host holds.
     private func claimFirst(
-        of numbers: [UInt16], _ port: DesiredContainer.PublishedPort, _ id: ContainerID
+        of numbers: [Port], _ port: DesiredContainer.PublishedPort, _ id: ContainerID
     ) throws -> PublishedPortRecord? {
         for number in numbers where try isFree(number, port) {
             let claimed = try workspace.host.runtime.claimPort(
-                environmentID: environmentID, service: "\(id.service)", number: id.number,
-                hostAddress: "\(port.hostAddress)", target: port.target, transportProtocol: "\(port.transport)",
+                environmentID: environmentID, service: id.service, number: id.number,
+                hostAddress: port.hostAddress, target: port.containerPort, transportProtocol: port.transport,
                 candidates: CollectionOfOne(number))
             if let claimed { return claimed }
         }
         return nil
     }
 
-    private func candidates(_ port: DesiredContainer.PublishedPort, last: UInt16?) -> [UInt16] {
-        guard let wanted = port.hostNumbers else {
-            // Where the kernel hands out ports by itself they would be gone sooner or later.
-            return [last].compactMap(\.self) + (20_000...32_000).shuffled().prefix(64).map { UInt16($0) }
+    private func candidates(_ port: DesiredContainer.PublishedPort, last: Port?) -> [Port] {
+        guard let wanted = port.hostPorts else {
+            return [last].compactMap(\.self) + workspace.host.usablePorts.shuffled().prefix(64)
         }
         var all = Array(wanted)
         guard port.autoCorrects else { return all }
         if let last, !wanted.contains(last) { all.insert(last, at: 0) }
         // The wanted port comes first again as soon as it is free.
-        if let first = wanted.first { all = [first] + all.filter { $0 != first } }
-        let next = Int(wanted.upperBound) + 1
-        return all + (next..<min(next + 200, 65_536)).map { UInt16($0) }
+        all = [wanted.lowerBound] + all.filter { $0 != wanted.lowerBound }
+        // The settings say which ports may be taken instead; without them it is the next ones.
+        if let usable = workspace.host.usablePortRange { return all + usable.filter { !wanted.contains($0) } }
+        let next = Int(wanted.upperBound.rawValue) + 1
+        return all + (next..<next + 200).compactMap { Port(exactly: $0) }
     }
 
-    private func isFree(_ number: UInt16, _ port: DesiredContainer.PublishedPort) throws -> Bool {
-        let transport = TransportProtocol(port.transport)
-        return try port.hostAddress.bindAddresses.allSatisfy { text in
+    func isFree(_ number: Port, _ port: DesiredContainer.PublishedPort) throws -> Bool {
+        return try port.hostAddress.bindAddresses.allSatisfy { address in
             do {
-                return try HostPort(transport, address: try IPAddress(text), port: number).isFree()
-            } catch let error as NetworkError where error.code == .addressNotLocal && text.contains(":") {
+                return try HostPort(port.transport, address: address, port: number).isFree()
+            } catch let error as NetworkError where error.code == .addressNotLocal && address.bitCount == 128 {
                 // A host without IPv6.
                 return true
             }
         }
     }
 
-    private func taken(_ port: DesiredContainer.PublishedPort, _ service: String) throws -> EngineError {
-        guard let wanted = port.hostNumbers else {
-            return EngineError(.portTaken, "No free host port was found for \(service):\(port.target).")
+    func taken(_ port: DesiredContainer.PublishedPort, _ service: ServiceName) throws -> EngineError {
+        guard let wanted = port.hostPorts else {
+            return EngineError(.portTaken, "No free host port was found for \(service):\(port.containerPort).")
         }
-        let first = wanted.lowerBound
-        let shown = wanted.count == 1 ? "\(first)" : "\(first)-\(wanted.upperBound)"
-        let holder = try holder(of: first, port) ?? "another process"
+        if port.isRange {
+            return EngineError(
+                .portTaken,
+                "Of the ports \(wanted)/\(port.transport) of the host, published by \(service), none is left: "
+                    + "\(try holders(of: wanted, port)). Free one, or publish a larger range.")
+        }
+        let holder = try holder(of: wanted.lowerBound, port) ?? "another process"
         return EngineError(
             .portTaken,
-            "Port \(shown)/\(port.transport) of the host, published by \(service), is held by "
+            "Port \(wanted)/\(port.transport) of the host, published by \(service), is held by "
                 + "\(holder). Stop it, or publish another port.")
     }
 
+    /// Who has the ports of a range, in words.
+    private func holders(of wanted: PortRange, _ port: DesiredContainer.PublishedPort) throws -> String {
+        var named: [String] = []
+        var isComplete = true
+        for number in wanted {
+            if named.count < 3, let holder = try holder(of: number, port) {
+                named.append("\(number) is held by \(holder)")
+            } else {
+                isComplete = false
+            }
+        }
+        if !isComplete {
+            named.append((named.isEmpty ? "all" : "the others") + " go to containers of this environment")
+        }
+        return named.joined(separator: ", ")
+    }
+
     /// The holder of a host port, in words: another environment of Trice, or a process.
-    private func holder(of number: UInt16, _ port: DesiredContainer.PublishedPort) throws -> String? {
+    private func holder(of number: Port, _ port: DesiredContainer.PublishedPort) throws -> String? {
         let records = try workspace.host.runtime.portHolders(
-            hostAddress: "\(port.hostAddress)", hostPort: number, transportProtocol: "\(port.transport)")
+            hostAddress: port.hostAddress, hostPort: number, transportProtocol: port.transport)
         if let record = records.first {
             return "\(record.service)-\(record.number) of environment \(record.environmentID)"
         }
-        let transport = TransportProtocol(port.transport)
-        for text in port.hostAddress.bindAddresses {
-            let holders = try HostPort(transport, address: try IPAddress(text), port: number).holders()
+        for address in port.hostAddress.bindAddresses {
+            let holders = try HostPort(port.transport, address: address, port: number).holders()
             if let first = holders.first { return "\(first)" }
         }
         return nil
     }
 
-    private func remember(_ service: String) throws {
+    private func remember(_ service: ServiceName) throws {
         let ports = try workspace.records().publishedPorts.filter { $0.service == service }
         let records = ports.map {
             PortRecord(
@@ -158,18 +183,17 @@ struct PortPublication: Sendable {
 
     /// Opens the listeners of these containers in the supervisor.
     func open(_ containers: [ContainerID], _ records: RuntimeRecords) throws {
-        let ports = records.publishedPorts.filter { port in
-            containers.contains(ContainerID(port))
-        }
-        guard !ports.isEmpty else { return }
         let plan = try workspace.networkPlan(records)
-        let wanted = try ports.map { port in
-            ProxyPort(
-                container: "\(port.service)-\(port.number)",
-                hostAddresses: try HostAddress(port.hostAddress).bindAddresses,
-                hostPort: port.hostPort, target: port.target,
-                transport: port.transportProtocol == "udp" ? .udp : .tcp,
-                containerAddress: plan.address(of: "\(port.service)-\(port.number)").map { "\($0)" })
+        let places = Dictionary(uniqueKeysWithValues: Set(containers).map { ($0, plan.place(of: "\($0)")) })
+        let ports = records.publishedPorts.filter { $0.isServedBySupervisor && places[ContainerID($0)] != nil }
+        guard !ports.isEmpty else { return }
+        let wanted = ports.map { port in
+            // IPv4 first: a network without it has only the other.
+            let place = places[ContainerID(port)] ?? ([], [])
+            return ProxyPort(
+                container: "\(ContainerID(port))", hostAddresses: port.hostAddress.bindAddresses,
+                hostPort: port.hostPort.rawValue, target: port.target, transport: port.transportProtocol,
+                containerAddress: place.addresses.first, gatewayAddress: place.gateways.first)
         }
         let result = try workspace.supervisor().publish(wanted)
         guard !result.isPublished else { return }
@@ -177,9 +201,8 @@ struct PortPublication: Sendable {
         guard let (port, outcome) = failed else {
             throw EngineError(.portTaken, "The ports could not be published.")
         }
-        let transport: TransportProtocol = port.transportProtocol == "udp" ? .udp : .tcp
-        let address = try HostAddress(port.hostAddress).bindAddresses[0]
-        let holder = try HostPort(transport, address: try IPAddress(address), port: port.hostPort).holders().first
+        let address = port.hostAddress.bindAddresses[0]
+        let holder = try HostPort(port.transportProtocol, address: address, port: port.hostPort).holders().first
         throw EngineError(
             .portTaken,
             "Port \(port.hostPort)/\(port.transportProtocol) of the host, published by \(port.service), could not be "
@@ -188,19 +211,42 @@ struct PortPublication: Sendable {
 
 }
 
-extension HostAddress {
-    /// What a listener binds to.
-    var bindAddresses: [String] {
-        switch self {
-        case .loopback: ["127.0.0.1", "::1"]
-        case .any: ["0.0.0.0", "::"]
-        case .address(let address): ["\(address)"]
-        }
+extension PublishedPortRecord {
+    /// The port as planning sees it.
+    var held: HeldPort {
+        HeldPort(hostAddress: hostAddress, hostPort: hostPort, target: target, transport: transportProtocol)
+    }
+
+    /// Whether it is open only while the supervisor listens; else the packet filter alone serves it.
+    var isServedBySupervisor: Bool { transportProtocol != .sctp }
+
+    /// What the supervisor tells it by.
+    fileprivate var served: ServedPort {
+        ServedPort(
+            container: "\(ContainerID(self))", hostPort: hostPort.rawValue, target: target, transport: transportProtocol
+        )
     }
 }
 
-extension TransportProtocol {
-    init(_ transport: Transport) {
-        self = transport == .udp ? .udp : .tcp
+/// What a port of the supervisor and its record have in common.
+private struct ServedPort: Hashable {
+    var container: String
+    var hostPort: UInt16
+    var target: Port
+    var transport: Transport
+}
+
+extension Workspace {
+    /// The ports of records that are open at this moment: none where no supervisor lives.
+    func openPorts(_ records: RuntimeRecords) throws -> Set<PublishedPortRecord> {
+        guard !records.publishedPorts.isEmpty, let supervisor = try runningSupervisor() else { return [] }
+        // One that cannot tell has opened what is recorded.
+        guard let open = try supervisor.openPorts() else { return Set(records.publishedPorts) }
+        let served = Set(
+            open.map {
+                ServedPort(
+                    container: $0.container, hostPort: $0.hostPort, target: $0.target, transport: $0.transport)
+            })
+        return Set(records.publishedPorts.filter { !$0.isServedBySupervisor || served.contains($0.served) })
     }
 }

@@ -4,7 +4,8 @@ package import Planning
 package struct PlanReport: Sendable, Encodable {
     /// The plan as text, one line for each resource.
     package var text: String { plan.description }
-    package var isEmpty: Bool { plan.isEmpty }
+    /// Whether something is known to change.
+    package var hasChanges: Bool { plan.hasChanges }
     let plan: Plan
 
     package init(plan: Plan) {

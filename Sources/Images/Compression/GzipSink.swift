@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// Compresses with gzip; the same input always gives the same bytes; RFC 1952.
 ///
 /// The input is divided into pieces of one size, each a separate member, as the format allows, so that all processors

@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
-public import OCI
+package import OCI
 internal import SystemPackage
 
 /// A new blob of the store: hashed while it is written, and not in the store before `commit`.
 ///
 /// A writer that ends without `commit` leaves no file.
-public final class BlobWriter {
+package final class BlobWriter {
     private let store: ContentStore
     private let ingest: LockedDirectory
     private let path: FilePath
@@ -28,15 +28,17 @@ public final class BlobWriter {
     }
 
     /// How many bytes have been written.
-    public var size: Int64 { hasher.count }
+    package var size: Int64 { hasher.count }
 
-    public func write(_ bytes: [UInt8]) throws(ImageError) {
+    /// Appends bytes and adds them to the digest.
+    package func write(_ bytes: [UInt8]) throws(ImageError) {
         try bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) throws(ImageError) in
             try write(UnsafeRawBufferPointer(buffer))
         }
     }
 
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    /// Appends bytes and adds them to the digest.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
         let fd = file.rawValue
         let shown = store.directory
         try attempting("write a blob to \(shown)") { () throws(SystemError) in
@@ -60,7 +62,7 @@ public final class BlobWriter {
     ///
     /// - Throws: `.digestMismatch` when the content is not the expected one; the store does not change then.
     @discardableResult
-    public func commit(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> Digest {
+    package func commit(expecting digest: Digest? = nil, size: Int64? = nil) throws(ImageError) -> Digest {
         let blob = try seal(expecting: digest, size: size)
         try blob.publish()
         return blob.digest
@@ -101,7 +103,7 @@ struct SealedBlob: Sendable {
         let target = store.path(of: digest)
         try attempting("store the blob \(digest)") { () throws(SystemError) in
             if try Files.status(target)?.size == size { return }
-            try Files.createDirectory(target.removingLastComponent())
+            try Files.createDirectory(target.removingLastComponent(), mode: 0o700)
             try Files.rename(path, to: target)
             try Files.synchronizeDirectory(target.removingLastComponent())
         }

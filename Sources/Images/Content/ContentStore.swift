@@ -1,23 +1,23 @@
 internal import Glibc
 internal import LinuxSystem
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// The blobs and references on this machine: a directory that is an OCI image layout at every moment.
 ///
 /// Blobs are written beside their place, checked, made durable and renamed; any number of processes may write the
 /// same one. References are the entries of `index.json`, each with its name in an annotation.
-public struct ContentStore: Sendable {
-    public let directory: FilePath
+package struct ContentStore: Sendable {
+    package let directory: FilePath
     private let ingest: LockedDirectories
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
-    public init(_ directory: FilePath) throws(ImageError) {
+    package init(_ directory: FilePath) throws(ImageError) {
         self.directory = directory
         ingest = try attempting("open the content store \(directory)") { () throws(SystemError) in
             let ingest = directory.appending(StorePaths.ingest)
             if !Files.exists(directory.appending(StorePaths.index)) || !Files.exists(ingest) {
-                try Files.createDirectory(directory.appending(StorePaths.blobs).appending("sha256"))
+                try Files.createDirectory(directory.appending(StorePaths.blobs).appending("sha256"), mode: 0o700)
                 let lock = try FileLock(waitingFor: directory.appending(StorePaths.indexLock))
                 let marker = directory.appending(StorePaths.layoutMarker)
                 if !Files.exists(marker) {
@@ -41,18 +41,19 @@ public struct ContentStore: Sendable {
 
 extension ContentStore {
     /// The path of a blob, whether it exists or not.
-    public func path(of digest: Digest) -> FilePath {
+    package func path(of digest: Digest) -> FilePath {
         directory.appending(FileTree.blob(digest))
     }
 
-    public func contains(_ digest: Digest) -> Bool {
+    /// Whether the blob is there. Its content is not checked.
+    package func contains(_ digest: Digest) -> Bool {
         Files.exists(path(of: digest))
     }
 
     /// The size of a blob in bytes.
     ///
     /// - Throws: `.invalidImage` when the blob is not in the store.
-    public func size(of digest: Digest) throws(ImageError) -> Int64 {
+    package func size(of digest: Digest) throws(ImageError) -> Int64 {
         let status = try attempting("read the blob \(digest)") { () throws(SystemError) in
             try Files.status(path(of: digest))
         }
@@ -63,7 +64,7 @@ extension ContentStore {
     }
 
     /// A writer for a blob that arrives in pieces.
-    public func writer(_ algorithm: Digest.Algorithm = .sha256) throws(ImageError) -> BlobWriter {
+    package func writer(_ algorithm: Digest.Algorithm = .sha256) throws(ImageError) -> BlobWriter {
         try attempting("write a blob to \(directory)") { () throws(SystemError) in
             try BlobWriter(self, ingest.begin(), algorithm)
         }
@@ -76,7 +77,7 @@ extension ContentStore {
 
     /// Stores a small blob.
     @discardableResult
-    public func write(_ bytes: [UInt8], expecting digest: Digest? = nil) throws(ImageError) -> Digest {
+    package func write(_ bytes: [UInt8], expecting digest: Digest? = nil) throws(ImageError) -> Digest {
         let known = Digester.digest(of: bytes, digest?.algorithm ?? .sha256)
         if let digest, known != digest {
             throw ImageError(.digestMismatch, "The content of the blob \(digest) has the digest \(known).")
@@ -95,7 +96,7 @@ extension ContentStore {
     }
 
     /// Reads a document and checks it against its descriptor.
-    public func read(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
+    package func read(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
         do throws(ImageError) {
             return try FileTree(path: directory, isForeign: true).document(descriptor)
         } catch  where error.code == .sourceMissing {
@@ -133,17 +134,17 @@ extension ContentStore {
     }
 
     /// All entries of the index, named or not.
-    public func references() throws(ImageError) -> [Descriptor] {
+    package func references() throws(ImageError) -> [Descriptor] {
         try DocumentCoding.decode(Index.self, from: indexBytes(), "\(indexPath)").manifests
     }
 
     /// The descriptor of a name; `nil` when the name does not exist.
-    public func reference(_ name: String) throws(ImageError) -> Descriptor? {
+    package func reference(_ name: String) throws(ImageError) -> Descriptor? {
         try IndexText.entry(name, in: indexBytes(), "\(indexPath)")
     }
 
     /// Gives `descriptor` a name; an existing name is moved to it.
-    public func setReference(_ name: String, to descriptor: Descriptor) throws(ImageError) {
+    package func setReference(_ name: String, to descriptor: Descriptor) throws(ImageError) {
         try updateReferences { entries in
             var entry = descriptor
             entry.annotations[Descriptor.referenceName] = name
@@ -159,7 +160,7 @@ extension ContentStore {
 
     /// Removes a name; `false` when it does not exist. The blobs stay.
     @discardableResult
-    public func removeReference(_ name: String) throws(ImageError) -> Bool {
+    package func removeReference(_ name: String) throws(ImageError) -> Bool {
         try updateReferences { entries in
             let before = entries.count
             entries.removeAll { $0.annotations[Descriptor.referenceName] == name }

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import OCI
+internal import Vocabulary
 
 /// JSON documents of the image specification.
 enum DocumentCoding {
@@ -11,7 +11,7 @@ enum DocumentCoding {
         _ type: Document.Type, from bytes: [UInt8], _ what: @autoclosure () -> String
     ) throws(ImageError) -> Document {
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try JSONCoding.decode(type, from: bytes)
         } catch let error as OCIError {
             throw ImageError(.invalidImage, "Could not read \(what()): \(error.message)", cause: error)
         } catch let error as DecodingError {
@@ -22,10 +22,8 @@ enum DocumentCoding {
     }
 
     static func encode(_ document: some Encodable) throws(ImageError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return [UInt8](try encoder.encode(document))
+            return try JSONCoding.encode(document)
         } catch {
             throw ImageError(.invalidImage, "Could not write a JSON document: \(error).", cause: error)
         }
@@ -36,11 +34,11 @@ enum DocumentCoding {
             context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
         }
         switch error {
-        case .keyNotFound(let key, let context): return "it lacks '\(path(context)).\(key.stringValue)'"
+        case .keyNotFound(let key, let context): return "it lacks `\(path(context)).\(key.stringValue)`"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "'\(path(context))' has the wrong type"
+            return "`\(path(context))` has the wrong type"
         case .dataCorrupted(let context):
-            return context.codingPath.isEmpty ? "it is not valid JSON" : "'\(path(context))' has a wrong value"
+            return context.codingPath.isEmpty ? "it is not valid JSON" : "`\(path(context))` has a wrong value"
         @unknown default: return "\(error)"
         }
     }

@@ -1,9 +1,9 @@
-public import OCI
+package import OCI
 
 /// One difference between the configurations of two images.
-public struct ConfigurationChange: Sendable, Hashable {
+package struct ConfigurationChange: Sendable, Hashable {
     /// The changed field; a variable, a label, a port or a volume by its name.
-    public enum Field: Sendable, Hashable {
+    package enum Field: Sendable, Hashable {
         case platform, user, workingDirectory, entrypoint, command, shell, stopSignal, healthcheck
         case environment(String)
         case port(String)
@@ -12,13 +12,13 @@ public struct ConfigurationChange: Sendable, Hashable {
         case onBuild
     }
 
-    public let field: Field
+    package let field: Field
     /// `nil` when the old image does not have the field. Lists are in JSON; a port and a volume have an empty text.
-    public let old: String?
-    public let new: String?
+    package let old: String?
+    package let new: String?
 
     /// All differences, in a fixed order: single fields first, then the others by name.
-    public static func between(
+    package static func between(
         _ old: ImageConfiguration, and new: ImageConfiguration
     ) throws(ImageError) -> [ConfigurationChange] {
         let (was, becomes) = (old.config, new.config)
@@ -70,7 +70,7 @@ public struct ConfigurationChange: Sendable, Hashable {
 }
 
 extension ConfigurationChange.Field: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .platform: "platform"
         case .user: "user"

@@ -1,11 +1,11 @@
 internal import SystemPackage
 
 /// Changes as lines of text, as `git diff --stat` shows them; pure.
-public enum DifferenceText {
+package enum DifferenceText {
     /// One line for each path and a last line with the sums, for a terminal of `width` columns.
     ///
     /// The bar has `+` for added bytes and `-` for removed bytes; the largest change has the longest bar.
-    public static func lines(_ changes: [TreeChange], width: Int = 80) -> [String] {
+    package static func lines(_ changes: [TreeChange], width: Int = 80) -> [String] {
         let rows = changes.map(Row.init)
         let longestText = rows.map(\.text.count).max() ?? 0
         let sizeWidth = rows.map(\.sizes.count).max() ?? 0
@@ -25,7 +25,7 @@ public enum DifferenceText {
     }
 
     /// `3 paths changed, 1 added, 2 removed, +1.2 MB, −3.4 kB`.
-    public static func summary(_ changes: [TreeChange]) -> String {
+    package static func summary(_ changes: [TreeChange]) -> String {
         let added = changes.count { $0.kind == .added }
         let removed = changes.count { $0.kind == .removed }
         let changed = changes.count - added - removed
@@ -92,9 +92,9 @@ public enum DifferenceText {
 }
 
 /// A number of bytes for people.
-public enum ByteCount {
+package enum ByteCount {
     /// Three digits at most, in powers of 1000: `0 B`, `999 B`, `1.5 kB`, `12 MB`.
-    public static func text(_ bytes: Int64) -> String {
+    package static func text(_ bytes: Int64) -> String {
         var value = Double(bytes.magnitude)
         var unit = 0
         let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]

@@ -2,22 +2,22 @@ internal import CArchive
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// The one tree that some layer directories show together, read without a mount.
 ///
 /// A name in an upper layer hides the same name below it, directories are merged, a whiteout hides, and nothing shows
 /// through an opaque directory; overlayfs.rst of the kernel.
-public struct LayerStack: Sendable, Hashable {
+package struct LayerStack: Sendable, Hashable {
     /// Uppermost first.
-    public let directories: [FilePath]
+    package let directories: [FilePath]
 
-    public init(_ directories: [FilePath]) {
+    package init(_ directories: [FilePath]) {
         self.directories = directories
     }
 
     /// The stack with one more directory on top, such as the upper directory of a container.
-    public func below(_ upper: FilePath) -> LayerStack {
+    package func below(_ upper: FilePath) -> LayerStack {
         LayerStack([upper] + directories)
     }
 

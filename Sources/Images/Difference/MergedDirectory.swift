@@ -150,6 +150,7 @@ extension MergedDirectory {
 extension MergedDirectory {
     /// Opens a directory in it.
     func open(_ child: Child) throws(ImageError) -> MergedDirectory {
+        try TreeDepth.check(path(of: child), shown(child))
         var opened: [Part] = []
         for index in child.parts {
             let part = parts[index]

@@ -1,15 +1,15 @@
 internal import SystemPackage
 
 /// The packages of a tree, as the distribution's package manager records them.
-public struct PackageList: Sendable, Hashable {
+package struct PackageList: Sendable, Hashable {
     /// Versions by name; `name:architecture` for a second architecture of the same package.
-    public let versions: [String: String]
+    package let versions: [String: String]
 
     /// The file is larger in no image that is known.
     private static let sizeLimit = 256 << 20
 
     /// Reads dpkg's and apk's databases; an image without either has no packages. deb822(5), apk-installed(5).
-    public init(of stack: LayerStack) throws(ImageError) {
+    package init(of stack: LayerStack) throws(ImageError) {
         var versions: [String: String] = [:]
         var texts: [[UInt8]] = []
         if let status = try stack.read("var/lib/dpkg/status", atMost: Self.sizeLimit) { texts.append(status) }
@@ -86,15 +86,15 @@ public struct PackageList: Sendable, Hashable {
 }
 
 /// A package that is not the same in two trees.
-public struct PackageChange: Sendable, Hashable {
-    public let name: String
+package struct PackageChange: Sendable, Hashable {
+    package let name: String
     /// `nil` for a new package.
-    public let oldVersion: String?
+    package let oldVersion: String?
     /// `nil` for a removed package.
-    public let newVersion: String?
+    package let newVersion: String?
 
     /// All differences, sorted by name.
-    public static func between(_ old: PackageList, and new: PackageList) -> [PackageChange] {
+    package static func between(_ old: PackageList, and new: PackageList) -> [PackageChange] {
         Set(old.versions.keys).union(new.versions.keys).sorted().compactMap { name in
             let (was, becomes) = (old.versions[name], new.versions[name])
             return was == becomes ? nil : PackageChange(name: name, oldVersion: was, newVersion: becomes)

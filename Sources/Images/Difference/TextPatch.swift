@@ -3,9 +3,9 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// What changed inside files, as a unified diff.
-public enum TextPatch {
+package enum TextPatch {
     /// Larger files are summarised.
-    public static let sizeLimit: Int64 = 1 << 20
+    package static let sizeLimit: Int64 = 1 << 20
     /// A file with a NUL among so many first bytes is no text.
     static let probeLength = 8192
 
@@ -14,7 +14,7 @@ public enum TextPatch {
     /// A binary file, or one larger than `sizeLimit`, gets one line that says so; other kinds of files get none.
     ///
     /// - Throws: `.programMissing` when there is no `diff`.
-    public static func patches(
+    package static func patches(
         of changes: [TreeChange], from old: LayerStack, to new: LayerStack
     ) throws(ImageError) -> [(path: String, text: String)] {
         let patches = try inParallel(changes) { (change: TreeChange) throws(ImageError) -> String? in

@@ -1,49 +1,50 @@
-public import SystemPackage
+package import SystemPackage
 
 /// The difference of one path between two trees.
-public struct TreeChange: Sendable, Hashable {
-    public enum Kind: Sendable, Hashable {
+package struct TreeChange: Sendable, Hashable {
+    /// Whether the path is new, gone or another one.
+    package enum Kind: Sendable, Hashable {
         case added, changed, removed
     }
 
     /// The kind of file at a path.
-    public enum FileKind: String, Sendable, Hashable {
+    package enum FileKind: String, Sendable, Hashable {
         case file, directory, link, characterDevice, blockDevice, fifo, socket
     }
 
     /// The differences of a file that both trees have.
-    public struct Aspects: OptionSet, Sendable, Hashable {
-        public let rawValue: Int
+    package struct Aspects: OptionSet, Sendable, Hashable {
+        package let rawValue: Int
 
-        public init(rawValue: Int) {
+        package init(rawValue: Int) {
             self.rawValue = rawValue
         }
 
-        public static let type = Aspects(rawValue: 1)
-        public static let content = Aspects(rawValue: 2)
-        public static let mode = Aspects(rawValue: 4)
-        public static let owner = Aspects(rawValue: 8)
+        package static let type = Aspects(rawValue: 1)
+        package static let content = Aspects(rawValue: 2)
+        package static let mode = Aspects(rawValue: 4)
+        package static let owner = Aspects(rawValue: 8)
         /// The target of a link, or the number of a device.
-        public static let target = Aspects(rawValue: 16)
+        package static let target = Aspects(rawValue: 16)
         /// Extended attributes, capabilities and access lists among them.
-        public static let attributes = Aspects(rawValue: 32)
+        package static let attributes = Aspects(rawValue: 32)
     }
 
     /// Absolute, from the root of the tree.
-    public let path: FilePath
-    public let kind: Kind
+    package let path: FilePath
+    package let kind: Kind
     /// In the new tree; of something removed, in the old.
-    public let type: FileKind
+    package let type: FileKind
     /// The kind in the old tree, when it differs.
-    public let oldType: FileKind?
+    package let oldType: FileKind?
     /// In bytes; 0 for other kinds than files and for missing files.
-    public let oldSize: Int64
-    public let newSize: Int64
+    package let oldSize: Int64
+    package let newSize: Int64
     /// Empty unless both trees have the path and it differs; also empty for a file that was rewritten with the same
     /// content.
-    public let aspects: Aspects
+    package let aspects: Aspects
 
-    public init(
+    package init(
         path: FilePath, kind: Kind, type: FileKind, oldType: FileKind? = nil, oldSize: Int64 = 0, newSize: Int64 = 0,
         aspects: Aspects = []
     ) {
@@ -59,7 +60,7 @@ public struct TreeChange: Sendable, Hashable {
 
 extension TreeChange.Kind {
     /// `A`, `C` or `D`, as docker's `diff` has it.
-    public var letter: String {
+    package var letter: String {
         switch self {
         case .added: "A"
         case .changed: "C"
@@ -70,7 +71,7 @@ extension TreeChange.Kind {
 
 extension TreeChange.Aspects {
     /// For people and for JSON, in a fixed order.
-    public var names: [String] {
+    package var names: [String] {
         let all: [(TreeChange.Aspects, String)] = [
             (.type, "type"), (.content, "content"), (.mode, "mode"), (.owner, "owner"), (.target, "target"),
             (.attributes, "attributes"),

@@ -1,17 +1,17 @@
 internal import CArchive
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// What differs between two trees that are given as stacks of layers.
 ///
 /// Nothing is mounted. What both sides get from the same layer directories is not looked at: a whole directory when all
 /// layers that have it are the same, a file when its layer is. Times count for nothing.
-public struct TreeDifference: Sendable {
-    public let old: LayerStack
-    public let new: LayerStack
+package struct TreeDifference: Sendable {
+    package let old: LayerStack
+    package let new: LayerStack
 
-    public init(from old: LayerStack, to new: LayerStack) {
+    package init(from old: LayerStack, to new: LayerStack) {
         self.old = old
         self.new = new
     }
@@ -19,7 +19,7 @@ public struct TreeDifference: Sendable {
     /// All changes: a directory before its content, siblings by the bytes of their names.
     ///
     /// An added or removed directory is listed with its whole content.
-    public func changes() throws(ImageError) -> [TreeChange] {
+    package func changes() throws(ImageError) -> [TreeChange] {
         try changes(touchedIn: nil)
     }
 
@@ -27,7 +27,7 @@ public struct TreeDifference: Sendable {
     ///
     /// An unchanged path in `upper`, such as the directory of a changed file, is listed as changed without aspects, as
     /// docker's `diff` lists it.
-    public static func changes(in upper: FilePath, over lowers: LayerStack) throws(ImageError) -> [TreeChange] {
+    package static func changes(in upper: FilePath, over lowers: LayerStack) throws(ImageError) -> [TreeChange] {
         try TreeDifference(from: lowers, to: lowers.below(upper)).changes(touchedIn: upper)
     }
 

@@ -2,25 +2,26 @@ internal import CArchive
 internal import Glibc
 
 /// The merged tree of an image with sizes, as du(1) counts them.
-public struct TreeListing: Sendable, Hashable {
-    public enum Order: Sendable, Hashable {
+package struct TreeListing: Sendable, Hashable {
+    /// By what the rows are sorted.
+    package enum Order: Sendable, Hashable {
         case name
         /// The largest first.
         case size
     }
 
     /// The last component; `/` for the root.
-    public let name: String
-    public let type: TreeChange.FileKind
+    package let name: String
+    package let type: TreeChange.FileKind
     /// In bytes, of all files below it; a file with several names counts at its first one.
-    public let size: Int64
+    package let size: Int64
     /// Of all names below it.
-    public let entryCount: Int
+    package let entryCount: Int
     /// Empty beyond the requested depth.
-    public let children: [TreeListing]
+    package let children: [TreeListing]
 
     /// Lists a tree down to `depth` directories below the root; 0 lists the root alone.
-    public init(of stack: LayerStack, depth: Int, order: Order = .name) throws(ImageError) {
+    package init(of stack: LayerStack, depth: Int, order: Order = .name) throws(ImageError) {
         var seen: Set<FileIdentity> = []
         self = try Self.list(stack.open(), name: "/", depth: depth, order, &seen)
     }
@@ -62,7 +63,7 @@ public struct TreeListing: Sendable, Hashable {
 
 extension TreeListing {
     /// One line for each name, with its size before it; pure.
-    public func lines() -> [String] {
+    package func lines() -> [String] {
         var rows: [(size: String, text: String)] = [(ByteCount.text(size), name)]
         Self.add(children, after: "", to: &rows)
         let width = rows.map(\.size.count).max() ?? 0

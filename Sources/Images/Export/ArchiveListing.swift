@@ -1,19 +1,19 @@
 internal import CArchive
 internal import LinuxSystem
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// The list of the images in an archive, without importing them.
-public struct ArchiveListing: Sendable, Hashable {
+package struct ArchiveListing: Sendable, Hashable {
     /// One image of the archive.
-    public struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// The names that the archive has for it; none for one without.
-        public let names: [String]
+        package let names: [String]
         /// The reference for `ImageStore.ensure`; `nil` for an image without a name beside others.
-        public let reference: ImageReference?
+        package let reference: ImageReference?
     }
 
-    public let entries: [Entry]
+    package let entries: [Entry]
 
     /// One entry of `manifest.json`.
     private struct Item: Decodable {
@@ -23,7 +23,7 @@ public struct ArchiveListing: Sendable, Hashable {
     /// Reads what `docker save`, skopeo, podman or this program wrote, compressed or not.
     ///
     /// - Throws: `.invalidImage` when the file is no archive of images.
-    public init(_ path: FilePath) throws(ImageError) {
+    package init(_ path: FilePath) throws(ImageError) {
         let documents = try Self.documents(in: path)
         if let manifest = documents["manifest.json"] {
             let items = try DocumentCoding.decode([Item].self, from: manifest, "manifest.json in \(path)")

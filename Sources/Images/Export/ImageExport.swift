@@ -1,23 +1,24 @@
 internal import LinuxSystem
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// Writes images from the content store for other tools: the same images give the same bytes always.
-public struct ImageExport: Sendable {
+package struct ImageExport: Sendable {
     /// An image and its names in the export.
-    public struct Item: Sendable, Hashable {
+    package struct Item: Sendable, Hashable {
         /// The canonical text of a reference; a file made for docker has only those of registries.
-        public let name: String
+        package let name: String
         /// The descriptor of the manifest, or of an index that has one for the platform.
-        public let descriptor: Descriptor
+        package let descriptor: Descriptor
 
-        public init(name: String, descriptor: Descriptor) {
+        package init(name: String, descriptor: Descriptor) {
             self.name = name
             self.descriptor = descriptor
         }
     }
 
-    public enum Format: Sendable, Hashable {
+    /// The layout of the archive.
+    package enum Format: Sendable, Hashable {
         /// A tar of an image layout, with the layers unchanged; image-spec image-layout.md.
         case ociArchive
         /// What `docker load` and skopeo's `docker-archive:` read; the layers are uncompressed.
@@ -27,7 +28,7 @@ public struct ImageExport: Sendable {
     let content: ContentStore
     let platform: Platform
 
-    public init(content: ContentStore, platform: Platform = .host) {
+    package init(content: ContentStore, platform: Platform = .host) {
         self.content = content
         self.platform = platform
     }
@@ -35,7 +36,8 @@ public struct ImageExport: Sendable {
     /// Writes images as one tar to an open file, which may be a pipe; it stays open.
     ///
     /// - Throws: `.sourceMissing` when a blob is not in the store, before anything is written.
-    public func write(_ items: [Item], as format: Format, to file: FileDescriptor, subject: String) throws(ImageError) {
+    package func write(_ items: [Item], as format: Format, to file: FileDescriptor, subject: String) throws(ImageError)
+    {
         let images = try items.map { (item) throws(ImageError) in try resolve(item) }
         let sink = DescriptorSink(file.rawValue, subject: subject)
         switch format {
@@ -45,7 +47,7 @@ public struct ImageExport: Sendable {
     }
 
     /// Adds images to an image layout, a directory that is made when missing; of two with one name the new one stays.
-    public func write(_ items: [Item], toLayout directory: FilePath) throws(ImageError) {
+    package func write(_ items: [Item], toLayout directory: FilePath) throws(ImageError) {
         let images = try items.map { (item) throws(ImageError) in try resolve(item) }
         try LayoutExport(content: content, images: images).write(to: directory)
     }

@@ -74,6 +74,13 @@ final class ArchiveReader {
                 }
             }, nil)
         try check(result)
+        // Each compression multiplies what few bytes may become; one is all that a format has. The count includes the
+        // reader of the stream itself.
+        guard archive_filter_count(archive) <= 2 else {
+            throw ImageError(
+                .invalidArchive,
+                "Could not read \(source.subject): it is compressed more than once. Decompress it until it is a tar.")
+        }
     }
 
     deinit {

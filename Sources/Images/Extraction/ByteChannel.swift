@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// One task or thread fills it and must end it with `finish` or `fail` in every case: the reader waits for that. When a
 /// reader stops before the end, every later `send` fails with its reason.
-public final class ByteChannel: Sendable {
+package final class ByteChannel: Sendable {
     /// A buffer and how many bytes of it count.
     struct Chunk: Sendable {
         var bytes: [UInt8]
@@ -39,7 +39,7 @@ public final class ByteChannel: Sendable {
     private let writable = DispatchSemaphore(value: 0)
 
     /// `capacity` is in bytes; a sender waits when there are more.
-    public init(capacity: Int = 1 << 20) {
+    package init(capacity: Int = 1 << 20) {
         self.capacity = capacity
     }
 }
@@ -50,7 +50,7 @@ extension ByteChannel {
     /// Appends bytes, and suspends while the queue is full.
     ///
     /// - Throws: the reader's `ImageError` when the reader has stopped; `CancellationError`.
-    public func send(_ bytes: [UInt8]) async throws {
+    package func send(_ bytes: [UInt8]) async throws {
         try Task.checkCancellation()
         guard !bytes.isEmpty else { return }
         if try append(Chunk(bytes: bytes, count: bytes.count)) { return }
@@ -72,15 +72,15 @@ extension ByteChannel {
     /// Appends bytes that are in memory in any case, without waiting for room.
     ///
     /// - Throws: the reader's `ImageError` when the reader has stopped.
-    public func offer(_ bytes: [UInt8]) throws(ImageError) {
+    package func offer(_ bytes: [UInt8]) throws(ImageError) {
         if !bytes.isEmpty { _ = try append(Chunk(bytes: bytes, count: bytes.count)) }
     }
 
     /// Ends the queue.
-    public func finish() { end(.finished) }
+    package func finish() { end(.finished) }
 
     /// Ends the queue with `error`, which the reader throws.
-    public func fail(_ error: ImageError) { end(.failed(error)) }
+    package func fail(_ error: ImageError) { end(.failed(error)) }
 
     /// Lets `body` fill a buffer, hands it over and blocks while there are too many; `false` when `body` filled none.
     func fill(

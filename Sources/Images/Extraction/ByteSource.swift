@@ -43,9 +43,23 @@ final class FileSource: ByteSource {
     let subject: String
     private let file: OwnedDescriptor
 
-    init(_ path: FilePath) throws(ImageError) {
-        subject = path.string
-        file = try attempting("read \(path)") { () throws(SystemError) in try OwnedDescriptor.open(path) }
+    /// Opens a regular file. Another one, such as a FIFO or `/dev/zero`, could block for ever or never end.
+    ///
+    /// - Parameter subject: the name in messages, instead of the path.
+    init(_ path: FilePath, subject: String? = nil) throws(ImageError) {
+        let subject = subject ?? path.string
+        self.subject = subject
+        do throws(SystemError) {
+            file = try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            try file.requireRegular(subject)
+        } catch  where error.call == OwnedDescriptor.regularCheck {
+            throw ImageError(
+                .systemCall,
+                "Could not read `\(subject)`: it is not a regular file. Write what it has into a file first.",
+                cause: error)
+        } catch {
+            throw ImageError("read \(subject)", error)
+        }
     }
 
     init(_ file: consuming OwnedDescriptor, subject: String) {

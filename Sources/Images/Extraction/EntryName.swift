@@ -13,7 +13,7 @@ struct EntryName: Hashable {
             if part.elementsEqual("..".utf8) {
                 throw ImageError(
                     .forbiddenEntry,
-                    "Could not unpack \(subject): the name '\(String(decoding: bytes, as: UTF8.self))' of an entry has '..' in it."
+                    "Could not unpack \(subject): the name `\(String(decoding: bytes, as: UTF8.self))` of an entry has `..` in it."
                 )
             }
             components.append(Array(part))

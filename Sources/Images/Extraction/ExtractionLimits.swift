@@ -1,21 +1,21 @@
 /// The limits of one layer. An archive that exceeds one is refused, and nothing of it is kept.
 ///
 /// The error contains the name of the limit as it is written here.
-public struct ExtractionLimits: Sendable, Hashable {
+package struct ExtractionLimits: Sendable, Hashable {
     /// Entries of one archive.
-    public var maximumEntries: Int64 = 2_000_000
+    package var maximumEntries: Int64 = 2_000_000
     /// Bytes of all files of one archive together, holes counted.
-    public var maximumSize: Int64 = 256 << 30
+    package var maximumSize: Int64 = 256 << 30
     /// How many times larger than the archive its content may be, once it is larger than `ratioFloor`.
-    public var maximumRatio: Int64 = 2000
+    package var maximumRatio: Int64 = 200
     /// In bytes.
-    public var ratioFloor: Int64 = 1 << 30
+    package var ratioFloor: Int64 = 1 << 30
     /// How many directories may lie in one another, the layer's root not counted.
-    public var maximumDepth: Int64 = 512
+    package var maximumDepth: Int64 = 512
     /// Bytes of the description of one entry: names, attributes, the map of its holes.
-    public var maximumHeaderSize: Int64 = 4 << 20
+    package var maximumHeaderSize: Int64 = 4 << 20
 
-    public init() {}
+    package init() {}
 }
 
 extension ExtractionLimits: Codable {
@@ -35,7 +35,7 @@ extension ExtractionLimits: Codable {
     }
 
     /// A missing limit keeps its default; all are at least 1.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         for key in CodingKeys.allCases {
             guard let value = try container.decodeIfPresent(Int64.self, forKey: key) else { continue }
@@ -48,7 +48,7 @@ extension ExtractionLimits: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         for key in CodingKeys.allCases { try container.encode(self[keyPath: key.field], forKey: key) }
     }
@@ -60,7 +60,8 @@ extension ExtractionLimits {
         guard uncompressed > ratioFloor, uncompressed / max(1, compressed) > maximumRatio else { return }
         throw ImageError(
             .limitExceeded,
-            "Could not unpack \(subject): it grows to more than \(maximumRatio) times its size (maximumRatio).")
+            "Could not unpack \(subject): it grows to more than \(maximumRatio) times its size (maximumRatio). If you "
+                + "trust its source, set a larger `limits: {maximumRatio: …}` in ~/.config/trice/settings.json.")
     }
 }
 
@@ -80,12 +81,12 @@ struct ExtractionBudget {
     mutating func count(_ name: EntryName, bytes: Int64) throws(ImageError) {
         entries += 1
         if entries > limits.maximumEntries {
-            throw failure("it has more than \(limits.maximumEntries) entries (maximumEntries) at '\(name)'")
+            throw failure("it has more than \(limits.maximumEntries) entries (maximumEntries) at `\(name)`")
         }
         try check(depth: name.components.count - 1, name)
         let (sum, overflow) = size.addingReportingOverflow(max(0, bytes))
         if overflow || sum > limits.maximumSize {
-            throw failure("its files have more than \(limits.maximumSize) bytes (maximumSize) with '\(name)'")
+            throw failure("its files have more than \(limits.maximumSize) bytes (maximumSize) with `\(name)`")
         }
         size = sum
     }
@@ -93,7 +94,7 @@ struct ExtractionBudget {
     /// Checks how deep below the root an entry's directory is.
     func check(depth: Int, _ name: EntryName) throws(ImageError) {
         if depth > limits.maximumDepth {
-            throw failure("the entry '\(name)' lies more than \(limits.maximumDepth) directories deep (maximumDepth)")
+            throw failure("the entry `\(name)` lies more than \(limits.maximumDepth) directories deep (maximumDepth)")
         }
     }
 

@@ -1,17 +1,17 @@
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// A tar on disk that is no layer, compressed or not: what ADD unpacks.
 ///
 /// Names have no meaning beside themselves, so `.wh.NAME` is an ordinary file. Entries stay below the directory that
 /// they are unpacked into, links in it included.
-public struct TarFile: Sendable {
+package struct TarFile: Sendable {
     private let path: FilePath
     /// The name in messages.
     private let name: String
 
     /// - Parameter path: The path of the file, which every call opens again.
-    public init(_ path: FilePath, named name: String) {
+    package init(_ path: FilePath, named name: String) {
         self.path = path
         self.name = name
     }
@@ -19,7 +19,7 @@ public struct TarFile: Sendable {
     /// Whether the file is a tar with at least one entry, by its content.
     ///
     /// - Throws: When it cannot be read.
-    public func isTar() throws(ImageError) -> Bool {
+    package func isTar() throws(ImageError) -> Bool {
         do throws(ImageError) {
             return try entries(limits: ExtractionLimits()).next() != nil
         } catch  where error.code == .invalidArchive {
@@ -34,7 +34,7 @@ public struct TarFile: Sendable {
     ///   - directory: An existing directory, which keeps its owner and mode.
     ///   - owner: The owner of all unpacked files; `nil` takes the owners of the archive.
     /// - Throws: `.invalidArchive`, `.forbiddenEntry`, `.limitExceeded`, `.diskFull`. Earlier entries stay.
-    public func unpack(
+    package func unpack(
         into directory: FilePath, owner: (user: UInt32, group: UInt32)? = nil,
         limits: ExtractionLimits = ExtractionLimits()
     ) throws(ImageError) {
@@ -44,8 +44,7 @@ public struct TarFile: Sendable {
     }
 
     private func entries(limits: ExtractionLimits) throws(ImageError) -> ArchiveReader {
-        let file = try attempting("read \(name)") { () throws(SystemError) in try OwnedDescriptor.open(path) }
-        let stored = CountingSource(FileSource(file, subject: name))
+        let stored = CountingSource(try FileSource(path, subject: name))
         return try ArchiveReader(GrowthCheck(DecompressedSource(stored), of: stored, limits), .tar)
     }
 }

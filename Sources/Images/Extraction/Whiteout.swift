@@ -17,7 +17,7 @@ enum Whiteout: Equatable {
             return
         }
         if name.parent.components.contains(where: { $0.starts(with: prefix) }) {
-            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry '\(name)' lies in a whiteout.")
+            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry `\(name)` lies in a whiteout.")
         }
         guard name.last.starts(with: prefix) else { return nil }
         let rest = Array(name.last.dropFirst(prefix.count))
@@ -26,7 +26,7 @@ enum Whiteout: Equatable {
             return
         }
         guard !rest.isEmpty, rest != Array(".".utf8), rest != Array("..".utf8) else {
-            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry '\(name)' whites out no file.")
+            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry `\(name)` whites out no file.")
         }
         self = .removed(rest)
     }

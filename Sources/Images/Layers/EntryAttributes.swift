@@ -82,7 +82,7 @@ extension LayerExtractor {
         guard let user = uid_t(exactly: user), let group = gid_t(exactly: group), user != .max, group != .max else {
             throw ImageError(
                 .invalidArchive,
-                "Could not unpack \(subject): the entry '\(name)' has the impossible owner \(user):\(group).")
+                "Could not unpack \(subject): the entry `\(name)` has the impossible owner \(user):\(group).")
         }
         return (user, group)
     }

@@ -27,7 +27,7 @@ extension LayerExtractor {
             try placeFile(entry, name, archive, at: parent)
         case S_IFLNK:
             guard let target = archive_entry_symlink(entry) else {
-                throw ImageError(.invalidArchive, "Could not unpack \(subject): the link '\(name)' has no target.")
+                throw ImageError(.invalidArchive, "Could not unpack \(subject): the link `\(name)` has no target.")
             }
             try create(name, at: parent) { symlinkat(target, parent, name.lastPath) }
             try applyAttributes(entry, name, at: parent, kind)
@@ -36,7 +36,7 @@ extension LayerExtractor {
         case S_IFSOCK:
             break
         default:
-            throw ImageError(.invalidArchive, "Could not unpack \(subject): the entry '\(name)' is of no known type.")
+            throw ImageError(.invalidArchive, "Could not unpack \(subject): the entry `\(name)` is of no known type.")
         }
     }
 
@@ -74,7 +74,7 @@ extension LayerExtractor {
     private func placeHardLink(to target: EntryName, _ name: EntryName, at parent: Int32) throws(ImageError) {
         if target == name { return }
         guard !target.isRoot else {
-            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry '\(name)' links to the root.")
+            throw ImageError(.forbiddenEntry, "Could not unpack \(subject): the entry `\(name)` links to the root.")
         }
         do throws(ImageError) {
             let directory = try step(name) { () throws(SystemError) in try open(target.parent) }
@@ -84,7 +84,7 @@ extension LayerExtractor {
         } catch  where (error.cause as? SystemError)?.errno == .noSuchFileOrDirectory {
             throw ImageError(
                 .invalidArchive,
-                "Could not unpack \(subject): the entry '\(name)' links to '\(target)', which is not in it.",
+                "Could not unpack \(subject): the entry `\(name)` links to `\(target)`, which is not in it.",
                 cause: error)
         }
     }

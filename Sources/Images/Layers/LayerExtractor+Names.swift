@@ -37,7 +37,7 @@ extension LayerExtractor {
         guard let made = try existing(parent, for: name) else {
             throw ImageError(
                 .forbiddenEntry,
-                "Could not unpack \(subject): the entry '\(name)' lies under a link or a file that leads to no directory of it."
+                "Could not unpack \(subject): the entry `\(name)` lies under a link or a file that leads to no directory of it."
             )
         }
         return try remember(parent, made, for: name)

@@ -79,7 +79,7 @@ final class LayerExtractor {
     }
 
     private var headerExcess: ImageError {
-        let place = lastName.map { "after '\($0)'" } ?? "at its beginning"
+        let place = lastName.map { "after `\($0)`" } ?? "at its beginning"
         return ImageError(
             .limitExceeded,
             "Could not unpack \(subject): the entry \(place) is described by more than \(limits.maximumHeaderSize) bytes (maximumHeaderSize)."
@@ -104,6 +104,6 @@ final class LayerExtractor {
 
     func failure(_ name: EntryName, _ error: SystemError) -> ImageError {
         let located = SystemError(error.call, "\(directory)/\(name)", error.errno)
-        return ImageError("unpack \(subject) at the entry '\(name)'", located)
+        return ImageError("unpack \(subject) at the entry `\(name)`", located)
     }
 }

@@ -1,20 +1,20 @@
 internal import Glibc
-public import LinuxSystem
-public import OCI
-public import SystemPackage
+package import LinuxSystem
+package import OCI
+package import SystemPackage
 
 /// The unpacked layers of this machine: one directory each, named by diff ID, shared by all images.
 ///
 /// A layer is written under `ingest/` and renamed when it is complete. A layer with its final name is complete, also
 /// after a power cut: `UnsyncedLayers` lists those that were not on disk then.
-public struct LayerStore: Sendable {
-    public let directory: FilePath
-    public let limits: ExtractionLimits
+package struct LayerStore: Sendable {
+    package let directory: FilePath
+    package let limits: ExtractionLimits
     private let ingest: LockedDirectories
     private let unsynced: UnsyncedLayers
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
-    public init(_ directory: FilePath, limits: ExtractionLimits = ExtractionLimits()) throws(ImageError) {
+    package init(_ directory: FilePath, limits: ExtractionLimits = ExtractionLimits()) throws(ImageError) {
         self.directory = directory
         self.limits = limits
         let unsynced = UnsyncedLayers(layers: directory)
@@ -29,11 +29,12 @@ public struct LayerStore: Sendable {
     }
 
     /// The directory of a layer, whether it exists or not.
-    public func directory(of diffID: Digest) -> FilePath {
+    package func directory(of diffID: Digest) -> FilePath {
         directory.appending(diffID.hex)
     }
 
-    public func contains(_ diffID: Digest) -> Bool {
+    /// Whether the layer is unpacked.
+    package func contains(_ diffID: Digest) -> Bool {
         Files.exists(directory(of: diffID))
     }
 
@@ -41,7 +42,7 @@ public struct LayerStore: Sendable {
     ///
     /// - Throws: `ImageError`; `.digestMismatch` when the blob or its content is not the expected one. The store does
     ///   not change then.
-    public func unpack(
+    package func unpack(
         blob: FilePath, digest: Digest, diffID: Digest, progress: (Int64) -> Void = { _ in }
     ) throws(ImageError) {
         try unpack(FileSource(blob), LayerExpectation(digest: digest, diffID: diffID), progress: progress)
@@ -49,12 +50,12 @@ public struct LayerStore: Sendable {
 }
 
 /// A complete layer directory without its final name; it is removed if it is not published.
-public struct ExtractedLayer: Sendable {
+package struct ExtractedLayer: Sendable {
     let layer: UnpackedLayer
     fileprivate let blob: SealedBlob?
     fileprivate let work: LockedDirectory
 
-    public var diffID: Digest { layer.diffID }
+    package var diffID: Digest { layer.diffID }
     fileprivate var root: FilePath { work.path.appending(StorePaths.ingestRoot) }
 }
 
@@ -93,7 +94,7 @@ extension LayerStore {
     /// The blob is stored unchanged. `progress` gets the number of bytes read so far, on the caller's thread.
     /// - Throws: `ImageError`, which the filling thread then also gets from the channel; `.digestMismatch` when the
     ///   blob or its content is not the expected one. The store does not change then.
-    public func extract(
+    package func extract(
         from channel: ByteChannel, _ blob: Descriptor, diffID: Digest, into content: ContentStore,
         progress: (Int64) -> Void = { _ in }
     ) throws(ImageError) -> ExtractedLayer {
@@ -107,7 +108,7 @@ extension LayerStore {
     }
 
     /// The same with `publish`.
-    public func unpack(
+    package func unpack(
         from channel: ByteChannel, _ blob: Descriptor, diffID: Digest, into content: ContentStore,
         progress: (Int64) -> Void = { _ in }
     ) throws(ImageError) {
@@ -122,7 +123,7 @@ extension LayerStore {
     ///
     /// The blobs are durable when it returns. The layers are complete for all processes until the machine stops, and
     /// after that if `sync` was called before; the next `LayerStore` removes the others.
-    public func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
+    package func publish(_ layers: [ExtractedLayer]) throws(ImageError) {
         guard !layers.isEmpty else { return }
         for layer in layers { try layer.blob?.publish() }
         try unsynced.publish(layers.map(\.diffID.hex)) { () throws(ImageError) in
@@ -142,7 +143,7 @@ extension LayerStore {
     ///
     /// It can take seconds, and no process waits for it: call it after the user has the result. Without it, the layers
     /// that were published since are unpacked again from their blobs after a restart.
-    public func sync() throws(ImageError) {
+    package func sync() throws(ImageError) {
         try attempting("make the layers in \(directory) durable") { () throws(SystemError) in
             try unsynced.sync()
         }
@@ -152,7 +153,7 @@ extension LayerStore {
     ///
     /// Two processes that unpack the same layer without the lock both succeed, and one result is discarded. The holder
     /// of the lock checks again whether the layer exists.
-    public func lock(_ diffID: Digest) throws(ImageError) -> NamedLock {
+    package func lock(_ diffID: Digest) throws(ImageError) -> NamedLock {
         try attempting("lock the layer \(diffID)") { () throws(SystemError) in try ingest.lock(named: diffID.hex) }
     }
 }

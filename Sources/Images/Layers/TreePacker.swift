@@ -56,7 +56,7 @@ struct TreePacker {
         if item.name.starts(with: ".wh.".utf8.map { CChar(bitPattern: $0) }) {
             throw ImageError(
                 .forbiddenEntry,
-                "Could not pack \(tree.shown(item.path)): in a layer a name that begins with '.wh.' means a removal.")
+                "Could not pack \(tree.shown(item.path)): in a layer a name that begins with `.wh.` means a removal.")
         }
         var name = PackedName(
             path: item.path, nameLength: item.path.isEmpty ? 0 : item.name.count - 1, info: item.info,

@@ -44,6 +44,7 @@ struct TreeWalker {
         for item in try items(directory, path) {
             try visit(item)
             guard item.info.st_mode & S_IFMT == S_IFDIR, item.info.st_dev == device else { continue }
+            try TreeDepth.check(item.path, shown(item.path).string)
             let opened = try attempting("read the directory \(shown(item.path))") { () throws(SystemError) in
                 OwnedDescriptor(
                     owning: try systemCall("openat", shown(item.path).string) {

@@ -54,7 +54,7 @@ final class FileCopier {
     }
 
     /// No component may be a link: other programs use the tree during the copy.
-    private static func open(_ path: [CChar], below root: FilePath) throws(SystemError) -> OwnedDescriptor {
+    static func open(_ path: [CChar], below root: FilePath) throws(SystemError) -> OwnedDescriptor {
         let opened = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
         if path.isEmpty { return opened }
         let fd = opened.rawValue

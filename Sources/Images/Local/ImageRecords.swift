@@ -1,7 +1,7 @@
 /// Where the images and layers that were made on this machine are written down, durably.
 ///
 /// Names are the canonical texts of references. Every call is atomic; any number of processes may call at once.
-public protocol ImageRecords: Sendable {
+package protocol ImageRecords: Sendable {
     /// The image with a name; `nil` when it does not exist.
     func image(named name: String) throws(ImageError) -> LocalImage?
 

@@ -1,17 +1,17 @@
 internal import Glibc
-public import OCI
+package import OCI
 
 /// The description of one step in an image's history; image-spec config.md `history`.
-public struct ImageStep: Sendable, Hashable {
+package struct ImageStep: Sendable, Hashable {
     /// The command, or the instruction, that made it.
-    public var createdBy: String?
+    package var createdBy: String?
     /// The message of a commit.
-    public var comment: String?
-    public var author: String?
+    package var comment: String?
+    package var author: String?
     /// In RFC 3339.
-    public var created: String
+    package var created: String
 
-    public init(
+    package init(
         createdBy: String? = nil, comment: String? = nil, author: String? = nil, created: String = CreationTime.now()
     ) {
         self.createdBy = createdBy
@@ -30,9 +30,9 @@ public struct ImageStep: Sendable, Hashable {
 }
 
 /// The creation time for a new document.
-public enum CreationTime {
+package enum CreationTime {
     /// SOURCE_DATE_EPOCH when it is set, in seconds since 1970; reproducible-builds.org "SOURCE_DATE_EPOCH".
-    public static var sourceDateEpoch: Int64? {
+    package static var sourceDateEpoch: Int64? {
         getenv("SOURCE_DATE_EPOCH").flatMap { Int64(String(cString: $0)) }
     }
 
@@ -40,12 +40,12 @@ public enum CreationTime {
     static var seconds: Int64 { Int64(time(nil)) }
 
     /// SOURCE_DATE_EPOCH, or else the clock's time, in RFC 3339.
-    public static func now() -> String {
+    package static func now() -> String {
         text(sourceDateEpoch ?? seconds)
     }
 
     /// Seconds since 1970 as RFC 3339 in UTC.
-    public static func text(_ seconds: Int64) -> String {
+    package static func text(_ seconds: Int64) -> String {
         var moment = time_t(seconds)
         var parts = tm()
         gmtime_r(&moment, &parts)
@@ -59,14 +59,14 @@ public enum CreationTime {
 }
 
 /// A change of how containers of an image are run.
-public typealias ExecutionEdit = (inout ImageConfiguration.Execution) throws(ImageError) -> Void
+package typealias ExecutionEdit = (inout ImageConfiguration.Execution) throws(ImageError) -> Void
 
 extension LocalImage {
     /// The image after one more step: a layer on top, or with `nil` only a change of the configuration.
     ///
     /// `edit` changes the execution defaults. The step becomes the last entry of the history, and the image gets the
     /// step's time and, if it has one, its author.
-    public func adding(
+    package func adding(
         _ layer: LayerName?, by step: ImageStep,
         edit: ExecutionEdit? = nil
     ) throws(ImageError) -> LocalImage {

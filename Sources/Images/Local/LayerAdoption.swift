@@ -2,7 +2,7 @@ internal import CArchive
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 // How the upper directory of an overlay becomes a layer.
 extension LocalImages {
@@ -14,7 +14,7 @@ extension LocalImages {
     /// - Throws: `.invalidImage` when overlayfs left data that only that mount can read (a redirect or a file without
     ///   its data), and `.systemCall` when `upper` is on another file system than the layer store.
     @discardableResult
-    public func adopt(
+    package func adopt(
         _ upper: FilePath, as name: LayerName = .unique(), isDurable: Bool = true
     ) throws(ImageError) -> LayerName {
         try OverlayLeftovers.check(upper)
@@ -34,7 +34,7 @@ extension LocalImages {
     ///
     /// The copy has contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories. A
     /// change during the copy may or may not be in it: freeze the container for a consistent state.
-    public func snapshot(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
+    package func snapshot(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
         try OverlayLeftovers.check(upper)
         let name = LayerName.unique()
         let target = store.layers.directory.appending(name.text)
@@ -61,7 +61,7 @@ extension LocalImages {
     /// is packed then; its directory is created when the image is first loaded.
     ///
     /// - Throws: as `adopt`, and `.sourceMissing` when the directory changes meanwhile.
-    public func capture(
+    package func capture(
         _ upper: FilePath, latest: Int64? = CreationTime.sourceDateEpoch
     ) throws(ImageError) -> LayerName {
         let name = LayerName.unique()
@@ -76,7 +76,7 @@ extension LocalImages {
     }
 
     /// Makes all layers durable that were taken without it; syncfs(2).
-    public func synchronize() throws(ImageError) {
+    package func synchronize() throws(ImageError) {
         let directory = store.layers.directory
         try attempting("write \(directory) to disk") { () throws(SystemError) in try Self.synchronize(directory) }
     }
@@ -88,7 +88,7 @@ extension LocalImages {
     }
 
     /// A layer's record with its size, which is found out the first time.
-    public func measured(_ name: LayerName) throws(ImageError) -> LocalLayerRecord {
+    package func measured(_ name: LayerName) throws(ImageError) -> LocalLayerRecord {
         var record = try records.layer(named: name) ?? LocalLayerRecord(name: name, createdAt: CreationTime.seconds)
         if record.size != nil && record.entryCount != nil { return record }
         let measure = try TreeMeasure.of(directory(of: name))
@@ -99,7 +99,7 @@ extension LocalImages {
     }
 
     /// Removes a layer and its record; nothing may need it.
-    public func removeLayer(_ name: LayerName) throws(ImageError) {
+    package func removeLayer(_ name: LayerName) throws(ImageError) {
         if Files.exists(store.layers.directory.appending(name.text)) { try store.layers.remove(name.text) }
         try records.removeLayer(named: name)
     }

@@ -1,16 +1,16 @@
-public import OCI
+package import OCI
 
 /// The name of a layer's directory: the digits of its diff ID for an unpacked layer, or `local-` and sixteen
 /// hexadecimal digits for a layer that was made on this machine and has no tar yet.
-public struct LayerName: Hashable, Sendable {
+package struct LayerName: Hashable, Sendable {
     /// The name of the directory.
-    public let text: String
+    package let text: String
 
     private static let localPrefix = "local-"
     private static let localDigits = 16
 
     /// - Throws: `.invalidImage` for any other text.
-    public init(_ text: some StringProtocol) throws(ImageError) {
+    package init(_ text: some StringProtocol) throws(ImageError) {
         let isLocal = text.hasPrefix(Self.localPrefix)
         let digits = isLocal ? text.dropFirst(Self.localPrefix.count) : text[...]
         let lengths = isLocal ? [Self.localDigits] : Digest.Algorithm.allCases.map(\.length)
@@ -21,14 +21,14 @@ public struct LayerName: Hashable, Sendable {
         guard isHex, lengths.contains(digits.utf8.count) else {
             throw ImageError(
                 .invalidImage,
-                "'\(text)' is not the name of a layer: it must be the digits of a diff id, or local- and \(Self.localDigits) hexadecimal digits."
+                "`\(text)` is not the name of a layer: it must be the digits of a diff id, or local- and \(Self.localDigits) hexadecimal digits."
             )
         }
         self.text = String(text)
     }
 
     /// The directory of a layer that was unpacked.
-    public init(diffID: Digest) {
+    package init(diffID: Digest) {
         text = diffID.hex
     }
 
@@ -38,24 +38,24 @@ public struct LayerName: Hashable, Sendable {
     }
 
     /// A unique name for a layer that is made on this machine.
-    public static func unique() -> LayerName {
+    package static func unique() -> LayerName {
         LayerName(number: UInt64.random(in: 0...UInt64.max))
     }
 
     /// Whether the layer was made on this machine.
-    public var isLocal: Bool { text.hasPrefix(Self.localPrefix) }
+    package var isLocal: Bool { text.hasPrefix(Self.localPrefix) }
 }
 
 extension LayerName: CustomStringConvertible {
-    public var description: String { text }
+    package var description: String { text }
 }
 
 extension LayerName: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }

@@ -1,9 +1,9 @@
 internal import LinuxSystem
-public import OCI
+package import OCI
 internal import SystemPackage
 
 /// The compression of a layer's tar.
-public enum LayerCompression: Sendable, Hashable {
+package enum LayerCompression: Sendable, Hashable {
     case none
     /// From 1, fast, to 9, small.
     case gzip(level: Int)
@@ -21,11 +21,11 @@ extension LocalImages {
     /// - Returns: the descriptor of the manifest.
     /// - Throws: `.sourceMissing` when the image does not exist, or a blob of its base is missing.
     @discardableResult
-    public func pack(
+    package func pack(
         _ name: String, compression: LayerCompression = .gzip(level: 6), latest: Int64? = CreationTime.sourceDateEpoch
     ) throws(ImageError) -> Descriptor {
         guard let image = try records.image(named: name) else {
-            throw ImageError(.sourceMissing, "There is no image '\(name)' that was made here.")
+            throw ImageError(.sourceMissing, "There is no image `\(name)` that was made here.")
         }
         return try withoutCollection { () throws(ImageError) in
             let manifest = try pack(image, compression: compression, latest: latest)
@@ -35,7 +35,7 @@ extension LocalImages {
     }
 
     /// The same without a name; nothing keeps the blobs from being collected.
-    public func pack(
+    package func pack(
         _ image: LocalImage, compression: LayerCompression, latest: Int64?
     ) throws(ImageError) -> Descriptor {
         if let gone = image.baseLayers.first(where: { !store.content.contains($0.blob.digest) }) {

@@ -1,5 +1,5 @@
 internal import OCI
-public import SystemPackage
+package import SystemPackage
 
 // How a container becomes an image.
 extension LocalImages {
@@ -7,7 +7,7 @@ extension LocalImages {
     ///
     /// `layer` is `nil` for a change of the configuration alone.
     @discardableResult
-    public func commit(
+    package func commit(
         base: LocalImage, layer: LayerName?, step: ImageStep, named name: String?,
         edit: ExecutionEdit? = nil
     ) throws(ImageError) -> LocalImage {
@@ -18,7 +18,7 @@ extension LocalImages {
 
     /// The same on an image from the store, with the upper directory of a container of it.
     @discardableResult
-    public func commit(
+    package func commit(
         base: Image, upper: FilePath, _ use: UpperUse, step: ImageStep, named name: String?, edit: ExecutionEdit? = nil
     ) throws(ImageError) -> LocalImage {
         try withoutCollection { () throws(ImageError) in
@@ -35,7 +35,7 @@ extension LocalImages {
 }
 
 /// What becomes of the upper directory that is committed, and so how its content is taken.
-public enum UpperUse: Sendable, Hashable {
+package enum UpperUse: Sendable, Hashable {
     /// The directory is no longer in use: it is renamed.
     case ended
     /// No process writes to it for the moment: it is packed.

@@ -1,27 +1,27 @@
-public import OCI
+package import OCI
 
 /// An image whose upper layers were made on this machine: directories that have no tar, digest or diff ID yet.
-public struct LocalImage: Sendable, Hashable {
+package struct LocalImage: Sendable, Hashable {
     /// A layer of the base: its blob and its diff ID are known.
-    public struct BaseLayer: Sendable, Hashable, Codable {
-        public let blob: Descriptor
-        public let diffID: Digest
+    package struct BaseLayer: Sendable, Hashable, Codable {
+        package let blob: Descriptor
+        package let diffID: Digest
 
-        public init(blob: Descriptor, diffID: Digest) {
+        package init(blob: Descriptor, diffID: Digest) {
             self.blob = blob
             self.diffID = diffID
         }
     }
 
     /// A layer that was made here.
-    public struct Layer: Sendable, Hashable, Codable {
-        public let name: LayerName
+    package struct Layer: Sendable, Hashable, Codable {
+        package let name: LayerName
         /// The position in the configuration's history of the step that made it.
-        public let historyPosition: Int
+        package let historyPosition: Int
         /// The builder's key of the step that made it: an annotation of the layer.
-        public let step: Digest?
+        package let step: Digest?
 
-        public init(name: LayerName, historyPosition: Int, step: Digest? = nil) {
+        package init(name: LayerName, historyPosition: Int, step: Digest? = nil) {
             self.name = name
             self.historyPosition = historyPosition
             self.step = step
@@ -29,16 +29,16 @@ public struct LocalImage: Sendable, Hashable {
     }
 
     /// As the image's document will have it, but with the diff ids of the base's layers only.
-    public let configuration: ImageConfiguration
+    package let configuration: ImageConfiguration
     /// Lowest first; none for an image made from nothing.
-    public let baseLayers: [BaseLayer]
+    package let baseLayers: [BaseLayer]
     /// Above the base's, lowest first.
-    public let layers: [Layer]
+    package let layers: [Layer]
     /// The digest of all this in canonical JSON: it changes with the image and not with its being packed.
-    public let id: Digest
+    package let id: Digest
 
     /// - Throws: `.invalidImage` when the parts do not fit together.
-    public init(
+    package init(
         configuration: ImageConfiguration, baseLayers: [BaseLayer], layers: [Layer] = []
     ) throws(ImageError) {
         guard configuration.diffIDs == baseLayers.map(\.diffID) else {
@@ -62,20 +62,20 @@ public struct LocalImage: Sendable, Hashable {
     }
 
     /// From nothing: no layer and an empty configuration.
-    public static func empty(for platform: Platform) throws(ImageError) -> LocalImage {
+    package static func empty(for platform: Platform) throws(ImageError) -> LocalImage {
         try LocalImage(configuration: ImageConfiguration(platform: platform, diffIDs: []), baseLayers: [])
     }
 
     /// When the last step was done, in RFC 3339.
-    public var created: String? { configuration.created }
-    public var author: String? { configuration.author }
+    package var created: String? { configuration.created }
+    package var author: String? { configuration.author }
 }
 
 // MARK: - Layers
 
 extension LocalImage {
     /// The directories of all layers, lowest first, each once: of two that are the same only the upper can be seen.
-    public var layerNames: [LayerName] {
+    package var layerNames: [LayerName] {
         var seen: Set<LayerName> = []
         let all = baseLayers.map { LayerName(diffID: $0.diffID) } + layers.map(\.name)
         return all.reversed().filter { seen.insert($0).inserted }.reversed()
@@ -92,13 +92,13 @@ extension LocalImage: Codable {
         var layers: [Layer]
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let document = try Document(from: decoder)
         try self.init(
             configuration: document.configuration, baseLayers: document.baseLayers, layers: document.layers)
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         try Document(configuration: configuration, baseLayers: baseLayers, layers: layers).encode(to: encoder)
     }
 }

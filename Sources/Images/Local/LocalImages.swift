@@ -1,19 +1,19 @@
 internal import LinuxSystem
-public import OCI
+package import OCI
 internal import SystemPackage
 
 /// The images that were made on this machine: their layers are in the layer store, all other data in records.
 ///
 /// No layer of such an image has a tar or a digest before `pack`. Any number of processes may use one store; every call
 /// blocks.
-public struct LocalImages: Sendable {
-    public let store: ImageStore
-    public let records: any ImageRecords
+package struct LocalImages: Sendable {
+    package let store: ImageStore
+    package let records: any ImageRecords
     let paths: StorePaths
     /// Unfinished snapshots; `LayerStore` removes those of dead processes.
     let ingest: LockedDirectories
 
-    public init(_ store: ImageStore, records: any ImageRecords) throws(ImageError) {
+    package init(_ store: ImageStore, records: any ImageRecords) throws(ImageError) {
         self.store = store
         self.records = records
         paths = StorePaths(directory: store.layers.directory.removingLastComponent())
@@ -21,7 +21,7 @@ public struct LocalImages: Sendable {
     }
 
     /// Runs `body` without garbage collection: added content is safe until records reference it.
-    public func withoutCollection<Result>(_ body: () throws(ImageError) -> Result) throws(ImageError) -> Result {
+    package func withoutCollection<Result>(_ body: () throws(ImageError) -> Result) throws(ImageError) -> Result {
         let lock = try attempting("lock \(paths.directory)") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock, .shared)
         }
@@ -39,13 +39,13 @@ extension LocalImages {
     /// Its `id` is that of `LocalImage`. Missing layers of the base are unpacked again from their blobs.
     ///
     /// - Throws: `.sourceMissing` when a layer cannot be restored.
-    public func load(_ name: String) throws(ImageError) -> Image? {
+    package func load(_ name: String) throws(ImageError) -> Image? {
         guard let image = try records.image(named: name) else { return nil }
         return try view(image, name)
     }
 
     /// The same for a given image.
-    public func view(_ image: LocalImage, _ name: String) throws(ImageError) -> Image {
+    package func view(_ image: LocalImage, _ name: String) throws(ImageError) -> Image {
         var seen: Set<FilePath> = []
         var directories: [FilePath] = []
         for layer in try image.baseLayers.map({ (layer) throws(ImageError) in try directory(of: layer) })
@@ -86,7 +86,7 @@ extension LocalImages {
     /// A pulled or built image as the base of a new one.
     ///
     /// - Throws: `.invalidImage` when its documents are not in the content store.
-    public func base(_ image: Image) throws(ImageError) -> LocalImage {
+    package func base(_ image: Image) throws(ImageError) -> LocalImage {
         if let known = try records.image(named: image.reference), known.id == image.id { return known }
         guard let digest = image.manifestDigest else {
             guard let known = try records.images().values.first(where: { $0.id == image.id }) else {
@@ -108,7 +108,7 @@ extension LocalImages {
     /// The names of layer directories and the digests of blobs that local images use.
     ///
     /// A garbage collection must keep these.
-    public func roots() throws(ImageError) -> (layers: Set<String>, blobs: Set<Digest>) {
+    package func roots() throws(ImageError) -> (layers: Set<String>, blobs: Set<Digest>) {
         var layers: Set<String> = []
         var blobs: Set<Digest> = []
         for image in try records.images().values {
@@ -126,7 +126,7 @@ extension LocalImages {
 
 extension Descriptor {
     /// The annotation of a layer with the key of the build step that made it, for caches on other machines.
-    public static let stepAnnotation = "dev.trice.build.step"
+    package static let stepAnnotation = "dev.trice.build.step"
 
     /// The same layer under the type that image manifests of the specification have.
     var inImageSpecification: Descriptor {

@@ -1,31 +1,31 @@
-public import OCI
+package import OCI
 
 /// The record of a layer that was made on this machine.
-public struct LocalLayerRecord: Sendable, Hashable, Codable {
-    public let name: LayerName
+package struct LocalLayerRecord: Sendable, Hashable, Codable {
+    package let name: LayerName
     /// Of all files together, in bytes; a file with several names counts once; `nil` before the first measurement.
-    public var size: Int64?
+    package var size: Int64?
     /// Files, directories, links, devices and whiteouts, without the layer's root; `nil` before the first measurement.
-    public var entryCount: Int?
+    package var entryCount: Int?
     /// Seconds since 1970.
-    public var createdAt: Int64
+    package var createdAt: Int64
     /// `nil` until the layer is packed for the first time.
-    public var packed: Packed?
+    package var packed: Packed?
 
     /// The packed form of the layer.
-    public struct Packed: Sendable, Hashable, Codable {
+    package struct Packed: Sendable, Hashable, Codable {
         /// The digest of the tar.
-        public var diffID: Digest
+        package var diffID: Digest
         /// The tar as it lies in the content store, compressed or not.
-        public var blob: Descriptor
+        package var blob: Descriptor
 
-        public init(diffID: Digest, blob: Descriptor) {
+        package init(diffID: Digest, blob: Descriptor) {
             self.diffID = diffID
             self.blob = blob
         }
     }
 
-    public init(
+    package init(
         name: LayerName, size: Int64? = nil, entryCount: Int? = nil, createdAt: Int64, packed: Packed? = nil
     ) {
         self.name = name

@@ -38,7 +38,7 @@ enum OverlayLeftovers {
     static func failure(_ attribute: String, at path: FilePath) -> ImageError {
         ImageError(
             .invalidImage,
-            "Could not make a layer: \(path) has the attribute '\(attribute)', which only the overlay that made it understands. Set redirect_dir and metacopy in \(parameters) to N and start the container anew."
+            "Could not make a layer: \(path) has the attribute `\(attribute)`, which only the overlay that made it understands. Set redirect_dir and metacopy in \(parameters) to N and start the container anew."
         )
     }
 

@@ -79,24 +79,40 @@ struct TreeCopy: Sendable {
 // MARK: - Listing
 
 extension TreeCopy {
+    /// Lists the tree without recursion: a container can nest directories deeper than a stack of calls.
     private func list(_ directories: inout [Directory], _ pieces: inout [Piece]) throws(ImageError) {
         try attempting("copy \(source)") { () throws(SystemError) in
             try Files.createDirectory(target, mode: 0o700)
-            let from = try OwnedDescriptor.open(source, O_RDONLY | O_DIRECTORY)
-            let to = try OwnedDescriptor.open(target, O_RDONLY | O_DIRECTORY)
-            try list(from, to, [], &directories, &pieces)
+        }
+        var pending: [(path: [CChar], depth: Int)] = [([], 0)]
+        while let (path, depth) = pending.popLast() {
+            try TreeDepth.check(depth, shown(path))
+            let children = try attempting("copy \(shown(path))") { () throws(SystemError) in
+                try list(path, &directories, &pieces)
+            }
+            pending += children.map { ($0, depth + 1) }
         }
     }
 
+    /// Lists one directory, and creates the copies of those in it.
+    ///
+    /// - Returns: the paths of the directories in it.
     private func list(
-        _ from: borrowing OwnedDescriptor, _ to: borrowing OwnedDescriptor, _ path: [CChar],
-        _ directories: inout [Directory], _ pieces: inout [Piece]
-    ) throws(SystemError) {
+        _ path: [CChar], _ directories: inout [Directory], _ pieces: inout [Piece]
+    ) throws(SystemError) -> [[CChar]] {
+        let from: OwnedDescriptor
+        do throws(SystemError) {
+            from = try FileCopier.open(path, below: source)
+        } catch  where error.errno == .noSuchFileOrDirectory && !path.isEmpty {
+            return []
+        }
+        let to = try FileCopier.open(path, below: target)
         let (source, target) = (from.rawValue, to.rawValue)
         var info = stat()
         try systemCall("fstat", shown(path)) { fstat(source, &info) }
         directories.append(Directory(path: path, info: info))
         var names: [[CChar]] = []
+        var children: [[CChar]] = []
         for entry in try DirectoryNames.of(source, shown(path)) {
             guard entry.kind == .directory else {
                 names.append(entry.name)
@@ -106,22 +122,11 @@ extension TreeCopy {
                 }
                 continue
             }
-            let child = cl_openat(source, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
-            if child < 0 {
-                let code = Errno.last
-                if code == .noSuchFileOrDirectory { continue }
-                throw SystemError("openat", shown(path + entry.name), code)
-            }
-            let opened = OwnedDescriptor(owning: child)
             try systemCall("mkdirat", shown(path)) { mkdirat(target, entry.name, 0o700) }
-            let made = OwnedDescriptor(
-                owning: try systemCall("openat", shown(path)) {
-                    cl_openat(target, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
-                })
-            let childPath = path.isEmpty ? entry.name : path.dropLast() + [CChar(bitPattern: 0x2f)] + entry.name
-            try list(opened, made, childPath, &directories, &pieces)
+            children.append(path.isEmpty ? entry.name : path.dropLast() + [CChar(bitPattern: 0x2f)] + entry.name)
         }
         if !names.isEmpty { pieces.append(Piece(directory: path, names: names)) }
+        return children
     }
 
     /// A path in the source for messages.

@@ -1,10 +1,10 @@
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// What takes a registry.
 extension ImageStore {
     /// The present descriptors of names in registries; for each name a descriptor or an error.
-    public func resolve(
+    package func resolve(
         _ references: [Reference]
     ) throws(ImageError) -> [Reference: Result<Descriptor, RemoteFailure>] {
         guard !references.isEmpty else { return [:] }
@@ -20,7 +20,7 @@ extension ImageStore {
     }
 
     /// Pushes an image whose blobs are all in the store.
-    public func push(
+    package func push(
         _ descriptor: Descriptor, to reference: Reference, progress: (ImageProgress) -> Void
     ) throws(ImageError) {
         try run(.push(descriptor, to: reference), "push \(reference)") { event throws(ImageError) in
@@ -35,7 +35,7 @@ extension ImageStore {
     /// Downloads a file into a directory, with the time that the server reports.
     ///
     /// - Returns: its path, and the SHA-256 of its content.
-    public func download(
+    package func download(
         _ address: String, into directory: FilePath
     ) throws(ImageError) -> (path: FilePath, digest: Digest) {
         var found: (path: FilePath, digest: Digest)?
@@ -51,12 +51,12 @@ extension ImageStore {
     /// Checks a password with a registry and stores it.
     ///
     /// - Returns: a text for the user, such as the place of the password.
-    public func login(to registry: String, user: String, password: String) throws(ImageError) -> [String] {
+    package func login(to registry: String, user: String, password: String) throws(ImageError) -> [String] {
         try messages(.login(registry: registry, user: user, password: password), "log in to \(registry)")
     }
 
     /// Forgets the password for a registry.
-    public func logout(from registry: String) throws(ImageError) -> [String] {
+    package func logout(from registry: String) throws(ImageError) -> [String] {
         try messages(.logout(registry: registry), "log out of \(registry)")
     }
 

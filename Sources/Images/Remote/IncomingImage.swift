@@ -1,20 +1,20 @@
-public import OCI
+package import OCI
 
 /// An image during its import: its documents are complete, its layers follow.
-public struct IncomingImage: Sendable {
+package struct IncomingImage: Sendable {
     /// A layer as the image has it.
-    public struct Layer: Sendable, Hashable {
-        public let blob: Descriptor
-        public let diffID: Digest
+    package struct Layer: Sendable, Hashable {
+        package let blob: Descriptor
+        package let diffID: Digest
     }
 
     /// Of the manifest.
-    public let descriptor: Descriptor
+    package let descriptor: Descriptor
     private let manifest: Manifest
     private let manifestBytes: [UInt8]
 
     /// - Throws: `.invalidImage` for a document that is no manifest of an image.
-    public init(_ descriptor: Descriptor, _ bytes: [UInt8]) throws(ImageError) {
+    package init(_ descriptor: Descriptor, _ bytes: [UInt8]) throws(ImageError) {
         self.descriptor = descriptor
         manifestBytes = bytes
         manifest = try DocumentCoding.decode(Manifest.self, from: bytes, "the manifest \(descriptor.digest)")
@@ -29,22 +29,22 @@ public struct IncomingImage: Sendable {
     /// The entry of an index for a platform.
     ///
     /// - Throws: `.noMatchingPlatform`, `.invalidImage`.
-    public static func select(
+    package static func select(
         from bytes: [UInt8], _ descriptor: Descriptor, for platform: Platform
     ) throws(ImageError) -> Descriptor {
         try ImageLoader.select(from: bytes, descriptor, platform)
     }
 
     /// The largest number of nested indexes above a manifest.
-    public static var nestingLimit: Int { ImageLoader.nestingLimit }
+    package static var nestingLimit: Int { ImageLoader.nestingLimit }
 
     /// Of the configuration.
-    public var configuration: Descriptor { manifest.config }
+    package var configuration: Descriptor { manifest.config }
 
     /// The layers, lowest first, each once.
     ///
     /// - Throws: `.noMatchingPlatform` for an image that was made for another; `.invalidImage`.
-    public func layers(_ configurationBytes: [UInt8], for platform: Platform) throws(ImageError) -> [Layer] {
+    package func layers(_ configurationBytes: [UInt8], for platform: Platform) throws(ImageError) -> [Layer] {
         let configuration = try ImageLoader.configuration(configurationBytes, for: manifest, descriptor.digest)
         guard configuration.platform.fitness(on: platform) != nil else {
             throw ImageError(
@@ -57,7 +57,7 @@ public struct IncomingImage: Sendable {
     /// Stores the documents after all layers; then the image can get a name.
     ///
     /// - Parameter index: the digest of the index from which the manifest was chosen.
-    public func store(
+    package func store(
         _ configurationBytes: [UInt8], from index: Digest?, in content: ContentStore
     ) throws(ImageError) -> Descriptor {
         try content.write(configurationBytes, expecting: manifest.config.digest)
@@ -69,15 +69,15 @@ public struct IncomingImage: Sendable {
 }
 
 /// An image on its way out: every blob of it, the layers' first.
-public struct OutgoingImage: Sendable {
-    public let descriptor: Descriptor
-    public let manifestBytes: [UInt8]
-    public let configuration: Descriptor
+package struct OutgoingImage: Sendable {
+    package let descriptor: Descriptor
+    package let manifestBytes: [UInt8]
+    package let configuration: Descriptor
     /// Lowest first, each once.
-    public let layers: [Descriptor]
+    package let layers: [Descriptor]
 
     /// - Throws: `.invalidImage` when a document or a blob is missing.
-    public init(_ descriptor: Descriptor, in content: ContentStore) throws(ImageError) {
+    package init(_ descriptor: Descriptor, in content: ContentStore) throws(ImageError) {
         self.descriptor = descriptor
         manifestBytes = try content.read(descriptor)
         let manifest = try DocumentCoding.decode(
@@ -96,7 +96,7 @@ public struct OutgoingImage: Sendable {
 
 extension ContentStore {
     /// The repositories of a registry that contain a blob, according to the names of images in the store.
-    public func repositories(of registry: String, holding digest: Digest) throws(ImageError) -> [String] {
+    package func repositories(of registry: String, holding digest: Digest) throws(ImageError) -> [String] {
         var found: Set<String> = []
         for entry in try references() where entry.mediaType.isManifest && contains(entry.digest) {
             guard let name = entry.annotations[Descriptor.referenceName], let reference = try? Reference(name),

@@ -1,21 +1,21 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// Runs the program that exchanges images with registries.
 ///
 /// It is a separate program because a static executable has no name service, and because TLS and HTTP would slow down
 /// every start of `trice`.
-public struct RemoteProgram: Sendable {
+package struct RemoteProgram: Sendable {
     private let path: @Sendable () throws -> FilePath
     /// The `registries` of the settings file, as JSON.
-    public var registries: String?
+    package var registries: String?
     /// When set, no registry is asked; the text names the reason, such as `--offline`.
-    public var forbiddenBy: String?
+    package var forbiddenBy: String?
 
     /// `path` finds the program when it is needed.
-    public init(registries: String? = nil, forbiddenBy: String? = nil, path: @escaping @Sendable () throws -> FilePath)
+    package init(registries: String? = nil, forbiddenBy: String? = nil, path: @escaping @Sendable () throws -> FilePath)
     {
         self.registries = registries
         self.forbiddenBy = forbiddenBy

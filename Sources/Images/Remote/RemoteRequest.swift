@@ -1,11 +1,11 @@
-public import OCI
+package import OCI
 
 /// A request to the program `trice-remote`: one line of JSON on its standard input.
 ///
 /// The program works while that input is open: it ends when the caller dies.
-public struct RemoteRequest: Sendable, Codable {
+package struct RemoteRequest: Sendable, Codable {
     /// One thing that takes a registry.
-    public enum Work: Sendable, Codable {
+    package enum Work: Sendable, Codable {
         /// Pulls an image into the store, without giving it a name there; ends with `image`.
         case pull(Reference)
         /// Sends an image that the store has, under a name.
@@ -20,15 +20,15 @@ public struct RemoteRequest: Sendable, Codable {
         case download(String, directory: String)
     }
 
-    public var work: Work
+    package var work: Work
     /// The state directory that the image store is in.
-    public var stateDirectory: String
-    public var platform: Platform
-    public var limits: ExtractionLimits
+    package var stateDirectory: String
+    package var platform: Platform
+    package var limits: ExtractionLimits
     /// The `registries` of the settings file, as JSON.
-    public var registries: String?
+    package var registries: String?
 
-    public init(
+    package init(
         _ work: Work, stateDirectory: String, platform: Platform, limits: ExtractionLimits, registries: String?
     ) {
         self.work = work
@@ -40,7 +40,7 @@ public struct RemoteRequest: Sendable, Codable {
 }
 
 /// An event of `trice-remote`: one line of JSON each on its standard output; the last is `done` or `failed`.
-public enum RemoteEvent: Sendable, Codable {
+package enum RemoteEvent: Sendable, Codable {
     case layer(LayerProgress)
     case message(String)
     /// The pulled image.
@@ -55,24 +55,24 @@ public enum RemoteEvent: Sendable, Codable {
 }
 
 /// Why a registry did not give or take something.
-public struct RemoteFailure: Error, Sendable, Codable, Hashable, CustomStringConvertible {
+package struct RemoteFailure: Error, Sendable, Codable, Hashable, CustomStringConvertible {
     /// The kind, such as `unreachable`.
-    public var code: String
-    public var message: String
+    package var code: String
+    package var message: String
     /// From the nearest to the deepest.
-    public var causes: [String]
+    package var causes: [String]
 
-    public init(code: String, message: String, causes: [String] = []) {
+    package init(code: String, message: String, causes: [String] = []) {
         self.code = code
         self.message = message
         self.causes = causes
     }
 
     /// Whether the registry could not be reached.
-    public var isUnreachable: Bool { code == Self.unreachable }
+    package var isUnreachable: Bool { code == Self.unreachable }
 
     /// The code of a registry that cannot be reached.
-    public static let unreachable = "unreachable"
+    package static let unreachable = "unreachable"
 
-    public var description: String { message }
+    package var description: String { message }
 }

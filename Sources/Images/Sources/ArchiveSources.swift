@@ -83,7 +83,7 @@ struct DockerArchiveSource: ImageSource {
             {
                 return item
             }
-            throw ImageError(.sourceMissing, "The archive \(path) has no image with the tag '\(tag)': \(shown).")
+            throw ImageError(.sourceMissing, "The archive \(path) has no image with the tag `\(tag)`: \(shown).")
         }
         guard let first = items.first else {
             throw ImageError(.sourceMissing, "The archive \(path) has no image.")

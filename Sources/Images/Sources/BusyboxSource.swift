@@ -9,7 +9,8 @@ struct BusyboxSource: ImageSource {
     private func program() throws(ImageError) -> FilePath {
         guard let path = ProgramSearch.ofProcess.find("busybox") else {
             throw ImageError(
-                .programMissing, "bootstrap:busybox needs a busybox on the host and there is none. \(Self.remedy)")
+                .programMissing, "bootstrap:busybox needs the program `busybox`, which is not installed. \(Self.remedy)"
+            )
         }
         return path
     }

@@ -14,9 +14,13 @@ struct FileTree: Sendable {
     /// - Throws: `.sourceMissing` when it is not there.
     func open(_ name: String) throws(ImageError) -> OwnedDescriptor {
         do throws(SystemError) {
-            // A FIFO in the place of a file must not block this process.
-            guard isForeign else { return try OwnedDescriptor.open(path.appending(name), O_RDONLY | O_NONBLOCK) }
-            return try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY).openBeneath(name, O_RDONLY | O_NONBLOCK)
+            // A FIFO or a device in the place of a file would block this process or never end.
+            let file =
+                isForeign
+                ? try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY).openBeneath(name, O_RDONLY | O_NONBLOCK)
+                : try OwnedDescriptor.open(path.appending(name), O_RDONLY | O_NONBLOCK)
+            try file.requireRegular(name)
+            return file
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw ImageError("read \(name) in \(path)", error) }
             throw ImageError(.sourceMissing, "There is no \(name) in \(path).", cause: error)

@@ -2,7 +2,7 @@ internal import OCI
 internal import SystemPackage
 
 /// The progress events of `ensure`.
-public enum ImageProgress: Sendable, Hashable {
+package enum ImageProgress: Sendable, Hashable {
     /// A line for people, such as one of mmdebstrap's.
     case message(String)
     case layer(LayerProgress)

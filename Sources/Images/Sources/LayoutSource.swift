@@ -50,7 +50,7 @@ struct LayoutSource: ImageSource {
         if let tag {
             let exact = index.manifests.first { $0.annotations[Descriptor.referenceName] == tag }
             if let found = exact ?? index.manifests.first(where: { matches($0, tag) }) { return found }
-            throw ImageError(.sourceMissing, "The image layout \(path) has no image with the tag '\(tag)': \(shown).")
+            throw ImageError(.sourceMissing, "The image layout \(path) has no image with the tag `\(tag)`: \(shown).")
         }
         if index.manifests.count == 1, let only = index.manifests.first { return only }
         if let latest = index.manifests.first(where: { matches($0, "latest") }) { return latest }

@@ -8,15 +8,13 @@ internal import SystemPackage
 enum SourceFingerprint {
     /// Of one file: where, which inode, how long and when written.
     static func file(_ path: FilePath) throws(ImageError) -> String {
-        var info = stat()
-        guard path.withPlatformString({ stat($0, &info) }) == 0 else {
-            let error = SystemError("stat", path.string, Errno.last)
-            guard error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory else {
-                throw ImageError("read \(path)", error)
-            }
+        do throws(SystemError) {
+            return try Files.stamp(path)
+        } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
             throw ImageError(.sourceMissing, "There is no \(path).", cause: error)
+        } catch {
+            throw ImageError("read \(path)", error)
         }
-        return "\(info.st_dev):\(info.st_ino):\(info.st_size):\(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec)"
     }
 
     /// The digest of the lstat(2) results of a whole tree; the change time shows any change.

@@ -1,19 +1,19 @@
-public import OCI
-public import SystemPackage
+package import OCI
+package import SystemPackage
 
 /// An image that is complete on this machine.
-public struct Image: Sendable, Hashable {
+package struct Image: Sendable, Hashable {
     /// The canonical text of the reference it was found by.
-    public let reference: String
+    package let reference: String
     /// `nil` for an image that was made here and has not been packed yet.
-    public let manifestDigest: Digest?
+    package let manifestDigest: Digest?
     /// The digest of the name at the image's source: that of an index, or else of the manifest.
-    public let repositoryDigest: Digest?
+    package let repositoryDigest: Digest?
     /// The digest of the configuration: the same for the same content with any compression of the layers.
-    public let id: Digest
-    public let configuration: ImageConfiguration
+    package let id: Digest
+    package let configuration: ImageConfiguration
     /// For overlayfs: uppermost first, none twice.
-    public let layerDirectories: [FilePath]
+    package let layerDirectories: [FilePath]
 }
 
 /// A layer as an image has it.
@@ -33,7 +33,7 @@ enum ImageLoader {
     ) throws(ImageError) -> Descriptor {
         guard descriptor.mediaType.isIndex else {
             throw ImageError(
-                .invalidImage, "\(descriptor.digest) is no image: its media type is '\(descriptor.mediaType.rawValue)'."
+                .invalidImage, "\(descriptor.digest) is no image: its media type is `\(descriptor.mediaType.rawValue)`."
             )
         }
         let index = try DocumentCoding.decode(Index.self, from: bytes, "the index \(descriptor.digest)")
@@ -52,7 +52,7 @@ enum ImageLoader {
         guard manifest.config.mediaType.isConfiguration else {
             throw ImageError(
                 .invalidImage,
-                "\(digest) is no image but an artifact: its configuration has the type '\(manifest.config.mediaType.rawValue)'."
+                "\(digest) is no image but an artifact: its configuration has the type `\(manifest.config.mediaType.rawValue)`."
             )
         }
         let configuration = try DocumentCoding.decode(
@@ -65,7 +65,7 @@ enum ImageLoader {
         }
         if let strange = manifest.layers.first(where: { !$0.mediaType.isLayer }) {
             throw ImageError(
-                .invalidImage, "The image \(digest) has a layer of the unknown type '\(strange.mediaType.rawValue)'.")
+                .invalidImage, "The image \(digest) has a layer of the unknown type `\(strange.mediaType.rawValue)`.")
         }
         return configuration
     }

@@ -1,37 +1,39 @@
 internal import LinuxSystem
-public import OCI
+package import OCI
 internal import SystemPackage
 
 /// Freeing what nothing leads to.
 extension ImageStore {
     /// What must stay although no name of the content store leads to it.
-    public struct Roots: Sendable {
+    package struct Roots: Sendable {
         /// The names of directories of layers.
-        public var layers: Set<String>
-        public var blobs: Set<Digest>
+        package var layers: Set<String>
+        package var blobs: Set<Digest>
 
-        public init(layers: Set<String> = [], blobs: Set<Digest> = []) {
+        package init(layers: Set<String> = [], blobs: Set<Digest> = []) {
             self.layers = layers
             self.blobs = blobs
         }
     }
 
     /// The removed objects.
-    public struct Collected: Sendable {
+    package struct Collected: Sendable {
         /// Names of directories of layers.
-        public var layers: [String] = []
+        package var layers: [String] = []
         /// Digests of blobs.
-        public var blobs: [String] = []
+        package var blobs: [String] = []
         /// Bytes that are free now, as far as blobs and files count.
-        public var bytes: Int64 = 0
+        package var bytes: Int64 = 0
     }
 
     /// Removes blobs and layers that no name and no root reaches; waits for processes that add content.
     ///
-    /// - Parameter roots: called when no process adds content any longer; may remove names first.
+    /// - Parameters:
+    ///   - candidates: the only layers that may be removed, and no blob is then; `nil` for everything.
+    ///   - roots: called when no process adds content any longer; may remove names first.
     @discardableResult
-    public func collect(
-        _ roots: () throws -> Roots
+    package func collect(
+        among candidates: Set<String>? = nil, _ roots: () throws -> Roots
     ) throws -> Collected {
         let lock = try attempting("collect unused content") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock)
@@ -43,12 +45,12 @@ extension ImageStore {
             try mark(entry, &blobs, &kept)
         }
         var collected = Collected()
-        for name in try layers.names() where !kept.contains(name) {
+        for name in try layers.names() where !kept.contains(name) && candidates?.contains(name) != false {
             collected.bytes += try TreeMeasure.of(layers.directory.appending(name)).size
             try layers.remove(name)
             collected.layers.append(name)
         }
-        let removed = try content.removeBlobs(except: blobs)
+        let removed = candidates == nil ? try content.removeBlobs(except: blobs) : []
         collected.blobs = removed.map(\.name)
         collected.bytes += removed.reduce(0) { $0 + $1.size }
         _ = consume lock

@@ -1,19 +1,19 @@
-public import OCI
+package import OCI
 
 /// The names that images have in the content store.
 extension ImageStore {
     /// One name with its descriptor.
-    public struct Entry: Sendable, Hashable {
-        public let reference: String
-        public let image: Image
+    package struct Entry: Sendable, Hashable {
+        package let reference: String
+        package let image: Image
         /// Of the layers' blobs together, in bytes.
-        public let size: Int64
+        package let size: Int64
         /// The sizes of the layers' blobs, lowest first, as the manifest lists them.
-        public let layerSizes: [Int64]
+        package let layerSizes: [Int64]
     }
 
     /// Everything that has a name, sorted by it.
-    public func list() throws(ImageError) -> [Entry] {
+    package func list() throws(ImageError) -> [Entry] {
         var entries: [Entry] = []
         for descriptor in try content.references() {
             guard let name = descriptor.annotations[Descriptor.referenceName] else { continue }
@@ -23,7 +23,7 @@ extension ImageStore {
     }
 
     /// The entry of a name; `nil` when the content store has no such name.
-    public func entry(named name: String) throws(ImageError) -> Entry? {
+    package func entry(named name: String) throws(ImageError) -> Entry? {
         guard let descriptor = try content.reference(name) else { return nil }
         return try entry(descriptor, name)
     }
@@ -39,7 +39,7 @@ extension ImageStore {
     }
 
     /// The descriptor of the manifest of a name.
-    public func manifest(named name: String) throws(ImageError) -> Descriptor? {
+    package func manifest(named name: String) throws(ImageError) -> Descriptor? {
         guard let descriptor = try content.reference(name) else { return nil }
         guard let digest = try load(descriptor, name).image.manifestDigest else { return nil }
         if descriptor.digest == digest { return descriptor }
@@ -49,7 +49,7 @@ extension ImageStore {
     /// Gives an image of the store another name; an existing name is moved to it.
     ///
     /// - Throws: `.noSuchImage` when `name` does not exist.
-    public func tag(_ name: String, as other: String) throws(ImageError) {
+    package func tag(_ name: String, as other: String) throws(ImageError) {
         guard var descriptor = try content.reference(name) else {
             throw ImageError(.noSuchImage, "There is no image \(name) in the store.")
         }
@@ -60,12 +60,12 @@ extension ImageStore {
 
     /// Removes the name of an image; `false` when it does not exist. `collect` frees its space.
     @discardableResult
-    public func remove(named name: String) throws(ImageError) -> Bool {
+    package func remove(named name: String) throws(ImageError) -> Bool {
         try content.removeReference(name)
     }
 
     /// The stored documents of an image: the manifest and the configuration.
-    public func documents(of image: Image) throws(ImageError) -> (manifest: [UInt8]?, configuration: [UInt8]) {
+    package func documents(of image: Image) throws(ImageError) -> (manifest: [UInt8]?, configuration: [UInt8]) {
         guard let digest = image.manifestDigest else {
             return (nil, try DocumentCoding.encode(image.configuration))
         }

@@ -1,24 +1,24 @@
-public import LinuxSystem
-public import OCI
-public import SystemPackage
+package import LinuxSystem
+package import OCI
+package import SystemPackage
 
 /// The images on this machine, and the way to get those that are not here yet.
 ///
 /// Any number of processes may use one directory. Every call blocks: run it on an executor for such work.
-public struct ImageStore: Sendable {
-    public let content: ContentStore
-    public let layers: LayerStore
+package struct ImageStore: Sendable {
+    package let content: ContentStore
+    package let layers: LayerStore
     /// What images are chosen for.
-    public let platform: Platform
+    package let platform: Platform
     /// The program for registries; without it only images in the store or on this machine are available.
-    public let remote: RemoteProgram?
+    package let remote: RemoteProgram?
     let paths: StorePaths
 
     /// The annotation of an index entry with the fingerprint of its source at the import.
     static let sourceAnnotation = "dev.trice.source"
 
     /// Opens the store in a state directory, and creates missing parts.
-    public init(
+    package init(
         _ directory: FilePath, limits: ExtractionLimits = ExtractionLimits(), platform: Platform = .host,
         remote: RemoteProgram? = nil
     ) throws(ImageError) {
@@ -38,7 +38,7 @@ public struct ImageStore: Sendable {
 
 extension ImageStore {
     /// The image if the store has all of it; its source is not checked.
-    public func lookup(_ reference: ImageReference) throws(ImageError) -> Image? {
+    package func lookup(_ reference: ImageReference) throws(ImageError) -> Image? {
         guard let entry = try entry(of: reference) else { return nil }
         let image = try load(entry, reference.description).image
         return image.layerDirectories.allSatisfy { Files.exists($0) } ? image : nil
@@ -58,7 +58,7 @@ extension ImageStore {
     ///
     /// - Parameter refreshing: check the source even if the store has the image; complete content is not imported
     ///   again.
-    public func ensure(
+    package func ensure(
         _ reference: ImageReference, refreshing: Bool = false,
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) throws(ImageError) -> Image {
@@ -85,7 +85,7 @@ extension ImageStore {
     }
 
     /// While the value exists, nothing is removed from the store.
-    public func protect() throws(ImageError) -> FileLock {
+    package func protect() throws(ImageError) -> FileLock {
         try attempting("lock the image store") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock, .shared)
         }
@@ -184,7 +184,7 @@ extension ImageStore {
 
 extension Descriptor {
     /// The annotation of an entry whose manifest was chosen from an index: the digest of the index.
-    public static let indexAnnotation = "dev.trice.index"
+    package static let indexAnnotation = "dev.trice.index"
 
     /// The index that the manifest was chosen from.
     var indexDigest: Digest? {

@@ -1,39 +1,70 @@
-public import Netlink
+package import Netlink
+package import Vocabulary
 
 /// The networks of one environment as they have to be: which container is attached where, what the packet filter does
 /// and which names resolve to which addresses.
 ///
 /// A pure value: equal inputs give equal attachments, rules and names, in every process and at every time.
-public struct NetworkPlan: Hashable, Sendable {
+package struct NetworkPlan: Hashable, Sendable {
     /// A network and its bridge.
-    public struct Network: Hashable, Sendable {
+    package struct Network: Hashable, Sendable {
         /// The key under `networks:`.
-        public var name: String
-        public var bridge: BridgeNetwork
+        package var name: String
+        package var bridge: BridgeNetwork
         /// Whether its containers reach nothing beyond the bridge and nothing beyond it reaches them.
-        public var isInternal: Bool
+        package var isInternal: Bool
+        /// Whether what leaves the host has the host's address.
+        package var masquerades = true
+        /// The address that what leaves the host has; `nil` for that of the link that it leaves by.
+        package var sourceAddress: IPv4Address?
+        /// How IPv4 passes between the network and what lies beyond the host.
+        package var gateway = Gateway.translating
+        /// The same for IPv6.
+        package var ipv6Gateway = Gateway.translating
+        /// The beginning of the names of links in containers.
+        package var interfacePrefix = "eth"
+        /// Whether another environment made the bridge.
+        package var isJoined = false
 
-        public init(name: String, bridge: BridgeNetwork, isInternal: Bool = false) {
+        package init(name: String, bridge: BridgeNetwork, isInternal: Bool = false) {
             self.name = name
             self.bridge = bridge
             self.isInternal = isInternal
         }
     }
 
-    /// A container's membership in a network.
-    public struct Member: Hashable, Sendable {
-        /// The container, such as `web-1`.
-        public var container: String
-        /// The name of the network.
-        public var network: String
-        public var address: IPv4Address
-        public var mac: MACAddress
-        /// The network with the highest number becomes the first interface of the container.
-        public var priority: Int
-        /// The network with the highest number gets the default route, unless it is internal.
-        public var gatewayPriority: Int
+    /// How packets pass between a network and what lies beyond the host.
+    package enum Gateway: Hashable, Sendable {
+        /// Containers have the host's address outside, and are reached by published ports alone.
+        case translating
+        /// The same, and every port of a container is reached at its own address.
+        case open
+        /// Containers keep their address, at which their published ports are reached.
+        case routed
+    }
 
-        public init(
+    /// A container's membership in a network.
+    package struct Member: Hashable, Sendable {
+        /// The container, such as `web-1`.
+        package var container: String
+        /// The name of the network.
+        package var network: String
+        package var address: IPv4Address
+        package var mac: MACAddress
+        /// The network with the highest number becomes the first interface of the container.
+        package var priority: Int
+        /// The network with the highest number gets the default route, unless it is internal.
+        package var gatewayPriority: Int
+        /// `nil` for the one that follows from the number of the IPv4 address.
+        package var ipv6Address: IPv6Address?
+        /// Further addresses that are valid on the link only.
+        package var linkLocalAddresses: [IPAddress] = []
+        /// `nil` for `eth0`, `eth1`, ….
+        package var interfaceName: InterfaceName?
+        /// Settings of the kernel for the link.
+        package var sysctls: [String: String] = [:]
+
+        package init(
             container: String, network: String, address: IPv4Address, mac: MACAddress, priority: Int = 0,
             gatewayPriority: Int = 0
         ) {
@@ -47,17 +78,17 @@ public struct NetworkPlan: Hashable, Sendable {
     }
 
     /// A host port that leads to a container and is open on addresses outside the loopback.
-    public struct Port: Hashable, Sendable {
-        public var container: String
-        public var transport: TransportProtocol
+    package struct Port: Hashable, Sendable {
+        package var container: String
+        package var transport: Transport
         /// The only address of the host on which it is open; `nil` for every one.
-        public var hostAddress: IPv4Address?
-        public var hostPort: UInt16
-        public var containerPort: UInt16
+        package var hostAddress: IPv4Address?
+        package var hostPort: Vocabulary.Port
+        package var containerPort: Vocabulary.Port
 
-        public init(
-            container: String, transport: TransportProtocol, hostAddress: IPv4Address? = nil, hostPort: UInt16,
-            containerPort: UInt16
+        package init(
+            container: String, transport: Transport, hostAddress: IPv4Address? = nil,
+            hostPort: Vocabulary.Port, containerPort: Vocabulary.Port
         ) {
             self.container = container
             self.transport = transport
@@ -68,16 +99,16 @@ public struct NetworkPlan: Hashable, Sendable {
     }
 
     /// The id of the environment.
-    public let environment: String
-    public let networks: [Network]
-    public let ports: [Port]
+    package let environment: String
+    package let networks: [Network]
+    package let ports: [Port]
     /// The memberships of each container, the one of its first interface first.
     private let memberships: [String: [Member]]
 
     /// - Parameters:
     ///   - members: a membership whose network is not among `networks` is left out.
     ///   - ports: a port of a container without a membership is left out.
-    public init(environment: String, networks: [Network], members: [Member] = [], ports: [Port] = []) {
+    package init(environment: String, networks: [Network], members: [Member] = [], ports: [Port] = []) {
         self.environment = environment
         self.networks = networks
         let known = Set(networks.map(\.name))
@@ -92,7 +123,7 @@ public struct NetworkPlan: Hashable, Sendable {
     }
 
     /// The memberships of a container, the one of its first interface first.
-    public func members(of container: String) -> [Member] { memberships[container] ?? [] }
+    package func members(of container: String) -> [Member] { memberships[container] ?? [] }
 
     /// The containers that are a member of a network, sorted.
     var containers: [String] { memberships.keys.sorted() }
@@ -107,6 +138,11 @@ public struct NetworkPlan: Hashable, Sendable {
             ports: ports.filter { served.gatewayMember(of: $0.container) != nil })
     }
 
+    /// The same environment with these of its networks only.
+    func limited(to names: [String]) -> NetworkPlan {
+        networks.map(\.name).filter { !names.contains($0) }.reduce(self) { $0.removing($1) }
+    }
+
     func network(_ name: String) -> Network? { networks.first { $0.name == name } }
 }
 
@@ -114,35 +150,74 @@ public struct NetworkPlan: Hashable, Sendable {
 
 extension NetworkPlan {
     /// An attachment and the network that it belongs to.
-    public struct PlannedAttachment: Hashable, Sendable {
-        public var network: BridgeNetwork
-        public var attachment: Attachment
+    package struct PlannedAttachment: Hashable, Sendable {
+        package var network: BridgeNetwork
+        package var attachment: Attachment
     }
 
-    /// The attachments of a container, as `eth0`, `eth1`, … in this order.
+    /// The attachments of a container, as `eth0`, `eth1`, … in this order where they have no names of their own.
     ///
     /// - Throws: `.invalidValue` for more networks than interface names can number.
-    public func attachments(of container: String) throws(NetworkError) -> [PlannedAttachment] {
+    package func attachments(of container: String) throws(NetworkError) -> [PlannedAttachment] {
         let gateway = gatewayMember(of: container)
+        let members = members(of: container)
+        let given = Set(members.compactMap(\.interfaceName))
         var attachments: [PlannedAttachment] = []
-        for (index, member) in members(of: container).enumerated() {
+        var index = 0
+        for member in members {
             guard let network = network(member.network) else { continue }
-            attachments.append(
-                PlannedAttachment(
-                    network: network.bridge,
-                    attachment: Attachment(
-                        hostInterface: InterfaceNaming.veth(
-                            environment: environment, network: network.name, container: container),
-                        containerInterface: try InterfaceNaming.ethernet(index), address: member.address,
-                        mac: member.mac, hasDefaultRoute: member == gateway)))
+            var name = try InterfaceNaming.interface(network.interfacePrefix, index)
+            if let own = member.interfaceName {
+                name = own
+            } else {
+                while given.contains(name) {
+                    index += 1
+                    name = try InterfaceNaming.interface(network.interfacePrefix, index)
+                }
+            }
+            // One with a name of its own has its number all the same, as with Compose.
+            index += 1
+            var attachment = Attachment(
+                hostInterface: InterfaceNaming.veth(
+                    environment: environment, network: network.name, container: container),
+                containerInterface: name, address: member.address, mac: member.mac, hasDefaultRoute: member == gateway)
+            attachment.ipv6Address = ipv6Address(of: member)
+            attachment.linkLocalAddresses = member.linkLocalAddresses
+            attachment.sysctls = member.sysctls
+            attachments.append(PlannedAttachment(network: network.bridge, attachment: attachment))
         }
         return attachments
     }
 
-    /// The address that published ports lead to and that others see: the one in the network of the default route, and
-    /// the first one of a container whose networks are all internal. `nil` for a container without networks.
-    public func address(of container: String) -> IPv4Address? {
-        (gatewayMember(of: container) ?? members(of: container).first)?.address
+    private func ipv6Address(of member: Member) -> IPv6Address? {
+        guard let bridge = network(member.network)?.bridge, let ipv6 = bridge.ipv6 else { return nil }
+        return member.ipv6Address
+            ?? ipv6.address(numbered: member.address.rawValue &- bridge.subnet.address.rawValue)
+    }
+
+    /// The addresses of a membership, IPv4 first.
+    package func addresses(of member: Member) -> [IPAddress] {
+        let usesIPv4 = network(member.network)?.bridge.usesIPv4 != false
+        return (usesIPv4 ? [.v4(member.address)] : []) + (ipv6Address(of: member).map { [.v6($0)] } ?? [])
+    }
+
+    /// The IPv4 address that published ports lead to and that others see: the one in the network of the default route,
+    /// and the first one of a container whose networks are all internal. `nil` for a container without networks.
+    package func address(of container: String) -> IPv4Address? {
+        addressedMember(of: container).flatMap { member in
+            network(member.network)?.bridge.usesIPv4 == false ? nil : member.address
+        }
+    }
+
+    /// The addresses in the network of `address(of:)`, and the host's on its bridge, IPv4 first.
+    package func place(of container: String) -> (addresses: [IPAddress], gateways: [IPAddress]) {
+        guard let member = addressedMember(of: container) else { return ([], []) }
+        let bridge = network(member.network)?.bridge
+        return (addresses(of: member), bridge?.hostAddresses(for: member.address, ipv6Address(of: member)) ?? [])
+    }
+
+    private func addressedMember(of container: String) -> Member? {
+        gatewayMember(of: container) ?? members(of: container).first
     }
 
     /// The membership whose network carries the default route; `nil` when every network is internal.
@@ -161,10 +236,10 @@ extension NetworkPlan {
     /// What the packet filter has to do for the environment.
     ///
     /// - Throws: as `FirewallState` does; `.invalidValue` for port 0 and a loopback address.
-    public func firewall() throws(NetworkError) -> FirewallState {
+    package func firewall() throws(NetworkError) -> FirewallState {
         var published: [PublishedPort] = []
         for port in ports {
-            guard let address = address(of: port.container) else { continue }
+            guard let address = address(of: port.container), !isOnParent(port.container) else { continue }
             published.append(
                 try PublishedPort(
                     port.transport, hostAddress: port.hostAddress, hostPort: port.hostPort, containerAddress: address,
@@ -172,8 +247,40 @@ extension NetworkPlan {
         }
         return try FirewallState(
             environment: environment,
-            networks: networks.map {
-                FirewallState.Network(bridge: $0.bridge.name, subnet: $0.bridge.subnet, isInternal: $0.isInternal)
-            }, ports: published)
+            // A network of another environment may have several keys in this one.
+            networks: Dictionary(grouping: networks.filter { $0.bridge.parent == nil }.map(state), by: \.bridge).values
+                .compactMap(\.first),
+            ports: published)
+    }
+
+    /// Whether a container is reached by way of a link that the host's packets do not pass.
+    private func isOnParent(_ container: String) -> Bool {
+        addressedMember(of: container).flatMap { network($0.network) }?.bridge.parent != nil
+    }
+
+    private func state(of network: Network) -> FirewallState.Network {
+        var state = FirewallState.Network(
+            bridge: network.bridge.name, subnet: network.bridge.subnet, isInternal: network.isInternal)
+        state.furtherSubnets = network.bridge.furtherRanges.map(\.subnet)
+        state.ipv6Subnet = network.bridge.ipv6?.subnet
+        state.furtherIPv6Subnets = network.bridge.furtherIPv6Ranges.map(\.subnet)
+        state.masquerades = network.masquerades && network.gateway != .routed
+        state.masqueradesIPv6 = network.masquerades && network.ipv6Gateway != .routed
+        state.sourceAddress = network.sourceAddress
+        state.isOpen = network.gateway == .open
+        state.isOpenToIPv6 = network.ipv6Gateway == .open
+        state.isJoined = network.isJoined
+        guard network.gateway == .routed || network.ipv6Gateway == .routed else { return state }
+        for port in ports {
+            for member in members(of: port.container) where member.network == network.name {
+                for address in addresses(of: member)
+                where (address.bitCount == 32 ? network.gateway : network.ipv6Gateway) == .routed {
+                    state.routedPorts.append(
+                        FirewallState.RoutedPort(
+                            address: address, transport: port.transport, port: port.containerPort))
+                }
+            }
+        }
+        return state
     }
 }

@@ -1,25 +1,24 @@
-internal import Netlink
+internal import Vocabulary
 
 // MARK: - Names
 
 extension NetworkPlan {
-    /// The text of a container's /etc/hosts: its own names, the host's, and those of every container that it shares a
-    /// network with, at the addresses in these networks.
+    /// The text of a container's /etc/hosts: its own names, at each of its addresses.
     ///
-    /// - Parameter names: the names of each container, its host name first; a container that is missing has no names.
+    /// - Parameters:
+    ///   - names: the container's own, the host name with its domain first.
+    ///   - extra: the entries of the user, which come first.
     /// - Throws: `.invalidValue` for a name that cannot be a host name.
-    public func hosts(of container: String, names: [String: [String]]) throws(NetworkError) -> String {
-        let own = members(of: container)
-        let shared = Set(own.map(\.network))
-        var others: [HostNames] = []
-        for other in containers where other != container {
-            for member in members(of: other) where shared.contains(member.network) {
-                others.append(try HostNames(.v4(member.address), names[other] ?? []))
-            }
-        }
-        var ownNames: [HostNames] = []
-        for member in own { ownNames.append(try HostNames(.v4(member.address), names[container] ?? [])) }
-        let gateway = (gatewayMember(of: container) ?? own.first).flatMap { network($0.network)?.bridge.gateway }
-        return HostsFile.text(own: ownNames, others: others, gateway: gateway)
+    package func hosts(
+        of container: String, names: [String], extra: [HostNames] = []
+    ) throws(NetworkError) -> String {
+        var own: [HostNames] = []
+        for address in members(of: container).flatMap(addresses) { own.append(try HostNames(address, names)) }
+        // A program that looks up its own host name finds it also where there is no network.
+        if own.isEmpty { own = [try HostNames(.v4(.loopback), names)] }
+        return HostsFile.text(own: own, extra: extra)
     }
+
+    /// Whether a container can reach what lies beyond its networks.
+    package func reachesOut(_ container: String) -> Bool { gatewayMember(of: container) != nil }
 }

@@ -2,10 +2,10 @@ internal import Diagnostics
 
 extension ImageReference {
     /// The variant of a Debian bootstrap that names none.
-    public static let defaultVariant = "minbase"
+    package static let defaultVariant = "minbase"
 
     /// The variants of mmdebstrap(1) that give a system with a shell.
-    public static let variants = [
+    package static let variants = [
         "apt", "buildd", "debootstrap", "essential", "important", "minbase", "required", "standard",
     ]
 
@@ -18,24 +18,24 @@ extension ImageReference {
         switch kind {
         case "busybox":
             guard path == "busybox", query == nil else {
-                throw OCIError(.invalidReference, "'\(text)' says too much: bootstrap:busybox takes no parameters.")
+                throw OCIError(.invalidReference, "`\(text)` says too much: bootstrap:busybox takes no parameters.")
             }
             return .bootstrapBusybox
         case "debian":
             let suite = path.dropFirst("debian/".count)
             guard path.hasPrefix("debian/"), !suite.isEmpty else {
-                throw OCIError(.invalidReference, "'\(text)' names no suite: write it as in bootstrap:debian/bookworm.")
+                throw OCIError(.invalidReference, "`\(text)` names no suite: write it as in bootstrap:debian/bookworm.")
             }
             guard isName(suite, extra: ".-") else {
                 throw OCIError(
                     .invalidReference,
-                    "'\(text)' has the suite '\(suite)': a suite is lower-case letters, digits, '.' and '-'.")
+                    "`\(text)` has the suite `\(suite)`: a suite is lower-case letters, digits, `.` and `-`.")
             }
             return try debian(suite: String(suite), query: query, of: text)
         default:
             throw OCIError(
                 .invalidReference,
-                "'\(text)' asks for the bootstrap '\(kind)', which is not known; \(advice(String(kind), ["busybox", "debian"]))."
+                "`\(text)` asks for the bootstrap `\(kind)`, which is not known; \(advice(String(kind), ["busybox", "debian"]))."
             )
         }
     }
@@ -50,14 +50,14 @@ extension ImageReference {
             guard ["include", "variant"].contains(name) else {
                 throw OCIError(
                     .invalidReference,
-                    "'\(text)' has the parameter '\(name)', which is not known; \(advice(String(name), ["include", "variant"]))."
+                    "`\(text)` has the parameter `\(name)`, which is not known; \(advice(String(name), ["include", "variant"]))."
                 )
             }
             guard seen.insert(name).inserted else {
-                throw OCIError(.invalidReference, "'\(text)' has the parameter '\(name)' twice.")
+                throw OCIError(.invalidReference, "`\(text)` has the parameter `\(name)` twice.")
             }
             guard !value.isEmpty else {
-                throw OCIError(.invalidReference, "'\(text)' has the parameter '\(name)' without a value.")
+                throw OCIError(.invalidReference, "`\(text)` has the parameter `\(name)` without a value.")
             }
             if name == "variant" {
                 variant = String(value)
@@ -65,7 +65,7 @@ extension ImageReference {
             }
             for package in value.split(separator: ",", omittingEmptySubsequences: false) {
                 guard isName(package, extra: "+.-:=~_") else {
-                    throw OCIError(.invalidReference, "'\(text)' includes '\(package)', which is not a package's name.")
+                    throw OCIError(.invalidReference, "`\(text)` includes `\(package)`, which is not a package's name.")
                 }
                 include.insert(String(package))
             }
@@ -73,7 +73,7 @@ extension ImageReference {
         guard variants.contains(variant) else {
             throw OCIError(
                 .invalidReference,
-                "'\(text)' has the variant '\(variant)', which is not known; \(advice(variant, variants)).")
+                "`\(text)` has the variant `\(variant)`, which is not known; \(advice(variant, variants)).")
         }
         return .bootstrapDebian(suite: suite, include: include.sorted(), variant: variant)
     }
@@ -86,7 +86,7 @@ extension ImageReference {
     /// Lists the nearest known words, or all of them.
     private static func advice(_ word: String, _ known: [String]) -> String {
         let nearest = Suggestion.nearest(to: word, in: known, within: max(2, word.count / 2))
-        if let nearest { return "perhaps '\(nearest)' is meant" }
+        if let nearest { return "perhaps `\(nearest)` is meant" }
         return "known are \(known.joined(separator: ", "))"
     }
 }

@@ -1,18 +1,18 @@
 /// A blob as another document refers to it: type, digest and size; image-spec descriptor.md.
-public struct Descriptor: Hashable, Sendable {
-    public var mediaType: MediaType
-    public var digest: Digest
+package struct Descriptor: Hashable, Sendable {
+    package var mediaType: MediaType
+    package var digest: Digest
     /// In bytes.
-    public var size: Int64
-    public var platform: Platform?
-    public var artifactType: String?
-    public var urls: [String]
-    public var annotations: [String: String]
+    package var size: Int64
+    package var platform: Platform?
+    package var artifactType: String?
+    package var urls: [String]
+    package var annotations: [String: String]
 
     /// The annotation that names an image in an index; image-spec annotations.md.
-    public static let referenceName = "org.opencontainers.image.ref.name"
+    package static let referenceName = "org.opencontainers.image.ref.name"
 
-    public init(
+    package init(
         _ mediaType: MediaType, _ digest: Digest, size: Int64, platform: Platform? = nil,
         annotations: [String: String] = [:]
     ) {
@@ -31,7 +31,7 @@ extension Descriptor: Codable {
         case mediaType, digest, size, platform, artifactType, urls, annotations
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         mediaType = try container.decode(MediaType.self, forKey: .mediaType)
         digest = try container.decode(Digest.self, forKey: .digest)
@@ -45,7 +45,7 @@ extension Descriptor: Codable {
         annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(mediaType, forKey: .mediaType)
         try container.encode(digest, forKey: .digest)

@@ -1,32 +1,32 @@
 /// The content address of a blob, such as `sha256:e3b0…`; image-spec descriptor.md "Digests".
-public struct Digest: Hashable, Sendable {
+package struct Digest: Hashable, Sendable {
     /// The algorithms that the specification registers.
-    public enum Algorithm: String, Sendable, CaseIterable {
+    package enum Algorithm: String, Sendable, CaseIterable {
         case sha256, sha512
 
         /// How many hexadecimal digits a digest has.
-        public var length: Int { self == .sha256 ? 64 : 128 }
+        package var length: Int { self == .sha256 ? 64 : 128 }
     }
 
-    public let algorithm: Algorithm
+    package let algorithm: Algorithm
     /// The lower-case hexadecimal digits without the algorithm.
-    public let hex: String
+    package let hex: String
 
     /// - Throws: `OCIError` `.invalidDigest` with the fault of the text.
-    public init(_ text: some StringProtocol) throws(OCIError) {
+    package init(_ text: some StringProtocol) throws(OCIError) {
         guard let colon = text.firstIndex(of: ":") else {
             throw OCIError(
-                .invalidDigest, "'\(text)' is not a digest: it must look like sha256:<64 hexadecimal digits>.")
+                .invalidDigest, "`\(text)` is not a digest: it must look like sha256:<64 hexadecimal digits>.")
         }
         guard let algorithm = Algorithm(rawValue: String(text[..<colon])) else {
             throw OCIError(
                 .invalidDigest,
-                "The digest '\(text)' has the algorithm '\(text[..<colon])'; sha256 and sha512 are known.")
+                "The digest `\(text)` has the algorithm `\(text[..<colon])`; sha256 and sha512 are known.")
         }
         try self.init(algorithm, hex: String(text[text.index(after: colon)...]))
     }
 
-    public init(_ algorithm: Algorithm, hex: String) throws(OCIError) {
+    package init(_ algorithm: Algorithm, hex: String) throws(OCIError) {
         let isHex = hex.utf8.allSatisfy { byte in
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
@@ -34,7 +34,7 @@ public struct Digest: Hashable, Sendable {
         guard hex.utf8.count == algorithm.length, isHex else {
             throw OCIError(
                 .invalidDigest,
-                "'\(algorithm.rawValue):\(hex)' is not a digest: \(algorithm.rawValue) has exactly \(algorithm.length) lower-case hexadecimal digits."
+                "`\(algorithm.rawValue):\(hex)` is not a digest: \(algorithm.rawValue) has exactly \(algorithm.length) lower-case hexadecimal digits."
             )
         }
         self.algorithm = algorithm
@@ -42,7 +42,7 @@ public struct Digest: Hashable, Sendable {
     }
 
     /// From the bytes that a hash function returned; their number must be the algorithm's.
-    public init(_ algorithm: Algorithm, bytes: some Sequence<UInt8>) throws(OCIError) {
+    package init(_ algorithm: Algorithm, bytes: some Sequence<UInt8>) throws(OCIError) {
         try self.init(algorithm, hex: Self.hexadecimal(bytes))
     }
 
@@ -64,20 +64,20 @@ public struct Digest: Hashable, Sendable {
     }
 
     /// The first twelve digits, for people.
-    public var short: String { String(hex.prefix(12)) }
+    package var short: String { String(hex.prefix(12)) }
 }
 
 extension Digest: CustomStringConvertible {
-    public var description: String { "\(algorithm.rawValue):\(hex)" }
+    package var description: String { "\(algorithm.rawValue):\(hex)" }
 }
 
 extension Digest: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         try self.init(try container.decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -1,41 +1,41 @@
 extension ImageConfiguration {
     /// The defaults of the image for a container's process; image-spec config.md `config`.
-    public struct Execution: Hashable, Sendable {
+    package struct Execution: Hashable, Sendable {
         /// `user`, `uid`, `user:group` or `uid:gid`; empty is root.
-        public var user = ""
+        package var user = ""
         /// `NAME=value` each.
-        public var environment: [String] = []
-        public var entrypoint: [String] = []
-        public var command: [String] = []
+        package var environment: [String] = []
+        package var entrypoint: [String] = []
+        package var command: [String] = []
         /// Empty is `/`.
-        public var workingDirectory = ""
+        package var workingDirectory = ""
         /// `80/tcp`, `53/udp` or `80`, sorted.
-        public var exposedPorts: [String] = []
+        package var exposedPorts: [String] = []
         /// Paths in the container, sorted.
-        public var volumes: [String] = []
-        public var labels: [String: String] = [:]
-        public var stopSignal: String?
+        package var volumes: [String] = []
+        package var labels: [String: String] = [:]
+        package var stopSignal: String?
         /// Docker's extension.
-        public var healthcheck: Healthcheck?
+        package var healthcheck: Healthcheck?
         /// Docker's extension: the shell for the shell form of a Dockerfile's instructions.
-        public var shell: [String] = []
+        package var shell: [String] = []
         /// Docker's extension: instructions for the image built upon this one.
-        public var onBuild: [String] = []
+        package var onBuild: [String] = []
         /// Docker's extension, without a meaning on Linux: set by every `CMD`.
-        public var argumentsAreEscaped = false
+        package var argumentsAreEscaped = false
 
-        public init() {}
+        package init() {}
     }
 
     /// Docker's health check; the times are nanoseconds and 0 means the default.
-    public struct Healthcheck: Hashable, Sendable, Codable {
+    package struct Healthcheck: Hashable, Sendable, Codable {
         /// `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", text]`; empty inherits.
-        public var test: [String] = []
-        public var interval: Int64 = 0
-        public var timeout: Int64 = 0
-        public var startPeriod: Int64 = 0
-        public var startInterval: Int64 = 0
-        public var retries = 0
+        package var test: [String] = []
+        package var interval: Int64 = 0
+        package var timeout: Int64 = 0
+        package var startPeriod: Int64 = 0
+        package var startInterval: Int64 = 0
+        package var retries = 0
 
         private enum CodingKeys: String, CodingKey {
             case test = "Test"
@@ -46,11 +46,11 @@ extension ImageConfiguration {
             case retries = "Retries"
         }
 
-        public init(test: [String] = []) {
+        package init(test: [String] = []) {
             self.test = test
         }
 
-        public init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             test = try container.decodeIfPresent([String].self, forKey: .test) ?? []
             interval = try container.decodeIfPresent(Int64.self, forKey: .interval) ?? 0
@@ -61,7 +61,7 @@ extension ImageConfiguration {
         }
 
         /// Encodes only the values that are set: Docker leaves defaults out.
-        public func encode(to encoder: any Encoder) throws {
+        package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             if !test.isEmpty { try container.encode(test, forKey: .test) }
             let times = [
@@ -94,7 +94,7 @@ extension ImageConfiguration.Execution: Codable {
     /// The specification writes a set as an object with empty objects as values.
     private struct Nothing: Codable {}
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func strings(_ key: CodingKeys) throws -> [String] {
             try container.decodeIfPresent([String].self, forKey: key) ?? []
@@ -117,7 +117,7 @@ extension ImageConfiguration.Execution: Codable {
         argumentsAreEscaped = try container.decodeIfPresent(Bool.self, forKey: .argumentsAreEscaped) ?? false
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         func encode(_ value: some Collection & Encodable, _ key: CodingKeys) throws {
             if !value.isEmpty { try container.encode(value, forKey: key) }

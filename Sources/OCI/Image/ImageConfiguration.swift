@@ -1,15 +1,15 @@
 /// The layers, the history and the execution defaults of an image; image-spec config.md.
-public struct ImageConfiguration: Hashable, Sendable {
-    public var platform: Platform
+package struct ImageConfiguration: Hashable, Sendable {
+    package var platform: Platform
     /// RFC 3339, as the document has it.
-    public var created: String?
-    public var author: String?
-    public var config: Execution
+    package var created: String?
+    package var author: String?
+    package var config: Execution
     /// The digests of the uncompressed layers, lowest first.
-    public var diffIDs: [Digest]
-    public var history: [History]
+    package var diffIDs: [Digest]
+    package var history: [History]
 
-    public init(platform: Platform, config: Execution = Execution(), diffIDs: [Digest], history: [History] = []) {
+    package init(platform: Platform, config: Execution = Execution(), diffIDs: [Digest], history: [History] = []) {
         self.platform = platform
         self.config = config
         self.diffIDs = diffIDs
@@ -19,12 +19,12 @@ public struct ImageConfiguration: Hashable, Sendable {
     }
 
     /// One step of the image's making.
-    public struct History: Hashable, Sendable, Codable {
-        public var created: String?
-        public var createdBy: String?
-        public var author: String?
-        public var comment: String?
-        public var emptyLayer: Bool?
+    package struct History: Hashable, Sendable, Codable {
+        package var created: String?
+        package var createdBy: String?
+        package var author: String?
+        package var comment: String?
+        package var emptyLayer: Bool?
 
         private enum CodingKeys: String, CodingKey {
             case created, author, comment
@@ -32,7 +32,7 @@ public struct ImageConfiguration: Hashable, Sendable {
             case emptyLayer = "empty_layer"
         }
 
-        public init(createdBy: String? = nil, comment: String? = nil, emptyLayer: Bool? = nil) {
+        package init(createdBy: String? = nil, comment: String? = nil, emptyLayer: Bool? = nil) {
             self.createdBy = createdBy
             self.comment = comment
             self.emptyLayer = emptyLayer
@@ -56,7 +56,7 @@ extension ImageConfiguration: Codable {
         }
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         platform = Platform(
             architecture: try container.decodeIfPresent(String.self, forKey: .architecture) ?? "",
@@ -69,13 +69,13 @@ extension ImageConfiguration: Codable {
         let rootfs = try container.decode(RootFileSystem.self, forKey: .rootfs)
         guard rootfs.type == "layers" else {
             throw OCIError(
-                .invalidDocument, "The root file system has the type '\(rootfs.type)'; only 'layers' is known.")
+                .invalidDocument, "The root file system has the type `\(rootfs.type)`; only `layers` is known.")
         }
         diffIDs = rootfs.diffIDs
         history = try container.decodeIfPresent([History].self, forKey: .history) ?? []
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(platform.architecture, forKey: .architecture)
         try container.encode(platform.os, forKey: .os)

@@ -1,6 +1,6 @@
 /// The value of `image:` of a service or of `FROM`: an image of a registry, or one that is made or stored on this
 /// machine.
-public enum ImageReference: Hashable, Sendable {
+package enum ImageReference: Hashable, Sendable {
     case registry(Reference)
     /// A directory in the image layout of image-spec image-layout.md.
     case ociLayout(path: String, tag: String?)
@@ -18,7 +18,7 @@ public enum ImageReference: Hashable, Sendable {
     /// Reads a reference; relative paths are taken from `base`, an absolute path.
     ///
     /// - Throws: `OCIError` `.invalidReference`.
-    public init(_ text: String, relativeTo base: String) throws(OCIError) {
+    package init(_ text: String, relativeTo base: String) throws(OCIError) {
         guard let colon = text.firstIndex(of: ":") else {
             self = .registry(try Reference(text))
             return
@@ -36,7 +36,7 @@ public enum ImageReference: Hashable, Sendable {
             self = .dockerArchive(path: path, tag: tag)
         case "rootfs":
             guard !rest.isEmpty else {
-                throw OCIError(.invalidReference, "'\(text)' names no path: write rootfs:PATH of a directory or a tar.")
+                throw OCIError(.invalidReference, "`\(text)` names no path: write rootfs:PATH of a directory or a tar.")
             }
             self = .rootfs(path: Self.absolute(String(rest), base: base))
         case "bootstrap":
@@ -53,7 +53,7 @@ public enum ImageReference: Hashable, Sendable {
         let colon = rest.firstIndex(of: ":")
         let path = rest[..<(colon ?? rest.endIndex)]
         guard !path.isEmpty else {
-            throw OCIError(.invalidReference, "'\(text)' names no path: write \(text.prefix { $0 != ":" }):PATH[:TAG].")
+            throw OCIError(.invalidReference, "`\(text)` names no path: write \(text.prefix { $0 != ":" }):PATH[:TAG].")
         }
         var tag: String?
         if let colon {
@@ -62,7 +62,7 @@ public enum ImageReference: Hashable, Sendable {
             guard !candidate.isEmpty, isPlain else {
                 throw OCIError(
                     .invalidReference,
-                    "'\(text)' has the tag '\(candidate)': letters, digits and . _ - / : @ + may stand there.")
+                    "`\(text)` has the tag `\(candidate)`: letters, digits and . _ - / : @ + may stand there.")
             }
             tag = String(candidate)
         }
@@ -79,7 +79,7 @@ public enum ImageReference: Hashable, Sendable {
 
 extension ImageReference: CustomStringConvertible {
     /// The canonical form: equal for references that mean the same, and readable again.
-    public var description: String {
+    package var description: String {
         func suffix(_ tag: String?) -> String { tag.map { ":\($0)" } ?? "" }
         switch self {
         case .registry(let reference): return reference.description

@@ -1,12 +1,12 @@
 /// One image for one platform: its configuration and its layers, lowest first; image-spec manifest.md.
-public struct Manifest: Hashable, Sendable {
-    public var mediaType: MediaType
-    public var artifactType: String?
-    public var config: Descriptor
-    public var layers: [Descriptor]
-    public var annotations: [String: String]
+package struct Manifest: Hashable, Sendable {
+    package var mediaType: MediaType
+    package var artifactType: String?
+    package var config: Descriptor
+    package var layers: [Descriptor]
+    package var annotations: [String: String]
 
-    public init(config: Descriptor, layers: [Descriptor], annotations: [String: String] = [:]) {
+    package init(config: Descriptor, layers: [Descriptor], annotations: [String: String] = [:]) {
         mediaType = .manifest
         self.config = config
         self.layers = layers
@@ -20,12 +20,12 @@ extension Manifest: Codable {
         case schemaVersion, mediaType, artifactType, config, layers, annotations
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try checkSchemaVersion(container, .schemaVersion, of: "image manifest")
         mediaType = try container.decodeIfPresent(MediaType.self, forKey: .mediaType) ?? .manifest
         guard mediaType.isManifest else {
-            throw OCIError(.invalidDocument, "The media type '\(mediaType.rawValue)' is not that of an image manifest.")
+            throw OCIError(.invalidDocument, "The media type `\(mediaType.rawValue)` is not that of an image manifest.")
         }
         artifactType = try container.decodeIfPresent(String.self, forKey: .artifactType)
         config = try container.decode(Descriptor.self, forKey: .config)
@@ -33,7 +33,7 @@ extension Manifest: Codable {
         annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(2, forKey: .schemaVersion)
         try container.encode(mediaType, forKey: .mediaType)

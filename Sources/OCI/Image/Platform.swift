@@ -1,24 +1,24 @@
 /// The operating system and processor of an image; image-spec image-index.md `platform`.
-public struct Platform: Hashable, Sendable, Codable {
+package struct Platform: Hashable, Sendable, Codable {
     /// Go's name of the processor, such as `amd64`.
-    public var architecture: String
-    public var os: String
-    public var variant: String?
-    public var osVersion: String?
+    package var architecture: String
+    package var os: String
+    package var variant: String?
+    package var osVersion: String?
 
     private enum CodingKeys: String, CodingKey {
         case architecture, os, variant
         case osVersion = "os.version"
     }
 
-    public init(architecture: String, os: String = "linux", variant: String? = nil) {
+    package init(architecture: String, os: String = "linux", variant: String? = nil) {
         self.architecture = architecture
         self.os = os
         self.variant = variant
     }
 
     /// The platform that this program was compiled for.
-    public static var host: Platform {
+    package static var host: Platform {
         #if arch(x86_64)
             Platform(architecture: "amd64")
         #elseif arch(arm64)
@@ -33,11 +33,19 @@ public struct Platform: Hashable, Sendable, Codable {
     }
 
     /// How well an image for `self` runs on `host`: `nil` is not at all, and the larger number is the better.
-    public func fitness(on host: Platform) -> Int? {
+    package func fitness(on host: Platform) -> Int? {
         guard os == host.os, architecture == host.architecture else { return nil }
         let wanted = Self.level(host.variant, of: architecture)
         let offered = Self.level(variant, of: architecture)
         return offered > wanted ? nil : offered
+    }
+
+    /// Whether stages and images of this platform can be made on `host`. Which level of amd64 (`v2`) its processor has
+    /// is not known here: the programs of the image find it out.
+    package func isBuildable(on host: Platform) -> Bool {
+        if fitness(on: host) != nil { return true }
+        return (os, architecture, host.architecture) == (host.os, "amd64", "amd64")
+            && ["v1", "v2", "v3", "v4"].contains(variant)
     }
 
     /// The number in a variant such as `v8`; an absent variant is the architecture's first.
@@ -52,5 +60,5 @@ public struct Platform: Hashable, Sendable, Codable {
 }
 
 extension Platform: CustomStringConvertible {
-    public var description: String { [os, architecture, variant].compactMap { $0 }.joined(separator: "/") }
+    package var description: String { [os, architecture, variant].compactMap { $0 }.joined(separator: "/") }
 }

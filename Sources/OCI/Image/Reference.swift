@@ -1,21 +1,21 @@
 /// An image in a registry: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`; distribution-spec "Pulling manifests".
 ///
 /// Missing parts get their defaults: `nginx` is `docker.io/library/nginx:latest`.
-public struct Reference: Hashable, Sendable {
+package struct Reference: Hashable, Sendable {
     /// The registry's host, with the port if it has one.
-    public let registry: String
+    package let registry: String
     /// The path below the registry, such as `library/nginx`.
-    public let repository: String
-    public let tag: String?
-    public let digest: Digest?
+    package let repository: String
+    package let tag: String?
+    package let digest: Digest?
 
     /// - Throws: `OCIError` `.invalidReference` with the invalid part.
-    public init(_ text: String) throws(OCIError) {
+    package init(_ text: String) throws(OCIError) {
         func failure(_ why: String) -> OCIError {
-            OCIError(.invalidReference, "'\(text)' is not an image reference: \(why).")
+            OCIError(.invalidReference, "`\(text)` is not an image reference: \(why).")
         }
         if let scheme = text.range(ofScheme: "://") {
-            throw failure("it has the scheme '\(text[..<scheme])'; write the name alone, such as nginx:1.25")
+            throw failure("it has the scheme `\(text[..<scheme])`; write the name alone, such as nginx:1.25")
         }
         var name = text[...]
         var digest: Digest?
@@ -23,7 +23,7 @@ public struct Reference: Hashable, Sendable {
             do throws(OCIError) {
                 digest = try Digest(name[name.index(after: at)...])
             } catch {
-                throw OCIError(.invalidReference, "'\(text)' is not an image reference: \(error.message)", cause: error)
+                throw OCIError(.invalidReference, "`\(text)` is not an image reference: \(error.message)", cause: error)
             }
             name = name[..<at]
         }
@@ -31,7 +31,7 @@ public struct Reference: Hashable, Sendable {
         if let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") {
             let candidate = name[name.index(after: colon)...]
             guard Self.isTag(candidate) else {
-                throw failure("the tag '\(candidate)' may have letters, digits, '_', '.' and '-' only, and at most 128")
+                throw failure("the tag `\(candidate)` may have letters, digits, `_`, `.` and `-` only, and at most 128")
             }
             tag = String(candidate)
             name = name[..<colon]
@@ -40,7 +40,7 @@ public struct Reference: Hashable, Sendable {
         var registry = "docker.io"
         if let slash = name.firstIndex(of: "/"), Self.looksLikeRegistry(name[..<slash]) {
             registry = String(name[..<slash])
-            guard Self.isRegistry(registry) else { throw failure("'\(registry)' is not a host with an optional port") }
+            guard Self.isRegistry(registry) else { throw failure("`\(registry)` is not a host with an optional port") }
             name = name[name.index(after: slash)...]
         }
         if registry == "index.docker.io" { registry = "docker.io" }
@@ -49,9 +49,9 @@ public struct Reference: Hashable, Sendable {
         {
             let lowercase = component.lowercased()
             let hint =
-                lowercase != component && Self.isComponent(lowercase[...]) ? "; did you mean '\(lowercase)'?" : ""
+                lowercase != component && Self.isComponent(lowercase[...]) ? "; perhaps `\(lowercase)` is meant" : ""
             throw failure(
-                "'\(component)' must be lower-case letters and digits, joined by '.', '_', '__' or '-'" + hint)
+                "`\(component)` must be lower-case letters and digits, joined by `.`, `_`, `__` or `-`" + hint)
         }
         guard registry.utf8.count + 1 + name.utf8.count <= 255 else { throw failure("the name is longer than 255") }
         self.registry = registry
@@ -68,17 +68,17 @@ public struct Reference: Hashable, Sendable {
     }
 
     /// The same name, of exactly this content.
-    public func pinned(to digest: Digest) -> Reference {
+    package func pinned(to digest: Digest) -> Reference {
         Reference(registry: registry, repository: repository, tag: tag, digest: digest)
     }
 
     /// The name without its digest; without a tag it gets `latest`.
-    public var unpinned: Reference {
+    package var unpinned: Reference {
         Reference(registry: registry, repository: repository, tag: tag ?? "latest", digest: nil)
     }
 
     /// As people write it: without `docker.io/library/`.
-    public var familiar: String {
+    package var familiar: String {
         var text = description[...]
         for prefix in ["docker.io/library/", "docker.io/"] where text.hasPrefix(prefix) {
             text = text.dropFirst(prefix.count)
@@ -139,11 +139,11 @@ public struct Reference: Hashable, Sendable {
 }
 
 extension Reference: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
@@ -151,7 +151,7 @@ extension Reference: Codable {
 
 extension Reference: CustomStringConvertible {
     /// The full form, with registry, path, tag and digest.
-    public var description: String {
+    package var description: String {
         var text = "\(registry)/\(repository)"
         if let tag { text += ":\(tag)" }
         if let digest { text += "@\(digest)" }

@@ -1,21 +1,21 @@
 extension RuntimeSpecification {
     /// What only Linux knows; config-linux.md.
-    public struct Linux: Codable, Hashable, Sendable {
-        public var uidMappings: [IDMapping]?
-        public var gidMappings: [IDMapping]?
-        public var namespaces: [Namespace]?
-        public var devices: [Device]?
-        public var resources: Resources?
+    package struct Linux: Codable, Hashable, Sendable {
+        package var uidMappings: [IDMapping]?
+        package var gidMappings: [IDMapping]?
+        package var namespaces: [Namespace]?
+        package var devices: [Device]?
+        package var resources: Resources?
         /// The cgroup, relative to the root of every hierarchy (or the systemd form).
-        public var cgroupsPath: String?
-        public var rootfsPropagation: Propagation?
-        public var seccomp: Seccomp?
-        public var sysctl: [String: String]?
+        package var cgroupsPath: String?
+        package var rootfsPropagation: Propagation?
+        package var seccomp: Seccomp?
+        package var sysctl: [String: String]?
         /// Paths that read as empty.
-        public var maskedPaths: [String]?
-        public var readonlyPaths: [String]?
+        package var maskedPaths: [String]?
+        package var readonlyPaths: [String]?
 
-        public init(
+        package init(
             uidMappings: [IDMapping]? = nil, gidMappings: [IDMapping]? = nil, namespaces: [Namespace]? = nil,
             devices: [Device]? = nil, resources: Resources? = nil, cgroupsPath: String? = nil,
             rootfsPropagation: Propagation? = nil, seccomp: Seccomp? = nil, sysctl: [String: String]? = nil,
@@ -36,37 +36,38 @@ extension RuntimeSpecification {
     }
 
     /// A namespace to be in: a new one, or the one at `path`; config-linux.md, "Namespaces".
-    public struct Namespace: Codable, Hashable, Sendable {
-        public enum Kind: String, Codable, Hashable, Sendable {
+    package struct Namespace: Codable, Hashable, Sendable {
+        /// The kind of a namespace (runtime-spec, "Namespaces").
+        package enum Kind: String, Codable, Hashable, Sendable {
             case mount, pid, network, uts, ipc, user, cgroup, time
         }
 
-        public var type: Kind
-        public var path: String?
+        package var type: Kind
+        package var path: String?
 
-        public init(_ type: Kind, path: String? = nil) {
+        package init(_ type: Kind, path: String? = nil) {
             self.type = type
             self.path = path
         }
     }
 
     /// How mounts travel between the host and the root file system; mount_namespaces(7).
-    public enum Propagation: String, Codable, Hashable, Sendable {
+    package enum Propagation: String, Codable, Hashable, Sendable {
         case `private`, shared, slave, unbindable
     }
 
     /// A device node to be made; config-linux.md, "Devices".
-    public struct Device: Codable, Hashable, Sendable {
+    package struct Device: Codable, Hashable, Sendable {
         /// `c`, `b`, `u` or `p`.
-        public var type: String
-        public var path: String
-        public var major: Int64?
-        public var minor: Int64?
-        public var fileMode: UInt32?
-        public var uid: UInt32?
-        public var gid: UInt32?
+        package var type: String
+        package var path: String
+        package var major: Int64?
+        package var minor: Int64?
+        package var fileMode: UInt32?
+        package var uid: UInt32?
+        package var gid: UInt32?
 
-        public init(
+        package init(
             type: String, path: String, major: Int64? = nil, minor: Int64? = nil, fileMode: UInt32? = nil,
             uid: UInt32? = nil, gid: UInt32? = nil
         ) {

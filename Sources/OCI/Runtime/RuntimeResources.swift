@@ -1,15 +1,15 @@
 extension RuntimeSpecification {
     /// Limits of the container's cgroup; config-linux.md, "Control groups".
-    public struct Resources: Codable, Hashable, Sendable {
-        public var devices: [DeviceRule]?
-        public var memory: Memory?
-        public var cpu: CPU?
-        public var pids: Processes?
-        public var blockIO: BlockIO?
+    package struct Resources: Codable, Hashable, Sendable {
+        package var devices: [DeviceRule]?
+        package var memory: Memory?
+        package var cpu: CPU?
+        package var pids: Processes?
+        package var blockIO: BlockIO?
         /// Files of cgroup v2 and what to write into them.
-        public var unified: [String: String]?
+        package var unified: [String: String]?
 
-        public init(
+        package init(
             devices: [DeviceRule]? = nil, memory: Memory? = nil, cpu: CPU? = nil, pids: Processes? = nil,
             blockIO: BlockIO? = nil, unified: [String: String]? = nil
         ) {
@@ -23,16 +23,16 @@ extension RuntimeSpecification {
     }
 
     /// A rule for the access to devices.
-    public struct DeviceRule: Codable, Hashable, Sendable {
-        public var allow: Bool
+    package struct DeviceRule: Codable, Hashable, Sendable {
+        package var allow: Bool
         /// `a`, `c` or `b`.
-        public var type: String?
-        public var major: Int64?
-        public var minor: Int64?
+        package var type: String?
+        package var major: Int64?
+        package var minor: Int64?
         /// Of `r`, `w` and `m`.
-        public var access: String?
+        package var access: String?
 
-        public init(
+        package init(
             allow: Bool, type: String? = nil, major: Int64? = nil, minor: Int64? = nil, access: String? = nil
         ) {
             self.allow = allow
@@ -44,15 +44,15 @@ extension RuntimeSpecification {
     }
 
     /// Limits in bytes; -1 means no limit.
-    public struct Memory: Codable, Hashable, Sendable {
-        public var limit: Int64?
-        public var reservation: Int64?
+    package struct Memory: Codable, Hashable, Sendable {
+        package var limit: Int64?
+        package var reservation: Int64?
         /// Memory and swap together.
-        public var swap: Int64?
-        public var swappiness: UInt64?
-        public var disableOOMKiller: Bool?
+        package var swap: Int64?
+        package var swappiness: UInt64?
+        package var disableOOMKiller: Bool?
 
-        public init(
+        package init(
             limit: Int64? = nil, reservation: Int64? = nil, swap: Int64? = nil, swappiness: UInt64? = nil,
             disableOOMKiller: Bool? = nil
         ) {
@@ -65,17 +65,17 @@ extension RuntimeSpecification {
     }
 
     /// Shares of the processors; times in microseconds.
-    public struct CPU: Codable, Hashable, Sendable {
-        public var shares: UInt64?
-        public var quota: Int64?
-        public var period: UInt64?
+    package struct CPU: Codable, Hashable, Sendable {
+        package var shares: UInt64?
+        package var quota: Int64?
+        package var period: UInt64?
         /// A list such as `0-3,7`.
-        public var cpus: String?
-        public var mems: String?
-        public var realtimeRuntime: Int64?
-        public var realtimePeriod: UInt64?
+        package var cpus: String?
+        package var mems: String?
+        package var realtimeRuntime: Int64?
+        package var realtimePeriod: UInt64?
 
-        public init(
+        package init(
             shares: UInt64? = nil, quota: Int64? = nil, period: UInt64? = nil, cpus: String? = nil,
             mems: String? = nil, realtimeRuntime: Int64? = nil, realtimePeriod: UInt64? = nil
         ) {
@@ -90,24 +90,24 @@ extension RuntimeSpecification {
     }
 
     /// How many processes there may be; -1 is any number.
-    public struct Processes: Codable, Hashable, Sendable {
-        public var limit: Int64
+    package struct Processes: Codable, Hashable, Sendable {
+        package var limit: Int64
 
-        public init(limit: Int64) {
+        package init(limit: Int64) {
             self.limit = limit
         }
     }
 
     /// Shares and limits of block devices.
-    public struct BlockIO: Codable, Hashable, Sendable {
-        public var weight: UInt16?
-        public var weightDevice: [Weight]?
-        public var throttleReadBpsDevice: [Throttle]?
-        public var throttleWriteBpsDevice: [Throttle]?
-        public var throttleReadIOPSDevice: [Throttle]?
-        public var throttleWriteIOPSDevice: [Throttle]?
+    package struct BlockIO: Codable, Hashable, Sendable {
+        package var weight: UInt16?
+        package var weightDevice: [Weight]?
+        package var throttleReadBpsDevice: [Throttle]?
+        package var throttleWriteBpsDevice: [Throttle]?
+        package var throttleReadIOPSDevice: [Throttle]?
+        package var throttleWriteIOPSDevice: [Throttle]?
 
-        public init(
+        package init(
             weight: UInt16? = nil, weightDevice: [Weight]? = nil, throttleReadBpsDevice: [Throttle]? = nil,
             throttleWriteBpsDevice: [Throttle]? = nil, throttleReadIOPSDevice: [Throttle]? = nil,
             throttleWriteIOPSDevice: [Throttle]? = nil
@@ -121,12 +121,12 @@ extension RuntimeSpecification {
         }
 
         /// A share of one device.
-        public struct Weight: Codable, Hashable, Sendable {
-            public var major: Int64
-            public var minor: Int64
-            public var weight: UInt16
+        package struct Weight: Codable, Hashable, Sendable {
+            package var major: Int64
+            package var minor: Int64
+            package var weight: UInt16
 
-            public init(major: Int64, minor: Int64, weight: UInt16) {
+            package init(major: Int64, minor: Int64, weight: UInt16) {
                 self.major = major
                 self.minor = minor
                 self.weight = weight
@@ -134,12 +134,12 @@ extension RuntimeSpecification {
         }
 
         /// A limit per second on one device, in bytes or operations.
-        public struct Throttle: Codable, Hashable, Sendable {
-            public var major: Int64
-            public var minor: Int64
-            public var rate: UInt64
+        package struct Throttle: Codable, Hashable, Sendable {
+            package var major: Int64
+            package var minor: Int64
+            package var rate: UInt64
 
-            public init(major: Int64, minor: Int64, rate: UInt64) {
+            package init(major: Int64, minor: Int64, rate: UInt64) {
                 self.major = major
                 self.minor = minor
                 self.rate = rate

@@ -1,14 +1,14 @@
 extension RuntimeSpecification {
     /// A filter of system calls; config-linux.md, "Seccomp".
-    public struct Seccomp: Codable, Hashable, Sendable {
-        public var defaultAction: Action
-        public var defaultErrnoRet: UInt32?
+    package struct Seccomp: Codable, Hashable, Sendable {
+        package var defaultAction: Action
+        package var defaultErrnoRet: UInt32?
         /// `SCMP_ARCH_X86_64` and its like.
-        public var architectures: [String]?
-        public var flags: [String]?
-        public var syscalls: [Rule]?
+        package var architectures: [String]?
+        package var flags: [String]?
+        package var syscalls: [Rule]?
 
-        public init(
+        package init(
             defaultAction: Action, defaultErrnoRet: UInt32? = nil, architectures: [String]? = nil,
             flags: [String]? = nil, syscalls: [Rule]? = nil
         ) {
@@ -19,7 +19,8 @@ extension RuntimeSpecification {
             self.syscalls = syscalls
         }
 
-        public enum Action: String, Codable, Hashable, Sendable {
+        /// What happens to a system call that matches (runtime-spec, "Seccomp").
+        package enum Action: String, Codable, Hashable, Sendable {
             case allow = "SCMP_ACT_ALLOW"
             case errno = "SCMP_ACT_ERRNO"
             case kill = "SCMP_ACT_KILL"
@@ -32,13 +33,13 @@ extension RuntimeSpecification {
         }
 
         /// The action for calls with these names whose arguments all match.
-        public struct Rule: Codable, Hashable, Sendable {
-            public var names: [String]
-            public var action: Action
-            public var errnoRet: UInt32?
-            public var args: [Argument]?
+        package struct Rule: Codable, Hashable, Sendable {
+            package var names: [String]
+            package var action: Action
+            package var errnoRet: UInt32?
+            package var args: [Argument]?
 
-            public init(names: [String], action: Action, errnoRet: UInt32? = nil, args: [Argument]? = nil) {
+            package init(names: [String], action: Action, errnoRet: UInt32? = nil, args: [Argument]? = nil) {
                 self.names = names
                 self.action = action
                 self.errnoRet = errnoRet
@@ -47,13 +48,13 @@ extension RuntimeSpecification {
         }
 
         /// A comparison of one argument; for `maskedEqual`, `argument & value == valueTwo`.
-        public struct Argument: Codable, Hashable, Sendable {
-            public var index: UInt32
-            public var value: UInt64
-            public var valueTwo: UInt64?
-            public var op: Comparison
+        package struct Argument: Codable, Hashable, Sendable {
+            package var index: UInt32
+            package var value: UInt64
+            package var valueTwo: UInt64?
+            package var op: Comparison
 
-            public init(index: UInt32, value: UInt64, valueTwo: UInt64? = nil, op: Comparison) {
+            package init(index: UInt32, value: UInt64, valueTwo: UInt64? = nil, op: Comparison) {
                 self.index = index
                 self.value = value
                 self.valueTwo = valueTwo
@@ -61,7 +62,8 @@ extension RuntimeSpecification {
             }
         }
 
-        public enum Comparison: String, Codable, Hashable, Sendable {
+        /// How an argument is compared (runtime-spec, "Seccomp").
+        package enum Comparison: String, Codable, Hashable, Sendable {
             case notEqual = "SCMP_CMP_NE"
             case less = "SCMP_CMP_LT"
             case lessOrEqual = "SCMP_CMP_LE"

@@ -1,20 +1,23 @@
 /// The `config.json` of a bundle, which describes a container to a runtime; runtime-spec, config.md.
 ///
 /// Property names are the specification's. A `nil` is left out of the JSON.
-public struct RuntimeSpecification: Codable, Hashable, Sendable {
+package struct RuntimeSpecification: Codable, Hashable, Sendable {
     /// The version of the specification that the document keeps to.
-    public var ociVersion: String
-    public var process: Process?
-    public var root: Root?
-    public var hostname: String?
-    public var domainname: String?
-    public var mounts: [Mount]?
-    public var annotations: [String: String]?
-    public var linux: Linux?
+    package var ociVersion: String
+    package var process: Process?
+    package var root: Root?
+    package var hostname: String?
+    package var domainname: String?
+    package var mounts: [Mount]?
+    package var annotations: [String: String]?
+    package var linux: Linux?
+    /// Programs that the runtime runs at moments of the container's life.
+    package var hooks: Hooks?
 
-    public init(
+    package init(
         ociVersion: String = "1.0.2", process: Process? = nil, root: Root? = nil, hostname: String? = nil,
-        domainname: String? = nil, mounts: [Mount]? = nil, annotations: [String: String]? = nil, linux: Linux? = nil
+        domainname: String? = nil, mounts: [Mount]? = nil, annotations: [String: String]? = nil, linux: Linux? = nil,
+        hooks: Hooks? = nil
     ) {
         self.ociVersion = ociVersion
         self.process = process
@@ -24,32 +27,33 @@ public struct RuntimeSpecification: Codable, Hashable, Sendable {
         self.mounts = mounts
         self.annotations = annotations
         self.linux = linux
+        self.hooks = hooks
     }
 
     /// The root file system; config.md, "Root".
-    public struct Root: Codable, Hashable, Sendable {
+    package struct Root: Codable, Hashable, Sendable {
         /// Absolute, or relative to the bundle.
-        public var path: String
-        public var readonly: Bool?
+        package var path: String
+        package var readonly: Bool?
 
-        public init(path: String, readonly: Bool? = nil) {
+        package init(path: String, readonly: Bool? = nil) {
             self.path = path
             self.readonly = readonly
         }
     }
 
     /// One mount inside the container; config.md, "Mounts".
-    public struct Mount: Codable, Hashable, Sendable {
+    package struct Mount: Codable, Hashable, Sendable {
         /// An absolute path in the container.
-        public var destination: String
-        public var type: String?
-        public var source: String?
+        package var destination: String
+        package var type: String?
+        package var source: String?
         /// Options of mount(8), and the runtime's own.
-        public var options: [String]?
-        public var uidMappings: [IDMapping]?
-        public var gidMappings: [IDMapping]?
+        package var options: [String]?
+        package var uidMappings: [IDMapping]?
+        package var gidMappings: [IDMapping]?
 
-        public init(
+        package init(
             destination: String, type: String? = nil, source: String? = nil, options: [String]? = nil,
             uidMappings: [IDMapping]? = nil, gidMappings: [IDMapping]? = nil
         ) {
@@ -63,12 +67,12 @@ public struct RuntimeSpecification: Codable, Hashable, Sendable {
     }
 
     /// A range of ids in a user namespace; config-linux.md, "User namespace mappings".
-    public struct IDMapping: Codable, Hashable, Sendable {
-        public var containerID: UInt32
-        public var hostID: UInt32
-        public var size: UInt32
+    package struct IDMapping: Codable, Hashable, Sendable {
+        package var containerID: UInt32
+        package var hostID: UInt32
+        package var size: UInt32
 
-        public init(containerID: UInt32, hostID: UInt32, size: UInt32) {
+        package init(containerID: UInt32, hostID: UInt32, size: UInt32) {
             self.containerID = containerID
             self.hostID = hostID
             self.size = size

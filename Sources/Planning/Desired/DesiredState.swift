@@ -13,6 +13,8 @@ struct DesiredState {
     let selection: Set<String>
     /// The services that another one expects to run to their end.
     let jobs: Set<String>
+    /// The addresses that services name, by network.
+    private let fixedAddresses: [String: Set<IPv4Address>]
 
     /// Nothing is wanted.
     init() {
@@ -21,11 +23,14 @@ struct DesiredState {
         containers = [:]
         selection = []
         jobs = []
+        fixedAddresses = [:]
     }
 
     /// - Throws: `duplicateService`, `unknownService`, `dependencyCycle`, `unknownNetwork`, `unknownVolume`,
     ///   `invalidValue`.
-    init(environment: Environment, selection: Set<String>) throws(PlanningError) {
+    init(environment: Environment, options: Reconciler.Options) throws(PlanningError) {
+        let selection = options.services
+        let followsDependencies = options.followsDependencies
         var byName: [String: Service] = [:]
         for service in environment.services {
             guard byName.updateValue(service, forKey: service.name) == nil else {
@@ -33,12 +38,18 @@ struct DesiredState {
             }
         }
         if let unknown = selection.subtracting(byName.keys).min() {
+            if environment.jobs.contains(where: { $0.name == unknown }) {
+                throw PlanningError(
+                    .unknownService,
+                    "\(unknown) is a job, which `up` does not start. Run it with `trice run \(unknown)`.")
+            }
             throw PlanningError(
                 .unknownService,
                 "Service \(unknown) cannot be brought up because the Envfile has no active service of this name.")
         }
         let automatic = byName.values.filter(\.tools.startsAutomatically).map(\.name)
-        let wanted = try Self.closure(of: selection.isEmpty ? Set(automatic) : selection, in: byName)
+        let roots = selection.isEmpty ? Set(automatic) : selection
+        let wanted = followsDependencies ? try Self.closure(of: roots, in: byName) : roots
         let sorted = DependencyOrder(nodes: wanted) { byName[$0]?.dependencies.map(\.service) ?? [] }
         if let first = sorted.cycle.first {
             let circle = (sorted.cycle + [first]).joined(separator: " → ")
@@ -53,14 +64,71 @@ struct DesiredState {
                 .map(\.service))
         var containers: [String: [DesiredContainer]] = [:]
         for service in services {
-            try Self.check(service, in: environment)
-            containers[service.name] = [try DesiredContainer(service)]
+            for workload in [service] + service.lifecycle.preStart { try Self.check(workload, in: environment) }
+            containers[service.name] = try Self.containers(of: service, options)
         }
-        self.containers = containers
+        fixedAddresses = try Self.fixedAddresses(of: environment)
+        self.containers = Self.reserving(fixedAddresses, in: containers)
     }
 
     /// The containers that a wanted service should have.
     func containers(of service: Service) -> [DesiredContainer] { containers[service.name] ?? [] }
+
+    /// The containers of `pre_start` of a container.
+    func steps(of container: DesiredContainer) -> [DesiredContainer] {
+        container.preStart.map { Self.reserving(fixedAddresses, for: $0) }
+    }
+
+    /// The wanted services and the steps of their `pre_start`.
+    var workloads: [Service] { services.withSteps }
+
+    /// The addresses that services name, by network: also those of services that are not wanted now.
+    private static func fixedAddresses(of environment: Environment) throws(PlanningError) -> [String: Set<IPv4Address>]
+    {
+        var fixed: [String: Set<IPv4Address>] = [:]
+        for attachment in environment.services.flatMap(\.networks) {
+            guard let address = attachment.ipv4Address.flatMap({ IPv4Address(parsing: $0) }) else { continue }
+            fixed[attachment.network, default: []].insert(address)
+        }
+        return fixed
+    }
+
+    private static func reserving(
+        _ fixed: [String: Set<IPv4Address>], in containers: [String: [DesiredContainer]]
+    ) -> [String: [DesiredContainer]] {
+        if fixed.isEmpty { return containers }
+        return containers.mapValues { list in list.map { reserving(fixed, for: $0) } }
+    }
+
+    private static func reserving(
+        _ fixed: [String: Set<IPv4Address>], for container: DesiredContainer
+    ) -> DesiredContainer {
+        if fixed.isEmpty { return container }
+        var container = container
+        let networks = Set(container.attachments.map(\.network))
+        container.reservedAddresses = fixed.filter { networks.contains($0.key) }.mapValues { $0.sorted() }
+        return container
+    }
+
+    private static func containers(
+        of service: Service, _ options: Reconciler.Options
+    ) throws(PlanningError) -> [DesiredContainer] {
+        if let oneOff = options.oneOff, oneOff.service == service.name {
+            var container = try DesiredContainer(service)
+            container.oneOff = oneOff.kind
+            // Its end is the end of the command.
+            container.restart = nil
+            container.restartsWhenUnhealthy = false
+            return [container]
+        }
+        let count = options.scales[service.name] ?? service.lifecycle.containerCount
+        if let problem = service.problem(withContainers: count) {
+            throw PlanningError(.invalidValue, "Service \(service.name) cannot have \(count) containers: \(problem).")
+        }
+        var containers: [DesiredContainer] = []
+        for number in 0..<count { containers.append(try DesiredContainer(service, number: number + 1)) }
+        return containers
+    }
 
     private static func closure(
         of names: Set<String>, in services: [String: Service]

@@ -1,8 +1,8 @@
+import Vocabulary
+
 /// A digest of a piece of configuration: equal when the configuration is equal, on every machine and in every run.
 ///
-/// It is FNV-1a with 128 bits. `Hasher` is seeded per process, so it cannot be stored; a cryptographic digest would
-/// bring a dependency into a module that must have none, and nobody gains by a collision in his own environment.
-/// 128 bits keep accidental collisions out of reach.
+/// It is FNV-1a with 128 bits, over what `StableHasher` serialises.
 package struct ConfigurationHash: Hashable, Sendable, CustomStringConvertible {
     private var value: UInt128
 
@@ -50,14 +50,12 @@ extension ConfigurationHash: Codable {
 /// FNV-1a with 128 bits over a canonical serialisation: every value is preceded by its kind, and whatever has a
 /// length by its length, so that no two different sequences of values give the same bytes.
 struct StableHasher {
-    /// The offset basis and prime of the FNV specification (draft-eastlake-fnv).
-    private(set) var value: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-    private static let prime: UInt128 = 0x0000_0000_0100_0000_0000_0000_0000_013b
+    private var hash = FNVHash<UInt128>()
+
+    var value: UInt128 { hash.value }
 
     mutating func combine(bytes: some Sequence<UInt8>) {
-        for byte in bytes {
-            value = (value ^ UInt128(byte)) &* Self.prime
-        }
+        hash.combine(bytes)
     }
 
     mutating func combine(_ text: String) {

@@ -19,17 +19,26 @@ package struct ContainerFingerprint: Hashable, Sendable, Codable {
 }
 
 extension ContainerFingerprint {
+    /// Whether `run` made the container for one command.
+    package var isOneOff: Bool { attributes["one off"] != nil }
+
     /// The properties that need no new container: its identity, and what orders it among others. The image is
     /// compared by its reference.
-    private static let unfingerprinted: Set<String> = ["id", "image", "dependencies"]
+    private static let unfingerprinted: Set<String> = [
+        "id", "image", "bakedImage", "dependencies", "reservedAddresses",
+    ]
 
-    /// The property whose members are attributes of their own.
-    private static let groups: Set<String> = ["process"]
+    /// The properties whose members are attributes of their own.
+    private static let groups: Set<String> = ["process", "naming", "security", "limits", "namespaces"]
 
     /// The collections whose entries come and go one by one: what a user calls an entry, and which members name it.
     private static let entries: [String: (word: String, members: [String])] = [
         "environment": ("environment", []), "labels": ("label", []), "mounts": ("mount", ["target"]),
         "ports": ("port", ["containerPort", "transport"]), "attachments": ("network", ["network"]),
+        "files": ("file", ["target"]),
+        "volumesFrom": ("volumes from", ["service"]), "annotations": ("annotation", []), "parameters": ("sysctl", []),
+        "devices": ("device", ["target"]),
+        "resourceLimits": ("ulimit", []),
     ]
 
     /// What a user calls a property whose own name says it in another order.

@@ -1,4 +1,5 @@
 import Envfile
+import Vocabulary
 
 /// The digests that Trice up to 0.1 computed of attributes that `ContainerFingerprint` codes in another way now.
 ///
@@ -57,7 +58,7 @@ enum FormerFingerprint {
         switch mapping.hostAddress {
         case .loopback: hasher.combine("loopback")
         case .any: hasher.combine("any")
-        case .address(let address): hasher.combine(["address", address])
+        case .address(let address): hasher.combine(["address", mapping.details.hostAddressText ?? "\(address)"])
         }
         hasher.combine(mapping.published.map { ["\($0.lowerBound)", "\($0.upperBound)"] } ?? [])
         hasher.combine(mapping.autoCorrects)

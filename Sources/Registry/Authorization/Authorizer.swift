@@ -47,7 +47,7 @@ actor Authorizer {
             guard realm.scheme == .https || address.scheme == .http || realm.isLoopback || endpoint.isInsecure else {
                 throw RegistryError(
                     .protocolViolation,
-                    "Could not \(what): \(endpoint.name) wants the password sent unencrypted to \(realm.origin). If that is meant, set 'insecure' for it in the settings."
+                    "Could not \(what): \(endpoint.name) wants the password sent unencrypted to \(realm.origin). If that is meant, set `insecure` for it in the settings."
                 )
             }
             let demand = Demand.bearer(
@@ -148,12 +148,12 @@ extension Authorizer {
         case .password(let user, _):
             return RegistryError(
                 .unauthorized,
-                "Could not \(what): \(endpoint.name) does not accept the user '\(user)' with this password\(said). Log in again: trice login \(endpoint.name)"
+                "Could not \(what): \(endpoint.name) does not accept the user `\(user)` with this password\(said). Log in again: trice login \(endpoint.name)"
             )
         case .accessToken, nil:
             return RegistryError(
                 .unauthorized,
-                "Could not \(what): \(endpoint.name) gives this to nobody without a login\(said). Log in: trice login \(endpoint.name)"
+                "Could not \(what): \(endpoint.name) refuses this without a login\(said). Log in: trice login \(endpoint.name)"
             )
         }
     }

@@ -1,14 +1,14 @@
 /// The content of a blob to push, readable from any place, so that an upload can go on where it broke.
-public struct BlobContent: Sendable {
+package struct BlobContent: Sendable {
     /// Reads from `offset` on, at most `count` bytes and at least one; fewer is no end, none is the end.
-    public let read: @Sendable (_ offset: Int64, _ count: Int) async throws -> [UInt8]
+    package let read: @Sendable (_ offset: Int64, _ count: Int) async throws -> [UInt8]
 
-    public init(read: @escaping @Sendable (_ offset: Int64, _ count: Int) async throws -> [UInt8]) {
+    package init(read: @escaping @Sendable (_ offset: Int64, _ count: Int) async throws -> [UInt8]) {
         self.read = read
     }
 
     /// A content in memory.
-    public init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.init { offset, count in
             Array(bytes[Int(min(offset, Int64(bytes.count)))...].prefix(count))
         }

@@ -27,7 +27,7 @@ struct BlobDownload {
         else {
             throw RegistryError(
                 .protocolViolation,
-                "Could not \(what): asked for the bytes from \(offset) on, \(host) gave '\(contentRange ?? "no range")'."
+                "Could not \(what): asked for the bytes from \(offset) on, \(host) gave `\(contentRange ?? "no range")`."
             )
         }
         if let total = range.total, total != size { throw mismatch(total, host, what) }

@@ -1,4 +1,4 @@
-public import OCI
+package import OCI
 
 extension RegistryClient {
     /// Reads a blob and hands it on in order, piece by piece; the next piece is read when `consume` returns.
@@ -14,7 +14,7 @@ extension RegistryClient {
     ///   - verify: whether to hash the content too. A caller that stores the blob hashes it anyway, so it is off.
     /// - Throws: `.sizeMismatch`, `.digestMismatch` (with `verify`), `.callerFailed` for what `consume` threw,
     ///   `.notFound`, `.connectionBroken` and what any request may throw.
-    public func blob(
+    package func blob(
         _ descriptor: Descriptor, of reference: Reference, verify: Bool = false,
         consume: (RawSpan) async throws -> Void
     ) async throws(RegistryError) {
@@ -37,7 +37,7 @@ extension RegistryClient {
                         slowest = max(slowest, .now - start)
                     }
                 } catch {
-                    // A connection that nobody reads from looks as if it stood still. Each time some bytes came.
+                    // A connection that is not read from looks as if it stood still. It is reset each time bytes arrive.
                     if slowest >= stall, error.failure == .connection { continue }
                     attempts.progressed(by: Int(download.offset - before))
                     guard let delay = attempts.delay(after: error.failure) else {
@@ -53,7 +53,7 @@ extension RegistryClient {
             guard digest == descriptor.digest else {
                 throw RegistryError(
                     .digestMismatch,
-                    "Could not \(what): what came has the digest \(digest). Somebody changed it on the way or in the registry."
+                    "Could not \(what): the content received has the digest \(digest). It was changed on the way or in the registry."
                 )
             }
         }
@@ -85,7 +85,7 @@ extension RegistryClient {
     }
 
     /// Whether the registry has the blob.
-    public func hasBlob(_ descriptor: Descriptor, in reference: Reference) async throws(RegistryError) -> Bool {
+    package func hasBlob(_ descriptor: Descriptor, in reference: Reference) async throws(RegistryError) -> Bool {
         let what = "look for the blob \(descriptor.digest.short) in \(reference.registry)/\(reference.repository)"
         let place = try settings.registry(reference.registry)
         return try await retrying(at: place, what) { () async throws(RegistryError) in

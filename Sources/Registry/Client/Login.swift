@@ -1,6 +1,6 @@
 extension RegistryClient {
     /// The result of a check of credentials.
-    public enum LoginCheck: Hashable, Sendable {
+    package enum LoginCheck: Hashable, Sendable {
         case accepted
         /// The registry answers without credentials, so they could not be checked.
         case notAsked
@@ -10,7 +10,7 @@ extension RegistryClient {
     ///
     /// - Parameter registry: as references have it, such as `docker.io`.
     /// - Throws: `.unauthorized` for a wrong password, `.unreachable`, `.notARegistry` and what any request may throw.
-    public func checkLogin(
+    package func checkLogin(
         _ registry: String, _ credentials: Credentials
     ) async throws(RegistryError) -> LoginCheck {
         let what = "log in to \(registry)"

@@ -1,15 +1,15 @@
-public import OCI
+package import OCI
 
 extension RegistryClient {
     /// No manifest may be larger; distribution-spec "Pushing Manifests".
-    public static let maximumManifestSize = 4 << 20
+    package static let maximumManifestSize = 4 << 20
 
     /// What a reference stands for: an index or a manifest, as bytes and described.
     ///
     /// The bytes have the digest of the reference, or else the one that the registry names.
     ///
     /// - Throws: `.notFound`, `.digestMismatch`, `.tooLarge`, `.unknownManifestType` and what any request may throw.
-    public func manifest(
+    package func manifest(
         of reference: Reference
     ) async throws(RegistryError) -> (descriptor: Descriptor, bytes: [UInt8]) {
         let what = "read the manifest of \(reference)"
@@ -23,7 +23,7 @@ extension RegistryClient {
             if let wanted, wanted != digest {
                 throw RegistryError(
                     .digestMismatch,
-                    "Could not \(what): \(answer.address.authority) gave content with the digest \(digest) instead of \(wanted). Somebody changed it on the way or in the registry."
+                    "Could not \(what): \(answer.address.authority) gave content with the digest \(digest) instead of \(wanted). It was changed on the way or in the registry."
                 )
             }
             let type = try ManifestHeaders.type(of: bytes, answer.headers, answer.address.authority, what)
@@ -33,7 +33,7 @@ extension RegistryClient {
 
     /// What a reference stands for, without its content: mostly one small request, which registries that count
     /// pulls do not count.
-    public func resolve(_ reference: Reference) async throws(RegistryError) -> Descriptor {
+    package func resolve(_ reference: Reference) async throws(RegistryError) -> Descriptor {
         let what = "look up \(reference)"
         let found: Descriptor?
         do throws(RegistryError) {
@@ -63,7 +63,7 @@ extension RegistryClient {
     ///
     /// - Throws: `.refused` with the registry's reason, `.digestMismatch` and what any request may throw.
     @discardableResult
-    public func putManifest(
+    package func putManifest(
         _ bytes: [UInt8], _ mediaType: MediaType, as reference: Reference
     ) async throws(RegistryError) -> Descriptor {
         let what = "push the manifest of \(reference)"
@@ -108,7 +108,7 @@ enum ManifestHeaders {
         } catch {
             throw RegistryError(
                 .protocolViolation,
-                "Could not \(what): the registry answered with the digest '\(text)', which is none.",
+                "Could not \(what): the registry answered with `\(text)`, which is not a digest.",
                 cause: error)
         }
     }
@@ -151,7 +151,7 @@ enum ManifestHeaders {
         if let inside, inside.isIndex || inside.isManifest { return inside }
         throw RegistryError(
             .unknownManifestType,
-            "Could not \(what): it is of the type '\(inside?.rawValue ?? said?.rawValue ?? "")', which cannot be read. Push the image again with a newer tool, in OCI's or Docker's format (schema 2)."
+            "Could not \(what): it is of the type `\(inside?.rawValue ?? said?.rawValue ?? "")`, which cannot be read. Push the image again with a newer tool, in OCI's or Docker's format (schema 2)."
         )
     }
 }

@@ -3,7 +3,7 @@ internal import OCI
 /// Reads images from registries and writes them there; the OCI distribution specification.
 ///
 /// One client serves any number of tasks and registries and keeps connections and tokens; it must be shut down.
-public final class RegistryClient: Sendable {
+package final class RegistryClient: Sendable {
     let settings: RegistrySettings
     let retry: RetryPolicy
     let exchange: Exchange
@@ -14,7 +14,7 @@ public final class RegistryClient: Sendable {
     ///   - environment: where proxies are named (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
     ///   - clock: measures the pauses between attempts.
     /// - Throws: `.invalidSettings` for a proxy that cannot be used.
-    public init(
+    package init(
         settings: RegistrySettings, credentials: CredentialStore, environment: [String: String],
         retry: RetryPolicy = RetryPolicy(), timeouts: RegistryTimeouts = RegistryTimeouts(),
         userAgent: String = "trice", clock: any Clock<Duration> = ContinuousClock()
@@ -35,7 +35,7 @@ public final class RegistryClient: Sendable {
     }
 
     /// Closes all connections. Nothing can be asked afterwards.
-    public func shutdown() async {
+    package func shutdown() async {
         await exchange.transport.shutdown()
     }
 }

@@ -1,4 +1,4 @@
-public import OCI
+package import OCI
 
 extension RegistryClient {
     private static let pageSize = 1000
@@ -6,7 +6,7 @@ extension RegistryClient {
     private static let maximumPages = 1000
 
     /// All tags of the reference's repository, in the registry's order; distribution-spec "Listing tags".
-    public func tags(of reference: Reference) async throws(RegistryError) -> [String] {
+    package func tags(of reference: Reference) async throws(RegistryError) -> [String] {
         let what = "list the tags of \(reference.registry)/\(reference.repository)"
         return try await reading(reference.registry, what) { (place) async throws(RegistryError) in
             var tags: [String] = []

@@ -9,7 +9,7 @@ struct UploadSession {
 
     /// From the answer to the POST that opened it, or to the GET that asked how far it is.
     ///
-    /// - Throws: `.protocolViolation` without a usable `Location` or with a `Range` that is none.
+    /// - Throws: `.protocolViolation` without a usable `Location` or with a malformed `Range`.
     init(
         _ headers: HTTPHeaders, from address: WebAddress, _ endpoint: Endpoint, before: UploadSession? = nil,
         _ what: String
@@ -58,7 +58,8 @@ struct UploadSession {
         guard let text = headers.first(name: "Range") else { return nil }
         guard let received = UploadRange.received(text) else {
             throw RegistryError(
-                .protocolViolation, "Could not \(what): \(endpoint.name) has the range '\(text)', which is none.")
+                .protocolViolation, "Could not \(what): \(endpoint.name) answered with `\(text)`, which is not a range."
+            )
         }
         return received
     }

@@ -1,7 +1,7 @@
-public import OCI
+package import OCI
 
 /// How a blob is sent; distribution-spec "Pushing blobs".
-public enum UploadMode: Hashable, Sendable {
+package enum UploadMode: Hashable, Sendable {
     /// In one request. Where the registry refuses its size, in chunks.
     case whole
     /// In requests of this many bytes, or more where the registry demands it.
@@ -16,7 +16,7 @@ extension RegistryClient {
     ///
     /// - Throws: `.digestMismatch` where the registry found other content, `.callerFailed` for what `content` threw,
     ///   `.tooLarge`, `.connectionBroken` and what any request may throw.
-    public func upload(
+    package func upload(
         _ descriptor: Descriptor, to reference: Reference, mode: UploadMode = .whole, content: BlobContent
     ) async throws(RegistryError) {
         let upload = BlobUpload(
@@ -28,7 +28,7 @@ extension RegistryClient {
     /// Lets the registry take a blob from another of its repositories.
     ///
     /// - Returns: `false` where it does not; the blob must be sent then.
-    public func mount(
+    package func mount(
         _ descriptor: Descriptor, from repository: String, to reference: Reference
     ) async throws(RegistryError) -> Bool {
         let what =

@@ -8,7 +8,7 @@ extension RegistryClient {
     /// - Returns: when the server says that it was changed last, in seconds since 1970.
     /// - Throws: `.notFound`, `.refused`, `.sizeMismatch`, `.callerFailed` for what `consume` threw, and what any request
     ///   may throw.
-    public func file(
+    package func file(
         _ text: String, consume: (RawSpan) async throws -> Void
     ) async throws(RegistryError) -> Int64? {
         let what = "download \(text)"
@@ -24,7 +24,7 @@ extension RegistryClient {
             guard let next = address.resolving(location), next.scheme == .https || address.scheme == .http else {
                 throw RegistryError(
                     .protocolViolation,
-                    "Could not \(what): \(address.authority) sends us to '\(location)', which is "
+                    "Could not \(what): \(address.authority) sends us to `\(location)`, which is "
                         + "no address or not as safe.")
             }
             address = next

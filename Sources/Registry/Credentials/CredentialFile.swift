@@ -62,7 +62,7 @@ struct CredentialFile: Sendable {
             guard let text, let colon = text.firstIndex(of: ":") else {
                 throw RegistryError(
                     .invalidSettings,
-                    "Could not read the credentials for \(key) in \(path): 'auth' must be the base64 of USER:PASSWORD. Log in again."
+                    "Could not read the credentials for \(key) in \(path): `auth` must be the base64 of USER:PASSWORD. Log in again."
                 )
             }
             // Old versions of docker padded the password with NULs.

@@ -1,4 +1,5 @@
-internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
 
 /// A program `docker-credential-NAME` that keeps credentials elsewhere; docker's credential helper protocol.
 struct CredentialHelper: Sendable {
@@ -16,25 +17,24 @@ struct CredentialHelper: Sendable {
         self.environment = environment
         self.timeout = timeout
         let program = "docker-credential-\(name)"
-        let directories = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-        let candidates = name.contains("/") ? [] : directories.map { "\($0)/\(program)" }
-        guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
+        let search = ProgramSearch(path: environment["PATH"])
+        guard !name.contains("/"), let found = search.find(program) else {
             throw RegistryError(
                 .helperFailed,
-                "The credential helper \(program) is not in PATH. Install it, or take '\(name)' out of the file with credentials."
+                "The credential helper \(program) is not in PATH. Install it, or take `\(name)` out of the file with credentials."
             )
         }
-        path = found
+        path = found.string
     }
 
     /// The helper's credentials for a server; `nil` when it has none. Blocks.
     func get(_ server: String) throws(RegistryError) -> Credentials? {
         let output = try run("get", input: server)
-        guard output.isSuccess else {
+        guard output.status.isSuccess else {
             if output.text.trimmingBlanks == Self.missing { return nil }
             throw failure("give the credentials for \(server)", output)
         }
-        guard case .success(let document) = JSONDocument.parse(Array(output.text.utf8)),
+        guard case .success(let document) = JSONDocument.parse(output.standardOutput),
             let user = document["Username"]?.string, let secret = document["Secret"]?.string
         else {
             throw RegistryError(
@@ -58,7 +58,7 @@ struct CredentialHelper: Sendable {
             document["Secret"] = .text(token)
         }
         let output = try run("store", input: document.text())
-        guard output.isSuccess else { throw failure("store the credentials for \(server)", output) }
+        guard output.status.isSuccess else { throw failure("store the credentials for \(server)", output) }
     }
 
     /// Whether there was something to erase. Blocks.
@@ -66,25 +66,45 @@ struct CredentialHelper: Sendable {
         let known = try get(server) != nil
         guard known else { return false }
         let output = try run("erase", input: server)
-        guard output.isSuccess else { throw failure("erase the credentials for \(server)", output) }
+        guard output.status.isSuccess else { throw failure("erase the credentials for \(server)", output) }
         return true
     }
 
-    private func run(_ action: String, input: String) throws(RegistryError) -> HelperProcess.Output {
-        do throws(HelperProcess.Failure) {
-            return try HelperProcess.run(
-                path, [action], environment: environment, input: Array(input.utf8), timeout: timeout)
+    /// More is no answer of a helper.
+    private static let maximumOutput = 1 << 20
+
+    /// Runs the helper to its end; it inherits standard error, on which it may ask the user.
+    private func run(_ action: String, input: String) throws(RegistryError) -> ProcessOutput {
+        do throws(SystemError) {
+            return try ProcessOutput.of(
+                ChildProcess.Command(
+                    path, [action], environment: environment.map { "\($0.key)=\($0.value)" }, descriptors: [2: 2]),
+                input: Array(input.utf8), limits: .init(timeout: timeout, maximumOutput: Self.maximumOutput))
         } catch {
-            throw RegistryError(
-                .helperFailed, "The credential helper \(path) could not be used: \(error.why).", cause: error)
+            let why =
+                switch error.errno {
+                case .timedOut: "it did not end in time and was stopped"
+                case .fileTooLarge: "it said more than 1 MiB"
+                default: "\(error.call) failed: \(error.errno)"
+                }
+            throw RegistryError(.helperFailed, "The credential helper \(path) could not be used: \(why).", cause: error)
         }
     }
 
-    private func failure(_ what: String, _ output: HelperProcess.Output) -> RegistryError {
+    private func failure(_ what: String, _ output: ProcessOutput) -> RegistryError {
         let said = output.text.trimmingBlanks.prefix(300)
+        let ending =
+            switch output.status {
+            case .exited(let code): "code \(code)"
+            case .signaled(let signal): "signal \(signal)"
+            }
         return RegistryError(
             .helperFailed,
-            "The credential helper docker-credential-\(name) could not \(what): \(said.isEmpty ? "it ended with \(output.status)" : "\(said)")."
+            "The credential helper docker-credential-\(name) could not \(what): \(said.isEmpty ? "it ended with \(ending)" : "\(said)")."
         )
     }
+}
+
+extension ProcessOutput {
+    fileprivate var text: String { String(decoding: standardOutput, as: UTF8.self) }
 }

@@ -2,20 +2,20 @@ internal import Dispatch
 internal import Glibc
 
 /// The credentials on this machine, in the files that docker and podman use too.
-public struct CredentialStore: Sendable {
+package struct CredentialStore: Sendable {
     /// Where an entry is or has been put.
-    public enum Location: Hashable, Sendable, CustomStringConvertible {
+    package enum Location: Hashable, Sendable, CustomStringConvertible {
         /// In a file, in plain text but for base64.
         case file(path: String)
         /// With the program `docker-credential-NAME`.
         case helper(name: String)
 
         /// Whether everybody who can read the user's files can read it.
-        public var isUnencrypted: Bool {
+        package var isUnencrypted: Bool {
             if case .file = self { true } else { false }
         }
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .file(let path): path
             case .helper(let name): "docker-credential-\(name)"
@@ -24,9 +24,9 @@ public struct CredentialStore: Sendable {
     }
 
     /// The files that are read, in their order.
-    public let files: [String]
+    package let files: [String]
     /// The file that a login changes.
-    public let loginFile: String
+    package let loginFile: String
     private let environment: [String: String]
     private let helperTimeout: Duration
 
@@ -34,7 +34,7 @@ public struct CredentialStore: Sendable {
     ///   - environment: where the files are: `REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR`, `HOME`, `DOCKER_CONFIG`; and
     ///     `PATH` for the helpers, which get all of it.
     ///   - helperTimeout: how long a helper may take.
-    public init(environment: [String: String], helperTimeout: Duration = .seconds(30)) {
+    package init(environment: [String: String], helperTimeout: Duration = .seconds(30)) {
         func variable(_ name: String) -> String? {
             guard let value = environment[name], !value.isEmpty else { return nil }
             return value
@@ -73,7 +73,8 @@ extension CredentialStore {
     /// In each file the most specific key wins: `HOST/a/b`, `HOST/a`, `HOST`; containers-auth.json(5).
     ///
     /// - Throws: `.invalidSettings` for a file that cannot be read, `.helperFailed`.
-    public func credentials(for registry: String, repository: String = "") async throws(RegistryError) -> Credentials? {
+    package func credentials(for registry: String, repository: String = "") async throws(RegistryError) -> Credentials?
+    {
         try await blocking { () throws(RegistryError) in
             for path in files {
                 let file = try CredentialFile(path)
@@ -112,7 +113,7 @@ extension CredentialStore {
     /// - Parameter file: instead of `loginFile`.
     /// - Throws: `.invalidSettings`, `.helperFailed`.
     @discardableResult
-    public func store(
+    package func store(
         _ credentials: Credentials, for registry: String, file path: String? = nil
     ) async throws(RegistryError) -> Location {
         try await blocking { () throws(RegistryError) in
@@ -134,7 +135,7 @@ extension CredentialStore {
     ///
     /// - Parameter file: instead of `loginFile`.
     @discardableResult
-    public func erase(_ registry: String, file path: String? = nil) async throws(RegistryError) -> Location? {
+    package func erase(_ registry: String, file path: String? = nil) async throws(RegistryError) -> Location? {
         try await blocking { () throws(RegistryError) in
             var file = try CredentialFile(path ?? loginFile)
             var location: Location?

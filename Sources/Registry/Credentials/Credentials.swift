@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// The proof of identity for a registry.
-public enum Credentials: Hashable, Sendable {
+package enum Credentials: Hashable, Sendable {
     case password(user: String, password: String)
     /// A token of an OAuth2 login that is exchanged for access tokens.
     case identityToken(String)
@@ -26,7 +26,7 @@ extension Credentials {
 
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible {
     /// Without the secret.
-    public var description: String {
+    package var description: String {
         switch self {
         case .password(let user, _): "the password of \(user)"
         case .identityToken: "an identity token"
@@ -34,5 +34,5 @@ extension Credentials: CustomStringConvertible, CustomDebugStringConvertible {
         }
     }
 
-    public var debugDescription: String { description }
+    package var debugDescription: String { description }
 }

@@ -75,7 +75,7 @@ extension AuthenticationChallenge {
             return start == position ? nil : String(decoding: text[start..<position], as: UTF8.self)
         }
 
-        /// Skips the token68 that schemes such as Negotiate put after their name; `false` when there is none.
+        /// Skips the token68 that schemes such as Negotiate put after their name; `false` when there is no token68.
         private mutating func skipToken68() -> Bool {
             let start = position
             skip { Self.isTokenByte($0) || $0 == UInt8(ascii: "/") }

@@ -50,11 +50,11 @@ struct JSONParser {
             guard byte == UInt8(ascii: "\"") else { throw malformed("a name in quotes is expected") }
             let name = JSONDocument.unescape(try string())
             skipSpace()
-            guard take(":") else { throw malformed("':' is expected") }
+            guard take(":") else { throw malformed("`:` is expected") }
             members.append(JSONDocument.Member(name: name, value: try value()))
             skipSpace()
             if take("}") { return .object(members) }
-            guard take(",") else { throw malformed("',' or '}' is expected") }
+            guard take(",") else { throw malformed("`,` or `}` is expected") }
         }
     }
 
@@ -66,7 +66,7 @@ struct JSONParser {
             elements.append(try value())
             skipSpace()
             if take("]") { return .array(elements) }
-            guard take(",") else { throw malformed("',' or ']' is expected") }
+            guard take(",") else { throw malformed("`,` or `]` is expected") }
         }
     }
 
@@ -98,7 +98,7 @@ struct JSONParser {
         if kind == UInt8(ascii: "u") {
             for _ in 0..<4 {
                 guard let digit = byte, Character(Unicode.Scalar(digit)).isHexDigit else {
-                    throw malformed("'\\u' needs four hexadecimal digits")
+                    throw malformed("`\\u` needs four hexadecimal digits")
                 }
                 position += 1
             }

@@ -21,7 +21,7 @@ extension RegistrySettings {
         let known = name == Endpoint.dockerHub ? "registry-1.docker.io" : name
         guard let (host, port) = WebAddress.authority(known[...]) else {
             throw RegistryError(
-                .invalidSettings, "'\(name)' is not a registry: it must be a host with an optional port.")
+                .invalidSettings, "`\(name)` is not a registry: it must be a host with an optional port.")
         }
         var addresses = [WebAddress(.https, host: host, port: port)]
         if entry.insecure ?? isLoopbackHost(host.lowercased()) {
@@ -38,7 +38,7 @@ extension RegistrySettings {
             guard let address = WebAddress(text) else {
                 throw RegistryError(
                     .invalidSettings,
-                    "The mirror '\(text)' of \(name) is not a URL. Write it as https://mirror.example:5000.")
+                    "The mirror `\(text)` of \(name) is not a URL. Write it as https://mirror.example:5000.")
             }
             let own = registries[address.authority]
             places.append(

@@ -51,7 +51,7 @@ struct ProxySettings: Hashable, Sendable {
             switch rest[..<mark.lowerBound].lowercased() {
             case "http": break
             case "socks5", "socks5h": (kind, defaultPort) = (.socks, 1080)
-            case let scheme: throw failure("names a proxy of the kind '\(scheme)', which cannot be used")
+            case let scheme: throw failure("names a proxy of the kind `\(scheme)`, which cannot be used")
             }
             rest = rest[mark.upperBound...]
         }

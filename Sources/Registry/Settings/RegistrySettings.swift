@@ -5,18 +5,18 @@
 ///                 "registry.lan:5000": {"insecure": true},
 ///                 "ghcr.io": {"ca": "/etc/ssl/lan.pem"}}}
 /// ```
-public struct RegistrySettings: Hashable, Sendable {
+package struct RegistrySettings: Hashable, Sendable {
     /// The settings of one registry.
-    public struct Entry: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
         /// Tried in this order before the registry itself when something is read; `http` or `https` URLs.
-        public var mirrors: [String] = []
+        package var mirrors: [String] = []
         /// Whether plain HTTP and unknown certificates are allowed. Unset, this machine (`localhost`) may speak plain
         /// HTTP and no other host.
-        public var insecure: Bool?
+        package var insecure: Bool?
         /// The path of a PEM file with certificates to trust besides the system's.
-        public var ca: String?
+        package var ca: String?
 
-        public init(mirrors: [String] = [], insecure: Bool? = nil, ca: String? = nil) {
+        package init(mirrors: [String] = [], insecure: Bool? = nil, ca: String? = nil) {
             self.mirrors = mirrors
             self.insecure = insecure
             self.ca = ca
@@ -24,12 +24,12 @@ public struct RegistrySettings: Hashable, Sendable {
     }
 
     /// By the registry's name as references have it: `HOST[:PORT]`, such as `docker.io`.
-    public var registries: [String: Entry]
+    package var registries: [String: Entry]
     /// Directories with a subdirectory `HOST[:PORT]` for each registry: `*.crt` in it is trusted, `NAME.cert` with
     /// `NAME.key` shown to the server; containers-certs.d(5). All are read. Not part of the document.
-    public var certificateDirectories = ["/etc/docker/certs.d", "/etc/containers/certs.d"]
+    package var certificateDirectories = ["/etc/docker/certs.d", "/etc/containers/certs.d"]
 
-    public init(registries: [String: Entry] = [:]) {
+    package init(registries: [String: Entry] = [:]) {
         self.registries = registries
     }
 }
@@ -40,12 +40,12 @@ extension RegistrySettings: Codable {
     /// Ignores other members of the document.
     ///
     /// - Throws: `DecodingError`, also for a mirror that is not a URL.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(registries: try container.decodeIfPresent([String: Entry].self, forKey: .registries) ?? [:])
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(registries, forKey: .registries)
     }
@@ -62,13 +62,13 @@ extension RegistrySettings.Entry: Codable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable { case mirrors, insecure, ca }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let known = CodingKeys.allCases.map(\.rawValue)
         for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath + [key],
-                    debugDescription: "'\(key.stringValue)' is not known; known are \(known.joined(separator: ", "))."))
+                    debugDescription: "`\(key.stringValue)` is not known; known are \(known.joined(separator: ", "))."))
         }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         mirrors = try container.decodeIfPresent([String].self, forKey: .mirrors) ?? []
@@ -77,7 +77,7 @@ extension RegistrySettings.Entry: Codable {
         for mirror in mirrors where WebAddress(mirror) == nil {
             throw DecodingError.dataCorruptedError(
                 forKey: .mirrors, in: container,
-                debugDescription: "'\(mirror)' is not a URL such as https://mirror.example:5000.")
+                debugDescription: "`\(mirror)` is not a URL such as https://mirror.example:5000.")
         }
     }
 }

@@ -1,26 +1,26 @@
 /// Decides whether a failed request is tried again, and after which pause.
 ///
 /// A pure value: the caller waits.
-public struct RetryPolicy: Hashable, Sendable {
+package struct RetryPolicy: Hashable, Sendable {
     /// How often a request is made at most before progress, the first time included.
-    public var attempts = 5
+    package var attempts = 5
     /// How often a host that cannot be reached at all is tried.
-    public var connectionAttempts = 2
+    package var connectionAttempts = 2
     /// How often a mirror is tried before the next one or the registry itself is.
-    public var mirrorAttempts = 2
+    package var mirrorAttempts = 2
     /// The longest first pause; each further one is twice as long.
-    public var firstDelay: Duration = .milliseconds(250)
+    package var firstDelay: Duration = .milliseconds(250)
     /// The longest pause of the policy itself.
-    public var ceiling: Duration = .seconds(10)
+    package var ceiling: Duration = .seconds(10)
     /// A request fails at once when a server asks for a longer pause (`Retry-After`).
-    public var longestRetryAfter: Duration = .seconds(60)
+    package var longestRetryAfter: Duration = .seconds(60)
     /// A transfer that moved this many bytes since its last failure has all its attempts again.
-    public var progress: Int64 = 1 << 20
+    package var progress: Int64 = 1 << 20
 
-    public init() {}
+    package init() {}
 
     /// Every request is made once.
-    public static var none: RetryPolicy {
+    package static var none: RetryPolicy {
         var policy = RetryPolicy()
         policy.attempts = 1
         policy.connectionAttempts = 1

@@ -228,7 +228,7 @@ extension EasyTransfer {
             return part.count
         case .content(let content)?:
             guard sent < content.range.count else { return 0 }
-            let count = stream.takeContent(into: buffer)
+            guard let count = stream.takeContent(into: buffer) else { return ccurl_read_abort }
             guard count > 0 else {
                 isSendingPaused = true
                 return ccurl_read_pause

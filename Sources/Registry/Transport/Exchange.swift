@@ -157,7 +157,7 @@ struct Exchange: Sendable {
         guard var target = address.resolving(location) else {
             throw RegistryError(
                 .protocolViolation,
-                "Could not \(what): \(address.authority) leads to '\(location)', which is no address.")
+                "Could not \(what): \(address.authority) leads to `\(location)`, which is no address.")
         }
         if address.scheme == .https, target.scheme == .http {
             if target.host == address.host, target.port == WebAddress.Scheme.http.port || target.port == address.port {
@@ -167,7 +167,7 @@ struct Exchange: Sendable {
             } else if !endpoint.isInsecure {
                 throw RegistryError(
                     .protocolViolation,
-                    "Could not \(what): \(address.authority) leads to \(target.origin), which is not encrypted. If that is meant, set 'insecure' for \(endpoint.name) in the settings."
+                    "Could not \(what): \(address.authority) leads to \(target.origin), which is not encrypted. If that is meant, set `insecure` for \(endpoint.name) in the settings."
                 )
             }
         }

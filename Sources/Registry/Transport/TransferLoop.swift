@@ -147,7 +147,7 @@ private final class TransferSet {
         transfer.stream.finish(failure)
     }
 
-    /// Waits until there is something to do, or somebody writes to the descriptor.
+    /// Waits until there is something to do, or another thread writes to the descriptor.
     func wait(_ descriptor: Int32) {
         let next = transfers.values.compactMap(\.deadline).min()
         let milliseconds = next.map { max(1, ($0 - .now) / .milliseconds(1) + 1) } ?? 60_000

@@ -113,11 +113,14 @@ extension TransferStream {
 
     /// The server does not want the rest.
     func refuseContent() {
-        let sender = state.withLock { state in
+        let (sender, resumes) = state.withLock { state in
             state.acceptsContent = false
-            return state.sender.take()
+            defer { state.isSendingPaused = false }
+            return (state.sender.take(), state.isSendingPaused)
         }
         sender?.resume()
+        // A transfer whose sending is paused does not end, not even when it has been answered.
+        if resumes { loop.post(.resume(self)) }
     }
 
     /// Waits until the piece before is on its way.
@@ -165,8 +168,11 @@ extension TransferStream {
     }
 
     /// Takes bytes to send; none where the sender has to read first, and the loop is told when to go on.
-    func takeContent(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let (count, sender) = state.withLock { state -> (Int, CheckedContinuation<Void, Never>?) in
+    ///
+    /// - Returns: `nil` where the server does not want the rest.
+    func takeContent(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        let (count, sender) = state.withLock { state -> (Int?, CheckedContinuation<Void, Never>?) in
+            guard state.acceptsContent else { return (nil, nil) }
             let left = state.outgoing[state.outgoingOffset...]
             guard !left.isEmpty else {
                 state.isSendingPaused = true

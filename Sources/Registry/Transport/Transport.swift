@@ -143,13 +143,13 @@ extension Transport {
 }
 
 /// How long a registry may be silent.
-public struct RegistryTimeouts: Hashable, Sendable {
+package struct RegistryTimeouts: Hashable, Sendable {
     /// Until a connection stands.
-    public var connect: Duration = .seconds(10)
+    package var connect: Duration = .seconds(10)
     /// Until the next bytes come or can be sent.
-    public var stall: Duration = .seconds(30)
+    package var stall: Duration = .seconds(30)
     /// Until a registry that has got all of a blob answers.
-    public var commit: Duration = .seconds(300)
+    package var commit: Duration = .seconds(300)
 
-    public init() {}
+    package init() {}
 }

@@ -111,7 +111,7 @@ extension TransportFailure {
         case .notTLS:
             return error(
                 .notARegistry, "\(host) does not speak HTTPS",
-                "If it is a registry of plain HTTP, set 'insecure' for \(endpoint.name) in the settings.")
+                "If it is a registry of plain HTTP, set `insecure` for \(endpoint.name) in the settings.")
         case .certificateUnknown, .certificateForOtherName:
             let why =
                 kind == .certificateUnknown
@@ -119,7 +119,7 @@ extension TransportFailure {
             return error(
                 .certificateUnknown, why,
                 kind == .certificateUnknown
-                    ? "To trust it, put its CA in PEM format into /etc/docker/certs.d/\(endpoint.name)/ca.crt, or name the file as 'ca' of \(endpoint.name) in the settings."
+                    ? "To trust it, put its CA in PEM format into /etc/docker/certs.d/\(endpoint.name)/ca.crt, or name the file as `ca` of \(endpoint.name) in the settings."
                     : "Use a name that the certificate has, or give the server another one.")
         case .certificateFile:
             return error(

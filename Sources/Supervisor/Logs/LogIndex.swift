@@ -28,6 +28,14 @@ struct LogIndex: Sendable {
 }
 
 extension OwnedDescriptor {
+    /// The number that tells the file from others of its file system while it is open; fstat(2).
+    borrowing func inode() throws(SystemError) -> UInt64 {
+        var info = stat()
+        let fd = rawValue
+        try systemCall("fstat", "\(fd)") { fstat(fd, &info) }
+        return UInt64(info.st_ino)
+    }
+
     /// The file's size and the time of its last change, in nanoseconds since the epoch; fstat(2).
     borrowing func sizeAndTime() throws(SystemError) -> (size: UInt64, time: UInt64) {
         var info = stat()

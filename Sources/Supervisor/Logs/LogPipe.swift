@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
+internal import Vocabulary
 
 /// One output of a container on its way from the FIFO into the log file.
 ///
@@ -18,26 +19,37 @@ final class LogPipe {
     }
 
     let reader: OwnedDescriptor
-    private let file: OwnedDescriptor
-    private let index: OwnedDescriptor
+    private var file: SharedDescriptor
+    private var index: SharedDescriptor
     private var offset: Int64
     private let fifo: FilePath
+    private let files: LogFiles
+    private let limits: LogLimits?
     /// Bytes that were read because splice(2) does not work there, and not written yet.
     private var pending: [UInt8] = []
 
     /// Opens the log at its end and the FIFO, which is created when missing.
     ///
     /// - Parameter isFresh: whether an old FIFO with its content makes way for a new one.
-    init(fifo: FilePath, log: FilePath, index: FilePath, isFresh: Bool) throws(SystemError) {
+    init(fifo: FilePath, files: LogFiles, limits: LogLimits?, isFresh: Bool) throws(SystemError) {
         self.fifo = fifo
+        self.files = files
+        self.limits = limits
         if isFresh { try Files.remove(fifo) }
         if try Files.status(fifo)?.kind != .fifo { try Files.createFIFO(fifo) }
         // Open for both directions there is never an end of file, and the container never gets EPIPE.
         reader = try OwnedDescriptor.open(fifo, O_RDWR | O_NONBLOCK)
-        file = try OwnedDescriptor.open(log, O_RDWR | O_CREAT, mode: 0o600)
-        self.index = try OwnedDescriptor.open(index, O_RDWR | O_CREAT | O_APPEND, mode: 0o600)
-        offset = Int64(try file.sizeAndTime().size)
+        (file, index) = try files.open()
+        offset = Int64(try file.descriptor.sizeAndTime().size)
         try closeGap()
+    }
+
+    /// Begins new files where the present ones are as large as they may be. A line may go on in the next file.
+    private func rotateIfFull() throws(SystemError) {
+        guard let limits, offset >= Int64(clamping: limits.maximumSize) else { return }
+        try files.rotate(keeping: limits.maximumFiles)
+        (file, index) = try files.open()
+        offset = 0
     }
 
     /// The container's end: blocking, and readable too, so that it survives a time without reader.
@@ -53,6 +65,7 @@ final class LogPipe {
                 reader.rawValue, nil, file.rawValue, &offset, 65536, CL_SPLICE_F_MOVE | CL_SPLICE_F_NONBLOCK)
             if count > 0 {
                 record()
+                try rotateIfFull()
                 continue
             }
             let code = Errno.last
@@ -83,6 +96,7 @@ final class LogPipe {
         }
         offset += Int64(bytes.count)
         record()
+        try rotateIfFull()
     }
 
     /// Writes the bytes that were copied and not written before; returns the reason when that still fails.
@@ -104,12 +118,12 @@ final class LogPipe {
 
     private func record() {
         // A full disk costs the time only: the next record covers these bytes too.
-        try? index.write(LogIndex.Record(end: UInt64(offset), time: WallClock.now()).bytes)
+        try? index.descriptor.write(LogIndex.Record(end: UInt64(offset), time: UInt64(WallClock.nanoseconds)).bytes)
     }
 
     /// Bytes that a killed supervisor moved without having noted the time get the present one.
     private func closeGap() throws(SystemError) {
-        let size = try index.sizeAndTime().size
+        let size = try index.descriptor.sizeAndTime().size
         let torn = size % UInt64(LogIndex.recordSize)
         if torn != 0 {
             let fd = index.rawValue
@@ -118,7 +132,7 @@ final class LogPipe {
         let whole = size - torn
         var known: UInt64 = 0
         if whole > 0 {
-            let last = try index.read(at: whole - UInt64(LogIndex.recordSize), atMost: LogIndex.recordSize)
+            let last = try index.descriptor.read(at: whole - UInt64(LogIndex.recordSize), atMost: LogIndex.recordSize)
             known = LogIndex.records(in: last).last?.end ?? 0
         }
         if known < UInt64(offset) { record() }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LinuxSystem
 package import SupervisorProtocol
 internal import SystemPackage
@@ -31,8 +30,10 @@ package struct LogReader {
     /// Longer lines come in pieces, in bytes.
     package static let lineLimit = 65536
 
+    private let directory: LogDirectory
+    private let streams: [LogStream]
     private var cursors: [LogCursor]
-    private let watch: SharedDescriptor
+    private let watch: LogWatch
     private var tailed: [LogLine]
 
     /// - Parameters:
@@ -45,20 +46,17 @@ package struct LogReader {
         since: UInt64 = 0
     ) throws(SupervisorError) {
         do throws(SystemError) {
-            try Files.createDirectory(directory.path)
-            let fd = try systemCall("inotify_init1", "") { inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK)) }
-            watch = SharedDescriptor(OwnedDescriptor(owning: fd))
+            try Files.createDirectory(directory.path, mode: 0o700)
             // Watched before anything is read, so that nothing is missed in between.
-            try systemCall("inotify_add_watch", directory.path.string) {
-                directory.path.withPlatformString { inotify_add_watch(fd, $0, UInt32(IN_MODIFY | IN_CREATE)) }
-            }
+            watch = try LogWatch(directory.path)
+            self.directory = directory
+            self.streams = streams
             var cursors: [LogCursor] = []
             for container in containers {
                 for stream in streams {
                     cursors.append(
                         LogCursor(
-                            container: container, stream: stream, file: directory.file(container, stream),
-                            index: directory.index(container, stream), since: since))
+                            container: container, stream: stream, directory: directory, since: since))
                 }
             }
             var tailed: [LogLine] = []
@@ -95,15 +93,35 @@ package struct LogReader {
         return lines.sorted { $0.time < $1.time }
     }
 
+    /// Reads these containers from now on: new ones from the start of their logs. What was written by others is dropped.
+    ///
+    /// The directory may have been removed and made again meanwhile.
+    package mutating func follow(_ containers: [String]) throws(SupervisorError) {
+        cursors.removeAll { !containers.contains($0.container) }
+        for container in containers where !cursors.contains(where: { $0.container == container }) {
+            for stream in streams {
+                cursors.append(
+                    LogCursor(
+                        container: container, stream: stream, directory: directory, since: 0))
+            }
+        }
+        do throws(SystemError) {
+            try watch.add(directory.path)
+        } catch  where error.errno == .noSuchFileOrDirectory {
+            // Nothing is up at present.
+            return
+        } catch {
+            throw SupervisorError(.system, "Could not watch the logs in `\(directory.path)`.", cause: error)
+        }
+    }
+
+    /// Whether a line has begun whose end has not come.
+    package var hasOpenLine: Bool { cursors.contains { $0.openLineTime != nil } }
+
     /// Waits until something was written; `false` after `milliseconds` (-1: no limit). It may wake without need.
     package func waitForMore(milliseconds: Int32 = -1) throws(SupervisorError) -> Bool {
-        var item = pollfd(fd: watch.rawValue, events: Int16(POLLIN), revents: 0)
         do throws(SystemError) {
-            guard try systemCall("poll", "inotify", { poll(&item, 1, milliseconds) }) > 0 else { return false }
-            var events = [UInt8](repeating: 0, count: 16384)
-            // EAGAIN ends it: all events are taken.
-            while Glibc.read(watch.rawValue, &events, events.count) > 0 {}
-            return true
+            return try watch.wait(milliseconds: milliseconds)
         } catch {
             throw SupervisorError(.system, "Could not wait for the logs", cause: error)
         }
@@ -112,9 +130,20 @@ package struct LogReader {
     /// Takes lines from whichever cursor has the earliest, as long as every cursor can say what its next one is.
     private static func merge(_ cursors: inout [LogCursor], limit: Int) throws(SystemError) -> [LogLine] {
         var lines: [LogLine] = []
+        // Those that had nothing when they were asked: asking costs several system calls.
+        var idle: Set<Int> = []
         while lines.count < limit {
+            var hasRead = false
+            for index in cursors.indices where !cursors[index].hasLine && !idle.contains(index) {
+                if try cursors[index].nextTime() == nil { idle.insert(index) } else { hasRead = true }
+            }
+            if hasRead, !idle.isEmpty {
+                // What they have by now may be older than what was read.
+                idle = []
+                continue
+            }
             var earliest: (index: Int, time: UInt64)?
-            for index in cursors.indices {
+            for index in cursors.indices where cursors[index].hasLine {
                 guard let time = try cursors[index].nextTime() else { continue }
                 if time < earliest?.time ?? UInt64.max { earliest = (index, time) }
             }

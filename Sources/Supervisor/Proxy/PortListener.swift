@@ -2,25 +2,33 @@ internal import Glibc
 internal import LinuxSystem
 internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 
 /// A socket on the host that leads into a container.
 final class PortListener {
+    /// What only one socket can have.
+    struct Place: Hashable {
+        var address: SocketAddress
+        var transport: Transport
+    }
+
     let id: UInt64
     /// As it was asked for, with the port that the kernel chose.
     let port: PublishedPort
     let address: SocketAddress
     let socket: SharedDescriptor
-    /// The addresses inside, best first.
-    let candidates: [SocketAddress]
+    /// The ways inside, best first.
+    let targets: [PortTarget]
 
-    /// Opens the socket in the namespace of the calling thread.
+    /// Opens the socket on the host.
     init(id: UInt64, port: PublishedPort, address: SocketAddress) throws(SystemError) {
-        let owned = try address.makeSocket(port.transport)
+        guard port.transport != .sctp else { throw SystemError("socket", "\(port.transport)", .protocolNotSupported) }
+        let kind = Int32((port.transport == .tcp ? SOCK_STREAM : SOCK_DGRAM).rawValue)
+        let owned = try HostSocket.bind(
+            HostSocket.Request(
+                kind: kind, address: address.withRaw { Array(UnsafeRawBufferPointer(start: $0, count: Int($1))) }))
         let fd = owned.rawValue
-        if address.family == .v6 { try SocketOption.set(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
-        if port.transport == .tcp { try SocketOption.set(fd, SOL_SOCKET, SO_REUSEADDR) }
-        try systemCall("bind", "port \(address.port)") { address.withRaw { bind(fd, $0, $1) } }
-        if port.transport == .tcp { try systemCall("listen", "port \(address.port)") { listen(fd, 512) } }
+        try systemCall("fcntl", "port \(address.port)") { fcntl(fd, F_SETFL, O_NONBLOCK) }
         var bound = address
         bound.port = try SocketAddress.port(of: fd)
         var chosen = port
@@ -29,7 +37,7 @@ final class PortListener {
         self.port = chosen
         self.address = bound
         socket = SharedDescriptor(owned)
-        candidates = Self.candidates(of: port)
+        targets = PortTarget.all(of: port)
     }
 
     /// The same socket for a port that leads elsewhere now.
@@ -40,12 +48,12 @@ final class PortListener {
         self.port = chosen
         address = other.address
         socket = other.socket
-        candidates = Self.candidates(of: port)
+        targets = PortTarget.all(of: port)
     }
+}
 
-    static func candidates(of port: PublishedPort) -> [SocketAddress] {
-        let texts = [port.containerAddress, "127.0.0.1", "::1"].compactMap { $0 }
-        var seen: Set<SocketAddress> = []
-        return texts.compactMap { SocketAddress($0, port: port.target) }.filter { seen.insert($0).inserted }
+extension PortListener.Place {
+    init(_ listener: PortListener) {
+        self.init(address: listener.address, transport: listener.port.transport)
     }
 }

@@ -3,10 +3,13 @@ internal import Glibc
 internal import LinuxSystem
 internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 
 /// Connections.
 extension ProxyLoop {
     private static let attemptLimit = Duration.seconds(10)
+    /// A packet filter of the host may be in the way, and another way follows.
+    private static let bridgeAttemptLimit = Duration.seconds(1)
 
     func accept(_ listener: PortListener) throws(SystemError) {
         for _ in 0..<64 {
@@ -24,29 +27,38 @@ extension ProxyLoop {
             }
             let relay = TCPRelay(
                 id: newID(), container: listener.port.container, client: SharedDescriptor(OwnedDescriptor(owning: fd)),
-                candidates: listener.candidates[...])
+                targets: listener.targets[...])
             relays[relay.id] = relay
             connect(relay)
         }
     }
 
-    /// Tries the next address inside.
+    /// Leaves the attempt that is being made, for the next way inside.
+    func giveUp(_ relay: TCPRelay) {
+        // It is open and watched.
+        if let server = relay.server { try? poll.remove(server.rawValue) }
+        attempts[relay.id] = nil
+        connect(relay)
+    }
+
+    /// Tries the next way inside.
     private func connect(_ relay: TCPRelay) {
-        guard let namespace = namespaces[relay.container] else { return close(relay, isBroken: true) }
-        while let address = relay.candidates.popFirst() {
+        guard namespaces[relay.container] != nil else { return close(relay, isBroken: true) }
+        while let target = relay.targets.popFirst() {
             do throws(SystemError) {
-                let server = try makeSocket(for: address, .tcp, in: namespace)
+                let server = try makeSocket(for: target, .tcp, of: relay.container)
                 relay.server = server
                 let fd = server.rawValue
-                let result = address.withRaw { Glibc.connect(fd, $0, $1) }
+                let result = target.address.withRaw { Glibc.connect(fd, $0, $1) }
                 let code = Errno.last
                 if result != 0 && code != .nowInProgress { continue }
                 try poll.add(
                     fd, [.readable, .writable, .peerEnded, .edgeTriggered], token: Kind.server.token(relay.id))
                 if result == 0 { return try open(relay, server) }
-                attempts.append((relay.id, .now.advanced(by: Self.attemptLimit)))
+                let limit = target.source == nil ? Self.attemptLimit : Self.bridgeAttemptLimit
+                attempts[relay.id] = .now.advanced(by: limit)
                 return
-            } catch  where error.errno == .addressFamilyNotSupported {
+            } catch  where error.errno == .addressFamilyNotSupported || error.errno == .addressNotAvailable {
                 continue
             } catch {
                 return close(relay, isBroken: true)
@@ -57,6 +69,7 @@ extension ProxyLoop {
 
     private func open(_ relay: TCPRelay, _ server: SharedDescriptor) throws(SystemError) {
         relay.isOpen = true
+        attempts[relay.id] = nil
         for fd in [relay.client.rawValue, server.rawValue] {
             try SocketOption.set(fd, Int32(IPPROTO_TCP), TCP_NODELAY)
             // Finds peers that vanished without a word.
@@ -70,10 +83,7 @@ extension ProxyLoop {
     func serverEvent(_ relay: TCPRelay, _ readiness: EventPoll.Readiness) {
         if !relay.isOpen {
             guard let server = relay.server else { return }
-            if SocketOption.takeError(server.rawValue) != nil {
-                try? poll.remove(server.rawValue)
-                return connect(relay)
-            }
+            if SocketOption.takeError(server.rawValue) != nil { return giveUp(relay) }
             guard readiness.contains(.writable) else { return }
             do throws(SystemError) {
                 try open(relay, server)
@@ -104,6 +114,7 @@ extension ProxyLoop {
         try? poll.remove(relay.client.rawValue)
         if let server = relay.server { try? poll.remove(server.rawValue) }
         relays[relay.id] = nil
+        attempts[relay.id] = nil
     }
 
     /// Leaves connections in the kernel's queue until some have ended.

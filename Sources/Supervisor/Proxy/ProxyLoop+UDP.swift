@@ -2,6 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 
 /// What one sender on the host and one port inside have with each other.
 final class UDPFlow {
@@ -13,23 +14,20 @@ final class UDPFlow {
     let id: UInt64
     let key: Key
     let container: String
-    let socket: SharedDescriptor
-    /// Addresses inside that have not been tried yet.
-    let candidates: ArraySlice<SocketAddress>
+    let targets: [PortTarget]
+    var route: DatagramRoute
+    /// The socket inside, and the number of the target that it leads to.
+    var inner: (socket: SharedDescriptor, target: Int)?
     var lastUse: ContinuousClock.Instant
-    /// What was sent last, until the first answer shows that somebody listens.
-    var unanswered: [UInt8]?
 
     var listener: UInt64 { key.listener }
 
-    init(
-        id: UInt64, key: Key, container: String, socket: SharedDescriptor, candidates: ArraySlice<SocketAddress>
-    ) {
+    init(id: UInt64, key: Key, container: String, targets: [PortTarget]) {
         self.id = id
         self.key = key
         self.container = container
-        self.socket = socket
-        self.candidates = candidates
+        self.targets = targets
+        route = DatagramRoute(addressCount: targets.count)
         lastUse = .now
     }
 }
@@ -38,8 +36,6 @@ final class UDPFlow {
 extension ProxyLoop {
     private static let idleLimit = Duration.seconds(60)
     private static let sweepInterval = Duration.seconds(10)
-    /// Larger datagrams are not kept for a second try.
-    private static let keptSize = 4096
 
     /// From the host inwards.
     func receive(_ listener: PortListener) {
@@ -53,26 +49,26 @@ extension ProxyLoop {
             }
             // EAGAIN: all taken. Anything else is about one earlier datagram.
             guard count >= 0, let sender = SocketAddress(storage) else { return }
+            // Without a namespace the container is starting again: as with a server that is not there, nothing answers.
+            guard namespaces[listener.port.container] != nil else { continue }
             let key = UDPFlow.Key(listener: listener.id, sender: sender)
-            guard
-                let flow = flowIDs[key].flatMap({ flows[$0] })
-                    ?? makeFlow(key, listener.port.container, listener.candidates[...])
-            else { continue }
+            let flow = flowIDs[key].flatMap { flows[$0] } ?? makeFlow(key, listener)
             flow.lastUse = .now
-            forward(flow, datagram[0..<count])
+            perform(flow.route.received(Array(datagram[0..<count])), for: flow)
         }
     }
 
     /// From inside to the host.
     func answer(_ flow: UDPFlow) {
         for _ in 0..<64 {
-            let count = recv(flow.socket.rawValue, &datagram, datagram.count, 0)
+            guard let inner = flow.inner else { return }
+            let count = recv(inner.socket.rawValue, &datagram, datagram.count, 0)
             guard count >= 0 else {
-                if Errno.last == .connectionRefused { fallBack(flow) }
+                if Self.isRefusal(Errno.last) { perform(flow.route.refused(), for: flow) }
                 return
             }
             flow.lastUse = .now
-            flow.unanswered = nil
+            flow.route.answered()
             guard let listener = listeners[flow.listener] else { return }
             // A sender that is gone loses its answer, as over a network.
             _ = flow.key.sender.withRaw {
@@ -90,57 +86,62 @@ extension ProxyLoop {
         nextSweep = flows.isEmpty ? nil : now.advanced(by: Self.sweepInterval)
     }
 
-    private func forward(_ flow: UDPFlow, _ bytes: ArraySlice<UInt8>) {
-        let result = bytes.withUnsafeBytes {
-            send(flow.socket.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        if result < 0, Errno.last == .connectionRefused {
-            // The refusal is of the datagram before; this one is the one to try elsewhere.
-            flow.unanswered = Array(bytes.prefix(Self.keptSize + 1))
-            return fallBack(flow)
-        }
-        if flow.candidates.isEmpty || bytes.count > Self.keptSize { return }
-        flow.unanswered = Array(bytes)
-    }
-
-    /// Nobody listens there: the last datagram goes to the next address.
-    private func fallBack(_ flow: UDPFlow) {
-        guard !flow.candidates.isEmpty, let bytes = flow.unanswered else { return }
-        drop(flow)
-        guard bytes.count <= Self.keptSize, let next = makeFlow(flow.key, flow.container, flow.candidates) else {
-            return
-        }
-        forward(next, bytes[...])
-    }
-
-    private func makeFlow(
-        _ key: UDPFlow.Key, _ container: String, _ candidates: ArraySlice<SocketAddress>
-    ) -> UDPFlow? {
-        guard let namespace = namespaces[container] else { return nil }
-        if flows.count >= flowLimit, let oldest = flows.values.min(by: { $0.lastUse < $1.lastUse }) { drop(oldest) }
-        var candidates = candidates
-        while let address = candidates.popFirst() {
-            do throws(SystemError) {
-                let socket = try makeSocket(for: address, .udp, in: namespace)
-                let fd = socket.rawValue
-                try systemCall("connect", "udp") { address.withRaw { connect(fd, $0, $1) } }
-                let flow = UDPFlow(
-                    id: newID(), key: key, container: container, socket: socket, candidates: candidates)
-                try poll.add(fd, .readable, token: Kind.flow.token(flow.id))
-                flows[flow.id] = flow
-                flowIDs[key] = flow.id
-                if nextSweep == nil { nextSweep = .now.advanced(by: Self.sweepInterval) }
-                return flow
-            } catch {
-                // Unreachable that way: the next address may do.
+    /// Every refusal leads to another target or to rest, so that this ends.
+    private func perform(_ first: DatagramRoute.Action, for flow: UDPFlow) {
+        var action = first
+        while case .send(let bytes, let target) = action {
+            guard let socket = socket(of: flow, to: target) else {
+                action = flow.route.refused()
                 continue
             }
+            let count = bytes.withUnsafeBytes {
+                send(socket.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            // A refusal is of the datagram before; this one is the one to try elsewhere. What is too large or finds no
+            // space is lost, as over a network.
+            guard count < 0, Self.isRefusal(Errno.last) else { return }
+            action = flow.route.refused()
         }
-        return nil
+    }
+
+    private static func isRefusal(_ code: Errno) -> Bool {
+        [.connectionRefused, .networkUnreachable, .noRouteToHost, .addressNotAvailable, .networkDown].contains(code)
+    }
+
+    /// The flow's socket to the target; `nil` where that cannot be reached.
+    private func socket(of flow: UDPFlow, to target: Int) -> SharedDescriptor? {
+        if let inner = flow.inner, inner.target == target { return inner.socket }
+        close(flow)
+        do throws(SystemError) {
+            let socket = try makeSocket(for: flow.targets[target], .udp, of: flow.container)
+            let fd = socket.rawValue
+            let address = flow.targets[target].address
+            try systemCall("connect", "udp") { address.withRaw { connect(fd, $0, $1) } }
+            try poll.add(fd, .readable, token: Kind.flow.token(flow.id))
+            flow.inner = (socket, target)
+            return socket
+        } catch {
+            return nil
+        }
+    }
+
+    private func makeFlow(_ key: UDPFlow.Key, _ listener: PortListener) -> UDPFlow {
+        if flows.count >= flowLimit, let oldest = flows.values.min(by: { $0.lastUse < $1.lastUse }) { drop(oldest) }
+        let flow = UDPFlow(id: newID(), key: key, container: listener.port.container, targets: listener.targets)
+        flows[flow.id] = flow
+        flowIDs[key] = flow.id
+        if nextSweep == nil { nextSweep = .now.advanced(by: Self.sweepInterval) }
+        return flow
+    }
+
+    private func close(_ flow: UDPFlow) {
+        // It is open and watched.
+        if let inner = flow.inner { try? poll.remove(inner.socket.rawValue) }
+        flow.inner = nil
     }
 
     private func drop(_ flow: UDPFlow) {
-        try? poll.remove(flow.socket.rawValue)
+        close(flow)
         flows[flow.id] = nil
         if flowIDs[flow.key] == flow.id { flowIDs[flow.key] = nil }
     }

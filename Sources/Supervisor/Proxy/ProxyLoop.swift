@@ -3,6 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 
 /// The events of all published ports and their connections.
 final class ProxyLoop {
@@ -25,8 +26,8 @@ final class ProxyLoop {
     var flows: [UInt64: UDPFlow] = [:]
     var flowIDs: [UDPFlow.Key: UInt64] = [:]
     var datagram = [UInt8](repeating: 0, count: 65536)
-    /// Connections that are being made, in the order in which they are given up.
-    var attempts: [(id: UInt64, deadline: ContinuousClock.Instant)] = []
+    /// When the attempt of a relay that is connecting is given up.
+    var attempts: [UInt64: ContinuousClock.Instant] = [:]
     var busy: [UInt64] = []
     var nextSweep: ContinuousClock.Instant?
     /// Until when no connection is accepted.
@@ -62,14 +63,25 @@ final class ProxyLoop {
         return lastID
     }
 
-    /// Makes a socket inside a namespace: it stays there, the thread comes back.
+    /// Makes a socket for a way into a container: bound to the bridge, or inside its namespace, where the socket stays
+    /// while the thread comes back.
+    ///
+    /// - Throws: EADDRNOTAVAIL when the host has no such bridge.
     func makeSocket(
-        for address: SocketAddress, _ transport: PublishedPort.Transport, in namespace: SharedDescriptor
+        for target: PortTarget, _ transport: Transport, of container: String
     ) throws(SystemError) -> SharedDescriptor {
-        let fd = namespace.rawValue
+        if let source = target.source {
+            let socket = try target.address.makeSocket(transport)
+            let fd = socket.rawValue
+            try systemCall("bind", "\(transport)") { source.withRaw { bind(fd, $0, $1) } }
+            return SharedDescriptor(socket)
+        }
+        guard let fd = namespaces[container]?.rawValue else {
+            throw SystemError("setns", container, .networkUnreachable)
+        }
         try systemCall("setns", "\(fd)") { cl_setns(fd, CL_CLONE_NEWNET) }
         defer { goHome() }
-        return SharedDescriptor(try address.makeSocket(transport))
+        return SharedDescriptor(try target.address.makeSocket(transport))
     }
 
     /// A thread in the wrong namespace would open ports there: rather end.
@@ -102,18 +114,15 @@ final class ProxyLoop {
 
     private func timeout() -> Int32 {
         if !busy.isEmpty { return 0 }
-        let dates = [attempts.first?.deadline, nextSweep, pause].compactMap { $0 }
-        guard let first = dates.min() else { return -1 }
-        let left = ContinuousClock.now.duration(to: first).components
-        return Int32(clamping: max(0, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1))
+        let dates = [attempts.values.min(), nextSweep, pause].compactMap { $0 }
+        return dates.min()?.timeout ?? -1
     }
 
     private func passDeadlines() throws(SystemError) {
         guard !attempts.isEmpty || nextSweep != nil || pause != nil else { return }
         let now = ContinuousClock.now
-        while let first = attempts.first, first.deadline <= now || relays[first.id]?.isOpen != false {
-            attempts.removeFirst()
-            if let relay = relays[first.id], !relay.isOpen { close(relay, isBroken: true) }
+        for (id, deadline) in attempts where deadline <= now {
+            if let relay = relays[id] { giveUp(relay) }
         }
         if let date = nextSweep, date <= now { sweepFlows(now) }
         if let date = pause, date <= now { try resumeAccepting() }
@@ -147,11 +156,12 @@ extension ProxyLoop {
     private func publish(_ ports: [PublishedPort]) -> PublicationResult {
         let names = Set(ports.map(\.container))
         let old = listeners.values.filter { names.contains($0.port.container) }
+        var known = Dictionary(old.map { (PortListener.Place($0), $0) }) { first, _ in first }
         var opened: [PortListener] = []
         var result = PublicationResult(isPublished: true, ports: [])
         for port in ports {
             do throws(SystemError) {
-                let own = try open(port, reusing: old, beside: opened)
+                let own = try open(port, reusing: &known)
                 opened += own
                 result.ports.append(.init(hostPort: own.first?.port.hostPort ?? port.hostPort, errno: nil))
             } catch {
@@ -175,23 +185,18 @@ extension ProxyLoop {
     }
 
     private func open(
-        _ port: PublishedPort, reusing old: [PortListener], beside opened: [PortListener]
+        _ port: PublishedPort, reusing known: inout [PortListener.Place: PortListener]
     ) throws(SystemError) -> [PortListener] {
         var own: [PortListener] = []
         var isServed = false
         var number = port.hostPort
         guard !port.hostAddresses.isEmpty else { throw SystemError("bind", port.container, .invalidArgument) }
-        for text in port.hostAddresses {
-            guard let address = SocketAddress(text, port: number) else {
-                throw SystemError("inet_pton", text, .invalidArgument)
-            }
-            if let known = old.first(where: {
-                $0.address == address && $0.port.transport == port.transport && number != 0
-            }) {
-                guard !(opened + own).contains(where: { $0.socket === known.socket }) else {
-                    throw SystemError("bind", text, .addressInUse)
-                }
-                own.append(PortListener(id: newID(), reusing: known, for: port))
+        for host in port.hostAddresses {
+            let address = SocketAddress(host, port: number)
+            let place = PortListener.Place(address: address, transport: port.transport)
+            // A second one of the same place finds it taken by its socket.
+            if let open = known.removeValue(forKey: place) {
+                own.append(PortListener(id: newID(), reusing: open, for: port))
             } else {
                 do throws(SystemError) {
                     own.append(try PortListener(id: newID(), port: port, address: address))

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
-internal import SupervisorProtocol
 internal import SystemPackage
+internal import Vocabulary
 
 /// An IPv4 or IPv6 address with a port; ip(7), ipv6(7).
 struct SocketAddress: Hashable, Sendable {
@@ -18,18 +18,19 @@ struct SocketAddress: Hashable, Sendable {
     private let scope: UInt32
     var port: UInt16
 
-    /// Parses `127.0.0.1` or `::1`; inet_pton(3).
-    init?(_ text: String, port: UInt16) {
+    /// - Parameter scope: the index of the link of a link-local address; 0 for none.
+    init(_ address: IPAddress, port: UInt16, scope: UInt32 = 0) {
         var words: (UInt64, UInt64) = (0, 0)
-        if withUnsafeMutableBytes(of: &words, { inet_pton(AF_INET, text, $0.baseAddress) }) == 1 {
+        switch address {
+        case .v4(let address):
             family = .v4
-        } else if withUnsafeMutableBytes(of: &words, { inet_pton(AF_INET6, text, $0.baseAddress) }) == 1 {
+            withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: address.octets) }
+        case .v6(let address):
             family = .v6
-        } else {
-            return nil
+            withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: address.bytes) }
         }
         (high, low) = words
-        scope = 0
+        self.scope = scope
         self.port = port
     }
 
@@ -96,8 +97,9 @@ struct SocketAddress: Hashable, Sendable {
         return SocketAddress(storage)?.port ?? 0
     }
 
-    /// A nonblocking socket for addresses of this family.
-    func makeSocket(_ transport: PublishedPort.Transport) throws(SystemError) -> OwnedDescriptor {
+    /// A nonblocking socket for addresses of this family; SCTP cannot be relayed.
+    func makeSocket(_ transport: Transport) throws(SystemError) -> OwnedDescriptor {
+        guard transport != .sctp else { throw SystemError("socket", "\(transport)", .protocolNotSupported) }
         let kind = transport == .tcp ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue
         let flags = Int32(kind | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let domain = family.rawValue

@@ -56,8 +56,8 @@ final class TCPRelay {
     let client: SharedDescriptor
     /// The connection inside, or the attempt at it.
     var server: SharedDescriptor?
-    /// Addresses inside that have not been tried yet.
-    var candidates: ArraySlice<SocketAddress>
+    /// Ways inside that have not been tried yet.
+    var targets: ArraySlice<PortTarget>
     var isOpen = false
     /// Whether it waits for its turn.
     var isQueued = false
@@ -66,11 +66,11 @@ final class TCPRelay {
     private var inwardPipe: PipePair?
     private var outwardPipe: PipePair?
 
-    init(id: UInt64, container: String, client: SharedDescriptor, candidates: ArraySlice<SocketAddress>) {
+    init(id: UInt64, container: String, client: SharedDescriptor, targets: ArraySlice<PortTarget>) {
         self.id = id
         self.container = container
         self.client = client
-        self.candidates = candidates
+        self.targets = targets
     }
 
     func clientReady(_ readiness: EventPoll.Readiness) {

@@ -40,6 +40,14 @@ package enum IPAddress: TextualValue, Comparable {
         }
     }
 
+    /// 32 or 128.
+    package var bitCount: Int {
+        switch self {
+        case .v4: 32
+        case .v6: 128
+        }
+    }
+
     package var description: String {
         switch self {
         case .v4(let address): address.description

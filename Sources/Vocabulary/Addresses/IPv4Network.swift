@@ -53,6 +53,7 @@ package struct IPv4Network: TextualValue, Comparable {
         IPv4Address(rawValue: address.rawValue | ~Self.mask(prefixLength))
     }
 
+    /// Whether an address is in the network.
     package func contains(_ other: IPv4Address) -> Bool {
         other.rawValue & Self.mask(prefixLength) == address.rawValue
     }

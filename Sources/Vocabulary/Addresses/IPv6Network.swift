@@ -43,6 +43,7 @@ package struct IPv6Network: TextualValue, Comparable {
         return bits == 0 ? 0 : UInt8.max << UInt8(8 - bits)
     }
 
+    /// Whether an address is in the network.
     package func contains(_ other: IPv6Address) -> Bool {
         IPv6Network(containing: other, prefixLength: prefixLength).address == address
     }

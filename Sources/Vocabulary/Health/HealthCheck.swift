@@ -1,5 +1,6 @@
 /// How a container's health is found out. What is `nil` is the image's own, and then Docker's default.
 package struct HealthCheck: Hashable, Sendable, Codable {
+    /// The command of the check.
     package enum Test: Hashable, Sendable, Codable {
         /// `NONE`: the image's check is switched off.
         case off

@@ -14,6 +14,8 @@ package struct OperationID: Hashable, Sendable, Comparable, CustomStringConverti
         case build
         /// The plan of an environment.
         case plan
+        /// The containers of an environment are waited for.
+        case arrival
         case load
         case push
     }

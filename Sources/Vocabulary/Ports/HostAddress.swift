@@ -22,3 +22,21 @@ package enum HostAddress: TextualValue, Comparable {
         }
     }
 }
+
+extension HostAddress {
+    /// What a listener binds to.
+    package var bindAddresses: [IPAddress] {
+        switch self {
+        case .loopback: [.v4(.loopback), .v6(.loopback)]
+        case .any: [.v4(.any), .v6(.any)]
+        case .address(let address): [address]
+        }
+    }
+
+    /// Whether one port cannot be open on both: they have an address in common.
+    package func overlaps(_ other: HostAddress) -> Bool {
+        bindAddresses.contains { own in
+            other.bindAddresses.contains { own.bitCount == $0.bitCount && (own == $0 || own.isAny || $0.isAny) }
+        }
+    }
+}

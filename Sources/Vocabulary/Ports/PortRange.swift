@@ -26,6 +26,9 @@ package struct PortRange: TextualValue, Comparable, Sequence {
         try self.init(first, last)
     }
 
+    /// The ports as numbers.
+    package var numbers: ClosedRange<UInt16> { lowerBound.rawValue...upperBound.rawValue }
+
     /// How many ports there are: at least one.
     package var count: Int { Int(upperBound.rawValue) - Int(lowerBound.rawValue) + 1 }
 
@@ -34,6 +37,7 @@ package struct PortRange: TextualValue, Comparable, Sequence {
         (0..<count).contains(index) ? Port(exactly: Int(lowerBound.rawValue) + index) : nil
     }
 
+    /// Whether a port is in the range, its ends included.
     package func contains(_ port: Port) -> Bool { lowerBound <= port && port <= upperBound }
 
     /// The ports, lowest first.

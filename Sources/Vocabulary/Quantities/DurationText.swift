@@ -13,6 +13,11 @@ extension Duration {
         self = .nanoseconds(nanoseconds)
     }
 
+    /// `nil` for a text that is not a duration, for a caller that needs no reason.
+    package static func parsing(composeText text: String) -> Duration? {
+        nanoseconds(text).map { .nanoseconds($0) }
+    }
+
     private static func nanoseconds(_ text: String) -> Int64? {
         if text == "0" { return 0 }
         var rest = Array(text.utf8)[...]
@@ -67,6 +72,18 @@ extension Duration {
 }
 
 extension Duration {
+    /// In whole milliseconds, rounded towards zero; the largest number for more.
+    package var milliseconds: Int { Int(clamping: whole(perSecond: 1000)) }
+
+    /// In whole nanoseconds, rounded towards zero; the largest number for more, which is 292 years.
+    package var nanoseconds: Int64 { whole(perSecond: 1_000_000_000) }
+
+    private func whole(perSecond units: Int64) -> Int64 {
+        let (seconds, attoseconds) = components
+        return Int64(
+            clamping: Int128(seconds) * Int128(units) + Int128(attoseconds / (1_000_000_000_000_000_000 / units)))
+    }
+
     /// The form that Go's `Duration.String` writes: `1m30s`, `1h0m0s`, `1.5ms`.
     package var composeText: String {
         let (seconds, attoseconds) = components

@@ -3,6 +3,7 @@ internal import Images
 package import LinuxSystem
 package import Store
 internal import SystemPackage
+package import Vocabulary
 
 /// What commands work with on this host: directories, records, images and the OCI runtime.
 package struct Host: Sendable {
@@ -11,9 +12,18 @@ package struct Host: Sendable {
     package let runtime: RuntimeStore
     package let images: ImageLibrary
     package let facts: HostFacts
+    /// Ranges of the settings that subnets come from; `nil` lets Trice choose.
+    package let addressPools: [IPv4Network]?
+    /// The host ports of the settings for what may be any; `nil` lets Trice choose.
+    package let usablePortRange: PortRange?
     private let runtimeName: String?
     /// Where this host's programs are looked up.
     package let programs: ProgramSearch
+
+    /// The host ports for what may be any. Where the kernel hands out ports by itself they would be gone sooner or later.
+    package var usablePorts: [Port] {
+        usablePortRange.map { Array($0) } ?? (20_000...32_000).compactMap { Port(exactly: $0) }
+    }
 
     /// Opens the stores, making their directories when missing.
     ///
@@ -21,10 +31,14 @@ package struct Host: Sendable {
     package init(layout: Layout, request: ProjectRequest, settings: Settings) throws {
         self.layout = layout
         runtimeName = request.runtime ?? settings.runtime
+        addressPools = settings.addressPools
+        usablePortRange = settings.usablePortRange
         programs = ProgramSearch(path: request.processEnvironment["PATH"])
         try Self.createDirectories(layout)
         durable = try DurableStore(path: layout.durableDatabase.string)
-        runtime = try RuntimeStore(path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID())
+        runtime = try RuntimeStore(
+            path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID(),
+            forgetting: { try Self.removeEarlierBoot(layout) })
         images = try ImageLibrary(
             ImageStore(
                 layout.images, limits: settings.limits ?? ExtractionLimits(),
@@ -35,16 +49,29 @@ package struct Host: Sendable {
         facts = try HostFacts.observe()
     }
 
+    /// Removes what a run directory that is not in memory has of the time before the machine restarted: bundles and the
+    /// runtime's records would be taken for those of containers with the same names.
+    private static func removeEarlierBoot(_ layout: Layout) throws {
+        // A mount says that the kernel has not restarted, whatever its boot id.
+        guard try Mounts.list(below: layout.run).allSatisfy({ $0 == layout.run }) else { return }
+        for path in [layout.environments, layout.runtimes, layout.sharedNames] { try Files.removeTree(path) }
+        try Files.remove(layout.hostSettings)
+    }
+
     private static func createDirectories(_ layout: Layout) throws(EngineError) {
-        let wanted: [(FilePath, UInt32)] = [
-            (layout.state, 0o711), (layout.run, 0o711), (layout.locks, 0o700),
-        ]
-        for (path, mode) in wanted {
+        for path in [layout.state, layout.run, layout.locks] {
             do throws(SystemError) {
-                try Files.createDirectory(path, mode: mode)
+                try Files.createDirectory(path, mode: 0o700)
+                try PrivateDirectory.secure(path)
+            } catch  where error.call == PrivateDirectory.check {
+                throw EngineError(
+                    .unsupportedHost,
+                    "`\(path)` cannot be used: it is a link or belongs to another user, who could exchange what Trice keeps "
+                        + "there. Remove it, or name another directory with TRICE_STATE_DIRECTORY or TRICE_RUN_DIRECTORY.",
+                    causes: [error])
             } catch {
                 let isForbidden = error.errno == .permissionDenied || error.errno == .notPermitted
-                let remedy = isForbidden ? " Trice needs root at the moment; try again with sudo." : ""
+                let remedy = isForbidden ? " \(OutsideHost.remedy)" : ""
                 throw EngineError(
                     .unsupportedHost, "\(error.subject) cannot be made: \(error.errno).\(remedy)", causes: [error])
             }
@@ -53,7 +80,7 @@ package struct Host: Sendable {
 
     /// The runtime that new containers use.
     ///
-    /// - Throws: `EngineError.unsupportedHost` when there is none of that name, or none at all.
+    /// - Throws: `EngineError.unsupportedHost` when no runtime has that name, or no runtime is installed.
     package func chosenRuntime() throws -> RuntimeFacts {
         if let runtimeName {
             if let found = try facts(of: runtimeName) { return found }
@@ -68,6 +95,7 @@ package struct Host: Sendable {
             "No OCI runtime is installed; neither crun nor runc was found. Install one: apt install crun")
     }
 
+    /// What is known of an OCI runtime of this host; `nil` where it is not installed.
     package func facts(of runtime: String) throws -> RuntimeFacts? {
         try RuntimeFacts.observe(runtime, in: programs, cache: layout.cache)
     }
@@ -78,14 +106,16 @@ package struct Host: Sendable {
         return runtime.runtime(root: layout.runtimeRoot(name), on: facts)
     }
 
+    /// The runtime that a container was made with.
+    package func facts(named program: String) throws -> RuntimeFacts {
+        if let found = try facts(of: program) { return found }
+        throw EngineError(
+            .unsupportedHost,
+            "The runtime `\(program)`, with which containers of this environment were made, is gone. Install it again.")
+    }
+
     /// The driver of the runtime that a container was made with.
     package func driver(named program: String) throws -> any OCIRuntime {
-        guard let found = try facts(of: program) else {
-            throw EngineError(
-                .unsupportedHost,
-                "The runtime `\(program)`, with which containers of this environment were made, is gone. "
-                    + "Install it again.")
-        }
-        return driver(for: found)
+        driver(for: try facts(named: program))
     }
 }

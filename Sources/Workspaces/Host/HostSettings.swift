@@ -1,7 +1,7 @@
-internal import FoundationEssentials
 internal import LinuxSystem
 internal import Networks
 internal import SystemPackage
+package import Vocabulary
 
 /// Host-wide settings that environments need while any of them is up, and what they were before.
 ///
@@ -17,20 +17,24 @@ package struct HostSettings: Sendable {
     private struct Record: Codable {
         /// `net.ipv4.ip_forward` was off before Trice switched it on.
         var forwardingWasOff: Bool
-        /// The environments that need it, by id.
-        var users: Set<String>
+        /// The environments that need it.
+        var users: Set<EnvironmentID>
+        /// What forwarding of IPv6 was before; `nil` where no environment needed it.
+        var ipv6: IPv6Forwarding?
     }
 
-    /// Switches IPv4 forwarding on for an environment; ip-sysctl of the kernel.
-    package func acquireForwarding(for environment: EnvironmentID) throws {
-        try Files.createDirectory(layout.run)
+    /// Switches IPv4 forwarding on for an environment, and that of IPv6 where it needs it; ip-sysctl of the kernel.
+    package func acquireForwarding(for environment: EnvironmentID, ipv6: Bool = false) throws {
+        try Files.createDirectory(layout.run, mode: 0o700)
         let lock = try FileLock(waitingFor: layout.hostLock)
         var record = try read()
-        record.users.insert(environment.text)
+        record.users.insert(environment)
         if try !IPForwarding.isOn() { record.forwardingWasOff = true }
         // Written down before the change: a crash in between restores what needs no restoring, which does no harm.
+        if ipv6, record.ipv6 == nil { record.ipv6 = try IPv6Forwarding.current() }
         try write(record)
         _ = try IPForwarding.enable()
+        if ipv6 { try record.ipv6?.enable() }
         _ = consume lock
     }
 
@@ -39,9 +43,10 @@ package struct HostSettings: Sendable {
         guard Files.exists(layout.hostSettings) else { return }
         let lock = try FileLock(waitingFor: layout.hostLock)
         var record = try read()
-        record.users.remove(environment.text)
+        record.users.remove(environment)
         if record.users.isEmpty {
             try IPForwarding.restore(wasOff: record.forwardingWasOff)
+            try record.ipv6?.restore()
             try Files.remove(layout.hostSettings)
         } else {
             try write(record)
@@ -53,10 +58,10 @@ package struct HostSettings: Sendable {
         guard let text = try Files.text(layout.hostSettings) else {
             return Record(forwardingWasOff: false, users: [])
         }
-        return try JSONDecoder().decode(Record.self, from: Data(text.utf8))
+        return try JSONCoding.decode(Record.self, from: text)
     }
 
     private func write(_ record: Record) throws {
-        try Files.write(Array(try JSONEncoder().encode(record)), to: layout.hostSettings)
+        try Files.write(try JSONCoding.encode(record), to: layout.hostSettings, mode: 0o600)
     }
 }

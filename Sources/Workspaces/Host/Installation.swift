@@ -24,19 +24,29 @@ package struct Installation: Sendable {
     }
 
     private func program(_ name: String) throws(EngineError) -> FilePath {
-        let candidates = [
-            directory.appending(name), directory.removingLastComponent().appending("libexec/trice").appending(name),
-        ]
-        if let found = candidates.first(where: Files.exists) { return found }
+        if let found = places(of: name).first(where: Files.exists) { return found }
         throw EngineError(
             .unsupportedHost,
             "The program `\(name)` is missing; it belongs beside \(program) or in ../libexec/trice. "
                 + "Install Trice again with `make install`.")
     }
 
+    /// Where a file that belongs to the program may lie, the nearest first.
+    private func places(of name: String) -> [FilePath] {
+        [directory.appending(name), directory.removingLastComponent().appending("libexec/trice").appending(name)]
+    }
+
+    /// Where `BuildRecord` may lie.
+    var buildRecords: [FilePath] { places(of: "build.json") }
+
     /// The program that speaks with registries.
     package func remoteProgram() throws(EngineError) -> FilePath {
         try program("trice-remote")
+    }
+
+    /// The program that OpenSSH's clients and servers start.
+    package func sshProgram() throws(EngineError) -> FilePath {
+        try program("trice-ssh")
     }
 
     /// The templates of `trice init`; `TRICE_TEMPLATES_DIRECTORY` overrides.

@@ -1,7 +1,7 @@
-internal import FoundationEssentials
 package import Images
 internal import LinuxSystem
 internal import SystemPackage
+package import Vocabulary
 
 /// What the user has set for all environments: `settings.json` in `$XDG_CONFIG_HOME/trice` or `/etc/trice`; the first
 /// file that exists counts. `TRICE_RUNTIME` and `--runtime` go before it.
@@ -10,21 +10,30 @@ package struct Settings: Sendable, Decodable {
     package var runtime: String?
     /// How registries are reached, as JSON; read by `trice-remote`.
     package var registries: String?
+    /// The ranges that subnets of networks come from; `nil` for private ranges that the host does not reach yet.
+    package var addressPools: [IPv4Network]?
+    /// The host ports that are taken where a port is free to choose, or is taken and may move; `nil` lets Trice choose.
+    package var usablePortRange: PortRange?
     /// How much one layer may be.
     package var limits: ExtractionLimits?
 
     package init() {}
 
+    /// The names of all settings, in the order of the manual page.
+    static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
+
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case runtime, registries, limits
+        case runtime, registries, limits, addressPools, usablePortRange
     }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         runtime = try container.decodeIfPresent(String.self, forKey: .runtime)
         limits = try container.decodeIfPresent(ExtractionLimits.self, forKey: .limits)
+        addressPools = try container.decodeIfPresent([IPv4Network].self, forKey: .addressPools)
+        usablePortRange = try container.decodeIfPresent(PortRange.self, forKey: .usablePortRange)
         registries = try container.decodeIfPresent(JSONValue.self, forKey: .registries).map { value in
-            String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+            try JSONCoding.text(value)
         }
     }
 
@@ -44,15 +53,13 @@ package struct Settings: Sendable, Decodable {
 
     private static func decode(_ text: String, path: String) throws(EngineError) -> Settings {
         do {
-            let data = Data(text.utf8)
-            let keys = try JSONDecoder().decode([String: JSONValue].self, from: data).keys
-            let known = CodingKeys.allCases.map(\.rawValue)
-            if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
+            let keys = try JSONCoding.decode([String: JSONValue].self, from: text).keys
+            if let unknown = keys.sorted().first(where: { !names.contains($0) }) {
                 throw EngineError(
                     .settings,
-                    "\(path): unknown setting `\(unknown)`; there are: \(known.joined(separator: ", ")).")
+                    "\(path): unknown setting `\(unknown)`; there are: \(names.joined(separator: ", ")).")
             }
-            return try JSONDecoder().decode(Settings.self, from: data)
+            return try JSONCoding.decode(Settings.self, from: text)
         } catch let error as EngineError {
             throw error
         } catch {

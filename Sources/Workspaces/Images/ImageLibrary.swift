@@ -57,6 +57,12 @@ package struct ImageLibrary: Sendable {
         return entries.sorted { $0.reference < $1.reference }
     }
 
+    /// The names alone, sorted; reads and measures no image.
+    package func names() throws -> [String] {
+        let brought = try store.content.references().compactMap { $0.annotations[Descriptor.referenceName] }
+        return Set(brought).union(try local.records.images().keys).sorted()
+    }
+
     /// The image with an id, under any of its names; unlike `list` it measures no layers.
     package func image(id: String) throws -> Image? {
         for (name, made) in try local.records.images() where "\(made.id)" == id { return try local.view(made, name) }
@@ -139,13 +145,15 @@ package struct ImageLibrary: Sendable {
     /// Frees what no name and none of these layers needs.
     ///
     /// - Parameters:
-    ///   - inUse: names of directories of layers, asked when nobody adds any more.
+    ///   - candidates: names of the only directories of layers that may go; `nil` for everything.
+    ///   - inUse: names of directories of layers, asked when no layer is added any more.
     ///   - forgetting: names to take away before.
-    package func collect(inUse: () throws -> Set<String>, forgetting: ([Entry]) throws -> [String]) throws
-        -> (names: [String], ImageStore.Collected)
-    {
+    package func collect(
+        among candidates: Set<String>? = nil, inUse: () throws -> Set<String>,
+        forgetting: ([Entry]) throws -> [String] = { _ in [] }
+    ) throws -> (names: [String], ImageStore.Collected) {
         var forgotten: [String] = []
-        let collected = try store.collect {
+        let collected = try store.collect(among: candidates) {
             for name in try forgetting(list()) {
                 try remove(named: name)
                 forgotten.append(name)
@@ -153,7 +161,8 @@ package struct ImageLibrary: Sendable {
             let made = try local.roots()
             var roots = ImageStore.Roots(layers: made.layers, blobs: made.blobs)
             roots.layers.formUnion(try inUse())
-            for layer in try local.records.layers() where !roots.layers.contains(layer.name.text) {
+            for layer in try local.records.layers()
+            where !roots.layers.contains(layer.name.text) && candidates?.contains(layer.name.text) != false {
                 try local.records.removeLayer(named: layer.name)
             }
             return roots

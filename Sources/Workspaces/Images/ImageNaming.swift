@@ -1,6 +1,7 @@
 package import OCI
 
 extension Host {
+    /// The image of that name or id; the path of a directory is relative to that of the request.
     package func find(_ name: String, _ request: ProjectRequest) throws -> ImageLibrary.Entry {
         try images.find(name, relativeTo: request.workingDirectory)
     }

@@ -53,9 +53,32 @@ package struct ProjectImages: Sendable {
         _ text: String, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) throws -> Image {
         let reference = try reference(text)
-        let image = try host.images.ensure(reference, progress: progress)
+        let image: Image
+        do {
+            image = try host.images.ensure(reference, progress: progress)
+        } catch let error as ImageError {
+            guard try differsFromLock(text) else { throw error }
+            throw EngineError(.image, "\(error.message) \(absence(of: text))", causes: [error])
+        }
         try record(image, reference)
         return image
+    }
+
+    /// Whether the store has another image of the name than the one that the lock names.
+    private func differsFromLock(_ text: String) throws -> Bool {
+        let plain = try ImageReference(text, relativeTo: directory)
+        let locked = try reference(text)
+        guard locked != plain, try host.images.lookup(locked) == nil else { return false }
+        return try host.images.lookup(plain) != nil
+    }
+
+    /// Why an image that is needed is not there, and what to do.
+    package func absence(of text: String) -> String {
+        // What the lock says was read already; an image that cannot be looked up is missing like any other.
+        guard (try? differsFromLock(text)) == true else { return "The image \(text) is not in the store." }
+        return
+            "The image \(text) that `Envfile.lock` names is not in the store, which has another one of this name. Move the "
+            + "lock to the newest image with `trice upgrade`, or get the locked one with `trice pull`."
     }
 
     /// The image that the registry has for the name now, whatever the lock says.
@@ -100,8 +123,10 @@ extension ProjectImages {
             return ObservedImage(isPresent: try host.images.lookup(reference) != nil, isRemote: false)
         }
         let checked = try host.durable.imagePull(reference: named.unpinned.description)?.checkedAt
+        let isPresent = try host.images.lookup(reference) != nil
         return ObservedImage(
-            isPresent: try host.images.lookup(reference) != nil, isPinned: named.digest != nil,
-            sinceCheck: checked.map { .nanoseconds(WallClock.nanoseconds - $0) })
+            isPresent: isPresent, isPinned: named.digest != nil,
+            sinceCheck: checked.map { .nanoseconds(WallClock.nanoseconds - $0) },
+            differsFromLock: isPresent ? false : try differsFromLock(text))
     }
 }

@@ -16,7 +16,7 @@ package struct ProjectLock: Sendable {
 
     private var path: String { LockFile.path(besideFile: project.file) }
 
-    /// Where Compose's own meaning counts, a lock is kept only where somebody has begun one.
+    /// Where Compose's own meaning counts, a lock is kept only where a lock file exists already.
     private var isKept: Bool {
         project.environment.dialect == .trice || FileContents.exists(path)
     }
@@ -24,12 +24,12 @@ package struct ProjectLock: Sendable {
     /// Whether the services tell every image of the project: what a Dockerfile starts from, only its build does, and what
     /// a service of another profile uses, only its Envfile.
     private var knowsAll: Bool {
-        project.inactiveServices.isEmpty && project.environment.services.allSatisfy { $0.build == nil }
+        project.inactiveServices.isEmpty && project.environment.workloads.allSatisfy { $0.build == nil }
     }
 
     /// The references of the lock that no service names: what Dockerfiles start from.
     package func bases() throws -> [Reference] {
-        let own = Set(try project.environment.services.compactMap { try key($0.image) })
+        let own = Set(try project.environment.workloads.compactMap { try key($0.image) })
         // A name of a file of this machine is no reference, and nothing that a registry could be asked about.
         return images.lock.images.keys.filter { !own.contains($0) }.sorted().compactMap { try? Reference($0) }
     }
@@ -68,7 +68,7 @@ package struct ProjectLock: Sendable {
             }
         }
         if knowsAll {
-            let all = Set(try project.environment.services.compactMap { try key($0.image) })
+            let all = Set(try project.environment.workloads.compactMap { try key($0.image) })
             for unused in images.lock.images.keys.sorted() where !all.contains(unused) {
                 problems.append("\(unused) is in it and no service uses it")
             }
@@ -101,7 +101,7 @@ package struct ProjectLock: Sendable {
             lock.images[key] = digest
         }
         if knowsAll {
-            let all = Set(try project.environment.services.compactMap { try key($0.image) })
+            let all = Set(try project.environment.workloads.compactMap { try key($0.image) })
             lock.images = lock.images.filter { all.contains($0.key) }
         }
         guard lock != images.lock else { return [] }
@@ -111,6 +111,23 @@ package struct ProjectLock: Sendable {
             sink.note("\(path) could not be written: \(error.errno)", isWarning: true)
         }
         return moved.sorted { $0.name < $1.name }
+    }
+
+    /// Names the baked images that a registry has now; those of services that the project has no more are forgotten.
+    ///
+    /// - Parameter entries: the digests by reference, for each service that was sent.
+    package func setBaked(_ entries: [BakedTag: (reference: String, digest: String)]) throws {
+        var lock = images.lock
+        let services = Set(project.environment.described.map { BakedTag.prefix(of: $0.name) })
+            .union(project.inactiveServices.map { BakedTag.prefix(of: $0) })
+        let sent = Set(entries.keys.map(\.prefix))
+        lock.baked = lock.baked.filter { reference, _ in
+            guard let prefix = BakedTag(ofReference: reference)?.prefix else { return false }
+            return services.contains(prefix) && !sent.contains(prefix)
+        }
+        for entry in entries.values { lock.baked[entry.reference] = entry.digest }
+        guard lock != images.lock else { return }
+        try write(lock)
     }
 
     /// The lock belongs to whom its directory belongs to, not to root.

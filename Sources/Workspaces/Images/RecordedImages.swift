@@ -1,6 +1,7 @@
-internal import FoundationEssentials
 package import Images
+internal import LinuxSystem
 package import Store
+internal import Vocabulary
 
 /// The records of images that were made here, in `trice.db`.
 package struct RecordedImages: ImageRecords {
@@ -73,10 +74,8 @@ extension RecordedImages {
     }
 
     private func encoded(_ value: some Encodable) throws(ImageError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(value), as: UTF8.self)
+            return try JSONCoding.text(value)
         } catch {
             throw ImageError(.invalidImage, "Could not write a record: \(error).", cause: error)
         }
@@ -86,7 +85,7 @@ extension RecordedImages {
         _ type: Value.Type, _ text: String, _ what: @autoclosure () -> String
     ) throws(ImageError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
+            return try JSONCoding.decode(type, from: text)
         } catch {
             throw ImageError(.invalidImage, "Could not read \(what()): \(error).", cause: error)
         }

@@ -2,12 +2,19 @@ package import struct Vocabulary.OperationID
 
 /// What happens while a plan is carried out: the one stream that every progress renderer reads.
 package struct Event: Sendable {
+    /// What happened.
     package enum Phase: Sendable {
         case started
         /// A line that says how far it is, such as `unpacking 12 MB`.
         case progress(String)
+        /// A line that a program of it wrote, and what tells it from the lines of others, such as `web: schema`.
+        case output(String, from: String)
         /// How far a part of it is, such as a layer of an image.
         case part(Part)
+        /// What a container has come to, such as `healthy`.
+        case reached(String)
+        /// The URL of a port of the host that leads to the container.
+        case address(String)
         case finished
         case failed(String)
     }
@@ -21,8 +28,18 @@ package struct Event: Sendable {
         package var isDone: Bool
         /// Bytes.
         package var completed: Int64
-        /// Bytes; `nil` where nobody knows.
+        /// Bytes; `nil` where it is not known.
         package var total: Int64?
+    }
+
+    /// Whose row an operation is part of, where the operations of one thing are shown in one row.
+    package enum Subject: Sendable, Hashable {
+        /// The containers of a service.
+        case service(String)
+        /// What serves the environment as a whole, such as the packet filter.
+        case environment
+        /// What the operation itself is about.
+        case resource
     }
 
     /// What makes an operation a step of a build.
@@ -46,6 +63,8 @@ package struct Event: Sendable {
     package var resource: String
     /// What is done to it, such as `create`.
     package var action: String
+    /// Whose row it is part of.
+    package var subject: Subject
     /// `nil` for what is no step of a build.
     package var step: Step?
     package var phase: Phase
@@ -53,6 +72,24 @@ package struct Event: Sendable {
     package var elapsed: Duration
     package var completed: Int
     package var total: Int
+    /// The operations that must have ended before it begins.
+    package var predecessors: [OperationID]
+
+    package init(
+        operation: OperationID, resource: String, action: String, subject: Subject = .resource, step: Step? = nil,
+        phase: Phase, elapsed: Duration, completed: Int, total: Int, predecessors: [OperationID] = []
+    ) {
+        self.operation = operation
+        self.resource = resource
+        self.action = action
+        self.subject = subject
+        self.step = step
+        self.phase = phase
+        self.elapsed = elapsed
+        self.completed = completed
+        self.total = total
+        self.predecessors = predecessors
+    }
 }
 
 /// Where events and remarks go.

@@ -11,6 +11,10 @@ package struct Reporter: Sendable {
     package let completed: Int
     package let total: Int
     package let began: ContinuousClock.Instant
+    /// Whose row the operation is part of.
+    package var subject = Event.Subject.resource
+    /// The operations that must have ended before it begins.
+    package var predecessors: [OperationID] = []
 
     package init(
         operation: OperationID, resource: String, action: String, step: Event.Step? = nil, sink: any EventSink,
@@ -27,6 +31,7 @@ package struct Reporter: Sendable {
         self.began = began
     }
 
+    /// Sends an event about the resource of this reporter.
     package func send(_ phase: Event.Phase) {
         send(phase, completed: completed)
     }
@@ -34,8 +39,8 @@ package struct Reporter: Sendable {
     private func send(_ phase: Event.Phase, completed: Int) {
         sink.receive(
             Event(
-                operation: operation, resource: resource, action: action, step: step, phase: phase,
-                elapsed: .now - began, completed: completed, total: total))
+                operation: operation, resource: resource, action: action, subject: subject, step: step, phase: phase,
+                elapsed: .now - began, completed: completed, total: total, predecessors: predecessors))
     }
 
     /// Runs an operation that is no part of a plan and tells its beginning and its end.

@@ -1,5 +1,6 @@
 package import Envfile
 internal import SystemPackage
+package import Vocabulary
 
 /// What a command was asked to work on, before any file is read.
 package struct ProjectRequest: Sendable {
@@ -40,6 +41,14 @@ package struct ProjectRequest: Sendable {
         self.version = version
     }
 
+    /// The caller's own file, which is merged last and of which others get nothing; `nil` for a caller that the host does not
+    /// know.
+    package var personalFile: PersonalFile? {
+        guard let caller = try? Caller(processEnvironment) else { return nil }
+        let base = caller.isBehindSudo ? nil : processEnvironment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        return PersonalFile(path: "\(base ?? "\(caller.home)/.config")/trice/Envfile.personal", home: caller.home)
+    }
+
     /// The files that the project consists of.
     package func locate() throws(EnvfileError) -> ProjectFiles {
         try EnvfileLocator().locate(
@@ -63,7 +72,8 @@ package struct EnvironmentTarget: Sendable {
 
 /// A loaded Envfile and the identity of the environment that it describes.
 package struct Project: Sendable {
-    package let id: EnvironmentID
+    /// That of the environment; a moved directory keeps its own.
+    package internal(set) var id: EnvironmentID
     package var environment: Environment
     package let inactiveServices: Set<String>
     /// The absolute path of the first file.
@@ -71,23 +81,32 @@ package struct Project: Sendable {
     package let warnings: [Diagnostic]
     /// What the Envfile says and no plan can be made for.
     package let unsupported: [Diagnostic]
+    /// Why there is no service to bring up; empty where there is one.
+    package let idle: [Diagnostic]
+    /// What becomes of containers whose service the files no longer have.
+    package let orphans: OrphanPolicy
 
+    /// Reads the project of a request: file, name and lock.
+    ///
+    /// - Parameter isShared: whether the result is for others, who get nothing of the caller's own file.
     package static func load(
-        _ request: ProjectRequest, selecting services: [String], options: LoadOptions = LoadOptions()
+        _ request: ProjectRequest, selecting services: [String], options: LoadOptions = LoadOptions(),
+        isShared: Bool = false
     ) throws -> Project {
         let files = try request.locate()
         var options = options.reading(files)
+        if !isShared { options.personal = request.personalFile }
         options.version = ReleaseVersion(request.version)
         let loaded = try Loader(processEnvironment: request.processEnvironment).load(
             files: files.files, projectDirectory: files.directory, projectName: request.projectName,
             profiles: Set(request.profiles), selecting: services, options: options)
         let environment = loaded.environment
         let id =
-            request.projectName.map { EnvironmentID(text: $0) }
+            try request.projectName.map { name in try EnvironmentID(name) }
             ?? EnvironmentID(projectName: environment.name, directory: FilePath(environment.directory))
         return Project(
             id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: files.files[0],
-            warnings: loaded.warnings, unsupported: loaded.unsupported)
+            warnings: loaded.warnings, unsupported: loaded.unsupported, idle: loaded.idle, orphans: loaded.orphans)
     }
 }
 
@@ -101,16 +120,56 @@ extension LoadOptions {
     }
 }
 
+// MARK: - Whether it can come up
+
+extension Project {
+    /// - Throws: `EnvfileError` with all that the files say and that cannot be brought up.
+    package func checkSupport() throws(EnvfileError) {
+        guard !unsupported.isEmpty else { return }
+        throw EnvfileError(
+            code: .unsupported, message: "\(file) says what cannot be brought up.", diagnostics: unsupported)
+    }
+
+    /// - Throws: `EnvfileError` where no service takes part.
+    package func checkServices() throws(EnvfileError) {
+        guard !idle.isEmpty else { return }
+        throw EnvfileError(
+            code: .unsupported, message: "\(file) has no service to bring up.", diagnostics: idle)
+    }
+}
+
 // MARK: - What commands print of it
 
 extension Project {
+    /// The services with `attach: false`.
+    package var unattachedServices: Set<String> {
+        Set(environment.services.filter { $0.lifecycle.attaches == false }.map(\.name))
+    }
+
+    /// These services with those that they depend on, in any depth and only those that the project has; empty for none.
+    package func withDependencies(_ names: [String]) -> [String] {
+        var found: [String] = []
+        var open = names
+        while let name = open.popLast() {
+            guard !found.contains(name), let service = environment.services.first(where: { $0.name == name }) else {
+                continue
+            }
+            found.append(name)
+            open += service.dependencies.map(\.service)
+        }
+        return found
+    }
+
     package var serviceNames: [String] { environment.services.map(\.name) }
-    package var imageNames: [String] { Set(environment.services.map(\.image)).sorted() }
+    /// The images of services, steps and jobs, each once, sorted.
+    package var imageNames: [String] { Set(environment.workloads.map(\.image)).sorted() }
     package var volumeNames: [String] { environment.volumes.map(\.name) }
     package var canonicalYAML: String { environment.yamlText() }
     package var canonicalJSON: String { environment.jsonText() }
-    /// The reader's remarks, one text each.
-    package var warningLines: [String] { warnings.map(\.inOneLine) }
+    /// The reader's remarks, one text each, without those about attributes that have no effect.
+    package var warningLines: [String] { warnings.filter { $0.ignoredAttribute == nil }.map(\.inOneLine) }
+    /// The attributes that have no effect, each once.
+    package var ignoredAttributes: [String] { Set(warnings.compactMap(\.ignoredAttribute)).sorted() }
 }
 
 extension Diagnostic {

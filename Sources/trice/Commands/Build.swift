@@ -42,7 +42,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
     @Option(
         help: ArgumentHelp("Print what would be built and build nothing: text or dot.", valueName: "form"))
     var print: GraphForm?
-    @Argument(help: "Services (default: all with a `build:`), or the context.") var names: [String] = []
+    @OptionGroup var compose: ComposeBuildOptions
+    @Argument(help: "Services (default: all with a `build:`), or the context.", completion: .services) var names:
+        [String] = []
 
     enum GraphForm: String, ExpressibleByArgument, CaseIterable {
         case text, dot
@@ -52,12 +54,13 @@ struct BuildImages: ParsableCommand, TriceCommand {
         var globals = shared.globals
         if tag.isEmpty { globals.files = file }
         globals.isOffline = network.offline
+        compose.apply(to: &globals)
         return globals
     }
 
     func validate() throws {
         if let text = buildArg.first(where: { $0.isEmpty || $0.hasPrefix("=") }) {
-            throw ValidationError("--build-arg '\(text)' has no name: write NAME=VALUE.")
+            throw ValidationError("--build-arg `\(text)` has no name: write NAME=VALUE.")
         }
         guard !tag.isEmpty else { return }
         if names.count != 1 { throw ValidationError("With --tag give the context: trice build -t NAME DIRECTORY") }
@@ -69,11 +72,12 @@ struct BuildImages: ParsableCommand, TriceCommand {
 
     func run() throws {
         let engine = try Engine(globals.request)
-        var command = try self.command()
-        let start = Int64(time(nil))
         let project = tag.isEmpty ? try engine.project(selecting: names) : nil
+        var command = try self.command(project)
+        let start = Int64(time(nil))
         var sink = Progress.sink(for: globals)
         project?.show(warningsOn: sink)
+        if compose.check { return try check(engine, project) }
         if let print {
             let (wanted, sink) = (command, sink)
             let text = try Progress.follow(sink) {
@@ -90,7 +94,12 @@ struct BuildImages: ParsableCommand, TriceCommand {
                 let reports = try Progress.follow(sink, stopping: SignalStop(timeout: 5)) {
                     try await engine.build(project, wanted, sink: sink)
                 }
-                return try show(reports)
+                try show(reports)
+                if compose.push, let project {
+                    let services = command.services
+                    _ = try Progress.follow(sink) { try await engine.push(project, services: services, sink: sink) }
+                }
+                return
             } catch let failed as FailedBuildStep {
                 guard try openShell(in: failed) else { throw ExitCode(1) }
                 // From there on means: what this command has done is not done again.
@@ -99,6 +108,14 @@ struct BuildImages: ParsableCommand, TriceCommand {
                 sink = Progress.sink(for: globals)
             }
         }
+    }
+
+    /// Reads the Dockerfiles, tells what is wrong with them, and builds nothing.
+    private func check(_ engine: Engine, _ project: Project?) throws {
+        let sink = Progress.sink(for: globals)
+        let wanted = try command(project)
+        _ = try Progress.follow(sink) { try await engine.buildGraph(project, wanted, asDot: false, sink: sink) }
+        Output.print("The Dockerfiles are valid.")
     }
 
     /// Opens a shell in the failed step; whether to try again from there.
@@ -122,9 +139,10 @@ struct BuildImages: ParsableCommand, TriceCommand {
         return words.map(ShellWord.quoted).joined(separator: " ")
     }
 
-    private func command() throws -> BuildCommand {
+    private func command(_ project: Project?) throws -> BuildCommand {
         var command = BuildCommand()
         command.services = tag.isEmpty ? names : []
+        if let project, compose.withDependencies { command.services = project.withDependencies(names) }
         command.skipsCache = noCache
         command.pullsBases = pull
         command.target = target

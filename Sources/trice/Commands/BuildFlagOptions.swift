@@ -5,7 +5,7 @@ internal import Building
 struct BuildFlagOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Give RUN --mount=type=secret a secret, from a file or a variable of ours (repeatable).",
+            "Give RUN --mount=type=secret a secret, from a file or an environment variable of this command (repeatable).",
             valueName: "id=id[,src=path|,env=name]"))
     var secret: [String] = []
     @Option(
@@ -48,5 +48,30 @@ struct BuildFlagOptions: ParsableArguments {
         flags.network = stepNetwork
         flags.platforms = platform
         return flags
+    }
+}
+
+/// Flags that `docker compose build` has besides.
+struct ComposeBuildOptions: ParsableArguments {
+    @Flag(help: "Check the Dockerfiles, and build nothing.") var check = false
+    @Flag(help: "Push the images afterwards.") var push = false
+    @Flag(name: [.short, .long], help: "Show no progress.") var quiet = false
+    @Flag(help: "Build what the services depend on, too.") var withDependencies = false
+    @Option(help: ArgumentHelp("Accepted for Compose users: there is one builder.", valueName: "name"))
+    var builder: String?
+    @Option(name: [.short, .long], help: ArgumentHelp("Accepted for Compose users.", valueName: "bytes"))
+    var memory: String?
+    @Option(help: ArgumentHelp("Accepted for Compose users.", valueName: "form")) var provenance: String?
+    @Option(help: ArgumentHelp("Accepted for Compose users.", valueName: "form")) var sbom: String?
+
+    /// Adds a remark for each that has no effect.
+    func apply(to globals: inout Globals) {
+        if quiet { globals.progress = .quiet }
+        let given = [
+            ("--builder", builder), ("--memory", memory), ("--provenance", provenance), ("--sbom", sbom),
+        ]
+        for (name, value) in given where value != nil {
+            globals.remarks.append("`\(name)` has no effect: Trice's builder has nothing of the kind")
+        }
     }
 }

@@ -4,14 +4,14 @@ internal import Envfile
 internal import Setup
 internal import Workspaces
 
-struct Config: ParsableCommand, StandardCommand {
+struct Config: ParsableCommand, StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Print the Envfile as Trice understands it: complete, resolved, in canonical form.",
         discussion: "With SERVICE only these and what they depend on.")
 
     @OptionGroup var common: GlobalOptions
-    @Argument(help: "Services to print (default: all).") var service: [String] = []
+    @Argument(help: "Services to print (default: all).", completion: .services) var service: [String] = []
     @Option(help: ArgumentHelp("yaml or json.", valueName: "format")) var format: ConfigFormat?
     @Flag(help: "Print the names of the services only.") var services = false
     @Flag(help: "Print the images only.") var images = false
@@ -31,10 +31,19 @@ struct Config: ParsableCommand, StandardCommand {
     @Flag(help: "Do not check services against each other and the host.") var noConsistency = false
     @Flag(help: "Do not read the files of env_file.") var noEnvResolution = false
     @Flag(help: "Pin images to the digests that they have on this machine.") var resolveImageDigests = false
+    @Flag(help: "Print the images with their digests, as an override file.") var lockImageDigests = false
+    @Flag(help: "Print the names of the models only.") var models = false
+    @Flag(help: "Accepted for Compose users: the canonical form is printed in any case.") var noNormalize = false
     @Flag(name: [.short, .long], help: "Print nothing; the exit code tells whether the Envfile is valid.")
     var quiet = false
     @Option(name: [.short, .long], help: ArgumentHelp("Write to a file.", valueName: "file"), completion: .file())
     var output: String?
+
+    var globals: Globals {
+        var globals = common.globals
+        if noNormalize { globals.remarks.append("`--no-normalize` has no effect: the canonical form is printed") }
+        return globals
+    }
 
     enum ConfigFormat: String, ExpressibleByArgument, CaseIterable {
         case yaml, json
@@ -42,7 +51,8 @@ struct Config: ParsableCommand, StandardCommand {
 
     func validate() throws {
         let subjects = [
-            services, images, volumes, networks, profiles, variables, environment, hash != nil, explain != nil,
+            services, images, volumes, networks, profiles, variables, environment, models, hash != nil,
+            explain != nil,
         ]
         if subjects.count(where: { $0 }) > 1 {
             throw ValidationError("Only one of the options that print a part can be given.")
@@ -70,7 +80,7 @@ struct Config: ParsableCommand, StandardCommand {
         request.resolvesPaths = !noPathResolution
         request.checksConsistency = !noConsistency
         request.resolvesEnvironment = !noEnvResolution
-        request.resolvesImageDigests = resolveImageDigests
+        request.resolvesImageDigests = resolveImageDigests || lockImageDigests
         return request
     }
 
@@ -82,6 +92,8 @@ struct Config: ParsableCommand, StandardCommand {
         if volumes { return .volumes }
         if networks { return .networks }
         if profiles { return .profiles }
+        if models { return .models }
+        if lockImageDigests { return .lockedImages }
         if variables { return .variables }
         return environment ? .environment : .document
     }
@@ -105,7 +117,7 @@ struct Config: ParsableCommand, StandardCommand {
     }
 }
 
-struct Validate: ParsableCommand, StandardCommand {
+struct Validate: ParsableCommand, StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check the Envfile and report every problem in it.",
@@ -116,11 +128,13 @@ struct Validate: ParsableCommand, StandardCommand {
     func run() throws {
         do {
             let project = try Engine(globals.request).project(selecting: [])
+            try project.checkSupport()
             if globals.json { return try Output.json(project.warnings) }
-            project.show(warningsOn: Progress.sink(for: globals))
+            let sink = Progress.sink(for: globals)
+            for warning in project.warnings { sink.note(warning.inOneLine, isWarning: true) }
             let count = project.serviceNames.count
             Output.print("\(project.file): valid, \(count) \(count == 1 ? "service" : "services")")
-        } catch let error as EnvfileError where globals.json && error.code == .invalid {
+        } catch let error as EnvfileError where globals.json && [.invalid, .unsupported].contains(error.code) {
             try Output.json(error.diagnostics)
             throw ExitCode(1)
         }

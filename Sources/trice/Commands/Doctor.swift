@@ -2,15 +2,33 @@ internal import ArgumentParser
 internal import Engine
 internal import Setup
 
-struct Doctor: ParsableCommand, StandardCommand {
+struct Doctor: ParsableCommand, StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check what Trice needs of this host and say how to mend what is missing.",
-        discussion: "Exit code: 0 when `up` can work here, 1 when it cannot.")
+        discussion: """
+            Exit code: 0 when `up` can work here, 1 when it cannot.
+
+            With --report a file for a bug report is written: versions, checks, the host, settings, the Envfile and the state of
+            the environment. Values of variables, build arguments, labels, secrets and configs, passwords of registries and what
+            looks like a password are blanked. Read the file before you give it away.
+            """)
 
     @OptionGroup var common: GlobalOptions
+    @Flag(help: "Write a file for a bug report, without secrets.") var report = false
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The file of --report; - is standard output (default: trice-report.txt).", valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    func validate() throws {
+        if output != nil, !report { throw ValidationError("--output belongs to --report.") }
+    }
 
     func run() throws {
+        if report { return try writeReport() }
         let checks = try Engine(globals.request).doctor()
         if globals.json {
             try Output.json(checks)
@@ -29,43 +47,12 @@ struct Doctor: ParsableCommand, StandardCommand {
         }
         if checks.contains(where: { $0.outcome == .bad }) { throw ExitCode(1) }
     }
-}
 
-struct VersionCommand: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
-
-    @OptionGroup var common: GlobalOptions
-
-    private struct Row: Encodable {
-        var version: String
-    }
-
-    func run() throws {
-        if globals.json { return try Output.json(Row(version: Version.text)) }
-        Output.print("trice \(Version.text)")
-    }
-}
-
-struct Completion: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "completion",
-        abstract: "Print a completion script for a shell.",
-        discussion: "bash: trice completion bash > /etc/bash_completion.d/trice")
-
-    @OptionGroup var common: GlobalOptions
-    @Argument(help: "bash, zsh or fish.") var shell: Shell
-
-    enum Shell: String, ExpressibleByArgument, CaseIterable {
-        case bash, zsh, fish
-    }
-
-    func run() throws {
-        let kind: CompletionShell =
-            switch shell {
-            case .bash: .bash
-            case .zsh: .zsh
-            case .fish: .fish
-            }
-        Output.print(Trice.completionScript(for: kind))
+    private func writeReport() throws {
+        let text = try Engine(globals.request).bugReport { try Output.jsonText($0) }
+        let path = output ?? "trice-report.txt"
+        if path == "-" { return Output.write(text, to: 1) }
+        try Output.create(text, asFile: path)
+        Output.print("wrote \(path); read it before you give it away")
     }
 }

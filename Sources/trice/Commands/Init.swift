@@ -8,13 +8,15 @@ struct Init: ParsableCommand, StandardCommand {
         abstract: "Write an Envfile and what belongs to it from a template.",
         discussion: """
             Writes into the current directory and never over a file that is there. With --from the Envfile is made from a
-            Compose file, beside it and with the same meaning.
+            Compose file, beside it and with the same meaning; or from a Vagrantfile, as far as that can be read without
+            running Ruby: what is left out is said by line.
             """)
 
     @OptionGroup var common: GlobalOptions
-    @Argument(help: "The template (default: hello).") var template: String?
+    @Argument(help: "The template (default: hello).", completion: .templates) var template: String?
     @Option(
-        help: ArgumentHelp("Make the Envfile from this Compose file.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("Make the Envfile from this Compose file or Vagrantfile.", valueName: "file"),
+        completion: .file())
     var from: String?
     @Flag(help: "List the templates.") var list = false
 
@@ -23,7 +25,7 @@ struct Init: ParsableCommand, StandardCommand {
     func validate() throws {
         if let template, from != nil, template != ComposeImport.template.name {
             throw ValidationError(
-                "--from makes the Envfile from a Compose file; the template `\(template)` has no use.")
+                "--from makes the Envfile from another file; the template `\(template)` has no use.")
         }
     }
 
@@ -32,12 +34,12 @@ struct Init: ParsableCommand, StandardCommand {
         let directory = ProcessEnvironment.workingDirectory
         var written: [String]
         if isImport {
-            let outcome = try ComposeImport(globals.request).write(from: from)
+            let (file, warnings) = try imported()
             let sink = Progress.sink(for: globals)
-            for warning in outcome.warnings { sink.note(warning, isWarning: true) }
-            written = [outcome.file]
+            for warning in warnings { sink.note(warning, isWarning: true) }
+            written = [file]
             let prefix = directory == "/" ? directory : directory + "/"
-            if outcome.file.hasPrefix(prefix) { written = [String(outcome.file.dropFirst(prefix.count))] }
+            if file.hasPrefix(prefix) { written = [String(file.dropFirst(prefix.count))] }
         } else {
             written = try Templates(processEnvironment: ProcessEnvironment.current)
                 .write(template ?? "hello", into: directory)
@@ -46,6 +48,16 @@ struct Init: ParsableCommand, StandardCommand {
         for path in written { Output.print("wrote \(path)") }
         let isHere = written.contains("Envfile")
         Output.print(isHere ? "Now: trice up" : "Now: trice -f \(written[0]) up")
+    }
+
+    /// The Envfile that was written, and what the user should know about it.
+    private func imported() throws -> (file: String, warnings: [String]) {
+        if let from, let vagrant = try VagrantImport(globals.request, from: from) {
+            let outcome = try vagrant.write()
+            return (outcome.file, outcome.leftOut)
+        }
+        let outcome = try ComposeImport(globals.request).write(from: from)
+        return (outcome.file, outcome.warnings)
     }
 
     private func showList() throws {

@@ -1,9 +1,10 @@
 internal import ArgumentParser
 internal import Engine
+internal import FoundationEssentials
 internal import Sessions
 internal import Workspaces
 
-struct Logs: ParsableCommand, TriceCommand {
+struct Logs: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "logs",
         abstract: "Show what the services wrote to standard output and standard error.")
@@ -11,37 +12,74 @@ struct Logs: ParsableCommand, TriceCommand {
     @Option(help: ArgumentHelp("The Envfile (default: the nearest one).", valueName: "file"), completion: .file())
     var file: [String] = []
     @OptionGroup var shared: SharedOptions
-    @Argument(help: "Services to show (default: all).") var services: [String] = []
+    @Argument(help: "Services to show (default: all).", completion: .services) var services: [String] = []
     @Flag(name: [.customShort("f"), .long], help: "Go on showing new lines until interrupted.") var follow = false
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last lines of each.", valueName: "lines"))
-    var tail: Int?
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("Only the last lines of each; all is every one.", valueName: "lines"))
+    var tail: LineCount?
+    @Option(
+        help: ArgumentHelp(
+            "Only what was written since: RFC 3339, seconds since 1970, or an age such as 10m.", valueName: "time"))
+    var since: LogMoment?
+    @Option(help: ArgumentHelp("Only what was written until then.", valueName: "time")) var until: LogMoment?
+    @Option(help: ArgumentHelp("Only the containers of this number.", valueName: "number")) var index: Int?
+    @Flag(help: "Use no colours.") var noColor = false
     @Flag(name: [.short, .long], help: "Show when each line was written.") var timestamps = false
     @Flag(help: "Leave out the service's name before each line.") var noLogPrefix = false
+    @Flag(help: "Pass on to a terminal what programs wrote for one, such as colours and cursor movements.")
+    var raw = false
 
     var globals: Globals {
         var globals = shared.globals
         globals.files = file
+        globals.hasNoColor = globals.hasNoColor || noColor
         return globals
     }
 
     func validate() throws {
-        if let tail, tail < 0 { throw ValidationError("--tail takes a number of lines from 0 on.") }
+        if let index, index < 1 { throw ValidationError("--index takes the number of a container, from 1 on.") }
     }
 
     func run() throws {
         let engine = try Engine(globals.request)
         let stream = try engine.logs(
-            try engine.identity(sink: Progress.sink(for: globals)), services: services, tail: tail)
-        let text = LogText(
-            style: Style(descriptor: 1), names: stream.names, showsTime: timestamps, showsName: !noLogPrefix,
-            asJSON: globals.json)
+            try engine.identity(sink: Progress.sink(for: globals)),
+            LogRequest(
+                services: services, index: index, tail: tail?.count, since: since?.nanoseconds ?? 0,
+                until: until?.nanoseconds ?? .max))
+        var text = LogText(
+            style: Style(descriptor: 1), showsTime: timestamps, showsName: !noLogPrefix, asJSON: globals.json)
+        text.isFiltered = !raw && ProcessEnvironment.isTerminal(1)
+        func show(_ lines: [LogStream.Line]) {
+            for line in lines { Output.write(text.render(line, among: stream.names), to: 1) }
+        }
+        var mayCome = true
         while true {
             let lines = try stream.next()
-            for line in lines { Output.write(text.render(line), to: 1) }
+            show(lines)
             if !lines.isEmpty { continue }
-            guard follow else { break }
-            _ = try stream.waitForMore()
+            // What was written last is read before the end.
+            guard follow, mayCome else { break }
+            mayCome = try stream.waitForMore(show)
         }
-        for line in stream.finish() { Output.write(text.render(line), to: 1) }
+        show(stream.finish())
+        Output.write(text.finish(), to: 1)
+    }
+}
+
+/// A number of lines, or `all`.
+struct LineCount: ExpressibleByArgument {
+    /// `nil` for all.
+    let count: Int?
+
+    init?(argument: String) {
+        if argument == "all" {
+            count = nil
+        } else if let number = Int(argument), number >= 0 {
+            count = number
+        } else {
+            return nil
+        }
     }
 }

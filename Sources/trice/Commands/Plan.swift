@@ -3,18 +3,18 @@ internal import Engine
 internal import Execution
 internal import Workspaces
 
-struct Plan: ParsableCommand, StandardCommand {
+struct Plan: ParsableCommand, StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what `up` would do, and why, without doing it.",
         discussion: """
             One line for each image, network, volume and container that `up` would touch:
-              + create    ~ recreate    > start    < stop    - remove
-            Exit code: 0 nothing to do, 2 there are changes, 1 an error.
+              + create    ~ recreate or mend    > start    < stop    - remove    ? ask whether it has changed
+            Exit code: 0 nothing is known to change, 2 there are changes, 1 an error.
             """)
 
     @OptionGroup var common: GlobalOptions
-    @Argument(help: "Services to plan for (default: all).") var services: [String] = []
+    @Argument(help: "Services to plan for (default: all).", completion: .services) var services: [String] = []
     @Flag(help: "Plan for `down` instead of `up`.") var down = false
     @Flag(name: [.short, .long], help: "With --down: the named volumes too.") var volumes = false
 
@@ -32,6 +32,6 @@ struct Plan: ParsableCommand, StandardCommand {
             plan = try Progress.follow(sink) { try await engine.plan(project, UpOptions(services: services)) }
         }
         if globals.json { try Output.json(plan) } else { Output.print(plan.text) }
-        if !plan.isEmpty { throw ExitCode(2) }
+        if plan.hasChanges { throw ExitCode(2) }
     }
 }

@@ -38,18 +38,21 @@ struct PullPolicyArgument: ExpressibleByArgument {
 struct Pull: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull",
-        abstract: "Bring the images of services into the store.",
+        abstract: "Bring the images of services and jobs into the store.",
         discussion: """
             What Envfile.lock names is brought exactly so; what it does not name yet is asked for and locked. With
             SERVICE only the images of these. `trice upgrade` moves the lock; `trice image pull NAME` pulls by name.
             """)
 
     @OptionGroup var common: GlobalOptions
-    @Argument(help: "Services (default: all).") var services: [String] = []
+    @Argument(help: "Services or jobs (default: all).", completion: .workloads) var services: [String] = []
     @Option(help: ArgumentHelp("When to ask the registry: always or missing.", valueName: "policy"))
     var policy = PullWhen.always
     @Flag(help: "The images of services that these depend on, too.") var includeDeps = false
     @Flag(help: "Refuse when Envfile.lock would change.") var frozen = false
+    @Flag(help: "Accepted for Compose users: images that are built are not pulled.") var ignoreBuildable = false
+    @Flag(help: "Pull what can be pulled, and succeed.") var ignorePullFailures = false
+    @Flag(name: [.short, .long], help: "Show no progress.") var quiet = false
     @OptionGroup var network: NetworkOptions
 
     enum PullWhen: String, ExpressibleByArgument, CaseIterable {
@@ -59,6 +62,7 @@ struct Pull: ParsableCommand, StandardCommand {
     var globals: Globals {
         var globals = common.globals
         globals.isOffline = network.offline
+        if quiet { globals.progress = .quiet }
         return globals
     }
 
@@ -69,7 +73,11 @@ struct Pull: ParsableCommand, StandardCommand {
         let options = PullOptions(
             services: services, policy: policy == .always ? .always : .missing, includesDependencies: includeDeps,
             isFrozen: frozen)
-        try Progress.follow(sink) { try await engine.pull(project, options, sink: sink) }
+        do {
+            try Progress.follow(sink) { try await engine.pull(project, options, sink: sink) }
+        } catch  where ignorePullFailures {
+            FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
+        }
     }
 }
 
@@ -77,22 +85,51 @@ struct Push: ParsableCommand, StandardCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
         abstract: "Send the images that services build to the registries that their names say.",
-        discussion: "With SERVICE only the images of these. `trice image push NAME` pushes any image.")
+        discussion: """
+            With SERVICE only the images of these. `trice image push NAME` pushes any image.
+            --baked sends what `trice bake` made to one repository, each image with its own tag, and names them in
+            Envfile.lock. `trice up` of who has this lock brings them from there and runs none of their steps. Later pushes send
+            them to the same place without the option.
+            """)
 
     @OptionGroup var common: GlobalOptions
-    @Argument(help: "Services (default: all with a `build:`).") var services: [String] = []
+    @Argument(help: "Services (default: all with a `build:`).", completion: .services) var services: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Send the baked images of services to this repository, such as registry.example/team/shop.",
+            valueName: "repository"))
+    var baked: String?
+    @Flag(help: "Push what can be pushed, and succeed.") var ignorePushFailures = false
+    @Flag(help: "The images of services that these depend on, too.") var includeDeps = false
+    @Flag(name: [.short, .long], help: "Show no progress.") var quiet = false
+
+    var globals: Globals {
+        var globals = common.globals
+        if quiet { globals.progress = .quiet }
+        return globals
+    }
 
     func run() throws {
         let engine = try Engine(globals.request)
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
-        let names = try Progress.follow(sink) { try await engine.push(project, services: services, sink: sink) }
+        let selected = includeDeps ? project.withDependencies(services) : services
+        let names: [String]
+        do {
+            let repository = baked
+            names = try Progress.follow(sink) {
+                try await engine.push(project, services: selected, bakedTo: repository, sink: sink)
+            }
+        } catch  where ignorePushFailures {
+            return FailureReport(error, isVerbose: globals.isVerbose, asJSON: globals.showsJSONErrors).print()
+        }
         if globals.json { return try Output.json(names) }
         for name in names { Output.print("pushed \(name)") }
+        if baked != nil { sink.note("Envfile.lock names them: commit it", isWarning: false) }
     }
 }
 
-struct Outdated: ParsableCommand, StandardCommand {
+struct Outdated: ParsableCommand, StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "outdated",
         abstract: "Show which images have changed in their registries since they were locked.",
@@ -132,7 +169,7 @@ struct Upgrade: ParsableCommand, StandardCommand {
         discussion: "With SERVICE only the images of these. `trice up` then recreates what has changed.")
 
     @OptionGroup var common: GlobalOptions
-    @Argument(help: "Services (default: all).") var services: [String] = []
+    @Argument(help: "Services (default: all).", completion: .services) var services: [String] = []
 
     func run() throws {
         let engine = try Engine(globals.request)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Glibc
 internal import Sessions
 
 struct SSH: ParsableCommand, StandardCommand {
@@ -8,14 +9,18 @@ struct SSH: ParsableCommand, StandardCommand {
         abstract: "Open a shell in a service, or run one command there.",
         usage: "trice ssh [<options>] [<service>] [-- <command> ...]",
         discussion: """
-            Without a command an interactive shell (bash where the image has it, else sh). The exit code and signals
-            pass through; there is a terminal where ours is one. No ssh server is needed in the image.
-            With a single service its name may be left out.
+            Without a command an interactive shell: `ssh.shell` of the service, else bash where the image has it, else sh.
+            It runs as `ssh.user` in `ssh.directory`, with your TERM, COLORTERM and, where the image knows it, LANG, and with
+            `ssh.forward_agent` your SSH agent. The exit code and signals pass through; there is a terminal where ours is one.
+            No ssh server is needed in the image. With a single service its name may be left out.
+            For ssh, scp, rsync and editors see `trice ssh-config`.
             """)
 
     @OptionGroup var common: GlobalOptions
     @OptionGroup var inside: InsideOptions
-    @Argument(parsing: .captureForPassthrough, help: "The service, then the command.") var words: [String] = []
+    @Option(help: ArgumentHelp("The container of this number.", valueName: "number")) var index: Int?
+    @Argument(parsing: .captureForPassthrough, help: "The service, then the command.", completion: .services) var words:
+        [String] = []
 
     func run() throws {
         if let first = words.first, first == "-h" || first == "--help" { throw CleanExit.helpRequest(self) }
@@ -26,7 +31,13 @@ struct SSH: ParsableCommand, StandardCommand {
         var service: String?
         if let first = rest.first, first != "--" { service = rest.removeFirst() }
         if rest.first == "--" { rest = rest.dropFirst() }
-        try inside.entry(service: service, command: Array(rest)).enter(globals)
+        if let index {
+            guard let name = service else { throw ValidationError("--index needs the name of a service.") }
+            service = "\(name)-\(index)"
+        }
+        var entry = inside.entry(service: service, command: Array(rest))
+        entry.usesShell = true
+        try entry.enter(globals)
     }
 }
 
@@ -39,7 +50,14 @@ struct Exec: ParsableCommand, StandardCommand {
 
     @OptionGroup var common: GlobalOptions
     @OptionGroup var inside: InsideOptions
-    @Argument(help: "The service.") var service: String
+    @Flag(name: [.short, .long], help: "Run it in the background, without input and output.") var detach = false
+    @Flag(help: "Give it all capabilities of the host.") var privileged = false
+    @Option(help: ArgumentHelp("The container of this number.", valueName: "number")) var index: Int?
+    @Flag(name: [.short, .long], help: "Accepted for Docker users: input is passed anyway.") var interactive = false
+    @Flag(help: "Pass no input; Docker's users write --interactive=false.") var noInteractive = false
+    @Flag(name: [.short, .long], help: "Accepted for Docker users: there is a terminal where ours is one.")
+    var tty = false
+    @Argument(help: "The service.", completion: .services) var service: String
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.") var command: [String] = []
 
     func validate() throws {
@@ -49,8 +67,12 @@ struct Exec: ParsableCommand, StandardCommand {
     }
 
     func run() throws {
+        if noInteractive { ProcessEnvironment.dropInput() }
         let words = command.first == "--" ? command.dropFirst() : command[...]
-        try inside.entry(service: service, command: Array(words)).enter(globals)
+        var entry = inside.entry(service: index.map { "\(service)-\($0)" } ?? service, command: Array(words))
+        entry.isDetached = detach
+        entry.isPrivileged = privileged
+        try entry.enter(globals)
     }
 }
 
@@ -83,14 +105,25 @@ struct Entry {
     var workingDirectory: String?
     var environment: [String] = []
     var usesNoTerminal = false
+    var isDetached = false
+    var isPrivileged = false
+    /// Whether the settings of `ssh` in the Envfile hold.
+    var usesShell = false
 
-    /// Replaces this process by the command inside; returns only by throwing.
+    /// Runs the command inside, and ends this process with its exit code; returns only by throwing.
     func enter(_ globals: Globals) throws -> Never {
+        Glibc.exit(try Engine(globals.request).enter(request, sink: Progress.sink(for: globals)))
+    }
+
+    var request: EnterRequest {
         let hasTerminal =
-            !usesNoTerminal && ProcessEnvironment.isTerminal(0) && ProcessEnvironment.isTerminal(1)
-        try Engine(globals.request).enter(
-            EnterRequest(
-                service: service, command: command, user: user, workingDirectory: workingDirectory,
-                environment: environment, hasTerminal: hasTerminal), sink: Progress.sink(for: globals))
+            !usesNoTerminal && !isDetached && ProcessEnvironment.isTerminal(0) && ProcessEnvironment.isTerminal(1)
+        var request = EnterRequest(
+            service: service, command: command, user: user, workingDirectory: workingDirectory,
+            environment: environment, hasTerminal: hasTerminal)
+        request.isDetached = isDetached
+        request.isPrivileged = isPrivileged
+        if usesShell { request.shell = EnterRequest.Shell() }
+        return request
     }
 }

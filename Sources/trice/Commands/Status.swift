@@ -3,10 +3,10 @@ internal import Engine
 internal import Execution
 internal import Workspaces
 
-struct Status: ParsableCommand, StandardCommand {
+struct Status: ParsableCommand, StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the services: state, address, ports.", aliases: ["ps"])
+        abstract: "Show the services: state, address, ports.")
 
     @OptionGroup var common: GlobalOptions
 

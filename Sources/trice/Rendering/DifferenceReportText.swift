@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import ImageCommands
 
 /// What differs, for people: configuration and packages first, then the paths.
@@ -9,7 +10,7 @@ struct DifferenceReportText {
         if !report.configuration.isEmpty { blocks.append(entries("Configuration", report.configuration)) }
         if !report.packages.isEmpty { blocks.append(entries("Packages", report.packages)) }
         let paths = report.statistics(width: ProcessEnvironment.terminalWidth)
-        if !paths.isEmpty { blocks.append(paths.map { TerminalText($0).visible }) }
+        if !paths.isEmpty { blocks.append(paths.map { $0.visible }) }
         if blocks.isEmpty { return ["There is no difference."] }
         return Array(blocks.joined(separator: [""]))
     }
@@ -18,9 +19,9 @@ struct DifferenceReportText {
         let width = min(32, entries.map(\.name.count).max() ?? 0)
         return [style.bold(title)]
             + entries.map { entry in
-                let name = TerminalText(entry.name).visible.padding(to: width)
+                let name = entry.name.visible.padding(to: width)
                 let (old, new) = (
-                    entry.old.map { TerminalText($0).visible }, entry.new.map { TerminalText($0).visible }
+                    entry.old.map { $0.visible }, entry.new.map { $0.visible }
                 )
                 switch (old, new) {
                 case (nil, let new?): return style.green(" + \(name)  \(new)")
@@ -38,7 +39,7 @@ struct DifferenceReportText {
         if withPatch {
             let patch = try report.patch()
             // In a pipe the patch is the bytes that `patch` needs.
-            let shown = ProcessEnvironment.isTerminal(1) ? TerminalText(patch).visible : patch
+            let shown = ProcessEnvironment.isTerminal(1) ? patch.visible : patch
             if !patch.isEmpty { Output.write("\n" + shown, to: 1) }
         }
     }

@@ -1,11 +1,12 @@
 internal import FoundationEssentials
 internal import ImageCommands
+internal import Vocabulary
 
 /// Durations and sizes as a person reads them.
 enum Format {
     /// `12 ms`, `3.4 s`, `2 min 5 s`.
     static func elapsed(_ duration: Duration) -> String {
-        let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+        let milliseconds = duration.milliseconds
         if milliseconds < 1000 { return "\(milliseconds) ms" }
         if milliseconds < 60_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
         return "\(milliseconds / 60_000) min \(milliseconds % 60_000 / 1000) s"

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Envfile
 internal import Workspaces
 
@@ -20,14 +21,15 @@ struct FailureReport {
     }
 
     func print() {
-        let explanation = ErrorReport(of: error)
+        let layout = Layout(environment: ProcessEnvironment.current, userID: ProcessEnvironment.userID)
+        let explanation = ErrorReport(of: error, layout: layout)
         if asJSON {
             let row = Row(
                 error: explanation.message, causes: explanation.causes, diagnostics: explanation.diagnostics)
             return Output.error(Output.jsonLine(row))
         }
         let style = Style(descriptor: 2)
-        if explanation.isPlaced { return Output.error(TerminalText(explanation.message).visible) }
+        if explanation.isPlaced { return Output.error(explanation.message.visible) }
         if !explanation.diagnostics.isEmpty {
             return Output.error(explanation.diagnostics.map { render($0, style) }.joined(separator: "\n"))
         }
@@ -37,13 +39,13 @@ struct FailureReport {
             Output.error(line.first?.isWhitespace ?? true ? line : "\(style.red("trice:")) \(line)")
         }
         if isVerbose {
-            for cause in explanation.causes { Output.error(style.faint("  caused by: \(TerminalText(cause).visible)")) }
+            for cause in explanation.causes { Output.error(style.faint("  caused by: \(cause.visible)")) }
         }
     }
 
     /// A diagnostic with its severity coloured; the text is the reader's own.
     private func render(_ diagnostic: Diagnostic, _ style: Style) -> String {
-        let text = TerminalText(diagnostic.text(relativeTo: ProcessEnvironment.workingDirectory)).visible
+        let text = diagnostic.text(relativeTo: ProcessEnvironment.workingDirectory).visible
         guard style.isOn, let range = text.firstRange(of: ": \(diagnostic.severity.rawValue): ") else { return text }
         let mark = diagnostic.severity == .error ? style.red("error") : style.yellow("warning")
         return text.replacingCharacters(range, with: ": \(mark): ")

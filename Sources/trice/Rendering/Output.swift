@@ -1,5 +1,7 @@
+internal import ArgumentParser
 internal import FoundationEssentials
 internal import Glibc
+internal import Vocabulary
 
 /// Standard output and standard error, written whole.
 enum Output {
@@ -18,9 +20,7 @@ enum Output {
 
     /// A value as JSON with sorted keys.
     static func jsonText(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        try JSONCoding.text(value, isIndented: true)
     }
 
     /// Writes a file; an existing one is replaced.
@@ -28,13 +28,23 @@ enum Output {
         try Data(text.utf8).write(to: URL(filePath: path))
     }
 
+    /// Makes a file that only the user can read.
+    ///
+    /// - Throws: `ValidationError` for one that is there already.
+    static func create(_ text: String, asFile path: String) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw ValidationError("`\(path)` cannot be made: \(reason). Name another file with --output.")
+        }
+        defer { close(file) }
+        write(text, to: file)
+    }
+
     /// One line of JSON, for streams.
     static func jsonLine(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // The values that are streamed hold strings and numbers only, which always encode.
-        guard let data = try? encoder.encode(value) else { return "{}" }
-        return String(decoding: data, as: UTF8.self)
+        (try? JSONCoding.text(value)) ?? "{}"
     }
 
     static func write(_ text: String, to descriptor: Int32) {

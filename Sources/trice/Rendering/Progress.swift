@@ -1,11 +1,17 @@
+internal import Diagnostics
+internal import Execution
 internal import Synchronization
+internal import Vocabulary
 internal import Workspaces
 
 /// Chooses how progress is shown.
 enum Progress {
     static func sink(for globals: Globals) -> any ProgressSink {
-        let style = globals.progress ?? (globals.json ? .json : ProcessEnvironment.isTerminal(2) ? .tty : .plain)
-        switch style {
+        let usual: ProgressStyle = globals.json ? .json : ProcessEnvironment.isTerminal(2) ? .tty : .plain
+        switch globals.progress ?? ProgressStyle.ofProcess ?? .auto {
+        case .auto where usual == .json: return JSONProgress()
+        case .auto where usual == .tty: return LiveProgress(style: Style(descriptor: 2))
+        case .auto: return PlainProgress()
         case .tty: return LiveProgress(style: Style(descriptor: 2))
         case .plain: return PlainProgress()
         case .json: return JSONProgress()
@@ -18,18 +24,23 @@ enum Progress {
         _ sink: any ProgressSink, stopping: SignalStop? = nil,
         _ body: @escaping @Sendable () async throws -> Result
     ) throws -> Result {
+        try AsyncWork.run(stopping: stopping) { try await following(sink, body) }
+    }
+
+    /// The same as a part of work that goes on.
+    static func following<Result: Sendable>(
+        _ sink: any ProgressSink, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         defer { sink.finish() }
-        return try AsyncWork.run(stopping: stopping) {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    while true {
-                        try await Task.sleep(for: .milliseconds(100))
-                        sink.tick()
-                    }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(100))
+                    sink.tick()
                 }
-                defer { group.cancelAll() }
-                return try await body()
             }
+            defer { group.cancelAll() }
+            return try await body()
         }
     }
 }
@@ -38,6 +49,12 @@ enum Progress {
 protocol ProgressSink: EventSink {
     /// Time has passed.
     func tick()
+    /// How the services are now that all has been done.
+    func settle(_ services: [StatusReport.Service])
+}
+
+extension ProgressSink {
+    func settle(_ services: [StatusReport.Service]) {}
 }
 
 /// One line for each operation that has ended, and for a step of a build one when it begins, too.
@@ -48,11 +65,14 @@ struct PlainProgress: ProgressSink {
             guard let step = event.step, let reason = step.reason else { return }
             Output.error("\(event.resource) \(TerminalText(step.instruction).line) (\(reason))")
         case .progress(let text): Output.error("\(event.resource): \(TerminalText(text).line)")
+        case .output(let text, let program): Output.error("\(program) | \(TerminalText(text).line)")
         case .part(let part):
             guard part.isDone else { return }
             Output.error(
                 "\(event.resource): \(Format.shortDigest(part.name)) \(part.doing)"
                     + (part.total.map { " (\(Format.bytes($0)))" } ?? ""))
+        // The line of the end says the one, and `up` the other when all is done.
+        case .reached, .address: break
         case .finished: finished(event)
         // Why is told at the end, once.
         case .failed:
@@ -71,7 +91,7 @@ struct PlainProgress: ProgressSink {
     }
 
     func note(_ text: String, isWarning: Bool) {
-        Output.error(isWarning ? "warning: \(text)" : text)
+        Output.error(isWarning ? "warning: \(text.visible)" : text.visible)
     }
 
     func tick() {}
@@ -102,14 +122,16 @@ struct JSONProgress: ProgressSink {
             switch event.phase {
             case .started: ("started", nil)
             case .progress(let text): ("progress", text)
+            case .output(let text, _): ("output", text)
             case .part(let part): ("part", part.doing)
+            case .reached(let what): ("reached", what)
+            case .address(let url): ("address", url)
             case .finished: ("finished", nil)
             case .failed(let message): ("failed", message)
             }
         var part: Event.Part?
         if case .part(let found) = event.phase { part = found }
-        let parts = event.elapsed.components
-        let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
+        let milliseconds = Int64(event.elapsed.milliseconds)
         Output.error(
             Output.jsonLine(
                 Row(
@@ -133,7 +155,7 @@ struct QuietProgress: ProgressSink {
     func receive(_ event: Event) {}
 
     func note(_ text: String, isWarning: Bool) {
-        if isWarning { Output.error("warning: \(text)") }
+        if isWarning { Output.error("warning: \(text.visible)") }
     }
 
     func tick() {}

@@ -2,6 +2,10 @@
 struct Style {
     var isOn: Bool
 
+    init(isOn: Bool) {
+        self.isOn = isOn
+    }
+
     init(descriptor: Int32) {
         let variables = ProcessEnvironment.current
         isOn =

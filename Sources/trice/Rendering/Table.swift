@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Columns of text, aligned to the left, with a heading.
 struct Table {
     var heading: [String]
@@ -10,6 +12,7 @@ struct Table {
     /// The lines of the table; the last column is not padded.
     func lines(style: Style) -> [String] {
         var widths = heading.map(\.count)
+        let rows = rows.map { $0.map(\.visibleInLine) }
         for row in rows {
             for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
         }

@@ -1,4 +1,6 @@
-/// A line that a program wrote, made fit to be shown in a place that is ours.
+internal import Diagnostics
+
+/// A line that a program wrote, made fit for a row of Trice's own display.
 struct TerminalText {
     let text: String
 
@@ -11,55 +13,46 @@ struct TerminalText {
         var rest = text
         while rest.hasSuffix("\r") { rest.removeLast() }
         let shown = rest.split(separator: "\r").last ?? ""
-        guard shown.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
-            return String(shown)
-        }
+        guard shown.unicodeScalars.contains(where: \.steersTerminal) else { return String(shown) }
         var result = String.UnicodeScalarView()
         var scalars = shown.unicodeScalars[...]
         while let scalar = scalars.popFirst() {
-            switch scalar.value {
-            case 0x1b: Self.skipSequence(&scalars)
-            case 0x09: result.append(contentsOf: "    ".unicodeScalars)
-            case ..<0x20, 0x7f: continue
+            switch scalar {
+            case "\u{1B}": Self.skipSequence(&scalars)
+            case "\u{9B}": Self.skipControlSequence(&scalars)
+            case "\u{90}", "\u{98}", "\u{9D}", "\u{9E}", "\u{9F}": Self.skipString(&scalars)
+            case "\t": result.append(contentsOf: "    ".unicodeScalars)
+            case _ where scalar.steersTerminal: continue
             default: result.append(scalar)
             }
         }
         return String(result)
     }
 
-    /// The text with every control character shown as its code, such as `\\x1b`, and line breaks and tabs left: what an
-    /// image or another untrusted source says, when it must reach the terminal without controlling it.
-    ///
-    /// Covered are C0, DEL and the C1 controls, and the marks that change the direction of text (Unicode UAX #9).
-    var visible: String {
-        guard text.unicodeScalars.contains(where: Self.controls) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if Self.controls(scalar) {
-                let digits = String(scalar.value, radix: 16)
-                result += scalar.value < 0x100 ? "\\x" + (digits.count == 1 ? "0" : "") + digits : "\\u{\(digits)}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    private static func controls(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0a: false
-        case ..<0x20, 0x7f...0x9f, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069: true
-        default: false
-        }
-    }
-
-    /// Goes behind an escape sequence whose first character was read; ECMA-48, 5.4.
+    /// Goes behind an escape sequence whose ESC was read; ECMA-35 section 13, ECMA-48 section 5.
     private static func skipSequence(_ scalars: inout Substring.UnicodeScalarView) {
         guard let kind = scalars.popFirst() else { return }
         switch kind {
-        case "[": while let next = scalars.popFirst(), !(0x40...0x7e).contains(next.value) {}
-        case "]": while let next = scalars.popFirst(), next.value != 0x07, next != "\\" {}
+        case "[": skipControlSequence(&scalars)
+        case "]", "P", "X", "^", "_": skipString(&scalars)
+        // Intermediate bytes, such as those that choose a character set, and then a final one.
+        case "\u{20}"..."\u{2F}": while let next = scalars.popFirst(), ("\u{20}"..."\u{2F}").contains(next) {}
         default: return
+        }
+    }
+
+    /// Goes behind the parameters and the final byte of a control sequence.
+    private static func skipControlSequence(_ scalars: inout Substring.UnicodeScalarView) {
+        while let next = scalars.popFirst(), !("\u{40}"..."\u{7E}").contains(next) {}
+    }
+
+    /// Goes behind a string for the terminal, such as a title: BEL, ST or ESC \\ ends it.
+    private static func skipString(_ scalars: inout Substring.UnicodeScalarView) {
+        while let next = scalars.popFirst() {
+            if next == "\u{07}" || next == "\u{9C}" { return }
+            guard next == "\u{1B}" else { continue }
+            if scalars.first == "\\" { scalars.removeFirst() }
+            return
         }
     }
 }

@@ -86,6 +86,33 @@ import Testing
         #expect(config.read("{environment: A}").content?.source == .variable("A"))
     }
 
+    /// Trice keeps no secrets and configs between files: what is not in this one can be shown, and not used.
+    ///
+    /// Attributes: `secrets.*.external`, `secrets.*.external.name`, `configs.*.external`, `configs.*.external.name`
+    @Test(arguments: [
+        ("secrets", "key: { external: true }", "key"), ("configs", "key: { external: true }", "key"),
+        ("secrets", "key: { external: { name: other } }", "other"),
+        ("configs", "key: { external: { name: other } }", "other"),
+    ])
+    func whatIsExternalIsNamedAndNotUsed(section: String, definition: String, name: String) throws {
+        let unused =
+            "services: { web: { image: a, \(section): [mine] } }\n"
+            + "\(section): { \(definition), mine: { environment: HOME } }"
+        let used = unused.replacing("[mine]", with: "[mine, key]")
+        let loaded = try Fixture.compose.load(used)
+        let refusal = "\(section).key, which services.web uses, is external, and only those of this file can be used"
+        #expect(loaded.unsupported.map(\.message) == [refusal])
+        #expect(Fixture().messages(used) == [refusal])
+        #expect(Fixture().messages(unused) == [])
+        guard case .map(let members) = loaded.environment.rendered(.json),
+            let shown = members.first(where: { $0.key == section })?.value
+        else {
+            Issue.record("no \(section)")
+            return
+        }
+        #expect(compact(shown).contains(#""key":{"external":true,"name":"\#(name)"}"#), "\(compact(shown))")
+    }
+
     @Test(arguments: [
         SectionCase("x", "error: s must be a mapping, but is a string"),
         SectionCase("{}", "error: s does not say where its content comes from"),

@@ -51,6 +51,8 @@ import Testing
         SectionCase("{a: {link_local_ips: [x]}}", "error: `x` is not an IPv4 or IPv6 address"),
         SectionCase("{a: {mac_address: 02:42}}", "error: `02:42` is no MAC address"),
         SectionCase("{a: {mac_address: '0+:42:ac:11:00:02'}}", "error: `0+:42:ac:11:00:02` is no MAC address"),
+        SectionCase("{a: {mac_address: '01:00:5e:00:00:01'}}", "error: `01:00:5e:00:00:01` is no MAC address"),
+        SectionCase("{a: {mac_address: '02:42-ac:11-00:02'}}", "error: `02:42-ac:11-00:02` is no MAC address"),
         SectionCase("{a: {priority: high}}", "error: s.a.priority must be a priority, but is a string"),
         SectionCase(
             "{a: {interface_name: a-very-long-name}}", "error: `a-very-long-name` is no name of a network interface"),
@@ -61,6 +63,12 @@ import Testing
     ])
     func badMemberships(_ example: SectionCase) {
         #expect(endpoints.read(example.text).messages == example.expected)
+    }
+
+    /// The forms that Go's `net.ParseMAC` reads, as written.
+    @Test(arguments: ["02-42-ac-11-00-02", "0242.ac11.0002", "02:42:AC:11:00:02"])
+    func formsOfHardwareAddresses(text: String) {
+        endpoints.check("{a: {mac_address: '\(text)'}}", #"{"a":{"mac_address":"\#(text)"}}"#)
     }
 
     @Test func networks() {

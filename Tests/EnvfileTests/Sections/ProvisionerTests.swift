@@ -18,13 +18,18 @@ import Testing
               environment: {STAGE: dev, FROM_PROCESS: }
             - {name: settings, copy: {source: dotfiles/, target: /home/dev/, owner: dev, mode: "0644"}}
             - {run: never, copy: {source: ., target: /x}}
+            - ansible: {playbook: play/site.yml, groups: [front], extra_vars: {count: 1, names: [a, b]}, arguments: [--diff]}
+            - {ansible: site.yml, user: dev}
             """,
             #"[{"name":"packages","shell":"apt-get update"},"#
                 + #"{"environment":{"FROM_PROCESS":"p","STAGE":"dev"},"inputs":["db/migrations/**"],"name":"schema","#
                 + #""run":"changed","shell":{"args":["--all"],"path":"/srv/shop/scripts/migrate.sh"},"user":"dev","#
                 + #""working_dir":"/srv/app"},"#
                 + #"{"copy":{"mode":"0644","owner":"dev","source":"/srv/shop/dotfiles/","target":"/home/dev/"},"name":"settings"},"#
-                + #"{"copy":{"source":"/srv/shop","target":"/x"},"name":"4","run":"never"}]"#)
+                + #"{"copy":{"source":"/srv/shop","target":"/x"},"name":"4","run":"never"},"#
+                + #"{"ansible":{"arguments":["--diff"],"extra_vars":{"count":1,"names":["a","b"]},"groups":["front"],"#
+                + #""playbook":"/srv/shop/play/site.yml"},"name":"5"},"#
+                + #"{"ansible":{"playbook":"/srv/shop/site.yml"},"name":"6","user":"dev"}]"#)
         let copy = section.read("[{copy: {source: a/, target: /b}}]").content?.first?.action
         #expect(copy == .copy(.init(source: "/srv/shop/a", copiesContents: true, target: "/b")))
     }
@@ -49,6 +54,14 @@ import Testing
             "[{copy: {source: a, target: b}}]",
             "error: s[0].copy.target must be an absolute path in the container, but is `b`"),
         SectionCase("[{copy: {source: a, target: /b, mode: rw}}]", "error: `rw` is no mode"),
+        SectionCase("[{ansible: {groups: [a]}}]", "error: s[0].ansible has no `playbook`"),
+        SectionCase(
+            "[{ansible: [a]}]", "error: s[0].ansible must be a playbook or a mapping with a `playbook`, but is a list"),
+        SectionCase(
+            "[{ansible: {playbook: a, groups: [b-c, all]}}]", "error: `all` is no name of a group of Ansible's",
+            "error: `b-c` is no name of a group of Ansible's"),
+        SectionCase("[{ansible: a, shell: b}]", "error: s[0] has both `shell` and `ansible`"),
+        SectionCase("[{ansible: a, working_dir: /b}]", "warning: `working_dir` of s[0] means nothing with `ansible`"),
         SectionCase("[{copy: a}]", "error: s[0].copy must be a mapping, but is a string"),
         SectionCase("[{name: a, shell: b}, {name: a, shell: c}]", "error: s[1] is called `a`, as a step before it is"),
         SectionCase("[{shel: a}]", "error: s[0] does not say what to do", "error: unknown key `shel` in s[0]"),

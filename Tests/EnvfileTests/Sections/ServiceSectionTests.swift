@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Envfile
 
@@ -184,7 +185,11 @@ import Testing
 
     @Test func hostDevices() {
         devices.check(
-            "[/dev/kvm, '/dev/a:/dev/b', '/dev/a:/dev/a:r']", #"["/dev/kvm","/dev/a:/dev/b","/dev/a:/dev/a:r"]"#)
+            "[/dev/kvm, '/dev/a:/dev/b', '/dev/a:/dev/a:r', vendor.org/class=name]",
+            #"[{"permissions":"rwm","source":"/dev/kvm","target":"/dev/kvm"},"#
+                + #"{"permissions":"rwm","source":"/dev/a","target":"/dev/b"},"#
+                + #"{"permissions":"r","source":"/dev/a","target":"/dev/a"},"#
+                + #"{"permissions":"rwm","source":"vendor.org/class=name","target":"vendor.org/class=name"}]"#)
         devices.check(
             "[{source: /dev/a}, {source: vendor.org/class=name, target: /x, permissions: rw}]",
             #"[{"permissions":"rwm","source":"/dev/a","target":"/dev/a"},"#

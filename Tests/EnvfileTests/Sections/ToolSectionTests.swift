@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Envfile
 
@@ -73,7 +74,7 @@ import Testing
 
     @Test(arguments: [
         SectionCase("3", "error: s must be a string, but is the number 3"),
-        SectionCase("'${PORT:web:80'", "error: `${PORT:` in s is not closed"),
+        SectionCase("'${PORT:web:80'", "error: `${PORT:` is not closed"),
         SectionCase("'${PORT:web}'", "error: `${PORT:web}` is no placeholder of a port"),
         SectionCase("'${PORT:web:0}'", "error: `${PORT:web:0}` is no placeholder of a port"),
         SectionCase("'${PORT:web:80-90}'", "error: `${PORT:web:80-90}` is no placeholder of a port"),
@@ -113,6 +114,10 @@ import Testing
             "{user: dev, shell: /bin/bash, directory: /srv/app, forward_agent: true}",
             #"{"directory":"/srv/app","forward_agent":true,"shell":"/bin/bash","user":"dev"}"#)
         ssh.check("{}", "{}")
+        ssh.check(
+            "{dotfiles: [/home/me/.vimrc, '/etc/a:.config/a', '/b:/etc/b']}",
+            #"{"dotfiles":["/home/me/.vimrc:.vimrc","/etc/a:.config/a","/b:/etc/b"]}"#)
+        #expect(ssh.read("{dotfiles: ['/a:../b']}").messages == ["error: `/a:../b` has no place inside"])
         #expect(
             ssh.read("{shell: bash}").messages == [
                 "error: s.shell must be an absolute path in the container, but is `bash`"

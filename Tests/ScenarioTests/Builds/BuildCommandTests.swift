@@ -122,7 +122,7 @@ extension OnHost {
                         \(name)/base (from bootstrap:busybox)
                             WORKDIR /w
                             COPY src/ src/
-                        \(name)/app → image of \(name) (from the stage 'base'; needs \(name)/base)
+                        \(name)/app → image of \(name) (from the stage `base`; needs \(name)/base)
                         """), "\(text)")
                 let dot = try scene.project.expectSuccess("build", "-t", name, "--print", "dot", ".")
                 #expect(dot.hasPrefix("digraph build {") && dot.contains("s0 -> s1;"), "\(dot)")

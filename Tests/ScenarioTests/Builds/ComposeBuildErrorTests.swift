@@ -84,7 +84,7 @@ extension OnHost {
                 try project.write("Dockerfile", "FROM other\n")
                 let output = try project.trice("up")
                 expect(output, endsWith: 1)
-                for text in ["Envfile:4:", "services.a.build.additional_contexts", "'a' needs 'b', which needs 'a'"] {
+                for text in ["Envfile:4:", "services.a.build.additional_contexts", "`a` needs `b`, which needs `a`"] {
                     #expect(output.standardError.contains(text), "`\(text)` is missing: \(output.description)")
                 }
             }

@@ -20,6 +20,7 @@ extension OnHost {
             try project.expectSuccess("exec", service, "--", "cat", path).trimmingCharacters(in: .newlines)
         }
 
+        /// Attributes: `build.target`
         @Test func aStageOfTwoBuildsIsBuiltOnce() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
@@ -57,6 +58,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.additional_contexts`, `build.context`
         @Test(arguments: ProjectFile.allCases) func anotherServiceAsContext(_ file: ProjectFile) async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
@@ -97,6 +99,8 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.args`, `build.dockerfile`, `build.dockerfile_inline`, `build.labels`, `build.tags`
+        /// Attributes: `build.target`
         @Test(arguments: ProjectFile.allCases) func whatAnImageIsMadeOf(_ file: ProjectFile) async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
@@ -167,6 +171,7 @@ extension OnHost {
             return nil
         }
 
+        /// Attributes: `build.secrets`, `build.secrets.*.source`, `build.secrets.*.target`
         @Test func secretsAreSeenAndNotKept() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
@@ -201,7 +206,7 @@ extension OnHost {
                 #expect(found.exit == .code(1), "a secret was kept: \(found.description)")
 
                 let without = try project.trice("build", "--no-cache")
-                expect(without, endsWith: 1, saying: "the secret 'login'", "`secrets:`", "variable")
+                expect(without, endsWith: 1, saying: "the secret `login`", "`secrets:`", "variable")
             }
         }
 
@@ -256,6 +261,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.network`
         @Test func networkOfRunSteps() async throws {
             try await withFixture { fixture in
                 let links =
@@ -278,6 +284,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.no_cache`, `build.no_cache_filter`
         @Test func noCacheAndStagesWithoutCache() async throws {
             try await withFixture { fixture in
                 let random = "cat /proc/sys/kernel/random/uuid"

@@ -42,6 +42,7 @@ extension OnHost {
             return rows.compactMap { $0.object?["name"]?.string }.filter { $0.hasPrefix(project.name) }.sorted()
         }
 
+        /// Attributes: `build`
         @Test func whatChangedIsBuiltAndOnlyThatIsRecreated() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)

@@ -6,7 +6,7 @@ import Testing
 extension OnHost {
     /// Several builds at once, and other commands meanwhile.
     @Suite(.timeLimit(.minutes(10)), .scenario) struct ConcurrentBuildTests {
-        @Test func oneWaitsAndReuses() async throws {
+        @Test(.alone) func oneWaitsAndReuses() async throws {
             try await withBuild { scene in
                 try scene.writeDockerfile("RUN sleep 1; date +%N > /time")
                 let before = try scene.prepared()
@@ -26,7 +26,7 @@ extension OnHost {
         }
 
         /// Whoever waits does the step itself when the other one fails or is killed.
-        @Test func theWaitingOneGoesOn() async throws {
+        @Test(.alone) func theWaitingOneGoesOn() async throws {
             try await withBuild { scene in
                 try scene.writeDockerfile("RUN sleep 1; echo done > /done")
                 let before = try scene.prepared()
@@ -61,7 +61,7 @@ extension OnHost {
             }
         }
 
-        @Test func pruneDuringABuild() async throws {
+        @Test(.alone) func pruneDuringABuild() async throws {
             try await withBuild { scene in
                 try scene.writeDockerfile(
                     "RUN echo one > /one", "RUN sleep 1", "FROM bootstrap:busybox", "COPY --from=a /one /two",

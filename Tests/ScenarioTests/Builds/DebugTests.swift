@@ -26,7 +26,7 @@ extension OnHost {
             #expect(terminal.shows("Try again from this step? [Y/n]"), "\(terminal.screen)")
         }
 
-        @Test(arguments: [[], ["--no-cache"]]) func goesOnFromTheStep(_ options: [String]) async throws {
+        @Test(.alone, arguments: [[], ["--no-cache"]]) func goesOnFromTheStep(_ options: [String]) async throws {
             try await withBuild { scene in
                 try failing(scene)
                 let before = try scene.prepared()
@@ -46,7 +46,7 @@ extension OnHost {
             }
         }
 
-        @Test func noLeavesNothing() async throws {
+        @Test(.alone) func noLeavesNothing() async throws {
             try await withBuild { scene in
                 try failing(scene)
                 let before = try scene.prepared()
@@ -59,7 +59,7 @@ extension OnHost {
         }
 
         /// Whoever closes the window is in the shell or at the question.
-        @Test func aTerminalThatGoesLeavesNothing() async throws {
+        @Test(.alone) func aTerminalThatGoesLeavesNothing() async throws {
             try await withBuild { scene in
                 try failing(scene)
                 let before = try scene.prepared()
@@ -71,7 +71,7 @@ extension OnHost {
             }
         }
 
-        @Test func withoutATerminal() async throws {
+        @Test(.alone) func withoutATerminal() async throws {
             try await withBuild { scene in
                 try failing(scene)
                 let before = try scene.prepared()

@@ -13,7 +13,7 @@ extension OnHost {
             return try scene.prepared()
         }
 
-        @Test func theErrorSaysItAll() async throws {
+        @Test(.alone) func theErrorSaysItAll() async throws {
             try await withBuild { scene in
                 let before = try failing(scene)
                 let output = try scene.build()
@@ -30,7 +30,7 @@ extension OnHost {
                     ], "\(output.description)")
                 // Once: progress does not tell the error, too.
                 #expect(lines.count { $0.contains("ended with code 7") } == 1, "\(output.description)")
-                #expect(lines.contains { $0.hasSuffix("[0 3/4]: text of a") }, "\(output.description)")
+                #expect(lines.contains { $0.hasSuffix("[stage-0 3/4]: text of a") }, "\(output.description)")
                 #expect(output.standardOutput.isEmpty)
                 try scene.expectNothingLeft(since: before)
 
@@ -48,7 +48,7 @@ extension OnHost {
             }
         }
 
-        @Test func asJSON() async throws {
+        @Test(.alone) func asJSON() async throws {
             try await withBuild { scene in
                 let before = try failing(scene)
                 for options in [["--progress", "json"], ["--json"]] {
@@ -69,7 +69,7 @@ extension OnHost {
             }
         }
 
-        @Test func onATerminal() async throws {
+        @Test(.alone) func onATerminal() async throws {
             try await withBuild { scene in
                 let before = try failing(scene)
                 let terminal = try Terminal(try scene.command("--progress", "tty"), rows: 40, columns: 100)
@@ -85,7 +85,7 @@ extension OnHost {
         }
 
         /// A failure of one stage ends the other, whose command would take long.
-        @Test func theOtherStageEnds() async throws {
+        @Test(.alone) func theOtherStageEnds() async throws {
             try await withBuild { scene in
                 let time = BuildScene.sleepTime
                 try scene.writeDockerfile(
@@ -103,7 +103,7 @@ extension OnHost {
             try await withBuild { scene in
                 let cases: [(step: String, says: [String])] = [
                     ("RUN exit 139", ["code 139: a fault (SIGSEGV)", "It wrote nothing."]),
-                    ("RUN [\"nosuch\"]", ["the image has no program 'nosuch'"]),
+                    ("RUN [\"nosuch\"]", ["the image has no program `nosuch`"]),
                     (
                         "RUN --network=none ping -c 1 -W 1 192.0.2.1",
                         ["unreachable", "has no network", "--network=none"]

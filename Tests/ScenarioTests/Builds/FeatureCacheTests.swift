@@ -87,6 +87,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.cache_from`, `build.cache_to`
         @Test func aSavedLayoutDoesAsWell() async throws {
             try await withImages { scene in
                 try write(scene.project)

@@ -11,10 +11,13 @@ extension OnHost {
                 "compose.yaml", "services:\n  app:\n    image: feature:1\n    build:\n      context: .\n" + indented)
         }
 
+        /// Attributes: `build.shm_size`, `build.ulimits`, `build.ulimits.*.soft`, `build.ulimits.*.hard`
+        /// Attributes: `build.extra_hosts`, `build.network`, `build.labels`, `build.tags`, `build.isolation`
+        /// Attributes: `build.provenance`, `build.sbom`, `build.no_cache_filter`, `build.platforms`
         @Test func stepsAndImagesAreAsTheKeysSay() async throws {
             let dockerfile = """
                 FROM bootstrap:busybox AS first
-                RUN df -k /dev/shm | tail -n 1 && echo files $(ulimit -n) && cat /etc/hosts
+                RUN df -k /dev/shm | tail -n 1 && echo files $(ulimit -Sn) to $(ulimit -Hn) && cat /etc/hosts
                 RUN ls /sys/class/net | tr '\\n' ' ' && echo end
                 FROM first
                 RUN echo last
@@ -36,7 +39,7 @@ extension OnHost {
                     """)
                 let build = try scene.project.trice("build")
                 expect(
-                    build, endsWith: 0, saying: "33792", "files 321", "192.0.2.9", "lo end",
+                    build, endsWith: 0, saying: "33792", "files 321 to 400", "192.0.2.9", "lo end",
                     "isolation: hyperv has no effect",
                     "provenance has no effect", "sbom has no effect")
                 let labels = try scene.inspect("second/name:2")["Config"]?.object?["Labels"]?.object
@@ -60,6 +63,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.privileged`, `build.entitlements`
         @Test func theSandboxIsLeftOnlyByPermission() async throws {
             let privileged = "FROM bootstrap:busybox\nRUN --security=insecure grep CapEff /proc/self/status\n"
             try await withDockerfile(privileged) { scene in
@@ -68,6 +72,8 @@ extension OnHost {
                 // Of the line, which has a tab, the number.
                 let own = try scene.shell("grep CapEff /proc/self/status | cut -f 2").trimmingCharacters(in: .newlines)
                 #expect(allowed.contains(own), "\(own): \(allowed)")
+                try envfile(scene, "entitlements: [security.insecure]\nno_cache: true")
+                expect(try scene.project.trice("build"), endsWith: 0, saying: own)
                 // `privileged:` is for all steps of a build.
                 try scene.project.write(
                     "Dockerfile", "FROM bootstrap:busybox\nRUN echo all; grep CapEff /proc/self/status\n")
@@ -90,6 +96,30 @@ extension OnHost {
             }
         }
 
+        /// The mount of a step may say otherwise.
+        ///
+        /// Attributes: `build.secrets.*.uid`, `build.secrets.*.gid`, `build.secrets.*.mode`
+        @Test func aSecretHasItsOwnerAndItsMode() async throws {
+            let dockerfile = """
+                FROM bootstrap:busybox
+                RUN --mount=type=secret,id=key,required stat -c 'one %a %u:%g' /run/secrets/key
+                RUN --mount=type=secret,id=key,mode=0404,required stat -c 'two %a %u:%g' /run/secrets/key
+                RUN --mount=type=secret,id=plain,required stat -c 'three %a %u:%g' /run/secrets/plain
+
+                """
+            try await withDockerfile(dockerfile) { scene in
+                try scene.project.write("key", "secret\n")
+                try envfile(
+                    scene, "secrets: [plain, {source: plain, target: key, uid: \"7\", gid: \"8\", mode: 0440}]")
+                let text = try scene.project.read("compose.yaml")
+                try scene.project.write("compose.yaml", text + "secrets: {plain: {file: ./key}}\n")
+                expect(
+                    try scene.project.trice("build"), endsWith: 0, saying: "one 440 7:8", "two 404 0:0", "three 400 0:0"
+                )
+            }
+        }
+
+        /// Attributes: `build.pull`
         @Test func pullMakesABootstrapBaseAnew() async throws {
             try await withDockerfile("FROM bootstrap:busybox\nRUN echo built\n") { scene in
                 #expect(try scene.expectBuild().contains("bootstrap:busybox"))
@@ -98,6 +128,12 @@ extension OnHost {
                 // The same program gives the same image, so its steps stay in the cache.
                 let pulled = try scene.expectBuild("--pull")
                 #expect(pulled.contains("image bootstrap:busybox") && pulled.contains("all cached"), "\(pulled)")
+                for (keys, brings) in [("", false), ("pull: true", true)] {
+                    try envfile(scene, keys)
+                    let output = try scene.project.trice("build")
+                    expect(output, endsWith: 0)
+                    #expect(output.standardError.contains("image bootstrap:busybox") == brings, "\(output.description)")
+                }
             }
         }
 

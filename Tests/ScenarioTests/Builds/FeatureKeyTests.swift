@@ -71,6 +71,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `build.ssh`
         @Test func composeNamesAKeyAndWhatCannotBeUsedIsTold() async throws {
             let dockerfile = "FROM bootstrap:busybox\nRUN \(Self.tool) --mount=type=ssh,id=k \(Self.list)\n"
             try await withKeys(dockerfile) { scene in

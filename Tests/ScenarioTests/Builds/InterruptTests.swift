@@ -36,7 +36,7 @@ extension OnHost {
                 errors == ["trice: Stopped before the end. What was done until then is kept."], "\(output.description)")
         }
 
-        @Test(arguments: [[SIGINT], [SIGTERM], [SIGINT, SIGINT, SIGTERM]])
+        @Test(.alone, arguments: [[SIGINT], [SIGTERM], [SIGINT, SIGINT, SIGTERM]])
         func twoStagesAtOnce(_ signals: [Int32]) async throws {
             try await withBuild { scene in
                 let (one, two) = (BuildScene.sleepTime, BuildScene.sleepTime)
@@ -55,7 +55,7 @@ extension OnHost {
             }
         }
 
-        @Test func aCopyOfALargeTree() async throws {
+        @Test(.alone) func aCopyOfALargeTree() async throws {
             try await withBuild { scene in
                 // A sparse file of a size that is read for many seconds, and many small files.
                 let script = "mkdir -p big/d && truncate -s 200G big/file && cd big/d && seq 3000 | xargs touch"
@@ -72,7 +72,7 @@ extension OnHost {
         }
 
         /// The file is known by its digest; what is stopped is the copy itself.
-        @Test func aCopyFromAStage() async throws {
+        @Test(.alone) func aCopyFromAStage() async throws {
             try await withBuild { scene in
                 try scene.writeDockerfile(
                     "RUN mkdir /big && truncate -s 400G /big/file && echo hello >> /big/file", "FROM scratch",
@@ -86,7 +86,7 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["http", "git"]) func aFetch(_ kind: String) async throws {
+        @Test(.alone, arguments: ["http", "git"]) func aFetch(_ kind: String) async throws {
             try await withBuild { scene in
                 // It takes connections and says nothing.
                 let port = try Fixture.freePort()
@@ -105,7 +105,7 @@ extension OnHost {
         }
 
         /// A terminal sends the signal to the whole group.
-        @Test func controlCOnATerminal() async throws {
+        @Test(.alone) func controlCOnATerminal() async throws {
             try await withBuild { scene in
                 let time = BuildScene.sleepTime
                 try scene.writeDockerfile("RUN echo begun; sleep \(time)")

@@ -29,7 +29,7 @@ extension OnHost {
         }
 
         /// The container ends at once, and everything else goes without another command.
-        @Test func nothingIsLeft() async throws {
+        @Test(.alone) func nothingIsLeft() async throws {
             try await withBuild { scene in
                 let (time, before) = try sleeping(scene)
                 let running = try start(scene, time)
@@ -47,7 +47,9 @@ extension OnHost {
 
         /// Where the process that watches was killed as well, the next command that has to do with containers or images
         /// clears away, whichever it is.
-        @Test(arguments: ["build", "prune", "up", "down"]) func theNextCommandClearsAway(_ next: String) async throws {
+        @Test(.alone, arguments: ["build", "prune", "up", "down"]) func theNextCommandClearsAway(_ next: String)
+            async throws
+        {
             try await withBuild { scene in
                 try scene.project.write(
                     "Envfile",

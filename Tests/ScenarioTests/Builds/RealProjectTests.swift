@@ -9,7 +9,7 @@ extension OnHost {
         .timeLimit(.minutes(15)), .scenario,
         .enabled("needs Debian's package mirror") { try Requirement.met(.network) }, .tags(.slow))
     struct RealProjectTests {
-        @Test func memcachedInC() async throws {
+        @Test(.alone) func memcachedInC() async throws {
             try await withFixture { fixture in
                 let real = try RealProject(
                     "memcached", fixture, source: "m/memcached/memcached_1.6.18.orig.tar.xz",
@@ -60,7 +60,7 @@ extension OnHost {
             return answer
         }
 
-        @Test func radicaleInPython() async throws {
+        @Test(.alone) func radicaleInPython() async throws {
             try await withFixture { fixture in
                 let real = try RealProject(
                     "radicale", fixture, source: "r/radicale/python3-radicale_3.1.8-2_all.deb",

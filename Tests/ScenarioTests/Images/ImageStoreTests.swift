@@ -96,11 +96,10 @@ extension OnHost {
                 try scene.publish(image, as: "team/app:1")
                 let name = scene.name("team/app:1")
                 var interrupted = 0
-                for milliseconds in [30, 60, 90, 130, 180] {
+                for milliseconds in [0, 30, 60, 100, 150] {
                     let place = scene.elsewhere("at-\(milliseconds)")
                     let pull = try scene.project.command(["image", "pull", name], environment: place).start()
-                    usleep(UInt32(milliseconds * 1000))
-                    try Self.kill(victim, of: pull)
+                    try Self.kill(victim, of: pull, after: milliseconds)
                     let output = pull.wait()
                     if output.exit != .code(0) { interrupted += 1 }
                     // A process whose parent was killed needs a moment to notice.
@@ -119,11 +118,19 @@ extension OnHost {
             }
         }
 
-        /// Kills a program or its child; one that is gone already is fine.
-        private static func kill(_ victim: String, of program: RunningCommand) throws {
-            guard victim != "trice" else { return program.send(SIGKILL) }
-            let children = try Command("pgrep", ["-P", "\(program.process)", victim]).run().standardOutput
-            for child in children.split(separator: "\n").compactMap({ Int32($0) }) { Glibc.kill(child, SIGKILL) }
+        /// Kills a program, or a child of it, so many milliseconds after that has begun; one that is gone already is fine.
+        private static func kill(_ victim: String, of program: RunningCommand, after milliseconds: Int) throws {
+            var victims = [program.process]
+            if victim != "trice" {
+                victims = []
+                while victims.isEmpty, program.isRunning {
+                    let found = try Command("pgrep", ["-P", "\(program.process)", victim]).run().standardOutput
+                    victims = found.split(separator: "\n").compactMap { Int32($0) }
+                }
+            }
+            usleep(UInt32(milliseconds * 1000))
+            guard program.isRunning else { return }
+            for victim in victims { Glibc.kill(victim, SIGKILL) }
         }
 
         /// Makes a tar of a root file system in the project.

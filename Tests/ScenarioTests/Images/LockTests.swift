@@ -44,6 +44,56 @@ extension OnHost {
             }
         }
 
+        /// A job that is only started by hand has its image by the lock, as services have.
+        @Test func theImagesOfJobsAreLockedAndPulled() async throws {
+            try await withImages { scene in
+                let project = scene.project
+                let name = scene.name("team/tool:1")
+                let old = try scene.publish(.runnable("old"), as: "team/tool:1")
+                try scene.publish(.runnable("web"), as: "team/app:1")
+                try scene.writeEnvfile(image: scene.name("team/app:1"))
+                try project.write(
+                    "Envfile",
+                    try project.read("Envfile")
+                        + "jobs: { tool: { image: \"\(name)\", command: cat /flavour, triggers: {manual: true} } }\n")
+                expectOneError(try project.trice("pull", "--frozen"), saying: name, "tool")
+                try project.expectSuccess("pull")
+                #expect(try scene.names().contains(name))
+                #expect(try project.read("Envfile.lock").contains("  \(name): \(old)\n"))
+                try scene.publish(.runnable("new"), as: "team/tool:1")
+                expect(try project.trice("outdated"), endsWith: 2, saying: name, "tool")
+                #expect(try project.expectSuccess("run", "--rm", "tool").hasSuffix("old\n"))
+                try project.expectSuccess("image", "rm", name)
+                try project.expectSuccess("pull", "tool")
+                #expect(try project.expectSuccess("run", "--rm", "tool").hasSuffix("old\n"))
+                expect(try project.trice("upgrade"), endsWith: 0, saying: name, "→")
+                #expect(try project.expectSuccess("run", "--rm", "tool").hasSuffix("new\n"))
+            }
+        }
+
+        /// `image ls` shows an image of the name, and still it is not the one that is wanted.
+        @Test func anErrorSaysThatTheLockIsTheReason() async throws {
+            try await withImages { scene in
+                let project = scene.project
+                let name = scene.name("team/app:1")
+                try scene.publish(.runnable("old"), as: "team/app:1")
+                try scene.writeEnvfile(image: name)
+                try project.expectSuccess("up")
+                try project.expectSuccess("down")
+                try project.expectSuccess("image", "prune", "--all", "--force")
+                try scene.publish(.runnable("new"), as: "team/app:1")
+                try project.expectSuccess("image", "pull", name)
+                #expect(try project.expectSuccess("image", "ls").contains("team/app"))
+                expectOneError(
+                    try project.trice("up", "--offline"), saying: "Envfile.lock", "another one of this name",
+                    "trice upgrade")
+                let text = try project.read("Envfile")
+                try project.write("Envfile", text.replacing("image:", with: "pull_policy: never\n    image:"))
+                expectOneError(
+                    try project.trice("up"), saying: "Envfile.lock", "another one of this name", "trice upgrade")
+            }
+        }
+
         @Test func frozenRefusesAndChangesNothing() async throws {
             try await withImages { scene in
                 let project = scene.project

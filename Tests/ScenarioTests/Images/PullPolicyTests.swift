@@ -34,6 +34,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `image`, `pull_policy`
         @Test(arguments: ["always", "every_1s"]) func asksAgain(_ policy: String) async throws {
             try await withImages { scene in
                 try scene.publish(.runnable("old"), as: "team/app:1")
@@ -59,6 +60,7 @@ extension OnHost {
             }
         }
 
+        /// Attributes: `pull_policy`
         @Test func neverMeansNever() async throws {
             try await withImages { scene in
                 try scene.publish(.runnable(), as: "team/app:1")
@@ -109,6 +111,24 @@ extension OnHost {
                 try scene.publish(.runnable("new"), as: "team/app:1")
                 try scene.project.expectSuccess("up")
                 #expect(try scene.flavour() == "new")
+            }
+        }
+
+        /// With an age it asks when the image is that old, and not before.
+        ///
+        /// Attributes: `pull_refresh_after`
+        @Test(arguments: [("1h", "old"), ("1s", "new")])
+        func refreshMayWait(_ age: String, _ expected: String) async throws {
+            try await withImages { scene in
+                try scene.writeEnvfile(
+                    image: scene.name("team/app:1"), "pull_policy: refresh", "pull_refresh_after: \(age)",
+                    file: "compose.yaml")
+                try scene.publish(.runnable("old"), as: "team/app:1")
+                try scene.project.expectSuccess("up")
+                try scene.publish(.runnable("new"), as: "team/app:1")
+                usleep(1_100_000)
+                try scene.project.expectSuccess("up")
+                #expect(try scene.flavour() == expected)
             }
         }
 

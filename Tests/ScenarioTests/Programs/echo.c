@@ -1,4 +1,5 @@
-// echo serve PORT                       answers every TCP connection and UDP message with what it was sent
+// echo serve PORT [ADDRESS]             answers every TCP connection and UDP message with what it was sent, and the
+//                                       message "peer" with the address that it came from
 // echo ask tcp|udp ADDRESS PORT TEXT    sends the text, prints the answer; fails after two seconds
 //
 // Linked statically by the tests and mounted into containers: busybox has nothing that speaks UDP.
@@ -18,8 +19,15 @@ static struct sockaddr_in address(const char *text, const char *port) {
     return result;
 }
 
-static int serve(const char *port) {
-    struct sockaddr_in any = address("0.0.0.0", port);
+static const char *answer(char *bytes, ssize_t *count, struct sockaddr_in *peer) {
+    if (*count != 4 || memcmp(bytes, "peer", 4)) return bytes;
+    const char *text = inet_ntoa(peer->sin_addr);
+    *count = (ssize_t)strlen(text);
+    return text;
+}
+
+static int serve(const char *port, const char *own) {
+    struct sockaddr_in any = address(own, port);
     int on = 1, tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
     setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(tcp, (void *)&any, sizeof any) || listen(tcp, 64) || bind(udp, (void *)&any, sizeof any)) return 1;
@@ -35,14 +43,21 @@ static int serve(const char *port) {
             struct sockaddr_in peer;
             socklen_t size = sizeof peer;
             ssize_t count = recvfrom(udp, bytes, sizeof bytes, 0, (void *)&peer, &size);
-            if (count > 0) sendto(udp, bytes, (size_t)count, 0, (void *)&peer, size);
+            if (count > 0) {
+                const char *text = answer(bytes, &count, &peer);
+                sendto(udp, text, (size_t)count, 0, (void *)&peer, size);
+            }
         }
         if (both[0].revents) {
-            int peer = accept(tcp, 0, 0);
+            struct sockaddr_in from;
+            socklen_t size = sizeof from;
+            int peer = accept(tcp, (void *)&from, &size);
             if (fork() == 0) {
                 ssize_t count;
-                while ((count = read(peer, bytes, sizeof bytes)) > 0)
-                    if (write(peer, bytes, (size_t)count) != count) break;
+                while ((count = read(peer, bytes, sizeof bytes)) > 0) {
+                    const char *text = answer(bytes, &count, &from);
+                    if (write(peer, text, (size_t)count) != count) break;
+                }
                 _exit(0);
             }
             close(peer);
@@ -64,7 +79,8 @@ static int ask(const char *kind, const char *host, const char *port, const char 
 }
 
 int main(int count, char **words) {
-    if (count == 3 && !strcmp(words[1], "serve")) return serve(words[2]);
+    if (count == 3 && !strcmp(words[1], "serve")) return serve(words[2], "0.0.0.0");
+    if (count == 4 && !strcmp(words[1], "serve")) return serve(words[2], words[3]);
     if (count == 6 && !strcmp(words[1], "ask")) return ask(words[2], words[3], words[4], words[5]);
     return 64;
 }

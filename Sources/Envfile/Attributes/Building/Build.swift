@@ -1,52 +1,52 @@
 /// `build`: the build of a service's image from a Dockerfile.
-public struct Build: Hashable, Sendable {
+package struct Build: Hashable, Sendable {
     /// The instructions of the build.
-    public enum Dockerfile: Hashable, Sendable {
+    package enum Dockerfile: Hashable, Sendable {
         /// A path in the context, as written; relative to the context's root.
         case path(String)
         /// The text itself (`dockerfile_inline`).
         case inline(String)
     }
 
-    public var context: BuildContext
-    public var dockerfile: Dockerfile
+    package var context: BuildContext
+    package var dockerfile: Dockerfile
     /// Build-time variables. A name without a value has taken the variable of that name, or is left out.
-    public var arguments: [String: String]
+    package var arguments: [String: String]
     /// The stage to build; `nil` for the last.
-    public var target: String?
+    package var target: String?
     /// Contexts that the Dockerfile may name besides its own.
-    public var additionalContexts: [String: BuildContext]
-    public var secrets: [FileReference]
+    package var additionalContexts: [String: BuildContext]
+    package var secrets: [FileReference]
     /// Sorted by id.
-    public var sshKeys: [BuildSSHKey]
-    public var cacheSources: [String]
-    public var cacheTargets: [String]
+    package var sshKeys: [BuildSSHKey]
+    package var cacheSources: [String]
+    package var cacheTargets: [String]
     /// Labels of the image.
-    public var labels: [String: String]
+    package var labels: [String: String]
     /// The network of `RUN`: `none`, `host` or a name; `nil` for the builder's default.
-    public var network: String?
+    package var network: String?
     /// Platforms to build for, such as `linux/amd64`; empty for the host's.
-    public var platforms: [String]
-    public var skipsCache: Bool
+    package var platforms: [String]
+    package var skipsCache: Bool
     /// Stages that are built without the cache.
-    public var stagesWithoutCache: [String]
+    package var stagesWithoutCache: [String]
     /// Whether base images are pulled even when they are there.
-    public var pullsBases: Bool
+    package var pullsBases: Bool
     /// References that the image gets besides the service's own.
-    public var tags: [String]
+    package var tags: [String]
     /// The size of `/dev/shm` in bytes; `nil` for the builder's default.
-    public var sharedMemorySize: UInt64?
-    public var ulimits: [String: Ulimit]
-    public var extraHosts: ExtraHosts
-    public var entitlements: [String]
-    public var isPrivileged: Bool
+    package var sharedMemorySize: UInt64?
+    package var ulimits: [String: Ulimit]
+    package var extraHosts: ExtraHosts
+    package var entitlements: [String]
+    package var isPrivileged: Bool
     /// A technology of Windows; it has no effect.
-    public var isolation: String?
+    package var isolation: String?
     /// The attestations to add: `true`, `false` or parameters such as `mode=max`.
-    public var provenance: String?
-    public var sbom: String?
+    package var provenance: String?
+    package var sbom: String?
 
-    public init(
+    package init(
         context: BuildContext, dockerfile: Dockerfile = .path("Dockerfile"), arguments: [String: String] = [:],
         target: String? = nil, additionalContexts: [String: BuildContext] = [:], secrets: [FileReference] = [],
         sshKeys: [BuildSSHKey] = [], cacheSources: [String] = [], cacheTargets: [String] = [],

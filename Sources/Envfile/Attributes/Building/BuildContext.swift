@@ -1,5 +1,7 @@
+internal import Vocabulary
+
 /// The source of the files of a build.
-public enum BuildContext: Hashable, Sendable {
+package enum BuildContext: Hashable, Sendable {
     /// A directory of the host; relative ones have been resolved against the project directory.
     case directory(String)
     /// A git repository, a URL or a context with a scheme of the builder, such as `docker-image://alpine`, as written.
@@ -8,7 +10,7 @@ public enum BuildContext: Hashable, Sendable {
     case service(String)
 
     /// The context as Compose shows it.
-    public var text: String {
+    package var text: String {
         switch self {
         case .directory(let path): path
         case .remote(let text): text
@@ -27,7 +29,7 @@ extension BuildContext {
         if text.contains("://") || remotePrefixes.contains(where: text.hasPrefix) { return .remote(text) }
         if text.hasPrefix("service:") {
             let name = String(text.dropFirst("service:".count))
-            if ResourceName.isValid(name) { return .service(name) }
+            if ServiceName.isValid(name) { return .service(name) }
             cursor.error("`\(name)` is no valid service name", expected: "`service:NAME`")
             return nil
         }

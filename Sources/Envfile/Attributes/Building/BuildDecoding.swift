@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension Build {
     /// `build`: the context alone, or a mapping.
     static func decoded(from cursor: Cursor) -> Build? {
@@ -23,15 +25,19 @@ extension Build {
     private static let table = AttributeTable<Build, Build>([
         .init(
             "additional_contexts", decode: { $1.additionalContexts = BuildContext.decodedMap(from: $0) },
-            render: { .texts($0.additionalContexts.mapValues(\.text)) }),
+            render: { .texts($0.additionalContexts.mapValues(\.text)) }
+        ).merged(.keyValues),
         .init(
-            "args", decode: { $1.arguments = EnvironmentVariables.decoded(from: $0) }, render: { .texts($0.arguments) }),
+            "args", decode: { $1.arguments = EnvironmentVariables.decoded(from: $0) }, render: { .texts($0.arguments) }
+        ).merged(.keyValues),
         .init(
             "cache_from", decode: { $1.cacheSources = ($0.strings() ?? []).map(\.value) },
-            render: { .texts($0.cacheSources) }),
+            render: { .texts($0.cacheSources) }
+        ).merged(.list(.text)),
         .init(
             "cache_to", .partly(.notYet), decode: { $1.cacheTargets = ($0.strings() ?? []).map(\.value) },
-            render: { .texts($0.cacheTargets) }),
+            render: { .texts($0.cacheTargets) }
+        ).merged(.list(.text)),
         .init(
             "context", decode: { $1.context = BuildContext.decoded(from: $0) ?? $1.context },
             render: { .string($0.context.text) }),
@@ -52,18 +58,21 @@ extension Build {
             render: { .texts($0.entitlements) }),
         .init(
             "extra_hosts", decode: { $1.extraHosts = ExtraHosts.decoded(from: $0) ?? $1.extraHosts },
-            render: { $0.extraHosts.isEmpty ? nil : $0.extraHosts.rendered() }),
+            render: { $0.extraHosts.isEmpty ? nil : $0.extraHosts.rendered() }
+        ).merged(.hosts),
         .init(
             "isolation", .partly(.windows), decode: { $1.isolation = $0.nonEmptyString() },
             render: { .text($0.isolation) }),
-        .init("labels", decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }),
+        .init("labels", decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }).merged(
+            .keyValues),
         .init("network", decode: { $1.network = $0.nonEmptyString() }, render: { .text($0.network) }),
         .init("no_cache", decode: { $1.skipsCache = $0.bool() ?? false }, render: { .flag($0.skipsCache) }),
         .init(
             "no_cache_filter", decode: { $1.stagesWithoutCache = ($0.stringOrList() ?? []).map(\.value) },
             render: { .texts($0.stagesWithoutCache) }),
         .init(
-            "platforms", decode: { $1.platforms = ($0.strings() ?? []).map(\.value) }, render: { .texts($0.platforms) }),
+            "platforms", decode: { $1.platforms = ($0.strings() ?? []).map(\.value) }, render: { .texts($0.platforms) }
+        ).merged(.list(.text)),
         .init("privileged", decode: { $1.isPrivileged = $0.bool() ?? false }, render: { .flag($0.isPrivileged) }),
         .init(
             "provenance", .partly(.notYet), decode: { $1.provenance = attestation(from: $0) },
@@ -73,21 +82,24 @@ extension Build {
         .init(
             "secrets", keys: .entries(FileReference.keys),
             decode: { $1.secrets = FileReference.decodedList(.buildSecret, from: $0).map(\.value) },
-            render: { model in .items(model.secrets) { $0.rendered() } }),
+            render: { model in .items(model.secrets) { $0.rendered() } }
+        ).merged(.list(.grant(directory: "/run/secrets"))),
         .init(
             "shm_size",
             decode: { cursor, build in
                 // Compose treats 0 as absent.
-                build.sharedMemorySize = ByteCount.decoded(from: cursor).flatMap { $0 == 0 ? nil : $0 }
+                build.sharedMemorySize = ByteCount.decoded(from: cursor).flatMap { $0 == 0 ? nil : $0.rawValue }
             }, render: { .bytes($0.sharedMemorySize) }),
         .init(
             "ssh", decode: { $1.sshKeys = BuildSSHKey.decodedList(from: $0) },
-            render: { model in .items(model.sshKeys) { $0.rendered() } }),
-        .init("tags", decode: { $1.tags = $0.stringsOnce() }, render: { .texts($0.tags) }),
+            render: { model in .items(model.sshKeys) { $0.rendered() } }
+        ).merged(.keyValues),
+        .init("tags", decode: { $1.tags = $0.stringsOnce() }, render: { .texts($0.tags) }).merged(.list(.text)),
         .init("target", decode: { $1.target = $0.nonEmptyString() }, render: { .text($0.target) }),
         .init(
             "ulimits", keys: .entries(Ulimit.keys), decode: { $1.ulimits = Ulimit.decodedMap(from: $0) },
-            renderInContext: { model, context in Ulimit.rendered(model.ulimits, context.format) }),
+            renderInContext: { model, context in Ulimit.rendered(model.ulimits, context.format) }
+        ).merged(entries: .replace),
     ])
 
     static var keys: [AttributeKey] { table.keys }

@@ -1,11 +1,11 @@
 /// A key or an agent that a build may use: an entry of `ssh` of a build.
-public struct BuildSSHKey: Hashable, Sendable {
+package struct BuildSSHKey: Hashable, Sendable {
     /// The ID for `RUN --mount=type=ssh,id=…`; `default` without one.
-    public var id: String
+    package var id: String
     /// The agent's socket or the key's file; `nil` for the agent of the user.
-    public var path: String?
+    package var path: String?
 
-    public init(id: String, path: String? = nil) {
+    package init(id: String, path: String? = nil) {
         self.id = id
         self.path = path
     }

@@ -1,23 +1,23 @@
 /// `deploy`: the number of a service's containers, their resources and their restarts.
 ///
 /// Settings for clusters (`mode: global`, placement, rolling updates, endpoints) are kept and have no effect.
-public struct Deployment: Hashable, Sendable {
+package struct Deployment: Hashable, Sendable {
     /// `replicated`, `global` or another word as written; `nil` for `replicated`.
-    public var mode: String?
+    package var mode: String?
     /// The number of containers; `nil` when the service's `scale` or 1 decides.
-    public var replicas: Int?
+    package var replicas: Int?
     /// Labels of the service, not of its containers.
-    public var labels: [String: String]
-    public var update: DeploymentUpdate?
-    public var rollback: DeploymentUpdate?
-    public var limits: DeploymentResources?
-    public var reservations: DeploymentResources?
-    public var restartPolicy: DeploymentRestart?
-    public var placement: DeploymentPlacement
+    package var labels: [String: String]
+    package var update: DeploymentUpdate?
+    package var rollback: DeploymentUpdate?
+    package var limits: DeploymentResources?
+    package var reservations: DeploymentResources?
+    package var restartPolicy: DeploymentRestart?
+    package var placement: DeploymentPlacement
     /// `vip`, `dnsrr` or another word as written.
-    public var endpointMode: String?
+    package var endpointMode: String?
 
-    public init(
+    package init(
         mode: String? = nil, replicas: Int? = nil, labels: [String: String] = [:], update: DeploymentUpdate? = nil,
         rollback: DeploymentUpdate? = nil, limits: DeploymentResources? = nil,
         reservations: DeploymentResources? = nil, restartPolicy: DeploymentRestart? = nil,
@@ -48,25 +48,27 @@ extension Deployment {
         .init(
             "endpoint_mode", .none(.swarm), decode: { $1.endpointMode = $0.word(among: ["vip", "dnsrr"]) },
             render: { .text($0.endpointMode) }),
-        .init("labels", .none(.swarm), decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }),
+        .init("labels", .none(.swarm), decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) })
+            .merged(.keyValues),
         .init(
             "mode", .none(.swarm),
             decode: {
                 $1.mode = $0.word(among: ["replicated", "global", "replicated-job", "global-job"])
-            }, render: { .text($0.mode) }),
+            }, render: { .text($0.mode) }
+        ).silent(for: "replicated"),
         .init(
             "placement", .none(.swarm), keys: .fields(DeploymentPlacement.keys),
             decode: { $1.placement = DeploymentPlacement.decoded(from: $0) ?? $1.placement },
             render: { $0.placement.rendered() }),
         .init(
-            "replicas", .none(.notYet),
+            "replicas", .lifecycle,
             decode: { $1.replicas = $0.integer("a number of containers", in: 0...Int(Int32.max)) },
             render: { model in model.replicas.map { .integer($0) } }),
         .init(
-            "resources", .none(.notYet), keys: .fields(resourcesTable.keys),
+            "resources", .parts, keys: .fields(resourcesTable.keys),
             decode: { resourcesTable.decode($0, into: &$1) }, render: { resourcesTable.rendered($0) }),
         .init(
-            "restart_policy", .none(.notYet), keys: .fields(DeploymentRestart.keys),
+            "restart_policy", .lifecycle, keys: .fields(DeploymentRestart.keys),
             decode: { $1.restartPolicy = DeploymentRestart.decoded(from: $0) }, render: { $0.restartPolicy?.rendered() }
         ),
         .init(
@@ -81,10 +83,10 @@ extension Deployment {
 
     private static let resourcesTable = AttributeTable<Deployment, Deployment>([
         .init(
-            "limits", keys: .fields(DeploymentResources.limitKeys),
+            "limits", .container, keys: .fields(DeploymentResources.limitKeys),
             decode: { $1.limits = DeploymentResources.decodedLimits(from: $0) }, render: { $0.limits?.rendered() }),
         .init(
-            "reservations", keys: .fields(DeploymentResources.reservationKeys),
+            "reservations", .parts, keys: .fields(DeploymentResources.reservationKeys),
             decode: { $1.reservations = DeploymentResources.decodedReservations(from: $0) },
             render: { $0.reservations?.rendered() }),
     ])

@@ -1,12 +1,12 @@
 /// `placement`: the nodes of a cluster on which containers may run.
-public struct DeploymentPlacement: Hashable, Sendable {
-    public var constraints: [String]
+package struct DeploymentPlacement: Hashable, Sendable {
+    package var constraints: [String]
     /// The node labels over which containers are spread, in order.
-    public var spreads: [String]
+    package var spreads: [String]
     /// 0 for no limit.
-    public var replicasPerNode: Int
+    package var replicasPerNode: Int
 
-    public init(constraints: [String] = [], spreads: [String] = [], replicasPerNode: Int = 0) {
+    package init(constraints: [String] = [], spreads: [String] = [], replicasPerNode: Int = 0) {
         self.constraints = constraints
         self.spreads = spreads
         self.replicasPerNode = replicasPerNode

@@ -1,27 +1,29 @@
-/// `limits` and `reservations`: the largest and the smallest resources of a service's containers.
-public struct DeploymentResources: Hashable, Sendable {
-    /// A countable resource of a cluster's nodes.
-    public struct GenericResource: Hashable, Sendable {
-        public var kind: String
-        public var value: Int
+internal import Vocabulary
 
-        public init(kind: String, value: Int) {
+/// `limits` and `reservations`: the largest and the smallest resources of a service's containers.
+package struct DeploymentResources: Hashable, Sendable {
+    /// A countable resource of a cluster's nodes.
+    package struct GenericResource: Hashable, Sendable {
+        package var kind: String
+        package var value: Int
+
+        package init(kind: String, value: Int) {
             self.kind = kind
             self.value = value
         }
     }
 
     /// A number of processors such as 0.5; 0 when absent.
-    public var processors: Double
+    package var processors: Double
     /// Bytes; `nil` when absent.
-    public var memory: UInt64?
+    package var memory: UInt64?
     /// The number of processes; 0 when absent, -1 for no limit. Only for limits.
-    public var processes: Int
+    package var processes: Int
     /// Only for reservations, as are the generic resources.
-    public var devices: [DeviceRequest]
-    public var genericResources: [GenericResource]
+    package var devices: [DeviceRequest]
+    package var genericResources: [GenericResource]
 
-    public init(
+    package init(
         processors: Double = 0, memory: UInt64? = nil, processes: Int = 0, devices: [DeviceRequest] = [],
         genericResources: [GenericResource] = []
     ) {
@@ -54,14 +56,14 @@ extension DeploymentResources {
     ])
 
     private static let reservationsTable = DecodingTable<DeploymentResources>([
-        .init("cpus", decode: { $1.processors = processors(from: $0) }),
+        .init("cpus", .none(.swarm), decode: { $1.processors = processors(from: $0) }),
         .init(
-            "devices", keys: .entries(DeviceRequest.keys),
+            "devices", .container, keys: .entries(DeviceRequest.keys),
             decode: { $1.devices = DeviceRequest.decodedList(from: $0, requiresCapabilities: true) }),
         .init(
-            "generic_resources", keys: .entries(GenericResource.outerTable.keys),
+            "generic_resources", .none(.swarm), keys: .entries(GenericResource.outerTable.keys),
             decode: { $1.genericResources = ($0.list() ?? []).compactMap(GenericResource.decoded) }),
-        .init("memory", decode: { $1.memory = memory(from: $0) }),
+        .init("memory", .container, decode: { $1.memory = memory(from: $0) }),
     ])
 
     private static func processors(from cursor: Cursor) -> Double {
@@ -71,12 +73,12 @@ extension DeploymentResources {
     /// A string, unlike the other sizes, because the schema allows no number here; 0 counts as absent.
     private static func memory(from cursor: Cursor) -> UInt64? {
         guard cursor.string() != nil, let bytes = ByteCount.decoded(from: cursor), bytes > 0 else { return nil }
-        return bytes
+        return bytes.rawValue
     }
 
     func rendered() -> Value {
         .object([
-            ("cpus", .single(processors)), ("devices", .items(devices) { $0.rendered() }),
+            ("cpus", .single(processors)), ("devices", .items(devices) { $0.rendered(requiresCapabilities: true) }),
             ("generic_resources", .items(genericResources) { $0.rendered() }), ("memory", .bytes(memory)),
             ("pids", .count(processes)),
         ])

@@ -1,24 +1,25 @@
 /// `update_config` and `rollback_config`: the replacement of containers in a cluster. Kept, without an effect on one
 /// host.
-public struct DeploymentUpdate: Hashable, Sendable {
-    public enum Order: String, Hashable, Sendable, CaseIterable {
+package struct DeploymentUpdate: Hashable, Sendable {
+    /// Whether the new task starts before the old one stops.
+    package enum Order: String, Hashable, Sendable, CaseIterable {
         case startFirst = "start-first"
         case stopFirst = "stop-first"
     }
 
     /// The number of containers at a time, 0 for all; `nil` for the default of 1.
-    public var parallelism: Int?
-    public var delay: Duration
+    package var parallelism: Int?
+    package var delay: Duration
     /// `continue`, `pause`, `rollback` or another word as written.
-    public var failureAction: String?
+    package var failureAction: String?
     /// The time in which a failure of a new container counts.
-    public var monitor: Duration
+    package var monitor: Duration
     /// From 0 to 1.
-    public var failureRatio: Double
+    package var failureRatio: Double
     /// `nil` for `stop-first`.
-    public var order: Order?
+    package var order: Order?
 
-    public init(
+    package init(
         parallelism: Int? = nil, delay: Duration = .zero, failureAction: String? = nil, monitor: Duration = .zero,
         failureRatio: Double = 0, order: Order? = nil
     ) {
@@ -39,7 +40,7 @@ extension DeploymentUpdate {
 
     private static let table = AttributeTable<DeploymentUpdate, DeploymentUpdate>([
         .init(
-            "delay", decode: { $1.delay = GoDuration.decoded(from: $0) ?? .zero },
+            "delay", decode: { $1.delay = Duration.decoded(from: $0) ?? .zero },
             render: { $0.delay == .zero ? nil : .duration($0.delay) }),
         .init(
             "failure_action", decode: { $1.failureAction = $0.word(among: ["continue", "pause", "rollback"]) },
@@ -48,7 +49,7 @@ extension DeploymentUpdate {
             "max_failure_ratio", decode: { $1.failureRatio = $0.decimal("a ratio", in: 0...1) ?? 0 },
             render: { .single($0.failureRatio) }),
         .init(
-            "monitor", decode: { $1.monitor = GoDuration.decoded(from: $0) ?? .zero },
+            "monitor", decode: { $1.monitor = Duration.decoded(from: $0) ?? .zero },
             render: { $0.monitor == .zero ? nil : .duration($0.monitor) }),
         .init(
             "order", decode: { $1.order = $0.choice(Order.self) },
@@ -66,16 +67,16 @@ extension DeploymentUpdate {
 }
 
 /// When a container that ended starts again: `restart_policy`.
-public struct DeploymentRestart: Hashable, Sendable {
+package struct DeploymentRestart: Hashable, Sendable {
     /// `none`, `on-failure`, `any` or another word as written; `nil` for `any`.
-    public var condition: String?
-    public var delay: Duration?
+    package var condition: String?
+    package var delay: Duration?
     /// `nil` for no limit.
-    public var attempts: Int?
+    package var attempts: Int?
     /// The time that a container must run before it counts as started.
-    public var window: Duration?
+    package var window: Duration?
 
-    public init(condition: String? = nil, delay: Duration? = nil, attempts: Int? = nil, window: Duration? = nil) {
+    package init(condition: String? = nil, delay: Duration? = nil, attempts: Int? = nil, window: Duration? = nil) {
         self.condition = condition
         self.delay = delay
         self.attempts = attempts
@@ -93,11 +94,11 @@ extension DeploymentRestart {
         .init(
             "condition", decode: { $1.condition = $0.word(among: ["none", "on-failure", "any"]) },
             render: { .text($0.condition) }),
-        .init("delay", decode: { $1.delay = GoDuration.decoded(from: $0) }, render: { .duration($0.delay) }),
+        .init("delay", decode: { $1.delay = Duration.decoded(from: $0) }, render: { .duration($0.delay) }),
         .init(
             "max_attempts", decode: { $1.attempts = $0.integer("a number of attempts", in: 0...Int.max) },
             render: { model in model.attempts.map { .integer($0) } }),
-        .init("window", decode: { $1.window = GoDuration.decoded(from: $0) }, render: { .duration($0.window) }),
+        .init("window", decode: { $1.window = Duration.decoded(from: $0) }, render: { .duration($0.window) }),
     ])
 
     static var keys: [AttributeKey] { table.keys }

@@ -15,12 +15,16 @@ extension Provisioner {
     private static func decoded(at index: Int, from cursor: Cursor) -> Provisioner? {
         var draft = Draft()
         guard table.decode(cursor, into: &draft) else { return nil }
-        switch (cursor.node["shell"] != nil, cursor.node["copy"] != nil) {
-        case (false, false):
-            cursor.error("\(cursor.path) does not say what to do", expected: "`shell` or `copy`")
-        case (true, true):
-            cursor.error("\(cursor.path) has both `shell` and `copy`", hint: "write two steps")
-        default: break
+        let actions = ["shell", "copy", "ansible"].filter { cursor.node[$0] != nil }
+        if actions.isEmpty {
+            cursor.error("\(cursor.path) does not say what to do", expected: "`shell`, `copy` or `ansible`")
+        } else if actions.count > 1 {
+            cursor.error("\(cursor.path) has both `\(actions[0])` and `\(actions[1])`", hint: "write two steps")
+        }
+        if cursor.node["working_dir"] != nil, actions == ["ansible"] {
+            cursor.warning(
+                "`working_dir` of \(cursor.path) means nothing with `ansible`",
+                hint: "Ansible runs on the host, in the project directory")
         }
         if cursor.node["inputs"] != nil, draft.policy != .changed {
             cursor.warning(
@@ -44,6 +48,9 @@ extension Provisioner {
 
     private static let table = DecodingTable<Draft>([
         .init(
+            "ansible", keys: .fields(AnsiblePlay.keys),
+            decode: { cursor, draft in draft.action = AnsiblePlay.decoded(from: cursor).map { .ansible($0) } }),
+        .init(
             "copy", keys: .fields(Copy.keys),
             decode: { cursor, draft in draft.action = Copy.decoded(from: cursor).map { .copy($0) } }),
         .init("environment", decode: { $1.environment = EnvironmentVariables.decoded(from: $0) }),
@@ -59,15 +66,18 @@ extension Provisioner {
 
     func rendered() -> Value {
         var copied: Value?
+        var played: Value?
         var shell: Value?
         switch action {
+        case .ansible(let play): played = play.rendered()
         case .shell(let text): shell = .string(text)
         case .script(let path, let arguments):
             shell = .object([("args", .texts(arguments)), ("path", .string(path))])
         case .copy(let copy): copied = copy.rendered()
         }
         return .object([
-            ("copy", copied), ("environment", .texts(environment)), ("inputs", .texts(inputs)), ("name", .string(name)),
+            ("ansible", played), ("copy", copied), ("environment", .texts(environment)), ("inputs", .texts(inputs)),
+            ("name", .string(name)),
             ("run", policy == .once ? nil : .string(policy.rawValue)), ("shell", shell), ("user", .text(user)),
             ("working_dir", .text(workingDirectory)),
         ])

@@ -1,28 +1,6 @@
-/// When a service without a health check of its own is ready: its `wait`.
-public struct ReadinessCheck: Hashable, Sendable {
-    public enum Condition: Hashable, Sendable {
-        /// The container's port takes connections.
-        case tcp(port: UInt16)
-        /// A GET of the path on the container's port is answered with a status from 200 to 399.
-        case http(port: UInt16, path: String)
-        /// A line of the output contains the text.
-        case log(text: String)
-        /// The command ends with status 0 in the container.
-        case execution([String])
-    }
+internal import Vocabulary
 
-    public var condition: Condition
-    /// The time after which the service has failed.
-    public var timeout: Duration
-
-    public static let defaultTimeout = Duration.seconds(60)
-
-    public init(_ condition: Condition, timeout: Duration = defaultTimeout) {
-        self.condition = condition
-        self.timeout = timeout
-    }
-}
-
+/// `wait`.
 extension ReadinessCheck {
     private static let conditions = ["tcp", "http", "log", "exec"]
 
@@ -63,7 +41,7 @@ extension ReadinessCheck {
         .init(
             "timeout",
             decode: { cursor, draft in
-                guard let timeout = GoDuration.decoded(from: cursor) else { return }
+                guard let timeout = Duration.decoded(from: cursor) else { return }
                 if timeout == .zero { cursor.error("\(cursor.path) must be longer than nothing") }
                 draft.timeout = timeout
             }),

@@ -1,14 +1,15 @@
 /// `develop`: what happens when files change while the service runs.
-public struct Development: Hashable, Sendable {
-    public var watches: [Watch]
+package struct Development: Hashable, Sendable {
+    package var watches: [Watch]
 
-    public init(watches: [Watch] = []) {
+    package init(watches: [Watch] = []) {
         self.watches = watches
     }
 
     /// A watched path, and the action after a change.
-    public struct Watch: Hashable, Sendable {
-        public enum Action: String, Hashable, Sendable, CaseIterable {
+    package struct Watch: Hashable, Sendable {
+        /// What happens after a file has changed.
+        package enum Action: String, Hashable, Sendable, CaseIterable {
             case rebuild
             case restart
             case sync
@@ -16,23 +17,23 @@ public struct Development: Hashable, Sendable {
             case syncAndExecute = "sync+exec"
 
             /// Whether files are copied to a target.
-            public var copies: Bool { self != .rebuild && self != .restart }
+            package var copies: Bool { self != .rebuild && self != .restart }
         }
 
         /// The absolute host path.
-        public var path: String
-        public var action: Action
+        package var path: String
+        package var action: Action
         /// The destination in the container; not `nil` for an action that copies.
-        public var target: String?
+        package var target: String?
         /// Patterns below the path.
-        public var includes: [String]
-        public var excludes: [String]
+        package var includes: [String]
+        package var excludes: [String]
         /// The command in the container after a copy (`sync+exec`).
-        public var hook: LifecycleHook?
+        package var hook: LifecycleHook?
         /// Whether everything is copied once before the watch begins.
-        public var copiesAtStart: Bool
+        package var copiesAtStart: Bool
 
-        public init(
+        package init(
             path: String, action: Action, target: String? = nil, includes: [String] = [], excludes: [String] = [],
             hook: LifecycleHook? = nil, copiesAtStart: Bool = false
         ) {

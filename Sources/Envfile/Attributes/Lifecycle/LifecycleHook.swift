@@ -1,15 +1,15 @@
 /// A command that runs in a container at a turn of its life: an entry of `post_start` or `pre_stop`, or the `exec` of
 /// a watch.
-public struct LifecycleHook: Hashable, Sendable {
-    public var command: [String]
+package struct LifecycleHook: Hashable, Sendable, Codable {
+    package var command: [String]
     /// `nil` for the service's own, as with the directory.
-    public var user: String?
-    public var workingDirectory: String?
+    package var user: String?
+    package var workingDirectory: String?
     /// On top of the service's own variables.
-    public var environment: [String: String]
-    public var isPrivileged: Bool
+    package var environment: [String: String]
+    package var isPrivileged: Bool
 
-    public init(
+    package init(
         command: [String], user: String? = nil, workingDirectory: String? = nil, environment: [String: String] = [:],
         isPrivileged: Bool = false
     ) {

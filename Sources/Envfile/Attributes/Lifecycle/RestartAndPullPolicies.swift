@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Vocabulary
 
 extension RestartPolicy {
     static func decoded(from cursor: Cursor) -> RestartPolicy? {
@@ -10,6 +11,7 @@ extension RestartPolicy {
                 "`\(text)` is no restart policy",
                 expected: "`no`, `always`, `on-failure[:ATTEMPTS]` or `unless-stopped`",
                 hint: Suggestion.hint(for: text, in: words))
+            return .unknown(text)
         }
         return nil
     }
@@ -36,6 +38,7 @@ extension RestartPolicy {
         case .unlessStopped: "unless-stopped"
         case .onFailure(nil): "on-failure"
         case .onFailure(let attempts?): "on-failure:\(attempts)"
+        case .unknown(let text): text
         }
     }
 }
@@ -49,7 +52,7 @@ extension PullPolicy {
     private static func periodic(_ word: String) -> PullPolicy? {
         guard word.hasPrefix("every_") else { return nil }
         let period = String(word.dropFirst("every_".count))
-        return GoDuration.parse(period) == nil ? nil : .every(period)
+        return Duration.parsing(composeText: period) == nil ? nil : .every(period)
     }
 
     static func decoded(from cursor: Cursor) -> PullPolicy? {
@@ -65,24 +68,24 @@ extension PullPolicy {
     /// The largest valid age of a registry's answer; `nil` when the age does not matter.
     ///
     /// - Parameter refreshAfter: `pull_refresh_after`; without it `refresh` asks every time.
-    public func interval(refreshAfter: String?) -> Duration? {
+    package func interval(refreshAfter: String?) -> Duration? {
         switch self {
         case .daily: .seconds(86400)
         case .weekly: .seconds(7 * 86400)
-        case .every(let period): GoDuration.parse(period)
-        case .refresh: refreshAfter.flatMap(GoDuration.parse) ?? .zero
+        case .every(let period): Duration.parsing(composeText: period)
+        case .refresh: refreshAfter.flatMap(Duration.parsing(composeText:)) ?? .zero
         case .always, .never, .missing, .build: nil
         }
     }
 
     /// The policy with this name in a file; `nil` for an unknown name.
-    public init?(_ word: String) {
+    package init?(_ word: String) {
         guard let policy = Self.words[word] ?? Self.periodic(word) else { return nil }
         self = policy
     }
 
     /// The text in a file.
-    public var text: String {
+    package var text: String {
         switch self {
         case .always: "always"
         case .never: "never"

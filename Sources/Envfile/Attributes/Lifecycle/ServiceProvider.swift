@@ -1,11 +1,11 @@
 /// `provider`: a program that provides the service instead of containers. Kept, without an effect.
-public struct ServiceProvider: Hashable, Sendable {
+package struct ServiceProvider: Hashable, Sendable {
     /// The program's name.
-    public var type: String
+    package var type: String
     /// An option that is used once has one value.
-    public var options: [String: [String]]
+    package var options: [String: [String]]
 
-    public init(type: String, options: [String: [String]] = [:]) {
+    package init(type: String, options: [String: [String]] = [:]) {
         self.type = type
         self.options = options
     }

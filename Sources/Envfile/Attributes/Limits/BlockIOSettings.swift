@@ -1,38 +1,42 @@
-/// `blkio_config`: a container's share of block devices.
-public struct BlockIOSettings: Hashable, Sendable {
-    public struct DeviceWeight: Hashable, Sendable {
-        public var path: String
-        /// From 10 to 1000.
-        public var weight: Int
+internal import Vocabulary
 
-        public init(path: String, weight: Int) {
+/// `blkio_config`: a container's share of block devices.
+package struct BlockIOSettings: Hashable, Sendable {
+    /// The relative weight of a container on one device.
+    package struct DeviceWeight: Hashable, Sendable {
+        package var path: String
+        /// From 10 to 1000.
+        package var weight: Int
+
+        package init(path: String, weight: Int) {
             self.path = path
             self.weight = weight
         }
     }
 
-    public struct DeviceRate: Hashable, Sendable {
-        public var path: String
+    /// The limit of a rate on one device: bytes or operations per second.
+    package struct DeviceRate: Hashable, Sendable {
+        package var path: String
         /// Bytes or operations per second.
-        public var rate: UInt64
+        package var rate: UInt64
 
-        public init(path: String, rate: UInt64) {
+        package init(path: String, rate: UInt64) {
             self.path = path
             self.rate = rate
         }
     }
 
     /// From 10 to 1000; `nil` for the kernel's default.
-    public var weight: Int?
-    public var deviceWeights: [DeviceWeight]
+    package var weight: Int?
+    package var deviceWeights: [DeviceWeight]
     /// In bytes per second.
-    public var readRates: [DeviceRate]
-    public var writeRates: [DeviceRate]
+    package var readRates: [DeviceRate]
+    package var writeRates: [DeviceRate]
     /// In operations per second.
-    public var readOperations: [DeviceRate]
-    public var writeOperations: [DeviceRate]
+    package var readOperations: [DeviceRate]
+    package var writeOperations: [DeviceRate]
 
-    public init(
+    package init(
         weight: Int? = nil, deviceWeights: [DeviceWeight] = [], readRates: [DeviceRate] = [],
         writeRates: [DeviceRate] = [], readOperations: [DeviceRate] = [], writeOperations: [DeviceRate] = []
     ) {
@@ -55,25 +59,30 @@ extension BlockIOSettings {
         .init(
             "device_read_bps", keys: .entries(DeviceRate.keys),
             decode: { $1.readRates = DeviceRate.decodedList(from: $0) },
-            renderInContext: { model, context in .items(model.readRates) { $0.rendered(context.format) } }),
+            renderInContext: { model, context in .items(model.readRates) { $0.rendered(context.format) } }
+        ).merged(.list(.field("path"))),
         .init(
             "device_read_iops", keys: .entries(DeviceRate.keys),
             decode: { $1.readOperations = DeviceRate.decodedList(from: $0) },
-            renderInContext: { model, context in .items(model.readOperations) { $0.rendered(context.format) } }),
+            renderInContext: { model, context in .items(model.readOperations) { $0.rendered(context.format) } }
+        ).merged(.list(.field("path"))),
         .init(
             "device_write_bps", keys: .entries(DeviceRate.keys),
             decode: { $1.writeRates = DeviceRate.decodedList(from: $0) },
-            renderInContext: { model, context in .items(model.writeRates) { $0.rendered(context.format) } }),
+            renderInContext: { model, context in .items(model.writeRates) { $0.rendered(context.format) } }
+        ).merged(.list(.field("path"))),
         .init(
             "device_write_iops", keys: .entries(DeviceRate.keys),
             decode: { $1.writeOperations = DeviceRate.decodedList(from: $0) },
-            renderInContext: { model, context in .items(model.writeOperations) { $0.rendered(context.format) } }),
+            renderInContext: { model, context in .items(model.writeOperations) { $0.rendered(context.format) } }
+        ).merged(.list(.field("path"))),
         .init(
             "weight", decode: { $1.weight = weight(from: $0) }, render: { model in model.weight.map { .integer($0) } }),
         .init(
             "weight_device", keys: .entries(DeviceWeight.keys),
             decode: { $1.deviceWeights = ($0.list() ?? []).compactMap(DeviceWeight.decoded) },
-            renderInContext: { model, context in .items(model.deviceWeights) { $0.rendered(context.format) } }),
+            renderInContext: { model, context in .items(model.deviceWeights) { $0.rendered(context.format) } }
+        ).merged(.list(.field("path"))),
     ])
 
     static var keys: [AttributeKey] { table.keys }
@@ -128,7 +137,7 @@ extension BlockIOSettings.DeviceRate {
 
     private static let table = DecodingTable<Self>([
         .init("path", decode: { $1.path = $0.string() ?? "" }),
-        .init("rate", decode: { $1.rate = ByteCount.decoded(from: $0) ?? 0 }),
+        .init("rate", decode: { $1.rate = ByteCount.decoded(from: $0)?.rawValue ?? 0 }),
     ])
 
     static var keys: [AttributeKey] { table.keys }

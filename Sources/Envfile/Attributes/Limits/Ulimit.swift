@@ -1,20 +1,20 @@
 internal import Diagnostics
 
 /// A resource limit of a container's processes, as setrlimit(2) knows it; -1 is unlimited.
-public enum Ulimit: Hashable, Sendable {
+package enum Ulimit: Hashable, Sendable {
     /// One number for both limits.
     case single(Int)
     case pair(soft: Int, hard: Int)
 
     /// The enforced limit, and the limit to which a process may raise it.
-    public var soft: Int {
+    package var soft: Int {
         switch self {
         case .single(let limit): limit
         case .pair(let soft, _): soft
         }
     }
 
-    public var hard: Int {
+    package var hard: Int {
         switch self {
         case .single(let limit): limit
         case .pair(_, let hard): hard

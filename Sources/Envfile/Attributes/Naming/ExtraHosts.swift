@@ -1,15 +1,16 @@
 internal import Diagnostics
+internal import Vocabulary
 
 /// `extra_hosts` of a service or of a build: names with the addresses that they resolve to.
-public struct ExtraHosts: Hashable, Sendable {
+package struct ExtraHosts: Hashable, Sendable {
     /// The addresses by host name, in the order written; `host-gateway` is the address of the host.
-    public var addresses: [String: [String]]
+    package var addresses: [String: [String]]
 
-    public init(_ addresses: [String: [String]] = [:]) {
+    package init(_ addresses: [String: [String]] = [:]) {
         self.addresses = addresses
     }
 
-    public var isEmpty: Bool { addresses.isEmpty }
+    package var isEmpty: Bool { addresses.isEmpty }
 }
 
 extension ExtraHosts {
@@ -47,11 +48,17 @@ extension ExtraHosts {
             cursor.error("`\(name)` is no host name", expected: Self.expected)
             return
         }
+        let isLookedUp = name.utf8.allSatisfy {
+            $0.isAlphanumeric || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_")].contains($0)
+        }
+        if !isLookedUp || name.utf8.count > 253 {
+            cursor.unusable("`\(name)` is no host name", expected: "letters, digits, `.`, `-` and `_`")
+        }
         for text in written {
             let isBracketed = text.count > 2 && text.hasPrefix("[") && text.hasSuffix("]")
             let address = isBracketed ? String(text.dropFirst().dropLast()) : text
             addresses[name, default: []].append(address)
-            if address != "host-gateway", !IPAddressText.isValid(address) {
+            if address != "host-gateway", IPAddress(parsing: address) == nil {
                 cursor.unusable(
                     "`\(address)` is no IP address", expected: "an IPv4 or IPv6 address or `host-gateway`",
                     hint: Suggestion.hint(for: address, in: ["host-gateway"]))

@@ -1,21 +1,23 @@
 /// An entry of the top-level `networks`.
-public struct Network: Hashable, Sendable {
+package struct Network: Hashable, Sendable {
     /// The key under `networks:`.
-    public var name: String
-    public var identity: ResourceIdentity
+    package var name: String
+    package var identity: ResourceIdentity
     /// `nil` for a bridge.
-    public var driver: String?
-    public var driverOptions: [String: String]
-    public var addressing: NetworkAddressing
+    package var driver: String?
+    package var driverOptions: [String: String]
+    package var addressing: NetworkAddressing
     /// Whether containers must not reach beyond the network.
-    public var isInternal: Bool
-    public var isAttachable: Bool
+    package var isInternal: Bool
+    package var isAttachable: Bool
     /// `nil` for yes.
-    public var usesIPv4: Bool?
-    public var usesIPv6: Bool
-    public var labels: [String: String]
+    package var usesIPv4: Bool?
+    package var usesIPv6: Bool
+    package var labels: [String: String]
+    /// Whether no file has it and a `network_mode` names it.
+    package var isOfMode = false
 
-    public init(
+    package init(
         name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
         driverOptions: [String: String] = [:], addressing: NetworkAddressing = NetworkAddressing(),
         isInternal: Bool = false, isAttachable: Bool = false, usesIPv4: Bool? = nil, usesIPv6: Bool = false,
@@ -35,6 +37,12 @@ public struct Network: Hashable, Sendable {
 }
 
 extension Network {
+    /// The network that a `network_mode` names: `bridge` is one of the environment's own, and all else is another one's.
+    init(ofMode name: String) {
+        self.init(name: name, identity: ResourceIdentity(isExternal: name != "bridge"))
+        isOfMode = true
+    }
+
     /// An entry of `networks`; it may be empty. `nil` when it is no mapping.
     static func decoded(named name: String, from cursor: Cursor) -> Network? {
         var network = Network(name: name, identity: .decoded(from: cursor))
@@ -48,26 +56,27 @@ extension Network {
         .init(
             "attachable", .none(.swarm), decode: { $1.isAttachable = $0.bool() ?? false },
             render: { .flag($0.isAttachable) }),
-        .init("driver", .information, decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
+        .init("driver", .network, decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
         .init(
-            "driver_opts", .none(.notYet), decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
+            "driver_opts", .partly(.foreign), decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
             render: { .texts($0.driverOptions) }),
         .init(
-            "enable_ipv4", .none(.notYet), decode: { $1.usesIPv4 = $0.bool() },
+            "enable_ipv4", .network, decode: { $1.usesIPv4 = $0.bool() },
             render: { model in model.usesIPv4.map { .bool($0) } }),
         .init(
-            "enable_ipv6", .none(.notYet), decode: { $1.usesIPv6 = $0.bool() ?? false }, render: { .flag($0.usesIPv6) }),
+            "enable_ipv6", .network, decode: { $1.usesIPv6 = $0.bool() ?? false }, render: { .flag($0.usesIPv6) }),
         .init(
-            "external", .none(.notYet), keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
+            "external", .network, keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
             render: { .flag($0.identity.isExternal) }),
         .init("internal", decode: { $1.isInternal = $0.bool() ?? false }, render: { .flag($0.isInternal) }),
         .init(
-            "ipam", .none(.notYet), keys: .fields(NetworkAddressing.keys),
+            "ipam", .parts, keys: .fields(NetworkAddressing.keys),
             decode: { $1.addressing = NetworkAddressing.decoded(from: $0) ?? $1.addressing },
             render: { $0.addressing.rendered() }),
-        .init("labels", .information, decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }),
+        .init("labels", .information, decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) })
+            .merged(.keyValues),
         .init(
-            "name", .partly(.notYet), decode: { _, _ in },
+            "name", .network, decode: { _, _ in },
             renderInContext: { model, context in .string(model.identity.name(key: model.name, project: context.project))
             }),
     ])

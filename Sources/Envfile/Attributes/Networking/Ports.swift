@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension PortMapping {
     /// `ports`: a list of short strings, integers and long mappings.
     static func decodedList(from cursor: Cursor) -> [Located<PortMapping>] {
@@ -10,9 +12,9 @@ extension PortMapping {
     /// The identity of an entry, which must be unique in a list.
     private struct Place: Hashable {
         let address: HostAddress
-        let published: ClosedRange<UInt16>?
-        let target: UInt16
-        let transportProtocol: TransportProtocol
+        let published: PortRange?
+        let target: Port
+        let transportProtocol: Transport
 
         init(_ port: PortMapping) {
             address = port.hostAddress
@@ -62,9 +64,9 @@ extension PortMapping {
     }
 }
 
-extension PortMapping.HostAddress {
+extension HostAddress {
     /// The host address of an entry without one.
-    static func unspecified(in dialect: Dialect) -> PortMapping.HostAddress {
+    static func unspecified(in dialect: Dialect) -> HostAddress {
         dialect == .trice ? .loopback : .any
     }
 }
@@ -77,12 +79,12 @@ struct PortProblem: Error, Equatable {
 
 /// The long form of an entry of `ports`.
 struct LongPort {
-    var target: UInt16?
-    var published: ClosedRange<UInt16>?
-    var hostAddress: PortMapping.HostAddress?
-    var transportProtocol: PortMapping.TransportProtocol?
+    var target: Port?
+    var published: PortRange?
+    var hostAddress: HostAddress?
+    var transportProtocol: Transport?
     var autoCorrects: Bool?
-    var details = PortMapping.Details(mode: nil, isProtocolGiven: false)
+    var details = PortMapping.Details()
 
     static func decoded(from cursor: Cursor) -> PortMapping? {
         var port = LongPort()
@@ -103,24 +105,29 @@ struct LongPort {
             .init(
                 "app_protocol", .information, decode: { $1.details.appProtocol = $0.nonEmptyString() },
                 render: { .text($0.details.appProtocol) }),
-            .init("host_ip", decode: { $1.hostAddress = hostAddress(from: $0) }, render: { .text($0.hostAddressText) }),
             .init(
-                "mode", .information, decode: { $1.details.mode = $0.choice(PortMapping.Mode.self) },
-                render: { .text($0.details.mode?.rawValue) }),
+                "host_ip",
+                decode: { cursor, port in
+                    port.hostAddress = hostAddress(from: cursor)
+                    port.details.hostAddressText = cursor.stringValue
+                }, render: { .text($0.details.hostAddressText) }),
+            .init(
+                "mode", .information, decode: { $1.details.mode = $0.choice(PortMapping.Mode.self) ?? .ingress },
+                render: { .string($0.details.mode.rawValue) }),
             .init(
                 "name", .information, decode: { $1.details.name = $0.nonEmptyString() },
                 render: { .text($0.details.name) }),
             .init(
-                "protocol", .partly(.notYet),
+                "protocol",
                 decode: { cursor, port in
-                    port.transportProtocol = cursor.choice(PortMapping.TransportProtocol.self)
-                    port.details.isProtocolGiven = port.transportProtocol != nil
-                },
-                render: { $0.details.isProtocolGiven ? .string($0.transportProtocol.rawValue) : nil }),
+                    port.transportProtocol = transport(from: cursor)
+                    let name = port.transportProtocol?.rawValue
+                    port.details.protocolText = cursor.stringValue == name ? nil : cursor.stringValue
+                }, render: { .string($0.details.protocolText ?? $0.transportProtocol.rawValue) }),
             .init("published", decode: { $1.published = published(from: $0) }, render: { .text($0.publishedText) }),
             .init(
-                "target", decode: { $1.target = $0.integer("a port", in: 1...65535).map { UInt16($0) } },
-                render: { .integer(Int($0.target)) }),
+                "target", decode: { $1.target = $0.integer("a port", in: 1...65535).flatMap { Port(exactly: $0) } },
+                render: { .integer(Int($0.target.rawValue)) }),
         ],
         extras: [
             .init(
@@ -136,14 +143,22 @@ struct LongPort {
         table.rendered(port, in: context)
     }
 
-    private static func hostAddress(from cursor: Cursor) -> PortMapping.HostAddress? {
+    private static func hostAddress(from cursor: Cursor) -> HostAddress? {
         guard let text = cursor.nonEmptyString() else { return nil }
-        if IPAddressText.isValid(text) { return .address(text) }
+        if let address = IPAddress(parsing: text) { return .address(address) }
         cursor.error("`\(text)` is no IP address", expected: "an IPv4 or IPv6 address")
         return nil
     }
 
-    private static func published(from cursor: Cursor) -> ClosedRange<UInt16>? {
+    /// The name in any case.
+    private static func transport(from cursor: Cursor) -> Transport? {
+        guard let text = cursor.stringValue, let transport = Transport(parsing: text) else {
+            return cursor.choice(Transport.self)
+        }
+        return transport
+    }
+
+    private static func published(from cursor: Cursor) -> PortRange? {
         guard let scalar = cursor.scalar, scalar.type == .string || scalar.type == .integer else {
             cursor.mismatch("a port or a range such as \"8000-8010\"")
             return nil
@@ -161,12 +176,5 @@ struct LongPort {
 extension PortMapping {
     func rendered(_ context: RenderingContext) -> Value { LongPort.rendered(self, in: context) }
 
-    fileprivate var hostAddressText: String? {
-        if case .address(let address) = hostAddress { return address }
-        return nil
-    }
-
-    fileprivate var publishedText: String? {
-        published.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-    }
+    fileprivate var publishedText: String? { published.map { "\($0)" } }
 }

@@ -1,11 +1,11 @@
 /// `credential_spec`: the account of a Windows container. Kept, without an effect.
-public struct CredentialSpecification: Hashable, Sendable {
+package struct CredentialSpecification: Hashable, Sendable {
     /// The key of a config.
-    public var config: String?
-    public var file: String?
-    public var registry: String?
+    package var config: String?
+    package var file: String?
+    package var registry: String?
 
-    public init(config: String? = nil, file: String? = nil, registry: String? = nil) {
+    package init(config: String? = nil, file: String? = nil, registry: String? = nil) {
         self.config = config
         self.file = file
         self.registry = registry

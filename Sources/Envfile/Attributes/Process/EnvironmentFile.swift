@@ -76,6 +76,7 @@ struct VariableFiles {
                 }
             result.merge(values) { _, later in later }
         }
+        for name in draft.service.unsetVariables { result[name] = nil }
         return result.merging(draft.service.environment) { _, own in own }
     }
 

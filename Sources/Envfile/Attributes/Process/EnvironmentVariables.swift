@@ -1,18 +1,24 @@
 /// `environment`: a mapping, or a list of `NAME=value`; a name alone takes its value from the load's variables.
 enum EnvironmentVariables {
     static func decoded(from cursor: Cursor) -> [String: String] {
-        var result: [String: String] = [:]
+        values(from: cursor).compactMapValues(\.self)
+    }
+
+    /// - Returns: `nil` for a name alone that no variable of the load gives a value.
+    static func values(from cursor: Cursor) -> [String: String?] {
+        var result: [String: String?] = [:]
         if let entries = cursor.entries {
             for entry in entries where check(entry.key.name, at: entry.value) {
                 guard let text = entry.value.scalarText() else { continue }
-                result[entry.key.name] = text ?? entry.value.context.variables.value(entry.key.name)
+                let value = text ?? entry.value.context.variables.value(entry.key.name)
+                result.updateValue(value, forKey: entry.key.name)
             }
         } else if let items = cursor.items {
             for item in items {
                 guard let text = item.string() else { continue }
                 let (name, value) = KeyValue.split(text)
                 guard check(name, at: item) else { continue }
-                result[name] = value ?? item.context.variables.value(name)
+                result.updateValue(value ?? item.context.variables.value(name), forKey: name)
             }
         } else {
             cursor.mismatch("a mapping or a list of `NAME=value`")

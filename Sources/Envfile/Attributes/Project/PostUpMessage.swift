@@ -1,27 +1,30 @@
+package import Vocabulary
+
 /// `post_up_message`: the text that `up` prints at its end.
-public struct PostUpMessage: Hashable, Sendable {
-    public enum Part: Hashable, Sendable {
+package struct PostUpMessage: Hashable, Sendable {
+    /// A piece of the message: text, or what is filled in when it is shown.
+    package enum Part: Hashable, Sendable {
         case text(String)
         /// `${PORT:SERVICE:TARGET[/PROTOCOL]}`: the host port that serves a container's port.
-        case port(service: String, target: UInt16, transportProtocol: PortMapping.TransportProtocol)
+        case port(service: String, target: Port, transportProtocol: Transport)
     }
 
     /// In order; no two texts follow each other.
-    public var parts: [Part]
+    package var parts: [Part]
 
-    public init(_ parts: [Part]) {
+    package init(_ parts: [Part]) {
         self.parts = parts
     }
 
     /// The text with replaced placeholders.
     ///
     /// - Parameter port: The host port of a service's port; for `nil` the placeholder is kept.
-    public func text(port: (String, UInt16, PortMapping.TransportProtocol) -> UInt16?) -> String {
+    package func text(port: (String, Port, Transport) -> Port?) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text
             case .port(let service, let target, let transportProtocol):
-                port(service, target, transportProtocol).map(String.init) ?? part.written
+                port(service, target, transportProtocol).map { "\($0)" } ?? part.written
             }
         }.joined()
     }
@@ -46,24 +49,39 @@ extension PostUpMessage {
     /// `post_up_message`: a string with replaced variables and with unreplaced placeholders.
     static func decoded(from cursor: Cursor) -> PostUpMessage? {
         guard let text = cursor.string() else { return nil }
-        var message = PostUpMessage([])
+        do throws(PortProblem) {
+            return try PostUpMessage(parsing: text)
+        } catch {
+            cursor.error(error.message, expected: expected)
+            return nil
+        }
+    }
+
+    /// A text with placeholders, such as the value of a variable; `nil` where a placeholder is malformed.
+    package init?(text: String) {
+        do throws(PortProblem) {
+            try self.init(parsing: text)
+        } catch {
+            return nil
+        }
+    }
+
+    init(parsing text: String) throws(PortProblem) {
+        self.init([])
         var rest = text[...]
-        while let start = rest.firstRange(of: placeholderStart) {
-            message.add(.text(String(rest[..<start.lowerBound])))
+        while let start = rest.firstRange(of: Self.placeholderStart) {
+            add(.text(String(rest[..<start.lowerBound])))
             let body = rest[start.upperBound...]
             guard let end = body.firstIndex(of: "}") else {
-                cursor.error("`\(placeholderStart)` in \(cursor.path) is not closed", expected: expected)
-                return nil
+                throw PortProblem(message: "`\(Self.placeholderStart)` is not closed")
             }
-            guard let port = port(body[..<end]) else {
-                cursor.error("`\(placeholderStart)\(body[..<end])}` is no placeholder of a port", expected: expected)
-                return nil
+            guard let port = Self.port(body[..<end]) else {
+                throw PortProblem(message: "`\(Self.placeholderStart)\(body[..<end])}` is no placeholder of a port")
             }
-            message.add(port)
+            add(port)
             rest = body[body.index(after: end)...]
         }
-        message.add(.text(String(rest)))
-        return message
+        add(.text(String(rest)))
     }
 
     private static let expected = "`${PORT:SERVICE:TARGET}`, such as `${PORT:web:80}`"
@@ -76,7 +94,7 @@ extension PostUpMessage {
     /// `SERVICE:TARGET[/PROTOCOL]`.
     private static func port(_ text: Substring) -> Part? {
         let fields = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard fields.count == 2, ResourceName.isValid(String(fields[0])) else { return nil }
+        guard fields.count == 2, ServiceName.isValid(String(fields[0])) else { return nil }
         do throws(PortProblem) {
             let (number, transportProtocol) = try ShortPort.splitProtocol(fields[1])
             let range = try ShortPort.range(number)
@@ -89,7 +107,7 @@ extension PostUpMessage {
     }
 
     /// The ports that the message uses, with their services.
-    public var ports: [(service: String, target: UInt16, transportProtocol: PortMapping.TransportProtocol)] {
+    package var ports: [(service: String, target: Port, transportProtocol: Transport)] {
         parts.compactMap { part in
             guard case .port(let service, let target, let transportProtocol) = part else { return nil }
             return (service, target, transportProtocol)

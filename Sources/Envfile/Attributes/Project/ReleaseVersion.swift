@@ -1,12 +1,12 @@
 /// A version such as `0.1`, `1.2.3` or `1.0.0-beta.2`, ordered as <https://semver.org> has it (§11).
-public struct ReleaseVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct ReleaseVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// One to three numbers as written; a number that is missing counts as 0.
-    public let numbers: [Int]
+    package let numbers: [Int]
     /// The parts after `-`; empty for a release.
-    public let prerelease: [String]
+    package let prerelease: [String]
 
     /// - Returns: `nil` for a text that is no version.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let halves = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         let numbers = halves[0].split(separator: ".", omittingEmptySubsequences: false).map { part in
             part.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ? Int(part) : nil
@@ -24,13 +24,13 @@ public struct ReleaseVersion: Hashable, Sendable, Comparable, CustomStringConver
         prerelease = []
     }
 
-    public var description: String {
+    package var description: String {
         let release = numbers.map(String.init).joined(separator: ".")
         return prerelease.isEmpty ? release : release + "-" + prerelease.joined(separator: ".")
     }
 
     private static func isIdentifier(_ byte: UInt8) -> Bool {
-        ResourceName.isAlphanumeric(byte) || byte == UInt8(ascii: "-")
+        byte.isAlphanumeric || byte == UInt8(ascii: "-")
     }
 }
 
@@ -38,16 +38,16 @@ extension ReleaseVersion {
     private var padded: [Int] { numbers + Array(repeating: 0, count: 3 - numbers.count) }
 
     /// `1.0` and `1.0.0` are the same version.
-    public static func == (left: ReleaseVersion, right: ReleaseVersion) -> Bool {
+    package static func == (left: ReleaseVersion, right: ReleaseVersion) -> Bool {
         left.padded == right.padded && left.prerelease == right.prerelease
     }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(padded)
         hasher.combine(prerelease)
     }
 
-    public static func < (left: ReleaseVersion, right: ReleaseVersion) -> Bool {
+    package static func < (left: ReleaseVersion, right: ReleaseVersion) -> Bool {
         if left.padded != right.padded { return left.padded.lexicographicallyPrecedes(right.padded) }
         // A prerelease precedes its release.
         if left.prerelease.isEmpty || right.prerelease.isEmpty {

@@ -1,17 +1,17 @@
 /// The name of a network, volume, secret or config outside of the file, and whether it is external.
-public struct ResourceIdentity: Hashable, Sendable {
+package struct ResourceIdentity: Hashable, Sendable {
     /// The name given by hand; `nil` for one made from the key.
-    public var customName: String?
+    package var customName: String?
     /// Whether it is there already and is neither made nor removed.
-    public var isExternal: Bool
+    package var isExternal: Bool
 
-    public init(customName: String? = nil, isExternal: Bool = false) {
+    package init(customName: String? = nil, isExternal: Bool = false) {
         self.customName = customName
         self.isExternal = isExternal
     }
 
     /// The name: an explicit one, else the key of an external resource, else `PROJECT_KEY`.
-    public func name(key: String, project: String) -> String {
+    package func name(key: String, project: String) -> String {
         customName ?? (isExternal ? key : "\(project)_\(key)")
     }
 }

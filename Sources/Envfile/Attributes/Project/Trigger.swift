@@ -1,27 +1,28 @@
 /// Something that runs on the host around a command of Trice: an entry of `triggers`.
-public struct Trigger: Hashable, Sendable {
-    public enum Moment: String, Hashable, Sendable, CaseIterable {
+package struct Trigger: Hashable, Sendable {
+    /// Before or after which command the trigger runs.
+    package enum Moment: String, Hashable, Sendable, CaseIterable {
         case before, after
     }
 
     /// The commands that have triggers.
-    public enum Command: String, Hashable, Sendable, CaseIterable {
+    package enum Command: String, Hashable, Sendable, CaseIterable {
         case up, down, halt, reload, provision, destroy
     }
 
     /// The effect of a failed trigger.
-    public enum FailureAction: String, Hashable, Sendable, CaseIterable {
+    package enum FailureAction: String, Hashable, Sendable, CaseIterable {
         case abort
         case carryOn = "continue"
     }
 
-    public var moment: Moment
-    public var command: Command
+    package var moment: Moment
+    package var command: Command
     /// The script for the shell, in the project directory.
-    public var script: String
-    public var onFailure: FailureAction
+    package var script: String
+    package var onFailure: FailureAction
 
-    public init(_ moment: Moment, _ command: Command, script: String, onFailure: FailureAction = .abort) {
+    package init(_ moment: Moment, _ command: Command, script: String, onFailure: FailureAction = .abort) {
         self.moment = moment
         self.command = command
         self.script = script

@@ -1,6 +1,7 @@
 /// The versions of Trice that can read a file: `requires`, such as `">=0.1, <2"`.
-public struct VersionRequirement: Hashable, Sendable, CustomStringConvertible {
-    public enum Operator: String, Hashable, Sendable, CaseIterable {
+package struct VersionRequirement: Hashable, Sendable, CustomStringConvertible {
+    /// How a version compares with the one that is written.
+    package enum Operator: String, Hashable, Sendable, CaseIterable {
         case equal = "="
         case notEqual = "!="
         case atLeast = ">="
@@ -11,34 +12,37 @@ public struct VersionRequirement: Hashable, Sendable, CustomStringConvertible {
         case compatible = "~>"
     }
 
-    public struct Constraint: Hashable, Sendable, CustomStringConvertible {
-        public var comparison: Operator
-        public var version: ReleaseVersion
+    /// One comparison, such as `>=0.4`.
+    package struct Constraint: Hashable, Sendable, CustomStringConvertible {
+        package var comparison: Operator
+        package var version: ReleaseVersion
 
-        public init(_ comparison: Operator, _ version: ReleaseVersion) {
+        package init(_ comparison: Operator, _ version: ReleaseVersion) {
             self.comparison = comparison
             self.version = version
         }
 
-        public var description: String { "\(comparison.rawValue)\(version)" }
+        package var description: String { "\(comparison.rawValue)\(version)" }
     }
 
     /// All of them must hold; never empty.
-    public var constraints: [Constraint]
+    package var constraints: [Constraint]
 
-    public init(_ constraints: [Constraint]) {
+    package init(_ constraints: [Constraint]) {
         self.constraints = constraints
     }
 
-    public var description: String { constraints.map(\.description).joined(separator: ", ") }
+    package var description: String { constraints.map(\.description).joined(separator: ", ") }
 
-    public func isSatisfied(by version: ReleaseVersion) -> Bool {
+    /// Whether a release of Trice meets every constraint.
+    package func isSatisfied(by version: ReleaseVersion) -> Bool {
         constraints.allSatisfy { $0.isSatisfied(by: version) }
     }
 }
 
 extension VersionRequirement.Constraint {
-    public func isSatisfied(by candidate: ReleaseVersion) -> Bool {
+    /// Whether a release of Trice meets this constraint.
+    package func isSatisfied(by candidate: ReleaseVersion) -> Bool {
         switch comparison {
         case .equal: candidate == version
         case .notEqual: candidate != version

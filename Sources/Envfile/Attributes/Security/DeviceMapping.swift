@@ -1,19 +1,16 @@
 /// A device of the host in a container: an entry of `devices`.
-public struct DeviceMapping: Hashable, Sendable {
+package struct DeviceMapping: Hashable, Sendable {
     /// A path of the host such as `/dev/kvm`, or the name of a device by the Container Device Interface.
-    public var source: String
+    package var source: String
     /// The path in the container.
-    public var target: String
+    package var target: String
     /// Any of `r`, `w` and `m` (make nodes).
-    public var permissions: String
-    /// The short form as written; `nil` for the long one.
-    public var shortForm: String?
+    package var permissions: String
 
-    public init(source: String, target: String? = nil, permissions: String = "rwm", shortForm: String? = nil) {
+    package init(source: String, target: String? = nil, permissions: String = "rwm") {
         self.source = source
         self.target = target ?? source
         self.permissions = permissions
-        self.shortForm = shortForm
     }
 }
 
@@ -37,10 +34,11 @@ extension DeviceMapping {
         if parts.count > 3 || parts[0].isEmpty {
             let problem = parts.count > 3 ? "it has too many `:`" : "the device is missing"
             cursor.unusable("`\(text)` is no device: \(problem)", expected: expected)
-            return DeviceMapping(source: parts[0], shortForm: text)
+            return DeviceMapping(source: parts[0])
         }
-        var device = DeviceMapping(source: parts[0], shortForm: text)
-        if parts.count > 1, !parts[1].isEmpty { device.target = target(parts[1], at: cursor) }
+        var device = DeviceMapping(source: parts[0])
+        if parts.count > 1, !parts[1].isEmpty { device.target = parts[1] }
+        device.checkTarget(at: cursor)
         if parts.count == 3 { device.permissions = permissions(parts[2], at: cursor) }
         return device
     }
@@ -50,17 +48,15 @@ extension DeviceMapping {
         table.decode(cursor, into: &device)
         cursor.requireKeys("source")
         if device.target.isEmpty { device.target = device.source }
+        device.checkTarget(
+            at: cursor.node["target"].map { Cursor($0, path: .key(cursor.path, "target"), context: cursor.context) }
+                ?? cursor)
         return device.source.isEmpty ? nil : device
     }
 
     private static let table = AttributeTable<DeviceMapping, DeviceMapping>([
         .init("source", decode: { $1.source = $0.nonEmptyString() ?? "" }, render: { .string($0.source) }),
-        .init(
-            "target",
-            decode: { cursor, device in
-                guard let text = cursor.nonEmptyString() else { return }
-                device.target = target(text, at: cursor)
-            }, render: { .string($0.target) }),
+        .init("target", decode: { $1.target = $0.nonEmptyString() ?? "" }, render: { .string($0.target) }),
         .init(
             "permissions",
             decode: { cursor, device in
@@ -71,12 +67,11 @@ extension DeviceMapping {
 
     static var keys: [AttributeKey] { table.keys }
 
-    private static func target(_ text: String, at cursor: Cursor) -> String {
-        if !text.hasPrefix("/") {
-            cursor.unusable(
-                "the device target `\(text)` must be an absolute path in the container", expected: "an absolute path")
-        }
-        return text
+    /// A device that its name alone stands for, by the Container Device Interface, has no path.
+    private func checkTarget(at cursor: Cursor) {
+        if target.hasPrefix("/") || target == source { return }
+        cursor.unusable(
+            "the device target `\(target)` must be an absolute path in the container", expected: "an absolute path")
     }
 
     private static func permissions(_ text: String, at cursor: Cursor) -> String {
@@ -86,9 +81,6 @@ extension DeviceMapping {
         return text.isEmpty ? "rwm" : text
     }
 
-    /// The short form as written, or the complete long form.
-    func rendered() -> Value {
-        if let shortForm { return .string(shortForm) }
-        return Self.table.rendered(self)
-    }
+    /// The complete long form, as Compose prints it.
+    func rendered() -> Value { Self.table.rendered(self) }
 }

@@ -1,7 +1,7 @@
 /// Devices that a driver picks, such as GPUs: an entry of `gpus` or of the reserved `devices` of `deploy`.
-public struct DeviceRequest: Hashable, Sendable {
+package struct DeviceRequest: Hashable, Sendable {
     /// The number of devices.
-    public enum Selection: Hashable, Sendable {
+    package enum Selection: Hashable, Sendable {
         /// All devices: the meaning of an entry with neither a number nor IDs.
         case unspecified
         case all
@@ -9,13 +9,13 @@ public struct DeviceRequest: Hashable, Sendable {
         case ids([String])
     }
 
-    public var capabilities: [String]
+    package var capabilities: [String]
     /// Such as `nvidia`; `nil` for whichever has the capabilities.
-    public var driver: String?
-    public var selection: Selection
-    public var options: [String: String]
+    package var driver: String?
+    package var selection: Selection
+    package var options: [String: String]
 
-    public init(
+    package init(
         capabilities: [String] = [], driver: String? = nil, selection: Selection = .unspecified,
         options: [String: String] = [:]
     ) {
@@ -38,11 +38,7 @@ extension DeviceRequest {
             cursor.mismatch("`all` or a list")
             return nil
         }
-        return decodedList(from: cursor, requiresCapabilities: false).map { request in
-            var request = request
-            if request.selection == .unspecified { request.selection = .all }
-            return request
-        }
+        return decodedList(from: cursor, requiresCapabilities: false)
     }
 
     static func decodedList(from cursor: Cursor, requiresCapabilities: Bool) -> [DeviceRequest] {
@@ -53,6 +49,8 @@ extension DeviceRequest {
             if item.node["count"] != nil, item.node["device_ids"] != nil {
                 item.unusable("\(item.path) has both a `count` and `device_ids`", hint: "leave one of them out")
             }
+            // Neither a number nor IDs means all, which Compose prints.
+            if request.selection == .unspecified { request.selection = .all }
             return request
         }
     }
@@ -65,7 +63,9 @@ extension DeviceRequest {
         .init(
             "device_ids", decode: { $1.selection = .ids($0.distinctStrings()) }, render: { .texts($0.selection.ids) }),
         .init("driver", decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
-        .init("options", decode: { $1.options = Labels.decoded(from: $0) }, render: { .texts($0.options) }),
+        .init(
+            "options", .none(.foreign), decode: { $1.options = Labels.decoded(from: $0) },
+            render: { .texts($0.options) }),
     ])
 
     static var keys: [AttributeKey] { table.keys }
@@ -76,8 +76,12 @@ extension DeviceRequest {
     }
 
     /// All devices are the number -1.
-    func rendered() -> Value {
-        Self.table.rendered(self)
+    ///
+    /// - Parameter requiresCapabilities: whether the list of capabilities has to be there, also an empty one.
+    func rendered(requiresCapabilities: Bool = false) -> Value {
+        let value = Self.table.rendered(self)
+        guard requiresCapabilities, capabilities.isEmpty, case .map(let members) = value else { return value }
+        return .map([Value.Member("capabilities", .list([]))] + members)
     }
 }
 

@@ -1,11 +1,12 @@
 /// An entry of the top-level `secrets` or `configs`: something that services get as a file.
-public struct FileDefinition: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+package struct FileDefinition: Hashable, Sendable {
+    /// The top-level section that defines it.
+    package enum Kind: String, Hashable, Sendable {
         case secret, config
     }
 
     /// The source of the content.
-    public enum Source: Hashable, Sendable {
+    package enum Source: Hashable, Sendable {
         /// An absolute host path.
         case file(String)
         /// The name of a variable.
@@ -16,18 +17,18 @@ public struct FileDefinition: Hashable, Sendable {
         case elsewhere
     }
 
-    public var kind: Kind
+    package var kind: Kind
     /// The key under `secrets:` or `configs:`.
-    public var key: String
-    public var identity: ResourceIdentity
-    public var source: Source
-    public var labels: [String: String]
+    package var key: String
+    package var identity: ResourceIdentity
+    package var source: Source
+    package var labels: [String: String]
     /// Only of a secret.
-    public var driver: String?
-    public var driverOptions: [String: String]
-    public var templateDriver: String?
+    package var driver: String?
+    package var driverOptions: [String: String]
+    package var templateDriver: String?
 
-    public init(
+    package init(
         _ kind: Kind, key: String, identity: ResourceIdentity = ResourceIdentity(), source: Source,
         labels: [String: String] = [:], driver: String? = nil, driverOptions: [String: String] = [:],
         templateDriver: String? = nil
@@ -73,7 +74,7 @@ extension FileDefinition {
                 if let name = text(from: cursor) { file.source = .variable(name) }
             }, render: { .text($0.source.variable) }),
         .init(
-            "external", keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
+            "external", .file, keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
             render: { .flag($0.identity.isExternal) }),
         .init(
             "file",
@@ -82,19 +83,21 @@ extension FileDefinition {
                     file.source = .file(path)
                 }
             }, render: { .text($0.source.path) }),
-        .init("labels", decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }),
         .init(
-            "name", decode: { _, _ in },
+            "labels", .information, decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }
+        ).merged(.keyValues),
+        .init(
+            "name", .information, decode: { _, _ in },
             renderInContext: { .string($0.identity.name(key: $0.key, project: $1.project)) }),
         .init(
-            "template_driver", decode: { $1.templateDriver = $0.nonEmptyString() },
+            "template_driver", .none(.swarm), decode: { $1.templateDriver = $0.nonEmptyString() },
             render: { .text($0.templateDriver) }),
     ]
 
     private static let ofSecrets: Keys = [
-        .init("driver", decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
+        .init("driver", .none(.swarm), decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
         .init(
-            "driver_opts", decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
+            "driver_opts", .none(.swarm), decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
             render: { .texts($0.driverOptions) }),
     ]
 

@@ -1,23 +1,26 @@
 /// A secret or config that a service, or the build of one, gets as a file.
-public struct FileReference: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
+package struct FileReference: Hashable, Sendable {
+    /// The attribute that grants it.
+    package enum Kind: Hashable, Sendable {
         case secret, config
         /// A secret of a build; its target is an id.
         case buildSecret
     }
 
-    public var kind: Kind
+    package var kind: Kind
     /// The key under the top-level `secrets:` or `configs:`.
-    public var source: String
+    package var source: String
     /// The target as written; by default `/run/secrets/SOURCE`, `/SOURCE`, or the source as ID.
-    public var target: String
+    package var target: String
     /// The owner's ids, as written; `nil` for root's.
-    public var user: String?
-    public var group: String?
+    package var user: String?
+    package var group: String?
     /// Permission bits such as `0o440`; `nil` for `0o444`.
-    public var mode: UInt32?
+    package var mode: UInt32?
+    /// What the file holds; `nil` where nothing says it, which has been reported, and for a build.
+    package var content: [UInt8]?
 
-    public init(
+    package init(
         _ kind: Kind, source: String, target: String? = nil, user: String? = nil, group: String? = nil,
         mode: UInt32? = nil
     ) {
@@ -30,7 +33,7 @@ public struct FileReference: Hashable, Sendable {
     }
 
     /// The absolute path of the file in the container.
-    public var containerPath: String {
+    package var containerPath: String {
         if target.hasPrefix("/") { return target }
         return kind == .config ? "/" + target : "/run/secrets/" + target
     }
@@ -91,12 +94,21 @@ extension FileReference {
         .init(
             "target", decode: { $1.target = $0.nonEmptyString() },
             render: { $0.isTargetImplied ? nil : .string($0.target) }),
-        .init("uid", decode: { $1.user = $0.nonEmptyString() }, render: { .text($0.user) }),
-        .init("gid", decode: { $1.group = $0.nonEmptyString() }, render: { .text($0.group) }),
+        .init("uid", decode: { $1.user = identifier(from: $0) }, render: { .text($0.user) }),
+        .init("gid", decode: { $1.group = identifier(from: $0) }, render: { .text($0.group) }),
         .init(
             "mode", decode: { $1.mode = NumericMode.decoded(from: $0) },
             render: { model in model.mode.map { .integer(Int($0)) } }),
     ])
+
+    /// The text of an id as written; another text is reported.
+    private static func identifier(from cursor: Cursor) -> String? {
+        guard let text = cursor.nonEmptyString() else { return nil }
+        if UInt32(text) == nil {
+            cursor.unusable("\(cursor.path) must be a number, but is `\(text)`", expected: "an id such as \"1000\"")
+        }
+        return text
+    }
 
     static var keys: [AttributeKey] { table.keys }
 

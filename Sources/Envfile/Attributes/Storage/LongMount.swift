@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// The long form of an entry of `volumes`.
 struct LongMount {
     private enum Kind: String, CaseIterable { case bind, volume, tmpfs, cluster, npipe, image }
@@ -49,7 +51,7 @@ struct LongMount {
             }
         case .volume:
             guard let source else { return .anonymousVolume }
-            if ResourceName.isValid(source.value) { return .volume(name: source.value) }
+            if ServiceName.isValid(source.value) { return .volume(name: source.value) }
             cursor.context.report.error(
                 "`\(source.value)` is no valid volume name", at: source.mark, path: source.path,
                 hint: HostPath.isPath(source.value) ? "a host path needs `type: bind`" : nil)
@@ -78,7 +80,7 @@ extension LongMount {
                 "consistency", .information, decode: { $1.options.consistency = $0.nonEmptyString() },
                 render: { .text($0.options.consistency) }),
             .init(
-                "image", .partly(.foreign), keys: .fields(imageTable.keys),
+                "image", .none(.foreign), keys: .fields(imageTable.keys),
                 decode: { $1.decodeSection(.image, from: $0, by: imageTable) },
                 renderInContext: { $0.renderedSection(.image, by: imageTable, in: $1) }),
             .init("read_only", decode: { $1.isReadOnly = $0.bool() ?? false }, render: { .flag($0.isReadOnly) }),
@@ -101,11 +103,14 @@ extension LongMount {
         ],
         extras: [
             .init(
-                "exclude", .none(.notYet), decode: { $1.exclusions = MountExclusion.decodedList(from: $0) },
+                "exclude", decode: { $1.exclusions = MountExclusion.decodedList(from: $0) },
                 render: { .texts($0.exclusions) }),
             .init(
-                "idmap", .none(.notYet), decode: { $1.identity = MountIdentity.decoded(from: $0) },
-                render: { $0.identity?.rendered() }),
+                "idmap", decode: { $1.identity = MountIdentity.decoded(from: $0) },
+                renderInContext: { mount, context in
+                    // The default of the dialect is left out.
+                    mount.identity == .automatic && context.dialect == .trice ? nil : mount.identity?.rendered()
+                }),
         ])
 
     static var keys: [AttributeKey] { table.keys }
@@ -125,13 +130,13 @@ extension LongMount {
             "create_host_path", decode: { $1.createsSource = $0.bool() },
             renderInContext: { $0.renderedCreation($1.dialect) }),
         .init(
-            "propagation", .none(.notYet), decode: { $1.options.propagation = $0.nonEmptyString() },
+            "propagation", decode: { $1.options.propagation = propagation(from: $0) },
             render: { .text($0.options.propagation) }),
         .init(
-            "recursive", .none(.notYet), decode: { $1.options.recursive = $0.choice(Recursion.self)?.rawValue },
+            "recursive", decode: { $1.options.recursive = $0.choice(Recursion.self)?.rawValue },
             render: { .text($0.options.recursive) }),
         .init(
-            "selinux", decode: { $1.options.selinux = $0.choice(Relabelling.self)?.rawValue },
+            "selinux", .none(.notYet), decode: { $1.options.selinux = $0.choice(Relabelling.self)?.rawValue },
             render: { .text($0.options.selinux) }),
     ])
 
@@ -143,17 +148,17 @@ extension LongMount {
 
     private static let volumeTable = AttributeTable<LongMount, Mount>([
         .init(
-            "labels", .none(.notYet), decode: { $1.options.labels = Labels.decoded(from: $0) },
+            "labels", .information, decode: { $1.options.labels = Labels.decoded(from: $0) },
             render: { .texts($0.options.labels) }),
         .init(
-            "nocopy", .none(.notYet), decode: { $1.options.skipsCopy = $0.bool() ?? false },
+            "nocopy", decode: { $1.options.skipsCopy = $0.bool() ?? false },
             render: { .flag($0.options.skipsCopy) }),
         .init("subpath", decode: { $1.subpath = subpath(from: $0) }, render: { .text($0.subpath) }),
     ])
 
     private static let tmpfsTable = AttributeTable<LongMount, Mount>([
         .init("mode", decode: { $1.mode = mode(from: $0) }, renderInContext: { $0.renderedMode($1.dialect) }),
-        .init("size", decode: { $1.size = ByteCount.decoded(from: $0) }, render: { $0.renderedSize }),
+        .init("size", decode: { $1.size = ByteCount.decoded(from: $0)?.rawValue }, render: { $0.renderedSize }),
     ])
 
     private static let imageTable = AttributeTable<LongMount, Mount>([
@@ -161,6 +166,19 @@ extension LongMount {
             "subpath", decode: { $1.options.imageSubpath = $0.nonEmptyString() },
             render: { .text($0.options.imageSubpath) })
     ])
+
+    private static let propagations = ["private", "rprivate", "shared", "rshared", "slave", "rslave"]
+
+    /// A word of mount(8), "Shared subtree operations".
+    private static func propagation(from cursor: Cursor) -> String? {
+        guard let text = cursor.nonEmptyString() else { return nil }
+        if !propagations.contains(text) {
+            cursor.unusable(
+                "\(cursor.path) must be one of \(propagations.map { "`\($0)`" }.joined(separator: ", ")), but is "
+                    + "`\(text)`")
+        }
+        return text
+    }
 
     private static func mode(from cursor: Cursor) -> UInt32? {
         cursor.context.dialect == .compose ? NumericMode.decoded(from: cursor) : FileMode.decoded(from: cursor)

@@ -1,15 +1,15 @@
 /// An entry of the top-level `models`: a language model that services use. Kept, without an effect.
-public struct ModelDefinition: Hashable, Sendable {
+package struct ModelDefinition: Hashable, Sendable {
     /// The key under `models:`.
-    public var key: String
-    public var name: String?
+    package var key: String
+    package var name: String?
     /// The model's reference, such as `ai/smollm2`.
-    public var model: String
+    package var model: String
     /// In tokens; 0 for the model's own.
-    public var contextSize: Int
-    public var runtimeFlags: [String]
+    package var contextSize: Int
+    package var runtimeFlags: [String]
 
-    public init(
+    package init(
         key: String, name: String? = nil, model: String, contextSize: Int = 0, runtimeFlags: [String] = []
     ) {
         self.key = key
@@ -47,15 +47,15 @@ extension ModelDefinition {
 }
 
 /// A service's use of a model: an entry of its `models`.
-public struct ModelBinding: Hashable, Sendable {
+package struct ModelBinding: Hashable, Sendable {
     /// The key under the top-level `models:`.
-    public var model: String
+    package var model: String
     /// The variable that gets the model's address; `nil` for one made from the key, `NAME_URL`.
-    public var endpointVariable: String?
+    package var endpointVariable: String?
     /// The variable that gets the model's identifier; `nil` for one made from the key, `NAME_MODEL`.
-    public var modelVariable: String?
+    package var modelVariable: String?
 
-    public init(model: String, endpointVariable: String? = nil, modelVariable: String? = nil) {
+    package init(model: String, endpointVariable: String? = nil, modelVariable: String? = nil) {
         self.model = model
         self.endpointVariable = endpointVariable
         self.modelVariable = modelVariable

@@ -1,6 +1,7 @@
 /// A file system tree that appears in a container.
-public struct Mount: Hashable, Sendable {
-    public enum Source: Hashable, Sendable {
+package struct Mount: Hashable, Sendable {
+    /// What is mounted.
+    package enum Source: Hashable, Sendable {
         /// An absolute host path. `createsSource` follows `create_host_path`: the short form of a compose file says
         /// `true`, all else `false`.
         case bind(path: String, createsSource: Bool)
@@ -14,22 +15,24 @@ public struct Mount: Hashable, Sendable {
         case foreign(type: String, source: String?)
     }
 
-    public var source: Source
+    package var source: Source
     /// The absolute path in the container.
-    public var target: String
-    public var isReadOnly: Bool
+    package var target: String
+    package var isReadOnly: Bool
     /// `subpath` of a volume, `nil` for its root.
-    public var subpath: String?
+    package var subpath: String?
     /// What the file says beyond that.
-    public var options: Options
+    package var options: Options
     /// Whom the files of a bind mount belong to inside; `nil` for what the file's defaults say.
-    public var identity: MountIdentity?
+    package var identity: MountIdentity?
     /// Paths below a bind mount that live in managed volumes instead.
-    public var exclusions: [String] = []
+    package var exclusions: [String] = []
+    /// The volume that is mounted, where the file says more of it than that it is there.
+    package var volume: Volume?
     /// The entry of `tmpfs:` that the mount comes from, as written; `nil` for one of `volumes:`.
-    public var tmpfsText: String?
+    package var tmpfsText: String?
 
-    public init(
+    package init(
         source: Source, target: String, isReadOnly: Bool = false, subpath: String? = nil, options: Options = Options(),
         tmpfsText: String? = nil
     ) {
@@ -42,25 +45,27 @@ public struct Mount: Hashable, Sendable {
     }
 
     /// Details of the short and the long form.
-    public struct Options: Hashable, Sendable {
-        public var consistency: String?
+    package struct Options: Hashable, Sendable {
+        package var consistency: String?
         /// `private`, `rprivate`, `shared`, `rshared`, `slave` or `rslave`.
-        public var propagation: String?
+        package var propagation: String?
         /// `z` or `Z`.
-        public var selinux: String?
+        package var selinux: String?
         /// Whether what is mounted below a bound directory comes along, and how: `enabled`, `disabled`, `writable`,
         /// `readonly`.
-        public var recursive: String?
+        package var recursive: String?
         /// `nocopy: true`: a new volume does not begin with what the image has at the target.
-        public var skipsCopy: Bool
+        package var skipsCopy: Bool
+        /// Options of mount(8) for memory besides size and mode, such as `exec` or `uid=1000`.
+        package var memory: [String] = []
         /// Labels of an anonymous volume.
-        public var labels: [String: String]
+        package var labels: [String: String]
         /// `subpath` of an image.
-        public var imageSubpath: String?
+        package var imageSubpath: String?
         /// Which of the keys `bind`, `volume`, `tmpfs` and `image` were written.
-        public var sections: Set<Section>
+        package var sections: Set<Section>
 
-        public init(
+        package init(
             consistency: String? = nil, propagation: String? = nil, selinux: String? = nil, recursive: String? = nil,
             skipsCopy: Bool = false, labels: [String: String] = [:], imageSubpath: String? = nil,
             sections: Set<Section> = []
@@ -77,7 +82,7 @@ public struct Mount: Hashable, Sendable {
     }
 
     /// The keys with options of one type of mount.
-    public enum Section: String, Hashable, Sendable, CaseIterable {
+    package enum Section: String, Hashable, Sendable, CaseIterable {
         case bind, volume, tmpfs, image
     }
 }

@@ -1,7 +1,7 @@
 internal import Diagnostics
 
 /// `idmap`: the owner of a bind mount's files in the container.
-public enum MountIdentity: Hashable, Sendable {
+package enum MountIdentity: Hashable, Sendable {
     /// The user of `up` and the container's user are the same.
     case automatic
     /// As the kernel has it.
@@ -46,6 +46,15 @@ extension MountIdentity {
         case .explicit(let hostUser, let hostGroup, let user, let group):
             .string("\(hostUser):\(hostGroup)=\(user):\(group)")
         }
+    }
+}
+
+extension Mount {
+    /// In an Envfile the files of a folder of the host are the user's outside and the container's inside. A mount that is
+    /// to pass on what is mounted below it stays as it is.
+    mutating func setDefaultIdentity(_ dialect: Dialect) {
+        guard dialect == .trice, case .bind = source, identity == nil, options.propagation == nil else { return }
+        identity = .automatic
     }
 }
 

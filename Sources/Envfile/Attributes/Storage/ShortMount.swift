@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension Mount {
     /// `volumes` of a service: a list of short strings and long mappings.
     static func decodedList(from cursor: Cursor) -> [Located<Mount>] {
@@ -42,7 +44,7 @@ extension Mount {
                 .bind(path: $0, createsSource: cursor.context.dialect == .compose)
             }
         }
-        if ResourceName.isValid(text) { return .volume(name: text) }
+        if ServiceName.isValid(text) { return .volume(name: text) }
         cursor.error(
             "`\(text)` is neither a path nor the name of a volume",
             hint: text.contains("/") ? "write a relative path with a dot: `./\(text)`" : nil)

@@ -1,14 +1,14 @@
 /// An entry of the top-level `volumes`.
-public struct Volume: Hashable, Sendable {
+package struct Volume: Hashable, Sendable {
     /// The key under `volumes:`.
-    public var name: String
-    public var identity: ResourceIdentity
+    package var name: String
+    package var identity: ResourceIdentity
     /// `nil` for a local one.
-    public var driver: String?
-    public var driverOptions: [String: String]
-    public var labels: [String: String]
+    package var driver: String?
+    package var driverOptions: [String: String]
+    package var labels: [String: String]
 
-    public init(
+    package init(
         name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
         driverOptions: [String: String] = [:], labels: [String: String] = [:]
     ) {
@@ -37,21 +37,31 @@ extension Volume {
 
     /// A local volume that is a bind mount names a host path.
     private mutating func resolveDevice(at cursor: Cursor) {
-        guard driver == "local", driverOptions["o"] == "bind", let device = driverOptions["device"] else { return }
+        guard driver == "local", isBind, let device = driverOptions["device"] else { return }
         driverOptions["device"] = HostPath.resolvedAsWritten(device, at: cursor)
     }
 
+    /// The words of `driver_opts.o`, as mount(8) takes them.
+    package var mountOptions: [String] { driverOptions["o"]?.split(separator: ",").map(String.init) ?? [] }
+
+    /// Whether it is a directory of the host that `driver_opts` name.
+    package var isBind: Bool { !Set(mountOptions).isDisjoint(with: ["bind", "rbind"]) }
+
+    /// Whether the file says more of it than that it is there.
+    var isOrdinary: Bool { identity == ResourceIdentity() && driverOptions.isEmpty }
+
     private static let table = AttributeTable<Volume, Volume>([
-        .init("driver", .information, decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
+        .init("driver", decode: { $1.driver = $0.nonEmptyString() }, render: { .text($0.driver) }),
         .init(
-            "driver_opts", .none(.notYet), decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
+            "driver_opts", decode: { $1.driverOptions = ScalarMapping.decoded(from: $0) },
             render: { .texts($0.driverOptions) }),
         .init(
-            "external", .none(.notYet), keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
+            "external", keys: .fields(ResourceIdentity.keys), decode: { _, _ in },
             render: { .flag($0.identity.isExternal) }),
-        .init("labels", .information, decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) }),
+        .init("labels", .information, decode: { $1.labels = Labels.decoded(from: $0) }, render: { .texts($0.labels) })
+            .merged(.keyValues),
         .init(
-            "name", .partly(.notYet), decode: { _, _ in },
+            "name", decode: { _, _ in },
             renderInContext: { model, context in .string(model.identity.name(key: model.name, project: context.project))
             }),
     ])

@@ -4,7 +4,7 @@ internal import ImageCommands
 internal import Sessions
 internal import Workspaces
 
-struct Commit: ParsableCommand, StandardCommand {
+struct Commit: ParsableCommand, TriceCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit",
         abstract: "Make an image of what a service's container is now.",
@@ -13,8 +13,8 @@ struct Commit: ParsableCommand, StandardCommand {
             part of it. The container stands still for the moment that the copy takes, unless --no-pause is given.
             """)
 
-    @OptionGroup var common: GlobalOptions
-    @Argument(help: "The service.") var service: String
+    @OptionGroup var common: LongNameOptions
+    @Argument(help: "The service.", completion: .services) var service: String
     @Argument(help: "The name of the image, such as team/app:try.") var name: String
     @Option(name: [.short, .long], help: "What changed, for `trice image history`.") var message: String?
     @Option(name: [.short, .long], help: "Who made it.") var author: String?
@@ -25,6 +25,10 @@ struct Commit: ParsableCommand, StandardCommand {
             valueName: "instruction"))
     var change: [String] = []
     @Flag(inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause = true
+    @Flag(name: .customShort("p"), help: "Accepted for Compose users: it is the default.") var pausesToo = false
+    @Option(help: ArgumentHelp("The container of this number.", valueName: "number")) var index: Int?
+
+    var globals: Globals { common.globals }
 
     func run() throws {
         let engine = try Engine(globals.request)
@@ -32,7 +36,8 @@ struct Commit: ParsableCommand, StandardCommand {
         let identity = try engine.identity(sink: sink)
         let row = try engine.commit(
             CommitRequest(
-                service: service, name: name, message: message, author: author, pauses: pause, changes: change),
+                service: index.map { "\(service)-\($0)" } ?? service, name: name, message: message, author: author,
+                pauses: pause, changes: change),
             identity,
             sink: sink)
         if globals.json { return try Output.json(row) }

@@ -19,13 +19,13 @@ struct ImageCommand: ParsableCommand {
         ])
 }
 
-struct ImageList: ParsableCommand, TriceCommand {
+struct ImageList: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List the images on this machine.", aliases: ["list"])
 
     @OptionGroup var output: OutputOptions
     @Flag(name: [.short, .long], help: "Print the ids alone.") var quiet = false
-    @Argument(help: "Only names that begin so.") var prefix: String?
+    @Argument(help: "Only names that begin so.", completion: .images) var prefix: String?
 
     var globals: Globals { output.globals }
 
@@ -57,7 +57,7 @@ struct ImagePull: ParsableCommand, TriceCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var network: NetworkOptions
-    @Argument(help: "The images.") var names: [String]
+    @Argument(help: "The images.", completion: .images) var names: [String]
 
     var globals: Globals {
         var globals = output.globals
@@ -81,7 +81,7 @@ struct ImagePush: ParsableCommand, TriceCommand {
         discussion: "Layers that were made here get their tar and their digest now. Log in with `trice login`.")
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The images.") var names: [String]
+    @Argument(help: "The images.", completion: .images) var names: [String]
 
     var globals: Globals { output.globals }
 
@@ -97,7 +97,7 @@ struct ImageTag: ParsableCommand, TriceCommand {
         commandName: "tag", abstract: "Give an image another name.")
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The image.") var name: String
+    @Argument(help: "The image.", completion: .images) var name: String
     @Argument(help: "Its other name, such as registry.lan:5000/team/app:1.") var other: String
 
     var globals: Globals { output.globals }
@@ -117,7 +117,7 @@ struct ImageRemove: ParsableCommand, TriceCommand {
     @OptionGroup var output: OutputOptions
     @Flag(name: [.short, .long], help: "Even if containers were made from it; they keep what they need.")
     var force = false
-    @Argument(help: "The images.") var names: [String]
+    @Argument(help: "The images.", completion: .images) var names: [String]
 
     var globals: Globals { output.globals }
 
@@ -126,12 +126,12 @@ struct ImageRemove: ParsableCommand, TriceCommand {
     }
 }
 
-struct ImageInspect: ParsableCommand, TriceCommand {
+struct ImageInspect: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show all that is known of images, as JSON.")
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The images.") var names: [String]
+    @Argument(help: "The images.", completion: .images) var names: [String]
 
     var globals: Globals { output.globals }
 
@@ -140,12 +140,12 @@ struct ImageInspect: ParsableCommand, TriceCommand {
     }
 }
 
-struct ImageHistory: ParsableCommand, TriceCommand {
+struct ImageHistory: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show how an image was made, the last step first.")
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The image.") var name: String
+    @Argument(help: "The image.", completion: .images) var name: String
 
     var globals: Globals { output.globals }
 
@@ -178,7 +178,7 @@ struct ImagePrune: ParsableCommand, TriceCommand {
         if all, !force {
             guard ProcessEnvironment.isTerminal(0) else {
                 throw ValidationError(
-                    "--all takes images away that have a name; add --force where nobody can be asked.")
+                    "--all removes images that have a name; add --force where there is no terminal to ask at.")
             }
             let answer = Terminal.ask("Remove every image that no container was made from? [y/N] ")
             guard answer?.lowercased().hasPrefix("y") == true else { return }

@@ -16,7 +16,7 @@ struct ImageSave: ParsableCommand, TriceCommand {
         help: "docker (what `docker load` reads), oci (a tar of an image layout) or directory (an image layout).",
         transform: Self.format)
     var format = ArchiveFormat.docker
-    @Argument(help: "The images.") var names: [String]
+    @Argument(help: "The images.", completion: .images) var names: [String]
 
     var globals: Globals { output.globals }
 
@@ -69,7 +69,7 @@ struct ImageImport: ParsableCommand, TriceCommand {
             "Say how the image is run by an instruction of a Dockerfile, such as 'CMD [\"sh\"]' (repeatable).",
             valueName: "instruction"))
     var change: [String] = []
-    @Argument(help: "The tar, or - for standard input.") var path: String
+    @Argument(help: "The tar, or - for standard input.", completion: .file()) var path: String
     @Argument(help: "The name of the image.") var name: String
 
     var globals: Globals { output.globals }

@@ -1,17 +1,18 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Engine
 internal import ImageCommands
 internal import Workspaces
 
-struct ImageDiff: ParsableCommand, TriceCommand {
+struct ImageDiff: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what differs between two images: configuration, packages and files.")
 
     @OptionGroup var output: OutputOptions
     @Flag(name: [.short, .long], help: "What changed inside text files, too.") var patch = false
-    @Argument(help: "The older image.") var old: String
-    @Argument(help: "The newer image.") var new: String
+    @Argument(help: "The older image.", completion: .images) var old: String
+    @Argument(help: "The newer image.", completion: .images) var new: String
 
     var globals: Globals { output.globals }
 
@@ -21,7 +22,7 @@ struct ImageDiff: ParsableCommand, TriceCommand {
     }
 }
 
-struct Diff: ParsableCommand, TriceCommand {
+struct Diff: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what a service's container has changed of its image.",
@@ -35,7 +36,7 @@ struct Diff: ParsableCommand, TriceCommand {
     @Option(help: ArgumentHelp("Name the environment by hand.", valueName: "name")) var projectName: String?
     @OptionGroup var project: ProjectOptions
     @Flag(name: [.short, .long], help: "What changed inside text files, too.") var patch = false
-    @Argument(help: "The service.") var service: String
+    @Argument(help: "The service.", completion: .services) var service: String
 
     var globals: Globals {
         var globals = project.globals
@@ -52,14 +53,14 @@ struct Diff: ParsableCommand, TriceCommand {
     }
 }
 
-struct ImageTree: ParsableCommand, TriceCommand {
+struct ImageTree: ParsableCommand, TriceCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "tree", abstract: "Show the files of an image with their sizes.")
 
     @OptionGroup var output: OutputOptions
     @Option(name: [.customShort("L"), .long], help: "How many directories deep.") var level = 2
     @Flag(name: [.customShort("S"), .long], help: "The largest first.") var size = false
-    @Argument(help: "The image.") var name: String
+    @Argument(help: "The image.", completion: .images) var name: String
 
     var globals: Globals { output.globals }
 
@@ -70,6 +71,6 @@ struct ImageTree: ParsableCommand, TriceCommand {
     func run() throws {
         let report = try Engine(globals.request).imageTree(name, depth: level, bySize: size)
         if globals.json { return try Output.json(report) }
-        Output.print(report.lines.map { TerminalText($0).visible }.joined(separator: "\n"))
+        Output.print(report.lines.map { $0.visible }.joined(separator: "\n"))
     }
 }

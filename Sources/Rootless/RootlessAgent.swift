@@ -1,0 +1,163 @@
+internal import Dispatch
+internal import Glibc
+internal import LinuxSystem
+package import SystemPackage
+
+/// The process of a user outside of the namespaces that Trice works in: it makes them, binds sockets to ports of the host
+/// for those inside, and ends, with the namespaces, when no process works in them any more.
+package struct RootlessAgent: Sendable {
+    private let directory: RootlessDirectory
+    /// This program, and the small one that keeps the namespaces.
+    private let program: FilePath
+    private let keeperProgram: FilePath
+
+    /// - Parameters:
+    ///   - program: this program, which is started again to make the namespaces.
+    ///   - keeperProgram: `trice-init`.
+    package init(directory: RootlessDirectory, program: FilePath, keeperProgram: FilePath) {
+        self.directory = directory
+        self.program = program
+        self.keeperProgram = keeperProgram
+    }
+
+    /// The descriptor on which the command that started the agent waits for its `ReportLine`.
+    package static let readiness: Int32 = 3
+
+    /// Serves until no process is inside.
+    package func run() -> Never {
+        do {
+            let keeper = try livingKeeper()
+            try Files.remove(directory.socket)
+            let socket = try MessageSocket.listen(at: directory.socket)
+            ReportLine.write("", to: Self.readiness)
+            close(Self.readiness)
+            DispatchQueue.global().async { waitForTheLastUser(keeper) }
+            while true { serveNext(socket) }
+        } catch {
+            ReportLine.write("\(error)", to: Self.readiness)
+            exit(1)
+        }
+    }
+
+    /// The one that an earlier agent left, which was killed; else a new one.
+    private func livingKeeper() throws -> Keeper {
+        if let living = directory.keeper() { return living }
+        directory.clear()
+        let keeper = try makeNamespaces()
+        try directory.note(keeper)
+        startTransit(keeper)
+        return keeper
+    }
+
+    // MARK: - Serving
+
+    private func serveNext(_ socket: borrowing MessageSocket) {
+        do throws(SystemError) {
+            let client = try socket.accept()
+            guard try client.peer().user == geteuid() else { return }
+            while let message = try client.receive() {
+                for fd in message.descriptors { close(fd) }
+                try HostSocket.answer(message.bytes, over: client)
+            }
+        } catch {
+            // That client has no answer; the next one may.
+            usleep(1000)
+        }
+    }
+
+    /// Waits until no one holds the lock of the users, and ends the namespaces and this process then.
+    private func waitForTheLastUser(_ keeper: Keeper) -> Never {
+        var pause: UInt32 = 20_000
+        while true {
+            guard let lock = try? FileLock(waitingFor: directory.users) else { exit(1) }
+            let transit = directory.transitProcess
+            if keeper.hasCompany(besides: transit.map { [$0] } ?? []) {
+                // Such as containers whose supervisor is about to be started again.
+                _ = consume lock
+                usleep(pause)
+                pause = min(pause * 2, 1_000_000)
+                continue
+            }
+            // A command that comes now waits for the lock, and finds no namespaces after it.
+            if let transit { kill(transit, SIGTERM) }
+            kill(keeper.pid, SIGKILL)
+            directory.clear()
+            exit(0)
+        }
+    }
+
+    // MARK: - Making
+
+    /// Starts a process in new namespaces, and maps the user's IDs into them.
+    private func makeNamespaces() throws -> Keeper {
+        let users = try IdentityRange.ofUser(in: "/etc/subuid")
+        let groups = try IdentityRange.ofUser(in: "/etc/subgid")
+        let told = try Pipe()
+        let answers = try Pipe()
+        let child = try ChildProcess.start(
+            ChildProcess.Command(
+                program.string,
+                ["enter-namespaces", directory.path.removingLastComponent().string, keeperProgram.string],
+                descriptors: [2: 2, 3: told.reader.rawValue, 4: answers.writer.rawValue], startsSession: true))
+        let reader = answers.closingWriter()
+        do {
+            try expectAnswer(reader)
+            try map(child.pid, "newuidmap", getuid(), users)
+            try map(child.pid, "newgidmap", getgid(), groups)
+            try told.writer.write([1])
+            try expectAnswer(reader)
+        } catch {
+            kill(child.pid, SIGKILL)
+            _ = try? child.wait()
+            throw error
+        }
+        guard let keeper = Keeper(child.pid) else {
+            throw RootlessError(.noNamespaces, "The process that keeps the namespaces ended at once.")
+        }
+        return keeper
+    }
+
+    /// One line from the process inside, empty when all is well.
+    private func expectAnswer(_ reader: borrowing OwnedDescriptor) throws {
+        guard let line = ReportLine.read(from: reader) else {
+            throw RootlessError(.noNamespaces, "The process in the new namespaces ended; see `\(directory.log)`.")
+        }
+        if !line.isEmpty { throw RootlessError(.noNamespaces, line) }
+    }
+
+    private func map(_ pid: Int32, _ name: String, _ own: UInt32, _ range: IdentityRange) throws {
+        let output: ProcessOutput
+        do throws(SystemError) {
+            output = try ProcessOutput.of(
+                ChildProcess.Command(name, ["\(pid)", "0", "\(own)", "1", "1", "\(range.first)", "\(range.count)"]))
+        } catch {
+            throw RootlessError(.noMapping, "The program `\(name)` is missing. Install it: `sudo apt install uidmap`.")
+        }
+        guard output.status == .exited(0) else {
+            throw RootlessError(.noMapping, "`\(name)` refuses: \(output.message)")
+        }
+    }
+
+    /// Gives the namespaces a way out of the host; without one the containers reach each other and the host reaches them.
+    private func startTransit(_ keeper: Keeper) {
+        var arguments = [
+            "--config-net", "--quiet", "--pid", directory.transit.string, "-t", "none", "-u", "none", "-T", "none",
+            "-U", "none",
+        ]
+        if Files.exists(directory.resolver) { arguments += ["--dns-forward", RootlessNamespaces.resolverAddress] }
+        let output = try? ProcessOutput.of(
+            ChildProcess.Command("pasta", arguments + ["\(keeper.pid)"]),
+            limits: ProcessOutput.Limits(timeout: .seconds(10)))
+        if let output, output.status == .exited(0) { return }
+        let reason =
+            output.map { "pasta: \($0.message)" } ?? "the program `pasta` is missing (`sudo apt install passt`)"
+        ReportLine.write("Containers have no way out of this host: \(reason)", to: 2)
+    }
+}
+
+extension RootlessDirectory {
+    /// The process of pasta.
+    var transitProcess: Int32? {
+        (((try? Files.text(transit)) ?? nil) ?? "").split(whereSeparator: \.isWhitespace).first.flatMap { Int32($0) }
+    }
+}

@@ -1,0 +1,35 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// The directories at the root of what Trice keeps: only their owner may look into them or change them.
+enum PrivateDirectory {
+    /// The `call` of the error for a directory that another user controls.
+    static let check: String = "check"
+
+    /// Takes the rights of other users away from a directory that is there.
+    ///
+    /// In a directory that every user can write to, such as `/tmp`, another user may have made the name first.
+    ///
+    /// - Throws: EPERM of `check` for a link in such a place, and for a directory of another user.
+    static func secure(_ path: FilePath) throws(SystemError) {
+        let parent = path.removingLastComponent()
+        let isShared = try Files.status(parent.isEmpty ? "." : parent, followingLinks: true).map {
+            $0.mode & 0o022 != 0
+        }
+        // Opened once, so that what is checked is what is changed.
+        let opened: OwnedDescriptor
+        do throws(SystemError) {
+            opened = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | (isShared ?? true ? O_NOFOLLOW : 0))
+        } catch  where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
+            throw SystemError(check, path.string, .notPermitted)
+        }
+        var info = stat()
+        let fd = opened.rawValue
+        try systemCall("fstat", path.string) { fstat(fd, &info) }
+        guard info.st_uid == geteuid() else { throw SystemError(check, path.string, .notPermitted) }
+        guard info.st_mode & 0o077 != 0 else { return }
+        try systemCall("fchmod", path.string) { fchmod(fd, 0o700) }
+        _ = consume opened
+    }
+}

@@ -1,0 +1,68 @@
+internal import Engine
+internal import Glibc
+internal import LinuxSystem
+internal import Rootless
+internal import SystemPackage
+internal import Workspaces
+
+/// Moves a command of a user without root into the user's namespaces, where it is root.
+enum PrivateNamespaces {
+    /// Where they cannot be had, the command begins as it is: its errors then say why.
+    static func enter(for arguments: [String]) throws {
+        guard geteuid() != 0 else { return try RootlessNamespaces.stayInside() }
+        guard let command = command(of: arguments), !plain.contains(command) else { return }
+        let layout = Layout(environment: ProcessEnvironment.current, userID: geteuid())
+        if looking.contains(command), !RootlessNamespaces.exist(run: layout.run) { return }
+        let installation = try Installation()
+        do throws(RootlessError) {
+            try RootlessNamespaces.enter(
+                run: layout.run, program: installation.program,
+                keeperProgram: try keeper(of: installation))
+        } catch {
+            OutsideHost.problem = error.message
+            return
+        }
+        setenv("TRICE_STATE_DIRECTORY", layout.state.string, 1)
+        setenv("TRICE_RUN_DIRECTORY", layout.run.string, 1)
+    }
+
+    private static func keeper(of installation: Installation) throws(RootlessError) -> FilePath {
+        do throws(EngineError) {
+            return try installation.initProgram()
+        } catch {
+            throw RootlessError(.noNamespaces, error.message)
+        }
+    }
+
+    /// The commands that make and look at nothing but files.
+    private static let plain: Set<String> = [
+        "init", "config", "convert", "validate", "version", "help", "completion", "doctor", "login", "logout",
+        "bridge", "publish",
+    ]
+    /// The commands that only look: where there are no namespaces, nothing is up.
+    private static let looking: Set<String> = [
+        "status", "ps", "ls", "list", "global-status", "plan", "logs", "port", "images", "volumes", "top", "stats",
+        "events",
+        "jobs", "hosts", "ssh-config", "wait", "outdated",
+    ]
+    /// The options before a command that have a value.
+    private static let valued: Set<String> = [
+        "-f", "--file", "-p", "--project-name", "--profile", "--project-directory", "--workdir", "--runtime",
+        "--env-file",
+        "--ansi", "--progress", "--parallel",
+    ]
+
+    /// The command that the arguments name; `nil` for none, and where only help or the version is asked for.
+    static func command(of arguments: [String]) -> String? {
+        var rest = arguments[...]
+        while let word = rest.popFirst() {
+            if ["-h", "--help", "--version", "-v"].contains(word) { return nil }
+            if valued.contains(word) {
+                rest = rest.dropFirst()
+            } else if !word.hasPrefix("-") {
+                return rest.prefix { $0 != "--" }.contains("--help") ? nil : word
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import Testing
+
+@testable import LinuxSystem
+@testable import Rootless
+
+/// What is read before the namespaces of a user are made.
+@Suite(.timeLimit(.minutes(1))) struct RootlessTests {
+    @Test func theLargestRangeOfTheUserIsTaken() {
+        let text = "ada:100000:1000\nbob:200000:65536\n1000:300000:65536\nada:400000:65536\n"
+        #expect(IdentityRange.largest(in: text, of: ["ada"]) == IdentityRange(first: 400000, count: 65536))
+        #expect(IdentityRange.largest(in: text, of: ["eve", "1000"]) == IdentityRange(first: 300000, count: 65536))
+        #expect(IdentityRange.largest(in: text, of: ["eve", "1001"]) == nil)
+    }
+
+    @Test(arguments: ["", "ada", "ada:1", "ada:x:65536", "ada:1:-5", "ada:1:0", "ada:1:65536:7", "adam:1:65536"])
+    func whatIsNoRange(text: String) {
+        #expect(IdentityRange.largest(in: text, of: ["ada"]) == nil)
+    }
+
+    @Test func aServerOfTheLoopbackIsReplaced() {
+        let stub = "# by hand\nnameserver 127.0.0.53\noptions edns0\nsearch lan\n"
+        #expect(
+            RootlessNamespaces.resolverFile(insteadOf: stub)
+                == "nameserver 169.254.1.53\n# by hand\noptions edns0\nsearch lan\n\n")
+        #expect(RootlessNamespaces.resolverFile(insteadOf: "nameserver 10.0.0.2\nsearch lan\n") == nil)
+        #expect(RootlessNamespaces.resolverFile(insteadOf: "") == "nameserver 169.254.1.53\n\n")
+    }
+
+    @Test func anAgentBindsOnlySocketsOfTheInternet() throws {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let address = withUnsafeBytes(of: name, Array.init)
+        let (stream, raw) = (Int32(SOCK_STREAM.rawValue), Int32(SOCK_RAW.rawValue))
+        let request = HostSocket.Request(kind: stream, address: address)
+        #expect(HostSocket.Request(encoded: request.encoded) == request)
+        for bad in [
+            HostSocket.Request(kind: raw, address: address), HostSocket.Request(kind: stream, address: [1, 0, 47, 0]),
+            HostSocket.Request(kind: stream, address: []), HostSocket.Request(kind: stream, address: address + [0]),
+        ] {
+            #expect(HostSocket.Request(encoded: bad.encoded) == nil)
+        }
+        let bound = try HostSocket.bindHere(request)
+        #expect(bound.rawValue > 2)
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// A real Docker engine beside Trice: each forwards for itself and hinders the other in nothing.
+    @Suite(
+        .timeLimit(.minutes(5)), .scenario, .alone, .enabled("needs Debian's mirror") { try Requirement.met(.network) })
+    struct DockerEngineTests {
+        @Test func bothForwardBeforeAndAfterTheEngineRestarts() async throws {
+            try await withFixture { fixture in
+                let directory = "\(fixture.directory)/engine"
+                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+                let programs = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Programs")
+                let binary = try #require(Fixture.binary)
+                let output = try Command(
+                    programs.appending(path: "docker-engine.sh").path, [binary, directory, fixture.id],
+                    environment: fixture.environment
+                ).run(timeout: .seconds(200))
+                expect(output, endsWith: 0)
+                let all = "trice trice trice docker docker docker docker trice"
+                #expect(
+                    output.standardOutput == """
+                        policy: -P FORWARD DROP
+                        before: \(all)
+                        restarted: \(all)
+                        plan: nothing to do
+                        emptied: ~ firewall it lacks rules in Docker's chain
+                        mended: \(all)
+                        left: 0 rules, 0 tables
+
+                        """)
+            }
+        }
+    }
+}

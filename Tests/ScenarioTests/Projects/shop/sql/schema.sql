@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS goods (id serial PRIMARY KEY, name text UNIQUE);
+INSERT INTO goods (name) VALUES ('rope') ON CONFLICT DO NOTHING;

@@ -1,0 +1,49 @@
+import Glibc
+import LinuxSystem
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Workspaces
+
+/// The directories of Trice where other users can make names, such as `/tmp/trice-1000`.
+@Suite(.timeLimit(.minutes(1))) struct PrivateDirectoryTests {
+    private let temporary: TemporaryDirectory
+    private var path: FilePath { FilePath(temporary.path).appending("trice-1000") }
+
+    init() throws { temporary = try TemporaryDirectory(mode: 0o1777) }
+
+    @Test(arguments: [0o777, 0o755, 0o711, 0o700] as [UInt32])
+    func otherUsersLoseTheirRights(mode: UInt32) throws {
+        try Files.createDirectory(path, mode: mode)
+        try PrivateDirectory.secure(path)
+        #expect(try Files.status(path)?.mode == 0o700)
+    }
+
+    @Test func aLinkThatAnotherUserMayHaveMadeIsRefused() throws {
+        let target = FilePath(temporary.path).appending("target")
+        try Files.createDirectory(target, mode: 0o755)
+        try Files.createSymbolicLink(path, to: target.string)
+        let error = #expect(throws: SystemError.self) { try PrivateDirectory.secure(path) }
+        #expect(error?.call == PrivateDirectory.check)
+        #expect(try Files.status(target)?.mode == 0o755)
+    }
+
+    @Test func aLinkInADirectoryOfTheUserIsHisOwnChoice() throws {
+        let own = FilePath(temporary.path).appending("own")
+        try Files.createDirectory(own, mode: 0o755)
+        try Files.createDirectory(own.appending("target"), mode: 0o755)
+        try Files.createSymbolicLink(own.appending("state"), to: "target")
+        try PrivateDirectory.secure(own.appending("state"))
+        #expect(try Files.status(own.appending("target"))?.mode == 0o700)
+    }
+
+    @Test(.enabled("only root can give a directory away") { try Requirement.met(.root) })
+    func aDirectoryOfAnotherUserIsRefused() throws {
+        try Files.createDirectory(path, mode: 0o777)
+        try Files.changeOwner(path, user: 65534, group: 65534)
+        let error = #expect(throws: SystemError.self) { try PrivateDirectory.secure(path) }
+        #expect(error?.call == PrivateDirectory.check)
+        #expect(try Files.status(path)?.mode == 0o777)
+    }
+}
