@@ -39,7 +39,8 @@ extension EnvironmentControl {
         guard !rows.isEmpty else { throw EngineError(.notRunning, "Nothing is up, so there is nothing to wait for.") }
         for row in rows {
             var code = row.exitCode
-            if row.state == "running" || row.state == "paused" {
+            // A container that is just being started again has not ended either, unlike one that waits for that.
+            if ["running", "paused", "restarting"].contains(row.state), code == nil {
                 code = try workspace.supervisor().wait(for: row.container).code
             }
             onEnd(ContainerEnd(container: row.container, service: row.service, exitCode: code))

@@ -138,7 +138,10 @@ extension EnvironmentControl {
             }, sinceSeconds: nil)
         var since = UInt64(record.createdAt)
         switch status?.state {
-        case .starting, .running:
+        case .starting:
+            // It has no process yet, so it does not run.
+            service.state = (status?.restarts?.count ?? 0) > 0 ? "restarting" : "created"
+        case .running:
             service.state = status?.pid.map(Freezer.isFrozen) == true ? "paused" : "running"
             since = status?.startedAt ?? since
         case .exited:

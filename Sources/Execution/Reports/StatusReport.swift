@@ -10,7 +10,7 @@ package struct StatusReport: Sendable, Encodable {
         package var container: String
         package var service: String
         package var image: String
-        /// `created`, `running`, `paused`, `restarting` (it has ended and is about to be started again), `exited` or
+        /// `created`, `running`, `paused`, `restarting` (it has ended and is started again, at once or later), `exited` or
         /// `incomplete`.
         package var state: String
         /// The exit code, or 128 plus the signal; absent while it runs and when no supervisor saw its end.
