@@ -88,8 +88,8 @@ package enum Files {
     /// Replaces a file in one step: writes a temporary file beside it, then renames that file; rename(2).
     ///
     /// `mode` is the mode that the file gets: the umask of the process does not change it. Files for the user
-    /// (`keepsUmask`) lose the bits of the umask. `isDurable` adds the fsync(2) calls that make the file survive a
-    /// power cut.
+    /// (`keepsUmask`) lose the bits of the umask, and under sudo a new one belongs to who called it, one that is replaced to
+    /// whom it belonged. `isDurable` adds the fsync(2) calls that make the file survive a power cut.
     package static func write(
         _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, isDurable: Bool = false,
         keepsUmask: Bool = false
@@ -99,7 +99,11 @@ package enum Files {
             let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             try file.write(bytes)
             let fd = file.rawValue
-            if !keepsUmask { try systemCall("fchmod", temporary.string) { fchmod(fd, mode) } }
+            if keepsUmask {
+                try giveToUser(file, replacing: path)
+            } else {
+                try systemCall("fchmod", temporary.string) { fchmod(fd, mode) }
+            }
             if isDurable { try systemCall("fsync", temporary.string) { fsync(fd) } }
             try rename(temporary, to: path)
         } catch {
@@ -108,6 +112,17 @@ package enum Files {
             throw error
         }
         if isDurable { try synchronizeDirectory(path.removingLastComponent()) }
+    }
+
+    /// Has a file that root writes for a user belong to that user.
+    private static func giveToUser(_ file: borrowing OwnedDescriptor, replacing path: FilePath) throws(SystemError) {
+        guard geteuid() == 0 else { return }
+        if let known = try status(path) {
+            let fd = file.rawValue
+            try systemCall("fchown", path.string) { fchown(fd, known.owner, known.group) }
+        } else if let caller = SudoCaller.current {
+            try caller.own(file, path.string)
+        }
     }
 
     /// Makes the names in a directory durable; fsync(2).
@@ -139,12 +154,16 @@ package enum Files {
     /// Creates a directory and its parents; an existing one is not changed; mkdir(2).
     ///
     /// `mode` is the mode that each new directory gets: the umask of the process does not change it. Directories for
-    /// the user (`keepsUmask`) lose the bits of the umask.
+    /// the user (`keepsUmask`) lose the bits of the umask, and under sudo belong to who called it.
     package static func createDirectory(
         _ path: FilePath, mode: UInt32 = 0o755, keepsUmask: Bool = false
     ) throws(SystemError) {
         if path.withPlatformString({ mkdir($0, mode) }) == 0 {
-            if !keepsUmask { try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, mode) } } }
+            if !keepsUmask {
+                try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, mode) } }
+            } else if let caller = SudoCaller.current {
+                try caller.own(try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path.string)
+            }
             return
         }
         let code = Errno.last

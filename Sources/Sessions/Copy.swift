@@ -33,7 +33,7 @@ package struct CopyRequest: Sendable {
 
     package var source: Place
     package var target: Place
-    /// Whether owners stay what they are; else the copies are root's.
+    /// Whether owners stay what they are; else the copies are root's, on the host those of who called sudo.
     package var keepsOwners: Bool
     /// Whether it is copied into every container of the service.
     package var includesAll: Bool
@@ -147,7 +147,8 @@ private struct ContainerCopy {
 
     func copy(_ path: String, below root: FilePath, toHost target: String) throws {
         let (directory, name) = try split(target)
-        try copy(path, in: root, named: "the container", to: name, below: directory)
+        let caller = SudoCaller.current.map { FileOwner(user: $0.user, group: $0.group) }
+        try copy(path, in: root, named: "the container", to: name, below: directory, owner: caller)
     }
 
     /// The directory of a path of the host, with links resolved, and the rest; all of it for a directory.
@@ -171,10 +172,11 @@ private struct ContainerCopy {
     /// What is copied into an existing directory keeps its name there, as `docker cp` has it.
     private func copy(
         _ source: String, in directory: FilePath, named name: String, to target: String, below root: FilePath,
-        keepsOwners: Bool? = nil
+        keepsOwners: Bool? = nil, owner: FileOwner? = nil
     ) throws {
+        let keepsOwners = keepsOwners ?? request.keepsOwners
         let tree =
-            keepsOwners ?? request.keepsOwners
+            keepsOwners
             ? try SourceTree(root: directory, named: name) : try SourceTree(context: directory, named: name)
         let selection = try tree.select(FileRequest(sources: [source]), Self.literal)
         var destination = CopyOptions.destination(target, workingDirectory: "/")
@@ -183,7 +185,8 @@ private struct ContainerCopy {
             let name = FilePath(source).lastComponent?.string ?? ""
             destination = destination.hasSuffix("/") ? destination + name : "\(destination)/\(name)"
         }
-        try DestinationRoot(root).copy(selection, from: tree, CopyOptions(destination: destination))
+        try DestinationRoot(root).copy(
+            selection, from: tree, CopyOptions(destination: destination, owner: keepsOwners ? nil : owner))
     }
 
     private static func isDirectory(_ path: String, below root: FilePath) throws -> Bool {

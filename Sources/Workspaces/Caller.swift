@@ -10,31 +10,52 @@ package struct Caller: Hashable, Sendable {
     package let group: UInt32
     /// The home directory, absolute.
     package let home: String
+    /// The name, where root acts for another user.
+    package let name: String?
     /// Whether root acts for another user.
     package let isBehindSudo: Bool
 
     /// - Throws: `EngineError` for an id in SUDO_UID that is no user of this host.
     package init(_ variables: [String: String]) throws(EngineError) {
-        guard geteuid() == 0, let id = Self.sudo(variables).user, id != 0 else {
+        guard geteuid() == 0, let id = SudoCaller(variables)?.user else {
             (user, group, home) = (geteuid(), getegid(), variables["HOME"] ?? "/")
             isBehindSudo = false
+            name = nil
             return
         }
         guard let entry = Self.entry(of: id, variables["PATH"]) else {
             throw EngineError(.settings, "SUDO_UID is \(id), and this host has no such user.")
         }
-        (user, group, home) = (id, entry.group, entry.home)
+        (user, group, home, name) = (id, entry.group, entry.home, entry.name)
         isBehindSudo = true
     }
 
-    /// The ids that sudo(8) leaves of who called it; `nil` each where it did not.
-    package static func sudo(_ variables: [String: String]) -> (user: UInt32?, group: UInt32?) {
-        (variables["SUDO_UID"].flatMap { UInt32($0) }, variables["SUDO_GID"].flatMap { UInt32($0) })
+    /// Has this process, and what it starts, take the home directory and the name of who called sudo for its own: `~`,
+    /// `${USER}`, settings and credentials are those of the user for whom root acts. Without sudo nothing changes.
+    ///
+    /// - Throws: `EngineError` for an id in SUDO_UID that is no user of this host.
+    package static func actForCaller() throws(EngineError) {
+        guard SudoCaller.current != nil else { return }
+        let caller = try Caller(EnvironmentVariables.current)
+        setenv("HOME", caller.home, 1)
+        for variable in ["USER", "LOGNAME"] {
+            if let name = caller.name { setenv(variable, name, 1) }
+        }
+        // A place of root's is not where the user's files are.
+        for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
+            guard let value = getenv(variable), Self.isOfRoot(FilePath(String(cString: value))) else { continue }
+            unsetenv(variable)
+        }
+    }
+
+    private static func isOfRoot(_ path: FilePath) -> Bool {
+        // What is not there is nobody's.
+        ((try? Files.status(path, followingLinks: true)) ?? nil)?.owner == 0
     }
 
     /// The line of passwd(5), from the file or from where else getent(1) finds it: getpwuid_r(3) loads modules for all but
     /// the file, which a program that is linked statically cannot do.
-    private static func entry(of id: UInt32, _ path: String?) -> (group: UInt32, home: String)? {
+    private static func entry(of id: UInt32, _ path: String?) -> (name: String, group: UInt32, home: String)? {
         // Without the file, the others may know the user.
         let file = (try? Files.text("/etc/passwd")) ?? nil
         if let found = entry(of: id, in: file ?? "") { return found }
@@ -45,12 +66,12 @@ package struct Caller: Hashable, Sendable {
         return entry(of: id, in: String(decoding: output.standardOutput, as: UTF8.self))
     }
 
-    /// The group and the home of a user in lines of passwd(5).
-    static func entry(of id: UInt32, in text: String) -> (group: UInt32, home: String)? {
+    /// The name, the group and the home of a user in lines of passwd(5).
+    static func entry(of id: UInt32, in text: String) -> (name: String, group: UInt32, home: String)? {
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
             guard fields.count >= 6, UInt32(fields[2]) == id, let group = UInt32(fields[3]) else { continue }
-            return (group, String(fields[5]))
+            return (String(fields[0]), group, String(fields[5]))
         }
         return nil
     }

@@ -5,6 +5,7 @@ internal import Envfile
 internal import Glibc
 internal import LinuxSystem
 internal import Sessions
+internal import Workspaces
 
 @main
 struct Trice: ParsableCommand {
@@ -64,6 +65,7 @@ struct Trice: ParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             try InternalCommands.runOutside(ifAskedBy: arguments)
+            try Caller.actForCaller()
             try PrivateNamespaces.enter(for: arguments)
             try InternalCommands.run(ifAskedBy: arguments)
             if let (service, command) = ExecFastPath.parse(arguments) {

@@ -164,13 +164,13 @@ struct MountSources: Sendable {
         case nil: return nil
         case .automatic:
             let owner = try Files.status(path, followingLinks: true)
-            let sudo = Caller.sudo(EnvironmentVariables.current)
+            let sudo = SudoCaller.current
             // What belongs to the container's user already needs no other owner, even when root brings it up.
             return (
                 IdentityMap(
-                    stored: owner?.owner == user.uid ? user.uid : sudo.user ?? getuid(), shown: user.uid),
+                    stored: owner?.owner == user.uid ? user.uid : sudo?.user ?? getuid(), shown: user.uid),
                 IdentityMap(
-                    stored: owner?.group == user.gid ? user.gid : sudo.group ?? getgid(), shown: user.gid)
+                    stored: owner?.group == user.gid ? user.gid : sudo?.group ?? getgid(), shown: user.gid)
             )
         case .explicit(let hostUser, let hostGroup, let user, let group):
             return (

@@ -1,5 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
 
 /// A JSON file with credentials, shared with docker and podman: `auths`, `credHelpers`, `credsStore`;
 /// containers-auth.json(5).
@@ -127,8 +129,7 @@ extension CredentialFile {
         }
         do {
             if !directory.isEmpty, access(directory, F_OK) != 0 {
-                try FileManager.default.createDirectory(
-                    atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                try Files.createDirectory(FilePath(directory), mode: 0o700, keepsUmask: true)
             }
         } catch {
             throw RegistryError(
@@ -139,10 +140,11 @@ extension CredentialFile {
         guard descriptor >= 0 else { throw failure("open", errno) }
         var problem = fill(descriptor)
         var status = stat()
-        // Root may change a user's file; it stays the user's.
-        if problem == nil, stat(target, &status) == 0, status.st_uid != geteuid(),
-            fchown(descriptor, status.st_uid, status.st_gid) != 0
-        {
+        // Root may change a user's file, or make it under sudo; it is the user's.
+        let owner =
+            stat(target, &status) == 0
+            ? (status.st_uid, status.st_gid) : SudoCaller.current.map { ($0.user, $0.group) }
+        if problem == nil, let owner, owner.0 != geteuid(), fchown(descriptor, owner.0, owner.1) != 0 {
             problem = ("fchown", errno)
         }
         if close(descriptor) != 0, problem == nil { problem = ("close", errno) }

@@ -49,11 +49,9 @@ struct ExportContainer: StandardCommand {
         let engine = try Engine(globals.request)
         let identity = try engine.identity(sink: Progress.sink(for: globals))
         if let output {
-            let file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-            guard file >= 0 else {
-                throw ValidationError("`\(output)` cannot be written: \(String(cString: strerror(errno))).")
-            }
+            let file = try Output.open(output)
             dup2(file, 1)
+            close(file)
         }
         var request = CopyRequest(
             source: .container(service: service, path: "/"), target: .stream,

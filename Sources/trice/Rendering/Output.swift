@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Glibc
+internal import LinuxSystem
 internal import Vocabulary
 
 /// Standard output and standard error, written whole.
@@ -23,21 +23,45 @@ enum Output {
         try JSONCoding.text(value, isIndented: true)
     }
 
-    /// Writes a file; an existing one is replaced.
+    /// Writes a file; what an existing one holds is replaced.
+    ///
+    /// - Throws: `ValidationError` for one that cannot be written.
     static func write(_ text: String, toFile path: String) throws {
-        try Data(text.utf8).write(to: URL(filePath: path))
+        let file = try open(path)
+        defer { close(file) }
+        write(text, to: file)
+    }
+
+    /// Opens a file that the user has named for output, empty. Under sudo a new one belongs to who called it.
+    ///
+    /// - Throws: `ValidationError` for one that cannot be written.
+    static func open(_ path: String) throws -> Int32 {
+        let isNew = access(path, F_OK) != 0
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else {
+            throw ValidationError("`\(path)` cannot be written: \(String(cString: strerror(errno))).")
+        }
+        giveToCaller(file, isNew: isNew)
+        return file
+    }
+
+    private static func giveToCaller(_ file: Int32, isNew: Bool) {
+        guard isNew, let caller = SudoCaller.current else { return }
+        // On a file system without owners it is as it is.
+        _ = fchown(file, caller.user, caller.group)
     }
 
     /// Makes a file that only the user can read.
     ///
     /// - Throws: `ValidationError` for one that is there already.
     static func create(_ text: String, asFile path: String) throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             let reason = String(cString: strerror(errno))
             throw ValidationError("`\(path)` cannot be made: \(reason). Name another file with --output.")
         }
         defer { close(file) }
+        giveToCaller(file, isNew: true)
         write(text, to: file)
     }
 
