@@ -3,6 +3,7 @@ package struct Loader: Sendable {
     let processEnvironment: [String: String]
     let fileExists: @Sendable (String) -> Bool
     let readFile: @Sendable (String) -> FileContents
+    private let trail = FileTrail()
 
     /// - Parameters:
     ///   - processEnvironment: The variables that win over `.env`.
@@ -14,7 +15,7 @@ package struct Loader: Sendable {
     ) {
         self.processEnvironment = processEnvironment
         self.fileExists = fileExists
-        self.readFile = readFile
+        self.readFile = trail.noting(readFile)
     }
 
     /// Loads the environment that `files` describe.
@@ -36,7 +37,12 @@ package struct Loader: Sendable {
         let report = composition.report
         let result = LoadStages(composition: composition, options: options, readFile: readFile).environment(
             profiles: profiles, selecting: services, fileExists: fileExists)
-        guard let result, !report.hasErrors else { throw EnvfileError(composition.file, report: report) }
+        guard var result, !report.hasErrors else { throw EnvfileError(composition.file, report: report) }
+        let directory = result.environment.directory
+        result.files = trail.files.map { HostFile($0, "read", in: directory) } + result.environment.namedFiles()
+        result.warnings += result.files.filter { $0.escapes(directory) }.map {
+            Diagnostic(leavingProject: $0, file: composition.file)
+        }
         return result
     }
 
@@ -146,6 +152,8 @@ package struct Loaded: Sendable {
     package var unsupported: [Diagnostic]
     /// Why no service takes part; empty where one does.
     package var idle: [Diagnostic]
+    /// What was read, in order, and then what the files name without a look into it.
+    package var files: [HostFile] = []
     /// What becomes of containers whose service the files no longer have.
     package var orphans = OrphanPolicy.kept
 

@@ -35,32 +35,15 @@ extension ImageAdministration {
             guard let path else {
                 return try export.write(items, as: archive, to: .standardOutput, subject: "standard output")
             }
-            try write(to: absolute(path)) { file in
-                try export.write(items, as: archive, to: file, subject: path)
+            do {
+                try Files.writeWhole(absolute(path)) {
+                    try export.write(items, as: archive, to: FileDescriptor(rawValue: $0), subject: path)
+                }
+            } catch let error as SystemError {
+                throw EngineError(.image, "Could not write \(path): \(error).")
             }
         }
         _ = consume protection
-    }
-
-    /// A file that is there only when it is whole.
-    private func write(to path: FilePath, _ body: (FileDescriptor) throws -> Void) throws {
-        let unfinished = FilePath("\(path).unfinished")
-        let file: FileDescriptor
-        do {
-            file = try FileDescriptor.open(
-                unfinished, .writeOnly, options: [.create, .truncate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        } catch {
-            throw EngineError(.image, "Could not write \(path): \(error).")
-        }
-        do {
-            try file.closeAfter { try body(file) }
-            try Files.rename(unfinished, to: path)
-        } catch {
-            // The failure that is thrown says more than that of the clean-up after it.
-            _ = try? Files.remove(unfinished)
-            throw error
-        }
     }
 
     /// Brings the images of an archive or of a layout under the names that they have there.

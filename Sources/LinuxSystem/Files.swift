@@ -100,7 +100,7 @@ package enum Files {
             try file.write(bytes)
             let fd = file.rawValue
             if keepsUmask {
-                try giveToUser(file, replacing: path)
+                try SudoCaller.giveToUser(file, replacing: path)
             } else {
                 try systemCall("fchmod", temporary.string) { fchmod(fd, mode) }
             }
@@ -112,17 +112,6 @@ package enum Files {
             throw error
         }
         if isDurable { try synchronizeDirectory(path.removingLastComponent()) }
-    }
-
-    /// Has a file that root writes for a user belong to that user.
-    private static func giveToUser(_ file: borrowing OwnedDescriptor, replacing path: FilePath) throws(SystemError) {
-        guard geteuid() == 0 else { return }
-        if let known = try status(path) {
-            let fd = file.rawValue
-            try systemCall("fchown", path.string) { fchown(fd, known.owner, known.group) }
-        } else if let caller = SudoCaller.current {
-            try caller.own(file, path.string)
-        }
     }
 
     /// Makes the names in a directory durable; fsync(2).

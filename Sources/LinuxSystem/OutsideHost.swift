@@ -17,6 +17,15 @@ package enum OutsideHost {
     /// Whether the calling process works in a user's namespaces.
     package static var isAway: Bool { agent != nil }
 
+    /// The number that the user has on the host; `nil` for a process that is in the host's own namespaces.
+    package static let user: UInt32? = {
+        guard agent != nil else { return nil }
+        // What the user's own number stands for: the first line is of 0, which is the user.
+        let map = ((try? Files.text("/proc/self/uid_map")) ?? nil) ?? ""
+        let numbers = map.split(whereSeparator: \.isWhitespace)
+        return numbers.count > 1 && numbers[0] == "0" ? UInt32(numbers[1]) : nil
+    }()
+
     /// Why a user without root has no namespaces, as a sentence with the way out; `nil` where that was not tried.
     package static var problem: String? {
         get { storedProblem.withLock(\.self) }

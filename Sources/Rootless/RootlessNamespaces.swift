@@ -21,6 +21,8 @@ package enum RootlessNamespaces {
     package static func enter(run: FilePath, program: FilePath, keeperProgram: FilePath) throws(RootlessError) {
         let directory = RootlessDirectory(run: run)
         try directory.create()
+        let user = getuid()
+        UserScope.join(user)
         do {
             try stay(in: directory)
             let start = try FileLock(waitingFor: directory.start)
@@ -38,6 +40,8 @@ package enum RootlessNamespaces {
             throw RootlessError(.noNamespaces, "The namespaces of Trice cannot be entered: \(error).")
         }
         setenv(OutsideHost.variable, directory.socket.string, 1)
+        // Inside, programs take the user for root, whose bus is another one.
+        if let bus = UserBus.address(of: user) { setenv(UserBus.variable, bus, 1) }
         for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER"] { unsetenv(name) }
     }
 

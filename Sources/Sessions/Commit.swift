@@ -107,7 +107,9 @@ extension ContainerSessions {
         let driver = try workspace.host.driver(named: record.runtime)
         let images = workspace.host.images.local
         // Without a control group nothing makes its processes stand still.
-        guard pausing, !OutsideHost.isAway else { return try images.snapshot(upper, isDurable: false) }
+        guard pausing, try workspace.host.pauseProblem(named: record.runtime) == nil else {
+            return try images.snapshot(upper, isDurable: false)
+        }
         // Noted before it is done: where this process is killed, the next command resumes the container.
         let mark = workspace.pauseMark(of: ContainerID(record))
         try Files.write([], to: mark, mode: 0o600)

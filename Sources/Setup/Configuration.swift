@@ -13,6 +13,8 @@ package struct ConfigRequest: Sendable {
         /// The whole in canonical form.
         case document
         case services, images, volumes, networks, profiles, models
+        /// The paths of the host that are read or named.
+        case files
         /// The images with their digests, as a file that is merged over the project's.
         case lockedImages
         /// The variables that the files name.
@@ -56,6 +58,7 @@ package struct ConfigReport: Sendable {
         case lines([String])
         case variables([VariableDeclaration])
         case values([ValueHistory])
+        case files([HostFile])
     }
 
     package var answer: Answer
@@ -100,6 +103,7 @@ package struct ConfigurationReader: Sendable {
         case .volumes: return .lines(project.volumeNames)
         case .networks: return .lines(environment.networks.map(\.name))
         case .profiles: return .lines(Set(environment.services.flatMap(\.profiles)).sorted())
+        case .files: return .files(project.files)
         case .models: return .lines(environment.models.map(\.key).sorted())
         case .lockedImages:
             let images = environment.services.map { "  \($0.name):\n    image: \($0.image)\n" }

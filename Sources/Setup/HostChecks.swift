@@ -79,6 +79,9 @@ package struct HostChecks: Sendable {
         }
         switch host.cgroupManager(for: first) {
         case .cgroupfs: checks.append(DoctorCheck("cgroups", .good, "\(host.cgroups)"))
+        case .systemd:
+            let controllers = host.userManager?.controllers.joined(separator: ", ") ?? ""
+            checks.append(DoctorCheck("cgroups", .good, "\(host.cgroups), by the user's systemd: \(controllers)"))
         case .disabled(let reason): checks.append(DoctorCheck("cgroups", .warning, reason))
         }
         return checks

@@ -1,11 +1,13 @@
+internal import LinuxSystem
 package import SystemPackage
 package import Vocabulary
 
 /// Every name that Trice may create on a disk or on `/run`: nothing else in the code invents a path there.
 ///
 /// `TRICE_STATE_DIRECTORY` and `TRICE_RUN_DIRECTORY` move the two roots; without them root uses `/var/lib/trice`
-/// and `/run/trice`, others `$XDG_DATA_HOME/trice` and `$XDG_RUNTIME_DIR/trice` (XDG Base Directory Specification), or
-/// `run` in the first where the second is not set.
+/// and `/run/trice`, others `$XDG_DATA_HOME/trice` and `$XDG_RUNTIME_DIR/trice` (XDG Base Directory Specification). In
+/// place of a directory that is not set, not there or another user's, `/run/user/UID` counts, and without that `run` in the
+/// first.
 package struct Layout: Hashable, Sendable {
     /// What survives a reboot: images, volumes, logs, records.
     package let state: FilePath
@@ -13,15 +15,22 @@ package struct Layout: Hashable, Sendable {
     package let run: FilePath
 
     package init(environment: [String: String], userID: UInt32) {
-        func root(_ override: String, _ system: FilePath, _ variable: String, _ fallback: String) -> FilePath {
-            if let path = environment[override], !path.isEmpty { return FilePath(path) }
-            if userID == 0 { return system }
-            if let base = environment[variable], !base.isEmpty { return FilePath(base).appending("trice") }
-            return FilePath(fallback)
+        func value(_ name: String) -> FilePath? {
+            environment[name].flatMap { $0.isEmpty ? nil : FilePath($0) }
         }
         let home = environment["HOME"] ?? "/"
-        state = root("TRICE_STATE_DIRECTORY", "/var/lib/trice", "XDG_DATA_HOME", "\(home)/.local/share/trice")
-        run = root("TRICE_RUN_DIRECTORY", "/run/trice", "XDG_RUNTIME_DIR", state.appending("run").string)
+        let data = value("XDG_DATA_HOME") ?? FilePath("\(home)/.local/share")
+        state = value("TRICE_STATE_DIRECTORY") ?? (userID == 0 ? "/var/lib/trice" : data.appending("trice"))
+        let bases = [value("XDG_RUNTIME_DIR"), FilePath("/run/user/\(userID)")].compactMap(\.self)
+        let base = bases.first { Self.isOwn($0, userID) }?.appending("trice") ?? state.appending("run")
+        run = value("TRICE_RUN_DIRECTORY") ?? (userID == 0 ? "/run/trice" : base)
+    }
+
+    /// Whether a directory is the user's own: su(1) leaves the variable of whoever called it, and without a login there may be
+    /// no directory.
+    private static func isOwn(_ directory: FilePath, _ userID: UInt32) -> Bool {
+        // What cannot be looked at is not the user's.
+        ((try? Files.status(directory, followingLinks: true)) ?? nil)?.owner == userID
     }
 
     /// Durable records (SQLite; beside it its log, and `.reserve`, the space for records on a full disk).

@@ -13,6 +13,7 @@ enum PrivateNamespaces {
         guard let command = command(of: arguments), !plain.contains(command) else { return }
         let layout = Layout(environment: ProcessEnvironment.current, userID: geteuid())
         if looking.contains(command), !RootlessNamespaces.exist(run: layout.run) { return }
+        try Host.checkDirectories(of: layout)
         let installation = try Installation()
         do throws(RootlessError) {
             try RootlessNamespaces.enter(

@@ -25,7 +25,14 @@ import Testing
         #expect(groups.controllers["devices"] == nil)
     }
 
-    @Test(arguments: ["", "0::/\n", "nonsense\n", "1:memory\n"]) func whatTellsNothing(text: String) {
+    @Test func aScopeOfSystemd() {
+        let group = "/user.slice/user-1000.slice/user@1000.service/user.slice/trice-a-web-1.scope"
+        #expect(ControlGroups("0::\(group)\n", isHybrid: false).unified == "/sys/fs/cgroup\(group)")
+    }
+
+    /// Without a group of its own a container is in that of who started it, which counts other processes too.
+    @Test(arguments: ["", "0::/\n", "nonsense\n", "1:memory\n", "0::/user.slice/user-0.slice/session-2.scope\n"])
+    func whatTellsNothing(text: String) {
         let groups = ControlGroups(text, isHybrid: false)
         #expect(groups.unified == nil && groups.controllers.isEmpty)
         #expect(CgroupUsage(of: groups) == CgroupUsage(of: ControlGroups("", isHybrid: true)))

@@ -132,6 +132,19 @@ struct HostFactsTests {
         }
     }
 
+    @Test("the systemd of a user is told slice, prefix and name in place of a path")
+    func userManager() {
+        var host = host(.v2)
+        #expect(host.cgroupsPath("/trice-shop-web-1") == "/trice-shop-web-1")
+        host.userManager = UserManager(controllers: ["memory", "pids"])
+        #expect(host.cgroupsPath("/trice-shop-web-1") == "user.slice:trice:shop-web-1")
+        #expect(host.cgroupsPath("/work.slice/trice-shop-web-1") == "work.slice:trice:shop-web-1")
+        #expect(host.cgroupsPath("/work/trice-shop-web-1") == "user.slice:trice:shop-web-1")
+        // Beside version 1 systemd gives users nothing.
+        host.cgroups = .v1
+        #expect(host.cgroupsPath("/trice-shop-web-1") == "/trice-shop-web-1")
+    }
+
     private func host(_ mode: CgroupMode) -> HostFacts {
         HostFacts(cgroups: mode, kernelRelease: "6.1", hardLimits: [:], capabilities: .all, hasSeccomp: true)
     }

@@ -26,6 +26,13 @@ struct LimitSupportTests {
         #expect(support(.v2).limits == [.devices])
     }
 
+    @Test("the systemd of a user has what is delegated to it, and no devices")
+    func delegated() {
+        let found = support(.v2, controllers: "memory pids", manager: .systemd)
+        #expect(found.limits == [.memory, .memoryReservation, .memoryAndSwap, .processes])
+        #expect(found.reason.contains("systemd"))
+    }
+
     @Test("without cgroups, or a runtime that can use them, there are none")
     func none() {
         #expect(support(.none).limits.isEmpty)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -115,6 +116,19 @@ import Testing
         #expect(try directory.read("home/.docker/config.json") == before)
         #expect(try await store().erase("b.io") == nil)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(home)/.docker") == ["config.json"])
+    }
+
+    @Test(arguments: [0o644, 0o640, 0o604, 0o620] as [UInt32]) func aFileThatOthersMayReadIsRefused(_ mode: UInt32)
+        async throws
+    {
+        let file = try directory.write(
+            "home/.docker/config.json", #"{"auths": {"a.io": {"auth": "\#(auth("a:p"))"}}}"#, mode: mode)
+        let error = await #expect(throws: RegistryError.self) { try await store().credentials(for: "a.io") }
+        #expect(error?.message.contains("chmod 600 \(file)") == true)
+        // What it has for others is nobody's loss.
+        #expect(try await store().credentials(for: "b.io") == nil)
+        #expect(chmod(file, 0o600) == 0)
+        #expect(try await store().credentials(for: "a.io") == .password(user: "a", password: "p"))
     }
 
     @Test func aLoginMakesTheFileAndFollowsALink() async throws {

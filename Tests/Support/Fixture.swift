@@ -50,7 +50,10 @@ package final class Fixture: Sendable {
     /// Makes this fixture use the images that the whole test run shares, so that each is made once. They lie in the
     /// directory that `TRICE_TEST_IMAGES` names. Without the variable the fixture makes its own.
     package func shareImages() throws {
-        guard let shared = ProcessInfo.processInfo.environment["TRICE_TEST_IMAGES"], !shared.isEmpty else { return }
+        // A user unpacks layers of their own.
+        guard UserRun.user == nil, let shared = ProcessInfo.processInfo.environment["TRICE_TEST_IMAGES"],
+            !shared.isEmpty
+        else { return }
         let files = FileManager.default
         try files.createDirectory(atPath: stateDirectory, withIntermediateDirectories: true)
         for name in ["content", "layers", "locks"] {

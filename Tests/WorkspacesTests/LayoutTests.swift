@@ -1,4 +1,6 @@
+import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 import Vocabulary
 import Workspaces
@@ -11,12 +13,14 @@ import Workspaces
     }
 
     @Test func aUserHasDirectoriesOfTheirOwn() {
-        let bare = Layout(environment: ["HOME": "/home/ada"], userID: 1000)
+        // A number that no user of a machine has.
+        let bare = Layout(environment: ["HOME": "/home/ada"], userID: 4_294_967_000)
         #expect(bare.state == "/home/ada/.local/share/trice")
         #expect(bare.run == "/home/ada/.local/share/trice/run")
-        let named = Layout(environment: ["XDG_DATA_HOME": "/data", "XDG_RUNTIME_DIR": "/run/user/1000"], userID: 1000)
+        let named = Layout(
+            environment: ["XDG_DATA_HOME": "/data", "XDG_RUNTIME_DIR": "/nonexistent"], userID: 4_294_967_000)
         #expect(named.state == "/data/trice")
-        #expect(named.run == "/run/user/1000/trice")
+        #expect(named.run == "/data/trice/run")
     }
 
     @Test func variablesMoveBothRootsAndEmptyOnesDoNot() {
@@ -42,5 +46,15 @@ import Workspaces
         #expect(try one == EnvironmentID(projectName: "shop", directory: "/nowhere/a"))
         #expect(one.text.hasSuffix(EnvironmentID.suffix(of: "/nowhere/a")))
         #expect(one.text.wholeMatch(of: /shop-[0-9a-f]{8}/) != nil)
+    }
+
+    /// As su(1) leaves it.
+    @Test(.enabled("only root can give a directory away") { try Requirement.met(.root) })
+    func aBaseDirectoryOfAnotherUserCountsAsNotSet() throws {
+        let base = try TemporaryDirectory()
+        let variables = ["HOME": "/home/dev", "XDG_RUNTIME_DIR": base.path]
+        #expect(Layout(environment: variables, userID: 4_294_967_000).run == "/home/dev/.local/share/trice/run")
+        try Files.changeOwner(FilePath(base.path), user: 4_294_967_000, group: 4_294_967_000)
+        #expect(Layout(environment: variables, userID: 4_294_967_000).run == FilePath(base.path).appending("trice"))
     }
 }

@@ -46,4 +46,33 @@ import Testing
         #expect(error?.call == PrivateDirectory.check)
         #expect(try Files.status(path)?.mode == 0o777)
     }
+
+    @Test func aPlaceThatIsSafeAllTheWayUp() throws {
+        try PrivateDirectory.checkAncestors(of: path.appending("deep").appending("down"))
+        try PrivateDirectory.checkAncestors(of: "/")
+    }
+
+    @Test func aDirectoryAboveInWhichAllMayRenameIsRefused() throws {
+        let open = FilePath(temporary.path).appending("open")
+        try Files.createDirectory(open, mode: 0o777)
+        let error = #expect(throws: SystemError.self) {
+            try PrivateDirectory.checkAncestors(of: open.appending("state").appending("trice"))
+        }
+        #expect(error?.call == PrivateDirectory.check && error?.subject == open.string)
+    }
+
+    @Test(.enabled("only root can give a directory away") { try Requirement.met(.root) })
+    func aDirectoryAboveOfAnotherUserIsRefusedAlsoBehindALink() throws {
+        let foreign = FilePath(temporary.path).appending("foreign")
+        try Files.createDirectory(foreign, mode: 0o755)
+        try Files.createDirectory(foreign.appending("inner"), mode: 0o700)
+        try Files.changeOwner(foreign, user: 4711, group: 4711)
+        try Files.createSymbolicLink(FilePath(temporary.path).appending("link"), to: "foreign/inner")
+        for name in ["foreign/new", "foreign/inner", "link", "link/new"] {
+            let error = #expect(throws: SystemError.self, "\(name)") {
+                try PrivateDirectory.checkAncestors(of: FilePath(temporary.path).appending(name))
+            }
+            #expect(error?.subject == foreign.string)
+        }
+    }
 }

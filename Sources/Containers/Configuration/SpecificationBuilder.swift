@@ -20,7 +20,7 @@ extension ContainerConfiguration {
             root: .init(path: rootfs.string, readonly: isRootReadOnly),
             hostname: namespaces.uts == .own ? hostname : nil,
             domainname: namespaces.uts == .own ? domainname : nil,
-            mounts: allMounts, annotations: annotations, linux: linux, hooks: hooks)
+            mounts: allMounts, annotations: annotations, linux: linux(on: host), hooks: hooks)
     }
 
     private func check() throws(ContainersError) {
@@ -67,7 +67,7 @@ extension ContainerConfiguration {
         return [Self.initTarget] + (initProgram.recordDescriptor.map { ["-x", "\($0)"] } ?? []) + ["--"]
     }
 
-    private var linux: RuntimeSpecification.Linux {
+    private func linux(on host: HostFacts) -> RuntimeSpecification.Linux {
         var resources = resources ?? .init()
         resources.devices =
             isPrivileged
@@ -82,7 +82,7 @@ extension ContainerConfiguration {
         if case .profile(let given) = seccomp, !isPrivileged { profile = given }
         return .init(
             namespaces: namespaceList, devices: devices.isEmpty ? nil : devices.map(\.node), resources: resources,
-            cgroupsPath: cgroupPath, seccomp: profile, sysctl: sysctls.isEmpty ? nil : sysctls,
+            cgroupsPath: cgroupPath.map(host.cgroupsPath), seccomp: profile, sysctl: sysctls.isEmpty ? nil : sysctls,
             maskedPaths: hidesSystemPaths ? Self.maskedPaths : [],
             readonlyPaths: hidesSystemPaths ? Self.readOnlyPaths : [])
     }

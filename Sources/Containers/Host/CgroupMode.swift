@@ -60,6 +60,8 @@ extension CgroupMode: CustomStringConvertible {
 package enum CgroupManager: Hashable, Sendable {
     /// The runtime, directly in the file system.
     case cgroupfs
+    /// The systemd of a user without root, which is asked for a scope for each container.
+    case systemd
     /// No component: no limits are in force. `reason` is for the user.
     case disabled(reason: String)
 }

@@ -17,8 +17,6 @@ package struct CgroupUsage: Sendable, Hashable {
 
     /// The usage of the groups; what no hierarchy tells is `nil`.
     package init(of groups: ControlGroups) {
-        // Containers of a user without root are in the group of the user's session.
-        if OutsideHost.isAway { return }
         if let directory = groups.unified { readVersion2(directory) }
         for (controller, directory) in groups.controllers { readVersion1(controller, directory) }
     }

@@ -8,7 +8,8 @@ package struct ControlGroups: Sendable, Hashable {
     /// In the hierarchies of version 1, by controller.
     package var controllers: [String: String] = [:]
 
-    /// What is at the top of a hierarchy is left out: it counts the whole host.
+    /// Only groups that were made for a container count: any other, such as that of the user's session, counts more than
+    /// that.
     package init(of process: Int32) {
         // A process that is gone is in no group.
         self.init((try? Files.text(FilePath("/proc/\(process)/cgroup"))) ?? nil ?? "", isHybrid: Self.isHybrid)
@@ -18,7 +19,7 @@ package struct ControlGroups: Sendable, Hashable {
     ///   - text: the lines of `/proc/PID/cgroup`.
     ///   - isHybrid: whether version 2 is mounted beside version 1, without controllers.
     package init(_ text: String, isHybrid: Bool) {
-        for membership in Self.memberships(text) where membership.group != "/" {
+        for membership in Self.memberships(text) where membership.group.contains("/\(UserManager.prefix)-") {
             if membership.controllers.isEmpty {
                 if !isHybrid { unified = "/sys/fs/cgroup\(membership.group)" }
             } else {

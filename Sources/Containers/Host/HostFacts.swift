@@ -14,16 +14,19 @@ package struct HostFacts: Hashable, Sendable {
     package var capabilities: CapabilitySet
     /// Whether the kernel takes filter programs; seccomp(2).
     package var hasSeccomp: Bool
+    /// Who makes control groups for a user without root; `nil` for root, and where there is none.
+    package var userManager: UserManager?
 
     package init(
         cgroups: CgroupMode, kernelRelease: String, hardLimits: [String: UInt64], capabilities: CapabilitySet,
-        hasSeccomp: Bool
+        hasSeccomp: Bool, userManager: UserManager? = nil
     ) {
         self.cgroups = cgroups
         self.kernelRelease = kernelRelease
         self.hardLimits = hardLimits
         self.capabilities = capabilities
         self.hasSeccomp = hasSeccomp
+        self.userManager = userManager
     }
 
     /// Observes the host with a few small reads below /proc.
@@ -37,7 +40,7 @@ package struct HostFacts: Hashable, Sendable {
                 kernelRelease: String(try text("/proc/sys/kernel/osrelease").prefix { !$0.isNewline }),
                 hardLimits: hardLimits(in: try text("/proc/self/limits")),
                 capabilities: boundingSet(in: try text("/proc/self/status")),
-                hasSeccomp: seccomp_api_get() > 0)
+                hasSeccomp: seccomp_api_get() > 0, userManager: UserManager.observe())
         } catch {
             throw ContainersError(
                 .host, "Could not observe the host: `\(error.subject)`: \(error.errno).", cause: error)
@@ -53,8 +56,9 @@ package struct HostFacts: Hashable, Sendable {
 
     /// The component that creates cgroups when `runtime` runs containers on this host.
     package func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
-        if OutsideHost.isAway, runtime.kind == .crun {
-            return .disabled(reason: "a user without root has no cgroups of their own here. Limits are not in force.")
+        if OutsideHost.isAway {
+            if cgroups == .v2, userManager != nil { return .systemd }
+            if runtime.kind == .crun { return .disabled(reason: Self.noUserGroups(cgroups)) }
         }
         switch cgroups {
         case .hybrid(let controllers) where runtime.kind == .crun && !controllers.isEmpty:
@@ -67,6 +71,27 @@ package struct HostFacts: Hashable, Sendable {
         default:
             return .cgroupfs
         }
+    }
+
+    private static func noUserGroups(_ mode: CgroupMode) -> String {
+        let remedy =
+            mode == .v2
+            ? "log in with a systemd of your own (`loginctl enable-linger`, package dbus-user-session)"
+            : "that takes a host with cgroups of version 2 only, and systemd"
+        return "a user without root has no cgroups of their own here. Limits are not in force; \(remedy)."
+    }
+
+    /// How the runtime is told where a container's cgroup is.
+    ///
+    /// - Parameter path: `/PARENT/trice-ID`, or `/trice-ID`, below the root of each hierarchy.
+    /// - Returns: the path, or where systemd makes a scope for each container, its slice, prefix and name.
+    func cgroupsPath(_ path: String) -> String {
+        guard cgroups == .v2, userManager != nil else { return path }
+        let parts = path.split(separator: "/")
+        let (prefix, own) = (UserManager.prefix, parts.last ?? "")
+        let slice = parts.dropLast().last { $0.hasSuffix(".slice") } ?? "user.slice"
+        let name = own.hasPrefix(prefix + "-") ? own.dropFirst(prefix.utf8.count + 1) : own
+        return "\(slice):\(prefix):\(name)"
     }
 
     private static func cgroups() throws(SystemError) -> CgroupMode {

@@ -24,7 +24,10 @@ package struct LimitSupport: Hashable, Sendable {
         LimitSupport(
             mode: facts.cgroups, manager: facts.cgroupManager(for: runtime), exists: { Files.exists(FilePath($0)) },
             // A hierarchy with an unreadable list counts as empty.
-            controllers: { (try? Files.text(FilePath("\(Self.root)/cgroup.controllers"))) ?? nil })
+            controllers: {
+                facts.userManager?.controllers.joined(separator: " ")
+                    ?? (try? Files.text(FilePath("\(Self.root)/cgroup.controllers"))) ?? nil
+            })
     }
 
     private static let root = "/sys/fs/cgroup"
@@ -48,8 +51,12 @@ package struct LimitSupport: Hashable, Sendable {
         case .v2:
             let names = (controllers() ?? "").split(whereSeparator: \.isWhitespace)
             let limits = names.flatMap { Self.controllersOfVersion2[String($0)] ?? [] }
-            // Access to devices is decided by a program of the kernel and needs no controller.
-            self.init(limits: Set(limits + [.devices]), reason: "this host has cgroups of version 2 without it")
+            // Access to devices is decided by a program of the kernel, which is root's, and needs no controller.
+            self.init(
+                limits: Set(limits + (manager == .systemd ? [] : [.devices])),
+                reason: manager == .systemd
+                    ? "systemd does not delegate it to users here"
+                    : "this host has cgroups of version 2 without it")
         }
     }
 

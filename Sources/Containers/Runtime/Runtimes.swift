@@ -16,6 +16,7 @@ package struct Crun: OCIRuntime {
         let manager =
             switch cgroups {
             case .cgroupfs: "cgroupfs"
+            case .systemd: "systemd"
             case .disabled: "disabled"
             }
         return ["--root", root.string, "--cgroup-manager", manager]
@@ -26,21 +27,24 @@ package struct Crun: OCIRuntime {
 package struct GenericRuntime: OCIRuntime {
     package let program: String
     package let root: FilePath
+    private let usesSystemd: Bool
 
-    package init(program: String, root: FilePath) {
+    package init(program: String, root: FilePath, usesSystemd: Bool = false) {
         self.program = program
         self.root = root
+        self.usesSystemd = usesSystemd
     }
 
-    package var globalArguments: [String] { ["--root", root.string] }
+    package var globalArguments: [String] { ["--root", root.string] + (usesSystemd ? ["--systemd-cgroup"] : []) }
 }
 
 extension RuntimeFacts {
     /// The driver for this runtime on `host`.
     package func runtime(root: FilePath, on host: HostFacts) -> any OCIRuntime {
-        switch kind {
-        case .crun: Crun(program: path.string, root: root, cgroups: host.cgroupManager(for: self))
-        case .generic: GenericRuntime(program: path.string, root: root)
+        let manager = host.cgroupManager(for: self)
+        return switch kind {
+        case .crun: Crun(program: path.string, root: root, cgroups: manager)
+        case .generic: GenericRuntime(program: path.string, root: root, usesSystemd: manager == .systemd)
         }
     }
 }

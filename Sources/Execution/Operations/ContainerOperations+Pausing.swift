@@ -8,6 +8,9 @@ internal import struct Vocabulary.ContainerID
 extension ContainerOperations {
     func pause(_ id: ContainerID) throws {
         let record = try record(of: id, in: try workspace.records(of: id))
+        if let problem = try workspace.host.pauseProblem(named: record.runtime) {
+            throw EngineError(.unsupportedHost, "`\(id)` cannot be paused: \(problem)")
+        }
         guard try workspace.host.driver(named: record.runtime).pause(record.runtimeID) else {
             throw EngineError(.notRunning, "`\(id)` does not run, so it cannot be paused.")
         }

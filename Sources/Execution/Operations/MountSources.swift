@@ -134,7 +134,7 @@ struct MountSources: Sendable {
                 .invalidProject, "\(path), which service \(container.id.service) mounts, is not there. Create it first."
             )
         }
-        try Files.createDirectory(path)
+        try Files.createDirectory(path, keepsUmask: true)
         return path
     }
 

@@ -114,9 +114,11 @@ final class NameTable: Sendable {
 
     private func update(_ path: FilePath, _ text: String) throws {
         let bytes = Array(text.utf8)
+        // Its mode does not depend on the umask of whoever calls.
+        guard Files.exists(path) else { return try Files.write(bytes, to: path) }
         // The container may have made it as large as its disk.
         if try Files.status(path)?.size == Int64(bytes.count), try Files.text(path) == text { return }
-        let file = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT)
+        let file = try OwnedDescriptor.open(path, O_WRONLY)
         // Written before it is truncated: a reader in between finds every name, and perhaps an old one more.
         try file.write(bytes)
         let fd = file.rawValue

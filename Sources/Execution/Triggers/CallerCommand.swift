@@ -16,11 +16,7 @@ struct CallerCommand {
     ) throws -> ChildProcess.Command {
         // Under sudo they have the home and the name of the caller already.
         let variables = request.processEnvironment.merging(own) { $1 }
-        var words = words
-        if let caller {
-            words =
-                ["setpriv", "--reuid=\(caller.user)", "--regid=\(caller.group)", "--init-groups", "--"] + words
-        }
+        let words = (caller?.prefix ?? []) + words
         return ChildProcess.Command(
             words[0], Array(words.dropFirst()), environment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
             workingDirectory: directory)

@@ -65,10 +65,14 @@ package struct VolumeAdministration: Sendable {
     /// Writes the content of a volume as a tar; `-` is standard output.
     package func export(_ name: String, to path: String) throws {
         let volume = try found(name, on: try context.host())
-        let arguments = ["--create", "--numeric-owner", "--acls", "--xattrs", "--sparse", "--file", path]
-        try run(
-            "tar", arguments + ["--directory", volume.path.string, "."], output: path == "-" ? 1 : nil,
-            "The volume `\(name)` could not be exported")
+        let arguments = ["--create", "--numeric-owner", "--acls", "--xattrs", "--sparse", "--file", "-"]
+        func write(to output: Int32) throws {
+            try run(
+                "tar", arguments + ["--directory", volume.path.string, "."], output: output,
+                "The volume `\(name)` could not be exported")
+        }
+        if path == "-" { return try write(to: 1) }
+        try Files.writeWhole(FilePath(path)) { try write(to: $0) }
     }
 
     /// Fills a volume from a tar; `-` is standard input. One that does not exist is made.

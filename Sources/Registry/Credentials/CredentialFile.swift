@@ -56,6 +56,7 @@ struct CredentialFile: Sendable {
     /// The entry of the file under a key; an empty entry counts as missing.
     func credentials(for key: String) throws(RegistryError) -> Credentials? {
         guard let entry = document["auths"]?[key] else { return nil }
+        if !entry.members.isEmpty { try checkMode() }
         if let token = entry["identitytoken"]?.string, !token.isEmpty { return .identityToken(token) }
         if let token = entry["registrytoken"]?.string, !token.isEmpty { return .accessToken(token) }
         if let encoded = entry["auth"]?.string, !encoded.isEmpty {
@@ -75,6 +76,18 @@ struct CredentialFile: Sendable {
             return .password(user: user, password: password)
         }
         return nil
+    }
+}
+
+extension CredentialFile {
+    /// - Throws: `.invalidSettings` for a file that other users can read.
+    private func checkMode() throws(RegistryError) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
+        throw RegistryError(
+            .invalidSettings,
+            "The credentials in \(path) are not used: other users may read or change the file (mode "
+                + "\(String(status.st_mode & 0o777, radix: 8))). Close it: `chmod 600 \(path)`.")
     }
 }
 

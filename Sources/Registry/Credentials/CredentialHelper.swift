@@ -76,9 +76,12 @@ struct CredentialHelper: Sendable {
     /// Runs the helper to its end; it inherits standard error, on which it may ask the user.
     private func run(_ action: String, input: String) throws(RegistryError) -> ProcessOutput {
         do throws(SystemError) {
+            // Under sudo it is a program of the caller's, with the caller's files.
+            let words = (SudoCaller.current?.prefix ?? []) + [path, action]
             return try ProcessOutput.of(
                 ChildProcess.Command(
-                    path, [action], environment: environment.map { "\($0.key)=\($0.value)" }, descriptors: [2: 2]),
+                    words[0], Array(words.dropFirst()), environment: environment.map { "\($0.key)=\($0.value)" },
+                    descriptors: [2: 2]),
                 input: Array(input.utf8), limits: .init(timeout: timeout, maximumOutput: Self.maximumOutput))
         } catch {
             let why =

@@ -61,19 +61,43 @@ package struct Host: Sendable {
     private static func createDirectories(_ layout: Layout) throws(EngineError) {
         for path in [layout.state, layout.run, layout.locks] {
             do throws(SystemError) {
+                // In namespaces of a user the owners of the host are not seen; it was looked at before.
+                if !OutsideHost.isAway { try PrivateDirectory.checkAncestors(of: path) }
                 try Files.createDirectory(path, mode: 0o700)
                 try PrivateDirectory.secure(path)
             } catch  where error.call == PrivateDirectory.check {
-                throw EngineError(
-                    .unsupportedHost,
-                    "`\(path)` cannot be used: it is a link or belongs to another user, who could exchange what Trice keeps "
-                        + "there. Remove it, or name another directory with TRICE_STATE_DIRECTORY or TRICE_RUN_DIRECTORY.",
-                    causes: [error])
+                throw Self.unsafe(path, error)
             } catch {
                 let isForbidden = error.errno == .permissionDenied || error.errno == .notPermitted
                 let remedy = isForbidden ? " \(OutsideHost.remedy)" : ""
                 throw EngineError(
                     .unsupportedHost, "\(error.subject) cannot be made: \(error.errno).\(remedy)", causes: [error])
+            }
+        }
+    }
+
+    private static func unsafe(_ path: FilePath, _ error: SystemError) -> EngineError {
+        let what =
+            error.subject == path.string
+            ? "it is a link, belongs to another user or is open to all"
+            : "`\(error.subject)` belongs to another user or is open to all"
+        return EngineError(
+            .unsupportedHost,
+            "`\(path)` cannot be used: \(what), so that others could exchange what Trice keeps there. Remove it, or name "
+                + "another directory with TRICE_STATE_DIRECTORY or TRICE_RUN_DIRECTORY.",
+            causes: [error])
+    }
+
+    /// Looks whether the directories of a layout, and all above them, are safe from other users, before anything is made
+    /// there.
+    ///
+    /// - Throws: `EngineError.unsupportedHost` with the one that is not.
+    package static func checkDirectories(of layout: Layout) throws(EngineError) {
+        for path in [layout.state, layout.run] {
+            do throws(SystemError) {
+                try PrivateDirectory.checkAncestors(of: path)
+            } catch {
+                throw unsafe(path, error)
             }
         }
     }
@@ -117,5 +141,11 @@ package struct Host: Sendable {
     /// The driver of the runtime that a container was made with.
     package func driver(named program: String) throws -> any OCIRuntime {
         driver(for: try facts(named: program))
+    }
+
+    /// Why containers of a runtime cannot be made to stand still, for the user: they have no control group; `nil` where they
+    /// have.
+    package func pauseProblem(named program: String) throws -> String? {
+        if case .disabled(let reason) = facts.cgroupManager(for: try facts(named: program)) { reason } else { nil }
     }
 }

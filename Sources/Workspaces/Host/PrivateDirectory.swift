@@ -6,6 +6,33 @@ internal import SystemPackage
 enum PrivateDirectory {
     /// The `call` of the error for a directory that another user controls.
     static let check: String = "check"
+    /// As whose an owner shows that a user namespace does not know, such as the host's root in a container;
+    /// `/proc/sys/fs/overflowuid`.
+    private static let overflow: UInt32 = 65534
+
+    /// Whether another user than root could exchange the directory, now or once it is made: one above it is theirs, or is one
+    /// in which everyone may rename.
+    ///
+    /// - Throws: EPERM of `check` with the directory that is not safe.
+    static func checkAncestors(of path: FilePath) throws(SystemError) {
+        var current = path
+        // The longest part that is there, with links resolved.
+        while current.resolved() == nil, !current.removingLastComponent().isEmpty, current != "/" {
+            current = current.removingLastComponent()
+        }
+        guard var place = current.resolved() else { return }
+        let trusted = [0, geteuid(), SudoCaller.current?.user ?? 0, overflow]
+        while true {
+            if let info = try Files.status(place) {
+                let isForeign = !trusted.contains(info.owner)
+                // In a directory with the sticky bit only owners rename what is theirs.
+                let isOpen = info.mode & 0o002 != 0 && info.mode & 0o1000 == 0
+                if isForeign || isOpen { throw SystemError(check, place.string, .notPermitted) }
+            }
+            if place == "/" { return }
+            place = place.removingLastComponent()
+        }
+    }
 
     /// Takes the rights of other users away from a directory that is there.
     ///

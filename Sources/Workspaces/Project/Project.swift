@@ -83,6 +83,8 @@ package struct Project: Sendable {
     package let unsupported: [Diagnostic]
     /// Why there is no service to bring up; empty where there is one.
     package let idle: [Diagnostic]
+    /// What was read, and then what the files name.
+    package let files: [HostFile]
     /// What becomes of containers whose service the files no longer have.
     package let orphans: OrphanPolicy
 
@@ -106,7 +108,8 @@ package struct Project: Sendable {
             ?? EnvironmentID(projectName: environment.name, directory: FilePath(environment.directory))
         return Project(
             id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: files.files[0],
-            warnings: loaded.warnings, unsupported: loaded.unsupported, idle: loaded.idle, orphans: loaded.orphans)
+            warnings: loaded.warnings, unsupported: loaded.unsupported, idle: loaded.idle,
+            files: loaded.files, orphans: loaded.orphans)
     }
 }
 

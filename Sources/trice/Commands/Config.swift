@@ -18,6 +18,7 @@ struct Config: ParsableCommand, StandardCommand, DryRunnable {
     @Flag(help: "Print the names of the volumes only.") var volumes = false
     @Flag(help: "Print the names of the networks only.") var networks = false
     @Flag(help: "Print the profiles only.") var profiles = false
+    @Flag(help: "Print the paths of this machine that are read or named, with what for.") var files = false
     @Flag(help: "Print the variables that the files name, with their defaults.") var variables = false
     @Flag(help: "Print the variables that the files are given.") var environment = false
     @Option(help: ArgumentHelp("Print digests of services by name, or of all with *.", valueName: "services"))
@@ -51,7 +52,7 @@ struct Config: ParsableCommand, StandardCommand, DryRunnable {
 
     func validate() throws {
         let subjects = [
-            services, images, volumes, networks, profiles, variables, environment, models, hash != nil,
+            services, images, volumes, networks, profiles, variables, environment, models, files, hash != nil,
             explain != nil,
         ]
         if subjects.count(where: { $0 }) > 1 {
@@ -93,6 +94,7 @@ struct Config: ParsableCommand, StandardCommand, DryRunnable {
         if networks { return .networks }
         if profiles { return .profiles }
         if models { return .models }
+        if files { return .files }
         if lockImageDigests { return .lockedImages }
         if variables { return .variables }
         return environment ? .environment : .document
@@ -108,6 +110,14 @@ struct Config: ParsableCommand, StandardCommand, DryRunnable {
             if asJSON { return try Output.jsonText(variables) + "\n" }
             var table = Table(["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"])
             table.rows = variables.map { [$0.name, "\($0.isRequired)", $0.defaultValue, $0.alternateValue] }
+            return table.lines(style: Style(descriptor: 1)).map { $0 + "\n" }.joined()
+        case .files(let files):
+            if asJSON { return try Output.jsonText(files) + "\n" }
+            var table = Table(["PATH", "USE", ""])
+            table.rows = files.map { file in
+                let remarks = [file.target.map { "a link to \($0)" }, file.isOutside ? "outside the project" : nil]
+                return [file.path, file.use, remarks.compactMap(\.self).joined(separator: ", ")]
+            }
             return table.lines(style: Style(descriptor: 1)).map { $0 + "\n" }.joined()
         case .values(let values):
             if asJSON { return try Output.jsonText(values) + "\n" }

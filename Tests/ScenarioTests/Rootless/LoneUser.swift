@@ -7,8 +7,8 @@ struct LoneUser: Sendable {
     let fixture: Fixture
     let id: UInt32
     let name: String
-    var home: String { "\(fixture.directory)/home" }
-    private var etc: String { "\(fixture.directory)/etc" }
+    var home: String { "\(fixture.directory)/\(name)" }
+    private var etc: String { "\(fixture.directory)/etc-\(name)" }
 
     /// - Parameter hasRange: whether the user has subordinate IDs.
     init(_ fixture: Fixture, hasRange: Bool = true) throws {
@@ -79,6 +79,26 @@ struct LoneUser: Sendable {
         guard let binary = Fixture.binary else { throw TestError("there is no trice to test") }
         let output = try command(in: directory, binary, arguments).run()
         guard output.succeeded else { throw TestError(output.description) }
+        return output.standardOutput
+    }
+
+    /// Runs `sudo trice`: as root, with what sudo(8) leaves of the user.
+    ///
+    /// - Returns: the standard output.
+    @discardableResult
+    func sudo(in directory: String, _ arguments: String..., mayFail: Bool = false) throws -> String {
+        guard let binary = Fixture.binary else { throw TestError("there is no trice to test") }
+        let script = "mount --bind \(etc)/passwd /etc/passwd && cd \(directory) && exec \"$@\""
+        var variables = fixture.environment
+        variables.merge([
+            "HOME": "/root", "USER": "root", "LOGNAME": "root", "SUDO_UID": "\(id)", "SUDO_GID": "\(id)",
+            "SUDO_USER": name, "TRICE_TEMPLATES_DIRECTORY": Fixture.checkout + "templates",
+        ]) { $1 }
+        let output = try Command(
+            "unshare", ["--mount", "--propagation", "private", "sh", "-c", script, "sh", binary] + arguments,
+            environment: variables
+        ).run()
+        guard output.succeeded || mayFail else { throw TestError(output.description) }
         return output.standardOutput
     }
 
