@@ -10,11 +10,17 @@ package struct RootlessAgent: Sendable {
     /// This program, and the small one that keeps the namespaces.
     private let program: FilePath
     private let keeperProgram: FilePath
+    /// Where each environment that is there has a directory.
+    private let environments: FilePath
 
     /// - Parameters:
     ///   - program: this program, which is started again to make the namespaces.
     ///   - keeperProgram: `trice-init`.
-    package init(directory: RootlessDirectory, program: FilePath, keeperProgram: FilePath) {
+    ///   - environments: where each environment that is there has a directory.
+    package init(
+        directory: RootlessDirectory, program: FilePath, keeperProgram: FilePath, environments: FilePath
+    ) {
+        self.environments = environments
         self.directory = directory
         self.program = program
         self.keeperProgram = keeperProgram
@@ -71,8 +77,9 @@ package struct RootlessAgent: Sendable {
         while true {
             guard let lock = try? FileLock(waitingFor: directory.users) else { exit(1) }
             let transit = directory.transitProcess
-            if keeper.hasCompany(besides: transit.map { [$0] } ?? []) {
-                // Such as containers whose supervisor is about to be started again.
+            if keeper.hasCompany(besides: transit.map { [$0] } ?? []) || hasEnvironments {
+                // Such as containers whose supervisor is about to be started again, or none that has been started yet, whose
+                // networks are there.
                 _ = consume lock
                 usleep(pause)
                 pause = min(pause * 2, 1_000_000)
@@ -84,6 +91,11 @@ package struct RootlessAgent: Sendable {
             directory.clear()
             exit(0)
         }
+    }
+
+    private var hasEnvironments: Bool {
+        // What cannot be read holds nothing up.
+        ((try? Files.names(in: environments)) ?? []).isEmpty == false
     }
 
     // MARK: - Making

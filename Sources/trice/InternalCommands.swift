@@ -2,6 +2,7 @@ internal import Engine
 internal import Glibc
 internal import Rootless
 internal import SystemPackage
+internal import Workspaces
 
 /// Processes of Trice that other commands start, always in one form, so that they need no argument parser.
 enum InternalCommands {
@@ -13,7 +14,12 @@ enum InternalCommands {
         // `trice hold-namespaces RUN-DIRECTORY TRICE-INIT`: the agent.
         case "hold-namespaces":
             let program = FilePath(CommandLine.arguments[0])
-            RootlessAgent(directory: directory, program: program, keeperProgram: keeper).run()
+            let layout = Layout(
+                environment: ["TRICE_RUN_DIRECTORY": arguments[1], "TRICE_STATE_DIRECTORY": arguments[1]],
+                userID: geteuid())
+            RootlessAgent(
+                directory: directory, program: program, keeperProgram: keeper, environments: layout.environments
+            ).run()
         // `trice enter-namespaces RUN-DIRECTORY TRICE-INIT`: what becomes the process that keeps them.
         case "enter-namespaces": RootlessNamespaces.make(directory, keeperProgram: keeper)
         default: return

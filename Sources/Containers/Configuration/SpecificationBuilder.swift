@@ -82,7 +82,8 @@ extension ContainerConfiguration {
         if case .profile(let given) = seccomp, !isPrivileged { profile = given }
         return .init(
             namespaces: namespaceList, devices: devices.isEmpty ? nil : devices.map(\.node), resources: resources,
-            cgroupsPath: cgroupPath.map(host.cgroupsPath), seccomp: profile, sysctl: sysctls.isEmpty ? nil : sysctls,
+            cgroupsPath: cgroupPath.flatMap(host.cgroupsPath), seccomp: profile,
+            sysctl: sysctls.isEmpty ? nil : sysctls,
             maskedPaths: hidesSystemPaths ? Self.maskedPaths : [],
             readonlyPaths: hidesSystemPaths ? Self.readOnlyPaths : [])
     }

@@ -84,9 +84,10 @@ package struct HostFacts: Hashable, Sendable {
     /// How the runtime is told where a container's cgroup is.
     ///
     /// - Parameter path: `/PARENT/trice-ID`, or `/trice-ID`, below the root of each hierarchy.
-    /// - Returns: the path, or where systemd makes a scope for each container, its slice, prefix and name.
-    func cgroupsPath(_ path: String) -> String {
-        guard cgroups == .v2, userManager != nil else { return path }
+    /// - Returns: the path, or where systemd makes a scope for each container, its slice, prefix and name; `nil` for a user who
+    ///   may make none: what a runtime does not get, it does not insist on.
+    func cgroupsPath(_ path: String) -> String? {
+        guard cgroups == .v2, userManager != nil else { return OutsideHost.isAway ? nil : path }
         let parts = path.split(separator: "/")
         let (prefix, own) = (UserManager.prefix, parts.last ?? "")
         let slice = parts.dropLast().last { $0.hasSuffix(".slice") } ?? "user.slice"

@@ -62,6 +62,24 @@ extension OnHost {
             }
         }
 
+        /// Nothing runs between the two, and the networks stay.
+        @Test(arguments: ["crun", "runc"]) func whatIsCreatedIsStartedLater(_ runtime: String) async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture, port: try Fixture.freePort()))
+                try user.expectSuccess(in: directory, "--runtime", runtime, "create")
+                // Longer than the agent waits before it looks again.
+                usleep(1_500_000)
+                try user.expectSuccess(in: directory, "--runtime", runtime, "start")
+                #expect(
+                    try user.expectSuccess(in: directory, "exec", "web", "--", "nslookup", "db").contains("Name:\tdb"))
+                let pause = try user.trice(in: directory, "pause", "db")
+                #expect(pause.succeeded || pause.standardError.contains("cannot be paused"), "\(pause)")
+                try user.expectSuccess(in: directory, "down", "--volumes")
+                #expect(try eventually { try user.processes().isEmpty })
+            }
+        }
+
         @Test func aUserBuildsImages() async throws {
             try await withFixture { fixture in
                 let user = try LoneUser(fixture)
