@@ -14,7 +14,7 @@ BIN     ?= .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install install-built uninstall deb tarball packages-test release demo graph lint format unit test bench chaos soak clean
+.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release demo graph lint format unit test bench chaos soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -69,12 +69,16 @@ uninstall: ## remove what `make install` installed
 deb: build ## build trice_VERSION_ARCH.deb into .build/packages
 	@.packaging/deb
 
+rpm: build ## build trice-VERSION-1.ARCH.rpm into .build/packages
+	@.packaging/rpm
+
 tarball: build ## build trice-VERSION-linux-ARCH.tar.gz with an install script into .build/packages
 	@.packaging/tarball
 
 packages-test: build ## build the packages twice, compare them, and install and remove them in a Debian root
 	@.packaging/reproducible
 	@.packaging/test-deb
+	@.packaging/test-rpm
 	@.packaging/test-tarball
 	@.packaging/test-release
 
