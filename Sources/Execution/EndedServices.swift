@@ -102,6 +102,8 @@ struct ServiceFailure {
 }
 
 extension [String] {
-    /// The last lines of an output at the end of a message.
-    var toldAtLast: String { " It wrote at last:\n" + map { "  \($0.visibleInLine)" }.joined(separator: "\n") }
+    /// The last lines of an output at the end of a message. A tab is four spaces there.
+    var toldAtLast: String {
+        " It wrote at last:\n" + map { "  \($0.replacing("\t", with: "    ").visibleInLine)" }.joined(separator: "\n")
+    }
 }

@@ -97,7 +97,8 @@ extension CommandContext {
             return EnvironmentTarget(id: project.id, project: project)
         } catch let error as EnvfileError {
             guard let id = try recordedIdentity() else { throw error }
-            sink.note("the Envfile cannot be used (\(error.message)); going by what is up", isWarning: true)
+            let reason = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
+            sink.note("the Envfile cannot be used (\(reason)); going by what is up", isWarning: true)
             return EnvironmentTarget(id: id, project: nil)
         }
     }
@@ -123,7 +124,14 @@ extension CommandContext {
     private func recordedIdentity() throws -> EnvironmentID? {
         guard Files.exists(layout.durableDatabase) else { return nil }
         let records = try DurableStore(path: layout.durableDatabase.string).environments()
-        if let name = request.projectName { return records.first { $0.id.text == name }?.id }
+        if let name = request.projectName {
+            if let record = records.first(where: { $0.id.text == name }) { return record.id }
+            // The name that the Envfile had will do as well, where only one environment has it; first of those that are up.
+            let named = records.filter { $0.name == name }
+            let up = named.filter { Files.exists(layout.environmentRun($0.id)) }
+            let found = up.isEmpty ? named : up
+            return found.count == 1 ? found[0].id : nil
+        }
         var directory = FilePath(request.workingDirectory)
         if let given = request.projectDirectory {
             directory = directory.pushing(FilePath(given))

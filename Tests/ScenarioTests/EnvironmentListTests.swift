@@ -38,6 +38,33 @@ extension OnHost {
             }
         }
 
+        /// By the name that its Envfile had, as long as no other environment has that.
+        @Test func anEnvironmentWhoseDirectoryIsGone() async throws {
+            try await withFixture { fixture in
+                let projects = try ["one", "two"].map { directory in
+                    let project = try fixture.emptyProject(named: "\(fixture.id)-\(directory)")
+                    try project.write(
+                        "Envfile",
+                        "name: \(fixture.id)\nservices: {web: {image: \"bootstrap:busybox\", command: sleep 1000}}\n")
+                    try project.expectSuccess("up")
+                    return project
+                }
+                let ids = try projects.map { try $0.status().environment }
+                for project in projects { try FileManager.default.removeItem(atPath: project.directory) }
+                let unclear = try command(fixture, in: "/", "-p", fixture.id, "down").run()
+                expect(unclear, endsWith: 1, saying: "There is no Envfile")
+                expect(try command(fixture, in: "/", "-p", ids[0], "down").run(), endsWith: 0)
+                expect(
+                    try command(fixture, in: "/", "-p", fixture.id, "down").run(), endsWith: 0,
+                    saying: "There is no Envfile in / or above it", "going by what is up")
+                #expect(try command(fixture, in: "/", "ls").run().standardOutput == "No environment is up.\n")
+                for project in projects {
+                    try FileManager.default.createDirectory(
+                        atPath: project.directory, withIntermediateDirectories: true)
+                }
+            }
+        }
+
         /// The name of the project may be that of its directory.
         @Test(arguments: [true, false]) func aMovedDirectoryKeepsItsEnvironment(isNamed: Bool) async throws {
             try await withFixture { fixture in

@@ -61,6 +61,18 @@ import struct Vocabulary.OperationID
         #expect(screen.lines()[0].hasPrefix("trice 1/4 "))
     }
 
+    @Test(arguments: [
+        ("network default", "create", "created"), ("volume data", "remove", "removed"),
+        ("image bootstrap:busybox", "ensure", "ready"), ("step schema of web-1", "run", "done"),
+        ("names", "apply", "apply"),
+    ]) func whatHasBeenDoneIsSaidSo(resource: String, action: String, done: String) {
+        var screen = Screen()
+        screen.send(resource, action, .started)
+        #expect(screen.lines()[1].split(separator: " ").contains(Substring(action)), "\(screen.lines())")
+        screen.send(resource, action, .finished, after: 20)
+        #expect(screen.final[0].split(separator: " ").contains(Substring(done)), "\(screen.final)")
+    }
+
     @Test func ofSeveralContainersItSaysHowMany() {
         var screen = Screen()
         for number in 1...3 { screen.send("container web-\(number)", "start", .started, of: .service("web")) }

@@ -62,11 +62,17 @@ struct OperationRow: ProgressRow {
 
     var detail: String {
         if hasFailed { return text }
-        if !isRunning { return step.map { $0.isCached ? "cached" : $0.reason ?? "" } ?? action }
+        if !isRunning { return step.map { $0.isCached ? "cached" : $0.reason ?? "" } ?? Self.done[action] ?? action }
         if let step { return step.reason ?? text }
         if !text.isEmpty { return "\(action): \(text)" }
         return parts.isEmpty ? action : "\(action): \(parts.summary)"
     }
+
+    /// What has been done after an operation that has a word of its own for that.
+    private static let done = [
+        "ensure": "ready", "create": "created", "remove": "removed", "pull": "pulled", "push": "pushed",
+        "build": "built", "join": "joined", "leave": "left", "run": "done",
+    ]
 
     var lines: [String] { isRunning ? output + parts.lines.prefix(8) : [] }
 }
