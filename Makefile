@@ -14,7 +14,7 @@ BIN     ?= .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release demo graph lint format unit test bench chaos soak clean
+.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release site doctest recording demo graph lint format unit test bench chaos soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -84,6 +84,17 @@ packages-test: build ## build the packages twice, compare them, and install and 
 
 release: ## check, build, package, sum up and tag; VERSION=1.2.0 [KEY=ssh-private-key]
 	@.packaging/release "$(VERSION)" $(if $(KEY),--key $(KEY))
+
+site: packages ## build the documentation into .build/site, and check its links
+	@.ci/site
+
+doctest: build ## run the shell sessions of README.md and docs/; ARGS=docs/start.md runs one page, ARGS=--update rewrites them
+	@.ci/prepare-host
+	@.ci/doctest $(ARGS)
+
+recording: build ## record the session of README.md as docs/session.svg
+	@.ci/prepare-host
+	@.ci/record
 
 demo: build ## bring templates/hello up and fetch its page
 	@.ci/demo

@@ -95,7 +95,7 @@ extension ReferencePage {
             case .subheading(let title): out += ["", "### \(title)"]
             case .text(let text): out += ["", text]
             case .item(let term, let text): out += ["", "- `\(term)`: \(text)"]
-            case .lines(let text): out += ["", "```console", text, "```"]
+            case .lines(let text): out += ["", "```text", text, "```"]
             }
         }
         if !related.isEmpty { out += ["", "See also: " + related.map(Self.link).joined(separator: ", ") + "."] }

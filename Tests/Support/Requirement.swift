@@ -28,6 +28,8 @@ package enum Requirement: String, CaseIterable, Sendable {
     case strace, git
     /// `mandoc -Tlint`, the judge of the manual pages.
     case mandoc
+    /// The generator of the documentation site.
+    case mkdocs
     /// The shells that complete command lines, besides bash.
     case zsh, fish
     case sshAgent = "ssh-agent"
@@ -56,7 +58,9 @@ package enum Requirement: String, CaseIterable, Sendable {
     /// Whether a test with this requirement is part of a unit run, if the machine meets the requirement.
     var isForUnitRuns: Bool {
         switch self {
-        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema, .mandoc, .zsh, .fish: true
+        case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema, .mandoc, .mkdocs, .zsh,
+            .fish:
+            true
         case .time: Self.unitMode == "all"
         case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent,
             .sshd, .rsync, .ansible, .alone, .newuidmap, .pasta:
@@ -82,7 +86,7 @@ package enum Requirement: String, CaseIterable, Sendable {
         switch self {
         case .root: geteuid() == 0
         case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
-            .buildah, .git, .sshAgent, .sshd, .rsync, .ansible, .newuidmap, .pasta, .mandoc, .zsh, .fish:
+            .buildah, .git, .sshAgent, .sshd, .rsync, .ansible, .newuidmap, .pasta, .mandoc, .mkdocs, .zsh, .fish:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers
