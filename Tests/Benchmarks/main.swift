@@ -1,6 +1,6 @@
 // trice-bench [--rounds N] [--only PART] [--enforce]
 //
-// The parts are services, networks, supervision, shells, images, builds and watch.
+// The parts are services, networks, supervision, shells, images, builds, watch and installing.
 //
 // Measures Trice with ten services against what the bare OCI runtime takes for ten containers, with images against what
 // bsdtar takes for their files and others for the same work, and with builds against others who build the same; ports, names
@@ -15,7 +15,7 @@ func complain(_ text: String, code: Int32) -> Never {
     exit(code)
 }
 
-enum Part: String, CaseIterable { case services, networks, supervision, shells, images, builds, watch }
+enum Part: String, CaseIterable { case services, networks, supervision, shells, images, builds, watch, installing }
 
 // Peers of what is measured are this program in another network namespace.
 do {
@@ -58,6 +58,8 @@ func run(_ fixture: Fixture, rounds: Int, _ parts: [Part]) throws -> Bool {
         case .images: rows += try measureImages(fixture, rounds: rounds)
         case .builds: rows += try measureBuilds(fixture, rounds: rounds)
         case .watch: rows += try measureWatch(fixture, rounds: rounds)
+        // A round takes half a minute.
+        case .installing: rows += try measureInstalling(rounds: min(rounds, 3))
         }
     }
     let missed = rows.filter { $0.passes == false }.map(\.name)
