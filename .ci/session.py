@@ -149,7 +149,7 @@ class Shell:
             os.chown(self.state, user, user)
         self.prefix = ["setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups"] if user else []
         self.directory, self.code = directory, 0
-        self.groups = []
+        self.background = []
 
     def run(self, command, observe=lambda terminal: None, timeout=60):
         """Runs a command until it ends. `observe` sees the terminal after each output, and returns what is typed, if anything.
@@ -161,7 +161,7 @@ class Shell:
             process = subprocess.Popen(
                 words, cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, start_new_session=True)
-            self.groups.append(process.pid)
+            self.background.append(process)
             self.code = 0
             return Terminal(self.columns, self.rows)
         script = (
@@ -180,7 +180,6 @@ class Shell:
                 os.execvpe(words[0], words, self.environment)
             finally:
                 os._exit(127)
-        self.groups.append(process)
         try:
             self.code = self.follow(process, master, terminal, observe, time.monotonic() + timeout)
         finally:
@@ -220,12 +219,15 @@ class Shell:
                 code = 128 - code if code < 0 else code
 
     def close(self):
-        """Ends what commands left in the background."""
-        for group in self.groups:
-            try:
-                os.killpg(group, signal.SIGTERM)
-            except (ProcessLookupError, PermissionError):
-                pass
+        """Ends what runs in the background."""
+        for process in self.background:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
 
 
 def in_own_place(arguments):
