@@ -61,6 +61,7 @@ let package = Package(
 
         // Layer 3: one domain each; siblings never import each other.
         module("Planning", ["Diagnostics", "Envfile", "Vocabulary"]),
+        module("Export", ["Envfile", "OCI", "Vocabulary"]),
         module("Images", ["Vocabulary", "Diagnostics", "OCI", "CArchive", "CLinux", "LinuxSystem", system]),
         module("Registry", ["OCI", "LinuxSystem", "CCurl", system]),
         module("Names", ["Vocabulary"]),
@@ -129,9 +130,15 @@ let package = Package(
                 "Planning", "Rootless", "Vagrantfile", "LinuxSystem", system,
             ]),
         module(
+            "Clusters",
+            [
+                "Workspaces", "Export", "Containers", "Envfile", "Images", "OCI", "LinuxSystem", system,
+            ]),
+        module(
             "Engine",
             [
-                "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile", "Planning",
+                "Workspaces", "Execution", "Building", "Clusters", "Export", "ImageCommands", "Sessions", "Setup",
+                "Envfile", "Planning",
                 "Images", "Supervisor", "LinuxSystem", system,
             ]),
 
@@ -139,8 +146,8 @@ let package = Package(
         .executableTarget(
             name: "trice",
             dependencies: [
-                "Engine", "Workspaces", "Execution", "Building", "ImageCommands", "Sessions", "Setup", "Envfile",
-                "Diagnostics", "LinuxSystem", "Rootless", "Vocabulary", "Watching",
+                "Engine", "Workspaces", "Execution", "Building", "Clusters", "Export", "ImageCommands", "Sessions",
+                "Setup", "Envfile", "Diagnostics", "LinuxSystem", "Rootless", "Vocabulary", "Watching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
@@ -179,6 +186,8 @@ let package = Package(
                 "TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary",
                 "Netlink", "Store", "LinuxSystem", system,
             ]),
+        tests(
+            "ExportTests", ["TestSupport", "Export", "Envfile", "OCI", "Vocabulary"], exclude: ["Golden", "Programs"]),
         tests("StoreTests", ["TestSupport", "Store", "Vocabulary", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(
             "WorkspacesTests",

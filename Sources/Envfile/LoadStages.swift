@@ -23,6 +23,7 @@ struct LoadStages {
             environment: environment, inactiveServices: inactive, warnings: composition.report.diagnostics,
             unsupported: context.unsupported.diagnostics, idle: context.idle.diagnostics)
         loaded.orphans = OrphanPolicy(composition.variables)
+        loaded.places = SourcePlaces(root)
         return loaded
     }
 

@@ -156,6 +156,7 @@ package struct Loaded: Sendable {
     package var files: [HostFile] = []
     /// What becomes of containers whose service the files no longer have.
     package var orphans = OrphanPolicy.kept
+    package var places = SourcePlaces()
 
     package init(
         environment: Environment, inactiveServices: Set<String> = [], warnings: [Diagnostic],

@@ -48,6 +48,27 @@ enum ArgumentOrder {
         return result
     }
 
+    /// What `export` writes besides the files of a container.
+    private static let exportForms: Set<String> = ["kubernetes", "stack", "quadlet", "compose", "container"]
+
+    /// `export` with its form as the next word: the first operand where it is a form, else the files of a container. What
+    /// follows `--` is a service.
+    static func withExportForm(_ arguments: [String]) -> [String] {
+        guard arguments.first == "export" else { return arguments }
+        let taking = takingWord.union(["-o", "--output", "--index"])
+        let operand = arguments.indices.dropFirst().first { index in
+            !arguments[index].hasPrefix("-") && !taking.contains(arguments[index - 1])
+        }
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        if let operand, operand < end, exportForms.contains(arguments[operand]) {
+            var rest = arguments
+            rest.remove(at: operand)
+            return ["export", arguments[operand]] + rest.dropFirst()
+        }
+        let asksForHelp = operand == nil && arguments.contains { ["-h", "--help"].contains($0) }
+        return asksForHelp ? arguments : ["export", "container"] + arguments.dropFirst()
+    }
+
     /// `build --print` without a form prints text, as in Compose.
     static func withForm(_ arguments: [String]) -> [String] {
         guard arguments.first == "build", let index = arguments.firstIndex(of: "--print") else { return arguments }

@@ -38,7 +38,7 @@ enum PrivateNamespaces {
     /// The commands that make and look at nothing but files.
     private static let plain: Set<String> = [
         "init", "config", "convert", "validate", "version", "help", "completion", "doctor", "login", "logout",
-        "bridge", "publish",
+        "bridge", "publish", "port-forward",
     ]
     /// The commands that only look: where there are no namespaces, nothing is up.
     private static let looking: Set<String> = [

@@ -25,7 +25,7 @@ struct Trice: ParsableCommand {
                 name: "Environment",
                 subcommands: [
                     Up.self, Down.self, Destroy.self, Plan.self, Status.self, ListContainers.self, List.self,
-                    Hosts.self, Boot.self,
+                    Hosts.self, Boot.self, Deploy.self, PortForward.self,
                 ]),
             CommandGroup(
                 name: "Services",
@@ -42,7 +42,7 @@ struct Trice: ParsableCommand {
                 name: "Inside",
                 subcommands: [
                     SSH.self, SSHConfig.self, Exec.self, Run.self, Jobs.self, Copy.self, Attach.self, Logs.self,
-                    ExportContainer.self,
+                    Export.self,
                 ]),
             CommandGroup(name: "Envfile", subcommands: [Init.self, Config.self, Validate.self, Trust.self]),
             CommandGroup(
@@ -137,6 +137,7 @@ struct Trice: ParsableCommand {
 
     /// The arguments with the command first, in the form that the parser takes.
     private static func ordered(_ given: [String]) -> [String] {
-        ArgumentOrder.withForm(ArgumentOrder.withoutBooleans(ArgumentOrder.commandFirst(given)))
+        ArgumentOrder.withExportForm(
+            ArgumentOrder.withForm(ArgumentOrder.withoutBooleans(ArgumentOrder.commandFirst(given))))
     }
 }

@@ -1,11 +1,12 @@
 import TestSupport
 
-/// `trice config` of files with many services, as whole processes.
+/// `trice config` and `trice export kubernetes` of files with many services, as whole processes.
 ///
 /// Each service has what real ones have: an image, a command, variables, ports, volumes, dependencies, a health check.
 final class Loading {
     private let projects: [(count: Int, project: Project)]
     private var samples: [Int: Samples] = [:]
+    private var exports: [Int: Samples] = [:]
 
     /// Of the most services of a file that people showed around, and of what no file has.
     static let usual = 57
@@ -47,17 +48,25 @@ final class Loading {
     func round() throws {
         for (count, project) in projects {
             samples[count, default: Samples()].add(try measure(project.command(["config", "--quiet"])))
+            exports[count, default: Samples()].add(
+                try measure(project.command(["export", "kubernetes", "--output", "\(project.directory)/k8s"])))
         }
     }
 
     var rows: [Row] {
         let usual = samples[Self.usual] ?? Samples()
+        let export = exports[Self.usual] ?? Samples()
+        let most = (Double(Self.most) / Double(Self.usual)).rounded(.up)
         return [
             Row(name: "config, \(Self.usual) services", samples: usual, bar: .milliseconds(30)),
             Row(
                 name: "config, \(Self.most) services", samples: samples[Self.most] ?? Samples(),
                 // Linear: no more per service, where a start of the program is counted as nothing.
-                bar: .ratio((Double(Self.most) / Double(Self.usual)).rounded(.up), to: usual)),
+                bar: .ratio(most, to: usual)),
+            Row(name: "export kubernetes, \(Self.usual) services", samples: export, bar: .milliseconds(60)),
+            Row(
+                name: "export kubernetes, \(Self.most) services", samples: exports[Self.most] ?? Samples(),
+                bar: .ratio(most, to: export)),
         ]
     }
 }

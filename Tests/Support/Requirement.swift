@@ -23,6 +23,8 @@ package enum Requirement: String, CaseIterable, Sendable {
     case skopeo, umoci, htpasswd, openssl, python3
     /// Python's module of that name.
     case jsonschema
+    /// What `.ci/python-peers` installs: the schemas of Kubernetes, PyYAML and Compose.
+    case pythonPeers = "python-peers"
     /// The builder that Trice's builds are compared with.
     case buildah
     case strace, git
@@ -59,7 +61,7 @@ package enum Requirement: String, CaseIterable, Sendable {
     var isForUnitRuns: Bool {
         switch self {
         case .corpus, .busybox, .git, .openssl, .python3, .htpasswd, .registry, .jsonschema, .mandoc, .mkdocs, .zsh,
-            .fish:
+            .fish, .pythonPeers:
             true
         case .time: Self.unitMode == "all"
         case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent,
@@ -93,8 +95,13 @@ package enum Requirement: String, CaseIterable, Sendable {
         case .binary: Fixture.binary != nil
         case .time, .alone: true
         case .jsonschema: Self.pythonHasJSONSchema
+        case .pythonPeers:
+            ["python3", "kubernetes-validate", "docker-compose"].allSatisfy { access(Self.peer($0), X_OK) == 0 }
         }
     }
+
+    /// A program that `.ci/python-peers` installs.
+    package static func peer(_ program: String) -> String { Fixture.checkout + ".build/python-peers/bin/\(program)" }
 
     /// The directory of the formats' own test suites.
     package static var corpusDirectory: String {

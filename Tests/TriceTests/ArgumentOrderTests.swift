@@ -25,6 +25,20 @@ import Testing
         #expect(order(arguments) == expected.split(separator: " ").joined(separator: " "))
     }
 
+    /// A service that has the name of a form of `export` is behind `container`, or behind `--`.
+    @Test(arguments: [
+        ("export web", "export container web"), ("export -o x.tar web", "export container -o x.tar web"),
+        ("export kubernetes", "export kubernetes"),
+        ("export --file a kubernetes -o -", "export kubernetes --file a -o -"),
+        ("export -- kubernetes", "export container -- kubernetes"), ("export --help", "export --help"),
+        ("export container stack", "export container stack"),
+        ("export -o kubernetes web", "export container -o kubernetes web"),
+    ])
+    func exportHasItsFormFirst(arguments: String, expected: String) {
+        let words = arguments.split(separator: " ").map(String.init)
+        #expect(ArgumentOrder.withExportForm(words).joined(separator: " ") == expected)
+    }
+
     /// For `logs`, `-f` means to follow: before the command it is always the Envfile.
     @Test(arguments: ["-f=dev.yaml logs web", "-fdev.yaml logs web", "--file=dev.yaml logs web"])
     func aJoinedShortOptionKeepsItsMeaning(arguments: String) throws {

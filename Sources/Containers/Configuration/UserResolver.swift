@@ -55,7 +55,7 @@ package struct UserResolver: Sendable {
     }
 
     /// From the text of the two files; lines that do not parse are passed over, as login(1) does.
-    init(passwd: String, group: String) {
+    package init(passwd: String, group: String) {
         accounts = passwd.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
             guard fields.count >= 7, let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { return nil }

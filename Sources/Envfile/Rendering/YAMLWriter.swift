@@ -3,12 +3,18 @@ internal import Vocabulary
 /// Writes a `Value` as YAML: block style, with quotes around strings that a reader could take for other types.
 package struct YAMLWriter: Sendable {
     private var text = ""
+    private let usesBlocks: Bool
 
-    private init() {}
+    private init(usesBlocks: Bool) {
+        self.usesBlocks = usesBlocks
+    }
 
     /// The YAML text of a tree, with a line feed at the end.
-    package static func text(_ value: Value) -> String {
-        var writer = YAMLWriter()
+    ///
+    /// - Parameter usesBlocks: whether a text of several lines is a literal block (YAML 1.2.2, section 8.1.2), where it
+    ///   can be one.
+    package static func text(_ value: Value, usesBlocks: Bool = false) -> String {
+        var writer = YAMLWriter(usesBlocks: usesBlocks)
         switch value {
         case .map(let members) where !members.isEmpty: writer.write(members, indentation: 0)
         case .list(let items) where !items.isEmpty: writer.write(items, indentation: 0)
@@ -46,8 +52,23 @@ package struct YAMLWriter: Sendable {
         case .list(let items) where !items.isEmpty:
             text += "\n"
             write(items, indentation: indentation + 1)
+        case .string(let string) where usesBlocks && Self.canBeBlock(string): writeBlock(string, indentation + 1)
         default:
             text += " " + Self.scalar(value) + "\n"
+        }
+    }
+
+    /// The indicator after `|` says how many line feeds the text ends with: one without it, none by `-`.
+    private mutating func writeBlock(_ string: String, _ indentation: Int) {
+        text += string.hasSuffix("\n") ? " |\n" : " |-\n"
+        var lines = string.split(separator: "\n", omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        for line in lines {
+            if !line.isEmpty {
+                indent(indentation)
+                text += line
+            }
+            text += "\n"
         }
     }
 
@@ -77,6 +98,22 @@ extension YAMLWriter {
 
     static func quotedIfNeeded(_ text: String) -> String {
         isPlain(text) ? text : YAMLQuoting.doubleQuoted(text)
+    }
+
+    /// Whether a text of several lines is the same after it was read from a literal block: visible characters only, the
+    /// first line neither empty nor indented, and at most one line feed at the end.
+    private static func canBeBlock(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard bytes.dropLast().contains(UInt8(ascii: "\n")), let first = bytes.first, first > 0x20, first < 0x7F,
+            !text.hasSuffix("\n\n")
+        else { return false }
+        var previous: UInt8 = 0
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n"), previous == 0x20 { return false }
+            guard (0x20..<0x7F).contains(byte) || byte == UInt8(ascii: "\n") else { return false }
+            previous = byte
+        }
+        return previous != 0x20
     }
 
     /// Whether every reader, of YAML 1.1 too, takes the bare text for this very string.

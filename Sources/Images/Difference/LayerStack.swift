@@ -35,7 +35,7 @@ package struct LayerStack: Sendable, Hashable {
 
     /// Reads a file of the merged tree by its path from the root, without following links. `nil` when it does not
     /// exist.
-    func read(_ path: FilePath, atMost limit: Int) throws(ImageError) -> [UInt8]? {
+    package func read(_ path: FilePath, atMost limit: Int) throws(ImageError) -> [UInt8]? {
         var directory = try open()
         var names = Self.components(of: path)
         guard let last = names.popLast() else { return nil }

@@ -87,6 +87,8 @@ package struct Project: Sendable {
     package let files: [HostFile]
     /// What becomes of containers whose service the files no longer have.
     package let orphans: OrphanPolicy
+    /// Where the values of the files are written.
+    package let places: SourcePlaces
 
     /// Reads the project of a request: file, name and lock.
     ///
@@ -109,7 +111,7 @@ package struct Project: Sendable {
         return Project(
             id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: files.files[0],
             warnings: loaded.warnings, unsupported: loaded.unsupported, idle: loaded.idle,
-            files: loaded.files, orphans: loaded.orphans)
+            files: loaded.files, orphans: loaded.orphans, places: loaded.places)
     }
 }
 

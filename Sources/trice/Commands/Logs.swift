@@ -24,6 +24,7 @@ struct Logs: ParsableCommand, TriceCommand, DryRunnable {
     var since: LogMoment?
     @Option(help: ArgumentHelp("Only what was written until then.", valueName: "time")) var until: LogMoment?
     @Option(help: ArgumentHelp("Only the containers of this number.", valueName: "number")) var index: Int?
+    @OptionGroup var place: ClusterPlace
     @Flag(help: "Use no colours.") var noColor = false
     @Flag(name: [.short, .long], help: "Show when each line was written.") var timestamps = false
     @Flag(help: "Leave out the service's name before each line.") var noLogPrefix = false
@@ -41,7 +42,26 @@ struct Logs: ParsableCommand, TriceCommand, DryRunnable {
         if let index, index < 1 { throw ValidationError("--index takes the number of a container, from 1 on.") }
     }
 
+    /// What the pods wrote, by kubectl.
+    private func showClusterLogs() throws {
+        guard services.count <= 1 else { throw ValidationError("--cluster shows the logs of one service, or of all.") }
+        var options = ["--all-containers", "--max-log-requests", "100", "--ignore-errors"]
+        if !noLogPrefix { options.append("--prefix") }
+        if follow { options.append("--follow") }
+        if timestamps { options.append("--timestamps") }
+        options += ["--tail", tail?.count.map { "\($0)" } ?? "-1"]
+        let command = try ClusterCommand(globals, place)
+        let words =
+            if let service = services.first {
+                try command.podWords(of: service) { ["logs", "--selector", $0] + options }
+            } else {
+                try command.words { ["logs", "--selector", $0] + options }
+            }
+        try ClusterCommand.become(words)
+    }
+
     func run() throws {
+        if place.cluster { return try showClusterLogs() }
         let engine = try Engine(globals.request)
         let stream = try engine.logs(
             try engine.identity(sink: Progress.sink(for: globals)),

@@ -18,6 +18,7 @@ struct SSH: ParsableCommand, StandardCommand {
 
     @OptionGroup var common: GlobalOptions
     @OptionGroup var inside: InsideOptions
+    @OptionGroup var place: ClusterPlace
     @Option(help: ArgumentHelp("The container of this number.", valueName: "number")) var index: Int?
     @Argument(parsing: .captureForPassthrough, help: "The service, then the command.", completion: .services) var words:
         [String] = []
@@ -31,6 +32,7 @@ struct SSH: ParsableCommand, StandardCommand {
         var service: String?
         if let first = rest.first, first != "--" { service = rest.removeFirst() }
         if rest.first == "--" { rest = rest.dropFirst() }
+        if place.cluster { return try enterCluster(service, Array(rest)) }
         if let index {
             guard let name = service else { throw ValidationError("--index needs the name of a service.") }
             service = "\(name)-\(index)"
@@ -38,6 +40,17 @@ struct SSH: ParsableCommand, StandardCommand {
         var entry = inside.entry(service: service, command: Array(rest))
         entry.usesShell = true
         try entry.enter(globals)
+    }
+
+    /// Into a pod of the service, by kubectl.
+    private func enterCluster(_ service: String?, _ command: [String]) throws {
+        guard let service else { throw ValidationError("--cluster needs the name of a service.") }
+        let terminal = ProcessEnvironment.isTerminal(0) ? ["--stdin", "--tty"] : ["--stdin"]
+        let shell = ["/bin/sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"]
+        let words = try ClusterCommand(globals, place).words(for: service) { label in
+            ["exec"] + terminal + ["service/\(label)", "--"] + (command.isEmpty ? shell : command)
+        }
+        try ClusterCommand.become(words)
     }
 }
 

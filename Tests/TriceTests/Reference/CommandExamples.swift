@@ -39,6 +39,12 @@ enum CommandExamples {
             ("Print the names of the services for this host:", "trice hosts"),
             ("Write them into /etc/hosts:", "trice hosts --write"),
         ],
+        "deploy": [
+            ("See what would change in the current context of kubectl:", "trice deploy --plan -n shop"),
+            ("Build, push and bring it there:", "trice deploy --registry registry.example/team -n shop"),
+            ("Take it away again and keep the data:", "trice deploy --down -n shop"),
+        ],
+        "port-forward": [("Reach a service of the cluster:", "trice port-forward -n shop web 8080:80")],
         "boot enable": [("Bring the environment up at every start of the machine:", "trice boot enable")],
         "boot disable": [("Stop doing so:", "trice boot disable")],
         "boot status": [("Ask whether it comes up:", "trice boot status")],
@@ -91,7 +97,26 @@ enum CommandExamples {
             ("Follow two services from now on:", "trice logs --follow --tail 0 web db"),
             ("See what was written in the last ten minutes:", "trice logs --since 10m"),
         ],
-        "export": [("Keep the files of a container as a tar:", "trice export --output web.tar web")],
+        "export container": [
+            ("Keep the files of a container as a tar:", "trice export container --output web.tar web"),
+            (
+                "Keep the files of a container whose service has the name of a form:",
+                "trice export container --output kubernetes.tar kubernetes"
+            ),
+        ],
+        "export stack": [("Deploy to a swarm:", "trice export stack --output swarm")],
+        "export quadlet": [
+            ("Write units for podman:", "trice export quadlet --output ~/.config/containers/systemd")
+        ],
+        "export compose": [("Hand the environment to somebody with Docker:", "trice export compose --output plain")],
+        "export kubernetes": [
+            ("See the objects, and on standard error what is lost:", "trice export kubernetes"),
+            (
+                "Write a base and an overlay of kustomize, with a way in for users:",
+                "trice export kubernetes --output k8s --expose ingress --domain shop.example"
+            ),
+            ("Fail in a pipeline when something would be lost:", "trice export kubernetes --strict --output k8s"),
+        ],
         "init": [
             ("Write an Envfile from the smallest template:", "trice init"),
             ("See the templates:", "trice init --list"),

@@ -1,0 +1,62 @@
+/// What a deployment would change: one row for each object.
+package struct DeployPlan: Sendable, Encodable {
+    /// What becomes of an object.
+    package enum Change: String, Sendable, Encodable {
+        case create, change, keep, remove
+
+        /// As in the plan of `up`.
+        package var sign: String {
+            switch self {
+            case .create: "+"
+            case .change: "~"
+            case .keep: "="
+            case .remove: "-"
+            }
+        }
+    }
+
+    package struct Row: Sendable, Encodable {
+        package var change: Change
+        package var kind: String
+        package var name: String
+        package var wave: Int
+        /// The lines that differ, as `kubectl diff` shows them.
+        package var difference: [String]
+    }
+
+    package var rows: [Row]
+
+    package var isEmpty: Bool { rows.allSatisfy { $0.change == .keep } }
+}
+
+/// The answer of `kubectl diff`, object by object.
+enum ClusterDifference {
+    /// The lines that differ by `KIND.NAME`, of a unified difference whose files are called
+    /// `GROUP.VERSION.KIND.NAMESPACE.NAME`.
+    static func parse(_ text: String) -> [String: [String]] {
+        var lines: [String: [String]] = [:]
+        var current: String?
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+            if line.hasPrefix("diff ") {
+                let file = line.split(separator: " ").last?.split(separator: "/").last.map(String.init) ?? ""
+                current = key(ofFile: file)
+                if let current { lines[current] = [] }
+            } else if let current, line.hasPrefix("+") || line.hasPrefix("-"), !line.hasPrefix("+++"),
+                !line.hasPrefix("---")
+            {
+                lines[current]?.append(line)
+            }
+        }
+        return lines
+    }
+
+    /// The kind is the one part that begins with a capital, and the name is the last one: it may have dots, and a
+    /// namespace has none.
+    private static func key(ofFile file: String) -> String? {
+        let parts = file.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard let kind = parts.firstIndex(where: { $0.first?.isUppercase == true }), parts.count > kind + 2 else {
+            return nil
+        }
+        return "\(parts[kind]).\(parts[(kind + 2)...].joined(separator: "."))"
+    }
+}

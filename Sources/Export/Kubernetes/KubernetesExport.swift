@@ -1,0 +1,56 @@
+internal import Envfile
+
+/// An environment as objects of Kubernetes: a base and an overlay of kustomize, and the same as one stream.
+package enum KubernetesExport {
+    /// Everything that the environment becomes; nothing of the host is changed.
+    package static func export(_ request: ExportRequest) -> ExportResult {
+        var assembly = ApplicationAssembly(
+            request, isOnHost: false,
+            report: LossReport(places: request.places, omitted: request.options.omitted))
+        let application = assembly.application()
+        var writer = KubernetesWriter(application, request.options, report: assembly.report)
+        let objects = writer.objects()
+        return ExportResult(
+            files: files(of: objects, request), stream: stream(of: objects.map(\.text)), losses: writer.report.losses,
+            objects: objects)
+    }
+
+    /// One document after the other, those of a later wave after those of an earlier one.
+    package static func stream(of texts: [String]) -> String {
+        ExportHeader.text("kubernetes") + texts.map { "---\n" + $0 }.joined()
+    }
+
+    private static func files(of objects: [KubernetesObject], _ request: ExportRequest) -> [ExportFile] {
+        var order: [String] = []
+        var texts: [String: [String]] = [:]
+        for object in objects {
+            if texts[object.file] == nil { order.append(object.file) }
+            texts[object.file, default: []].append(object.text)
+        }
+        let secrets = Set(objects.filter(\.isSecret).map(\.file))
+        var files = order.sorted().map { name in
+            ExportFile(
+                path: "base/\(name).yaml",
+                text: ExportHeader.text("kubernetes") + (texts[name] ?? []).joined(separator: "---\n"),
+                isSecret: secrets.contains(name))
+        }
+        let base = Value.fields([
+            "apiVersion": .string("kustomize.config.k8s.io/v1beta1"), "kind": .string("Kustomization"),
+            "resources": .items(order.sorted().map { .string("\($0).yaml") }),
+        ])
+        files.append(
+            ExportFile(
+                path: "base/kustomization.yaml", text: ExportHeader.text("kubernetes") + YAMLWriter.text(base)))
+        let overlay = Value.fields([
+            "apiVersion": .string("kustomize.config.k8s.io/v1beta1"), "kind": .string("Kustomization"),
+            "namespace": .text(request.options.namespace), "resources": .list([.string("../../base")]),
+        ])
+        files.append(
+            ExportFile(
+                path: "overlays/default/kustomization.yaml",
+                text: "# What differs from the base: `trice export` never changes this file.\n"
+                    + YAMLWriter.text(overlay),
+                isKept: true))
+        return files
+    }
+}

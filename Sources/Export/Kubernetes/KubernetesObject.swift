@@ -1,0 +1,78 @@
+package import Envfile
+
+/// One object of a cluster.
+package struct KubernetesObject: Sendable {
+    package var apiVersion: String
+    package var kind: String
+    package var name: String
+    /// The file of the base that has it, without a suffix.
+    package var file: String
+    /// When it is applied: after what has a lower number is ready.
+    package var wave: Int
+    package var value: Value
+    /// The service or job that it is for.
+    package var workload: String?
+    /// Whether a deployment waits for it: until it is ready, or complete.
+    package var isAwaited = false
+    /// The label `app.kubernetes.io/name` of its pods.
+    package var workloadLabel: String?
+    /// Whether it has a secret in it.
+    package var isSecret = false
+
+    package var text: String { YAMLWriter.text(value, usesBlocks: true) }
+}
+
+/// How a project and its services are found in a cluster.
+package enum ClusterNames {
+    /// The name of a service, or of a project.
+    package static func label(of name: String) -> String { DNSLabel.make(name) }
+
+    /// What selects everything that a project has.
+    package static func selector(ofProject name: String) -> String {
+        "app.kubernetes.io/managed-by=trice,\(ObjectFrame.instance)=\(label(of: name))"
+    }
+}
+
+/// The names and labels that all objects of one project have.
+struct ObjectFrame {
+    let project: String
+    let namespace: String?
+
+    static let name = "app.kubernetes.io/name"
+    static let instance = "app.kubernetes.io/instance"
+
+    /// What selects the containers of a workload; it may never change, so it is as small as it can be.
+    func selector(_ label: String) -> [String: String] {
+        [Self.name: label, Self.instance: project]
+    }
+
+    func labels(_ label: String) -> [String: String] {
+        selector(label).merging(
+            ["app.kubernetes.io/part-of": project, "app.kubernetes.io/managed-by": "trice"]
+        ) { first, _ in first }
+    }
+
+    /// - Parameters:
+    ///   - members: what follows `metadata`.
+    ///   - label: the value of the label `app.kubernetes.io/name`.
+    func object(
+        _ apiVersion: String, _ kind: String, _ name: String, file: String, label: String, wave: Int = 0,
+        annotations: [String: String] = [:], _ members: KeyValuePairs<String, Value?>
+    ) -> KubernetesObject {
+        var annotations = annotations
+        if wave != 0 { annotations["argocd.argoproj.io/sync-wave"] = "\(wave)" }
+        let metadata = Value.fields([
+            "name": .string(name), "namespace": .text(namespace), "labels": .table(labels(label)),
+            "annotations": .table(annotations),
+        ])
+        var fields = [
+            Value.Member("apiVersion", .string(apiVersion)), Value.Member("kind", .string(kind)),
+            Value.Member("metadata", metadata),
+        ]
+        for (key, value) in members {
+            if let value { fields.append(Value.Member(key, value)) }
+        }
+        return KubernetesObject(
+            apiVersion: apiVersion, kind: kind, name: name, file: file, wave: wave, value: .map(fields))
+    }
+}

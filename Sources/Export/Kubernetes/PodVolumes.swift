@@ -1,0 +1,193 @@
+internal import Envfile
+
+/// The volumes of one pod: each once, however many containers mount it.
+struct PodVolumes {
+    private(set) var values: [Value] = []
+    private var names: [Value: String] = [:]
+    private var taken: Set<String> = []
+
+    /// - Parameters:
+    ///   - base: what the volume's name begins with.
+    ///   - definition: the member that says what it is.
+    /// - Returns: the volume's name in the pod.
+    mutating func add(_ base: String, _ definition: Value.Member) -> String {
+        add(base, definition, as: .map([definition]))
+    }
+
+    /// The same for a volume of which there may be several alike.
+    ///
+    /// - Parameter unique: what tells this one from the others of the pod.
+    mutating func add(_ base: String, _ definition: Value.Member, unique: String) -> String {
+        add(base, definition, as: .map([definition, Value.Member("unique", .string(unique))]))
+    }
+
+    private mutating func add(_ base: String, _ definition: Value.Member, as key: Value) -> String {
+        if let name = names[key] { return name }
+        let label = DNSLabel.make(base, limit: 60)
+        var name = label
+        var number = 2
+        while !taken.insert(name).inserted {
+            name = "\(label)-\(number)"
+            number += 1
+        }
+        names[key] = name
+        values.append(.map([Value.Member("name", .string(name)), definition]))
+        return name
+    }
+}
+
+/// What one container mounts.
+extension KubernetesWriter {
+    /// The `volumeMounts` of a container, and what has to run before it to fill them.
+    mutating func mounts(
+        of workload: Workload, _ volumes: inout PodVolumes
+    ) -> (mounts: [Value], fillers: [Value]) {
+        var mounts: [Value] = []
+        var fillers: [Value] = []
+        for mount in workload.mounts {
+            switch mount.source {
+            case .volume(let name, let subpath):
+                guard let definition = definition(ofVolume: name, mount, workload) else { continue }
+                mounts.append(
+                    Self.mount(volumes.add(names.volume(name), definition), mount, subpath: subpath))
+            case .scratch:
+                // Each has a volume of its own, though all of them are described alike.
+                let name = volumes.add(
+                    "scratch", Value.Member("emptyDir", .map([])), unique: "\(workload.name) \(mount.target)")
+                mounts.append(Self.mount(name, mount))
+            case .memory(let size):
+                let definition = Value.fields([
+                    "medium": .string("Memory"), "sizeLimit": .text(size.map { Quantity.bytes(Int(clamping: $0)) }),
+                ])
+                let name = volumes.add(
+                    mount.target == "/dev/shm" ? "shm" : "memory", Value.Member("emptyDir", definition),
+                    unique: "\(workload.name) \(mount.target)")
+                mounts.append(Self.mount(name, mount))
+            case .file(let id, let path):
+                let name = volumes.add(id, definition(ofSet: id, mode: mount.mode))
+                mounts.append(Self.mount(name, mount, subpath: path))
+            case .directory(let id):
+                mounts.append(Self.mount(volumes.add(id, definition(ofSet: id, mode: nil)), mount))
+            case .copy(let id):
+                let space = volumes.add("copy", Value.Member("emptyDir", .map([])), unique: id)
+                mounts.append(Self.mount(space, mount))
+                fillers.append(filler(id, number: fillers.count + 1, into: space, workload, &volumes))
+            case .secret(let reference):
+                guard let mounted = self.mount(reference, mount, workload, &volumes) else { continue }
+                mounts.append(mounted)
+            case .bind: continue
+            }
+        }
+        return (mounts, fillers)
+    }
+
+    private static func mount(_ name: String, _ mount: WorkloadMount, subpath: String? = nil) -> Value {
+        .fields([
+            "name": .string(name), "mountPath": .string(mount.target), "subPath": .text(subpath),
+            "readOnly": .flag(mount.isReadOnly),
+        ])
+    }
+
+    /// A claim, or what the driver of a volume says.
+    private mutating func definition(
+        ofVolume name: String, _ mount: WorkloadMount, _ workload: Workload
+    ) -> Value.Member? {
+        guard let shared = volumesByName[name] else { return nil }
+        switch VolumeForm(shared.volume) {
+        case .claim:
+            return Value.Member(
+                "persistentVolumeClaim", .fields(["claimName": .string(names.volume(name))]))
+        case .nfs(let server, let path, let isReadOnly):
+            return Value.Member(
+                "nfs",
+                .fields(["server": .string(server), "path": .string(path), "readOnly": .flag(isReadOnly)]))
+        case .memory(let size):
+            return Value.Member(
+                "emptyDir", .fields(["medium": .string("Memory"), "sizeLimit": .text(size)]))
+        case .impossible: return nil
+        }
+    }
+
+    /// A ConfigMap with the files of a set at their paths.
+    private func definition(ofSet id: FileSet.ID, mode: UInt32?) -> Value.Member {
+        let files = setsByID[id]?.files ?? []
+        let keys = DataKey.keys(of: files.map(\.path))
+        let items = files.map { file in
+            let bits: UInt32? = mode ?? (file.isExecutable ? 0o555 : nil)
+            return Value.fields([
+                "key": .string(keys[file.path] ?? file.path), "path": .string(file.path),
+                "mode": .count(bits.map { Int($0) }),
+            ])
+        }
+        return Value.Member(
+            "configMap",
+            .fields([
+                "name": .string(names.fileSet(id)), "defaultMode": .integer(0o444), "items": .items(items),
+            ]))
+    }
+
+    /// Copies the files of a set into space that the containers may write to.
+    private func filler(
+        _ id: FileSet.ID, number: Int, into space: String, _ workload: Workload, _ volumes: inout PodVolumes
+    ) -> Value {
+        let files = setsByID[id]?.files ?? []
+        let source = volumes.add(id, definition(ofSet: id, mode: nil))
+        var lines: [String] = []
+        var directories: Set<String> = []
+        for file in files {
+            let parts = file.path.split(separator: "/").dropLast()
+            if !parts.isEmpty, directories.insert(parts.joined(separator: "/")).inserted {
+                lines.append("mkdir -p \(ShellText.quoted("/trice/target/" + parts.joined(separator: "/")))")
+            }
+            let target = ShellText.quoted("/trice/target/\(file.path)")
+            lines.append("cp \(ShellText.quoted("/trice/source/\(file.path)")) \(target)")
+            lines.append("chmod \(file.isExecutable ? "755" : "644") \(target)")
+        }
+        return .fields([
+            "name": .string("sync-\(number)"), "image": .string(workload.image.reference),
+            "command": .texts(["/bin/sh", "-ec", VariableEscape.escaped(lines.joined(separator: "\n"))]),
+            "securityContext": securityContext(of: workload),
+            "volumeMounts": .list([
+                .fields([
+                    "name": .string(source), "mountPath": .string("/trice/source"), "readOnly": .bool(true),
+                ]),
+                .fields(["name": .string(space), "mountPath": .string("/trice/target")]),
+            ]),
+        ])
+    }
+
+    private mutating func mount(
+        _ reference: FileReference, _ mount: WorkloadMount, _ workload: Workload, _ volumes: inout PodVolumes
+    ) -> Value? {
+        let key = workload.key.key("secrets").item(reference.source)
+        guard options.secrets != .omit else {
+            report.loss(
+                key, "the secret `\(reference.source)` is left out, as --secrets omit asks",
+                "see that the service gets it in another way")
+            return nil
+        }
+        if let user = reference.user, user != "0" {
+            report.loss(
+                key, "files of secrets belong to root, and not to the user \(user)",
+                "the group of the service's user may read them")
+        }
+        let name = names.secret(reference.source)
+        let file = DataKey.make(reference.source)
+        let definition = Value.fields([
+            "secretName": .string(name),
+            "items": .list([
+                .fields([
+                    "key": .string(file), "path": .string(file), "mode": .integer(Int(mount.mode ?? 0o444)),
+                ])
+            ]),
+        ])
+        return Self.mount(volumes.add("secret-\(name)", Value.Member("secret", definition)), mount, subpath: file)
+    }
+}
+
+/// Texts as words of a shell.
+enum ShellText {
+    static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

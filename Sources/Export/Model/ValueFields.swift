@@ -1,0 +1,51 @@
+internal import Envfile
+
+/// Short forms for the trees of documents: what has no value is left out.
+extension Value {
+    /// The members that have a value, in this order.
+    static func fields(_ members: KeyValuePairs<String, Value?>) -> Value {
+        .map(members.compactMap { key, value in value.map { Member(key, $0) } })
+    }
+
+    /// The same; `nil` where no member has a value.
+    static func someFields(_ members: KeyValuePairs<String, Value?>) -> Value? {
+        let value = fields(members)
+        return value == .map([]) ? nil : value
+    }
+
+    static func text(_ text: String?) -> Value? { text.map { .string($0) } }
+
+    static func count(_ number: Int?) -> Value? { number.map { .integer($0) } }
+
+    static func flag(_ isSet: Bool) -> Value? { isSet ? .bool(true) : nil }
+
+    /// `nil` for an empty list.
+    static func items(_ items: [Value]) -> Value? { items.isEmpty ? nil : .list(items) }
+
+    /// `nil` for an empty list.
+    static func texts(_ texts: [String]) -> Value? { texts.isEmpty ? nil : .list(texts.map { .string($0) }) }
+
+    /// Sorted by key; `nil` for none.
+    static func table(_ texts: [String: String]) -> Value? {
+        texts.isEmpty ? nil : .map(texts.sorted { $0.key < $1.key }.map { Member($0.key, .string($0.value)) })
+    }
+}
+
+/// Bytes as text (RFC 4648, section 4).
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func text(_ bytes: [UInt8]) -> String {
+        var result: [UInt8] = []
+        result.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let part = bytes[start..<min(start + 3, bytes.count)]
+            let word = part.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - part.count))
+            for place in 0..<4 {
+                result.append(
+                    place <= part.count ? alphabet[word >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
