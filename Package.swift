@@ -71,6 +71,7 @@ let package = Package(
         module("Containers", ["Diagnostics", "Vocabulary", "OCI", "CSeccomp", "CLinux", "LinuxSystem", system]),
         module("SupervisorProtocol", ["Diagnostics", "Vocabulary", "LinuxSystem", system]),
         module("Store", ["Diagnostics", "Vocabulary", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Snapshots", ["Vocabulary", "LinuxSystem", "CLinux", system]),
 
         // Layer 4: composition.
         module("Transfer", ["Vocabulary", "Images", "Registry", "OCI", "LinuxSystem", system]),
@@ -88,8 +89,8 @@ let package = Package(
         module(
             "Workspaces",
             [
-                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Store", "Supervisor",
-                "SupervisorProtocol", "OCI",
+                "Vocabulary", "Envfile", "Planning", "Images", "Networks", "Containers", "Snapshots", "Store",
+                "Supervisor", "SupervisorProtocol", "OCI",
                 "Diagnostics",
                 "LinuxSystem", "CLinux", system,
             ]),
@@ -97,7 +98,8 @@ let package = Package(
             "Execution",
             [
                 "Vocabulary", "Workspaces", "Envfile", "Planning", "Images", "Names", "Networks", "Netlink",
-                "Containers", "Builder", "Dockerfile", "Store", "Supervisor", "SupervisorProtocol", "Watching",
+                "Containers", "Builder", "Dockerfile", "Snapshots", "Store", "Supervisor", "SupervisorProtocol",
+                "Watching",
                 "OCI", "Diagnostics", "LinuxSystem", "CLinux", system,
             ]),
         module(
@@ -112,7 +114,7 @@ let package = Package(
             "ImageCommands",
             [
                 "Vocabulary", "Workspaces", "Execution", "Building", "Builder", "Envfile", "Images", "OCI", "Planning",
-                "Store",
+                "Snapshots", "Store",
                 "LinuxSystem", system,
             ]),
         module(
@@ -138,8 +140,7 @@ let package = Package(
             "Engine",
             [
                 "Workspaces", "Execution", "Building", "Clusters", "Export", "ImageCommands", "Sessions", "Setup",
-                "Envfile", "Planning",
-                "Images", "Supervisor", "LinuxSystem", system,
+                "Envfile", "Planning", "Images", "Store", "Supervisor", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.
@@ -201,6 +202,7 @@ let package = Package(
                 "trice", "Diagnostics", "Execution", "Workspaces", "Vocabulary", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        tests("SnapshotsTests", ["Snapshots", "Vocabulary", "LinuxSystem", "TestSupport", system]),
         tests("TransferTests", ["Transfer", "Images", "Registry", "OCI", "TestSupport", system]),
         tests("SetupTests", ["Setup", "Workspaces", "Vocabulary", "LinuxSystem", "TestSupport", system]),
         tests("OCITests", ["OCI", "TestSupport"]),

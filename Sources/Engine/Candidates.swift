@@ -2,11 +2,12 @@ internal import Envfile
 internal import ImageCommands
 internal import LinuxSystem
 internal import Setup
+internal import Store
 internal import Workspaces
 
 /// What `completion --candidates` can be asked for.
 package enum CandidateKind: String, CaseIterable, Sendable {
-    case services, jobs, profiles, environments, images, volumes, templates
+    case services, jobs, profiles, environments, images, volumes, snapshots, templates
     /// Services and jobs, for `run`.
     case workloads
 }
@@ -22,6 +23,11 @@ extension Engine {
         case .templates: try Templates(processEnvironment: context.request.processEnvironment).all().map(\.name)
         case .environments: try recorded { try $0.environmentNames() }
         case .volumes: try recorded { try $0.namedVolumes().map(\.name) }
+        case .snapshots:
+            try recorded { host in
+                let id = try context.project(selecting: []).id
+                return try host.durable.snapshots(environmentID: id).map(\.name)
+            }
         case .images: try recorded { try images.names(on: $0) }
         }
     }

@@ -17,6 +17,7 @@ extension Engine {
             sink.note(place.message, isWarning: true)
         }
         let lock = try context.lock(workspace, sink)
+        try await environments.finishRestore(identity, workspace, sink)
         try BuildLeftovers(host: workspace.host).remove()
         try await environments.takeDown(options, workspace, sink)
         if let removal = options.removedImages {

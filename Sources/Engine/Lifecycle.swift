@@ -12,6 +12,7 @@ extension Engine {
     ) async throws {
         let workspace = Workspace(id: identity.id, host: try context.host())
         let lock = try context.lock(workspace, sink)
+        try await environments.finishRestore(identity, workspace, sink)
         try environments.waitForStops(workspace)
         let plan = try await environments.change(change, of: services, identity, workspace, sink)
         try environments.checkEnded(plan, workspace, sink)

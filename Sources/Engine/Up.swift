@@ -20,6 +20,8 @@ extension Engine {
             sink.note(place.message, isWarning: true)
         }
         let lock = try context.lock(workspace, sink)
+        try await environments.finishRestore(
+            EnvironmentTarget(id: project.id, project: project), workspace, sink)
         try environments.waitForStops(workspace)
         try BuildLeftovers(host: workspace.host).remove()
         let projectImages = try ProjectImages(project, host: workspace.host)

@@ -22,7 +22,7 @@ package struct EnvironmentControl: Sendable {
         self.context = context
     }
 
-    private var layout: Layout { context.layout }
+    var layout: Layout { context.layout }
 
     /// What is about to end is as good as ended: a command that was killed may have left stops under way, and a process
     /// that was killed is in the list of processes for a moment.
@@ -241,7 +241,10 @@ package struct EnvironmentControl: Sendable {
     private func removeRemains(_ workspace: Workspace, _ options: DownOptions) throws {
         let lock = try SupervisorClient.end(runDirectory: workspace.runDirectory)
         try CgroupParents(workspace: workspace).remove()
-        try RootFilesystem.unmount(layout.mountedVolumes(of: workspace.id))
+        for place in [layout.mountedVolumes(of: workspace.id), layout.volumes(of: workspace.id)] {
+            try RootFilesystem.unmount(place)
+        }
+        try workspace.host.unmountShared(of: workspace.id)
         try Files.removeTree(workspace.runDirectory)
         _ = consume lock
         try HostNameBlock(workspace: workspace).remove()
@@ -264,7 +267,7 @@ extension FilePath {
 }
 
 extension DurableStore {
-    fileprivate func saveIfNew(_ project: Project) throws {
+    func saveIfNew(_ project: Project) throws {
         if try environment(id: project.id) == nil { try save(EnvironmentRecord(of: project)) }
     }
 

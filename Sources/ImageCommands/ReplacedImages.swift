@@ -28,7 +28,7 @@ extension ImageAdministration {
         _ = try host.images.collect(
             among: layers,
             inUse: {
-                Set(try host.runtime.containers().flatMap(\.layers) + records.records().map(\.layer.text))
+                try host.neededLayers().union(try records.records().map(\.layer.text))
             })
     }
 }

@@ -1,5 +1,6 @@
 internal import Builder
 internal import Building
+internal import Execution
 internal import FoundationEssentials
 internal import Images
 internal import LinuxSystem
@@ -157,13 +158,14 @@ extension ImageAdministration {
                 // With a name or without, what a build made is there to be made again from the cache.
                 if options.all || options.buildCache { report.steps = try cache.forget(all: options.all) }
                 try cache.forgetNotes()
-                return Set(
-                    try host.runtime.containers().flatMap(\.layers) + records.records().map(\.layer.text))
+                return try host.neededLayers().union(try records.records().map(\.layer.text))
             },
             forgetting: { entries in
                 guard options.all else { return [] }
                 let used = Set(try host.runtime.containers().map(\.imageID))
-                return entries.filter { !used.contains("\($0.image.id)") }.map(\.reference)
+                return entries.filter { entry in
+                    !used.contains("\(entry.image.id)") && !SnapshotCatalog.keeps(entry.reference)
+                }.map(\.reference)
             })
         for name in names { try host.durable.deleteImagePull(reference: name) }
         report.images = names.map { (try? Reference($0))?.familiar ?? $0 }

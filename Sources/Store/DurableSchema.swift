@@ -63,6 +63,16 @@ enum DurableSchema {
         """
         ALTER TABLE provisionedStep ADD COLUMN code INTEGER;
         """,
+        """
+        CREATE TABLE snapshot (
+            id TEXT PRIMARY KEY NOT NULL, environmentID TEXT NOT NULL, name TEXT NOT NULL, isComplete INTEGER NOT NULL,
+            document TEXT NOT NULL, createdAt INTEGER NOT NULL,
+            UNIQUE (environmentID, name)
+        ) STRICT;
+        CREATE TABLE seed (
+            digest TEXT PRIMARY KEY NOT NULL, document TEXT NOT NULL, createdAt INTEGER NOT NULL, usedAt INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 }
 
@@ -88,6 +98,14 @@ extension ImagePullRecord: Recorded {
 
 extension ProvisionedStepRecord: Recorded {
     static var table: String { "provisionedStep" }
+}
+
+extension SnapshotRecord: Recorded {
+    static var table: String { "snapshot" }
+}
+
+extension SeedRecord: Recorded {
+    static var table: String { "seed" }
 }
 
 extension VolumeRecord: Recorded {

@@ -12,6 +12,11 @@ package struct ContainerOrigin: Codable, Hashable, Sendable {
     /// The names of the layers below, uppermost first: those of the image, and what commits took.
     package var layers: [String]
 
+    package init(imageID: String, layers: [String]) {
+        self.imageID = imageID
+        self.layers = layers
+    }
+
     package init(_ record: ContainerRecord) {
         imageID = record.imageID
         layers = record.layers

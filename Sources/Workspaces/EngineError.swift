@@ -37,6 +37,8 @@ package struct EngineError: ReportableError, Sendable, CustomStringConvertible {
         case frozen
         /// An image cannot be used as asked.
         case image
+        /// A snapshot is not there, cannot be taken, or cannot be returned to.
+        case snapshot
     }
 
     package var code: Code

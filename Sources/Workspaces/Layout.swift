@@ -53,6 +53,16 @@ package struct Layout: Hashable, Sendable {
     }
     /// Volumes with names of their own, one directory for each.
     package var namedVolumes: FilePath { state.appending("named-volumes") }
+    /// What a restore exchanges, one directory for each environment: all that is new, and then all that was old.
+    package func restoreWork(of environment: EnvironmentID) -> FilePath {
+        state.appending("snapshots").appending("work").appending(environment.text)
+    }
+    /// The journal of a restore that has to be finished.
+    package func restoreJournal(of environment: EnvironmentID) -> FilePath {
+        restoreJournals.appending(environment.text)
+    }
+    /// The directory of those journals.
+    package var restoreJournals: FilePath { state.appending("snapshots").appending("restores") }
     /// Everything durable of one environment that `down` removes: upper directories and logs.
     package func environmentState(_ environment: EnvironmentID) -> FilePath {
         state.appending("environments").appending(environment.text)

@@ -36,7 +36,7 @@ struct Trice: ParsableCommand {
                     Unpause.self,
                     Wait.self, Port.self, ListImages.self, ListVolumes.self, Top.self, Stats.self, Events.self,
                     Bridge.self,
-                    Publish.self, Watch.self, Snapshot.self,
+                    Publish.self, Watch.self,
                 ]),
             CommandGroup(
                 name: "Inside",
@@ -52,7 +52,7 @@ struct Trice: ParsableCommand {
                     Diff.self,
                     ImageCommand.self, Login.self, Logout.self,
                 ]),
-            CommandGroup(name: "Volumes", subcommands: [VolumeCommand.self]),
+            CommandGroup(name: "Volumes and snapshots", subcommands: [VolumeCommand.self, SnapshotCommand.self]),
             CommandGroup(name: "Trice", subcommands: [Doctor.self, VersionCommand.self, Completion.self]),
         ]
     )

@@ -232,7 +232,7 @@ struct ContainerOperations: Sendable {
         attempt { try RootFilesystem.unmount(workspace.rootfs(of: id)) }
         for place in [
             MountSources.pins(of: id, in: workspace), HostPreparation.sharedMemory(of: id, in: workspace),
-            HostPreparation.files(of: id, in: workspace),
+            HostPreparation.files(of: id, in: workspace), MountSources.anonymousVolumes(of: id, in: workspace),
         ] {
             attempt { try RootFilesystem.unmount(place) }
         }

@@ -101,12 +101,22 @@ struct MountSources: Sendable {
         FilePath("/" + target).lexicallyNormalized().string
     }
 
-    /// Makes sure that what is bound from the host is there, for a container whose mounts were resolved before.
+    /// Makes sure that what is bound is there, for a container whose mounts were resolved before.
     func checkBinds() throws {
         for (index, mount) in container.mounts.enumerated() {
-            guard case .bind(let path, let creates) = mount.source else { continue }
-            // The path may lead to another folder by now.
-            _ = try identified(try bindSource(FilePath(path), creates: creates), mount, "\(index)")
+            switch mount.source {
+            case .bind(let path, let creates):
+                // The path may lead to another folder by now.
+                _ = try identified(try bindSource(FilePath(path), creates: creates), mount, "\(index)")
+            case .volume(let name):
+                // A snapshot that was saved meanwhile has made layers of it.
+                _ = try VolumePlace(workspace: workspace).directory(of: name, mount.volume)
+            case .memory, .anonymous, .foreign: continue
+            }
+        }
+        let anonymous = Self.anonymousVolumes(of: container.id, in: workspace)
+        for name in try Files.names(in: anonymous) where !name.hasPrefix(".") {
+            try workspace.host.mountVolume(at: anonymous.appending(name))
         }
     }
 
@@ -232,6 +242,7 @@ struct MountSources: Sendable {
         let path = Self.anonymousVolumes(of: container.id, in: workspace).appending(name)
         try Files.createDirectory(path.removingLastComponent(), mode: 0o700)
         try Files.createDirectory(path)
+        try workspace.host.mountVolume(at: path)
         if !skipsCopy { try fill(path, from: target) }
         return path
     }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
+internal import Snapshots
 internal import SystemPackage
 
 /// The first content of a volume.
@@ -25,10 +26,11 @@ struct VolumeContent: Sendable {
     /// A finished copy, of which names may have been moved already.
     private var copied: FilePath { parent.appending(".copied-\(name)") }
 
-    /// Fills the volume unless it has something already.
+    /// Fills the volume unless it has something already, or lies upon layers: such a one has had its first content.
     ///
     /// - Parameter copy: writes the content into an empty directory; `false` where the image has no content for it.
     func fillIfEmpty(_ copy: (FilePath) throws -> Bool) throws {
+        if try LayeredVolume(at: path) != nil { return }
         let lock = try FileLock(waitingFor: parent.appending(".lock"))
         if Files.exists(copied) { return try moveIn() }
         guard try Files.names(in: path).isEmpty else { return }
@@ -48,6 +50,7 @@ struct VolumeContent: Sendable {
 
     /// Removes the volume with all that belongs to it.
     func remove() throws {
+        try LayeredVolume.remove(at: path)
         for path in [copying, copied, path] { try Files.removeTree(path) }
     }
 

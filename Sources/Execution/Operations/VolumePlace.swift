@@ -1,7 +1,9 @@
 internal import Containers
+internal import Images
 internal import LinuxSystem
 internal import OCI
 internal import Planning
+internal import Snapshots
 internal import Store
 internal import SystemPackage
 internal import Vocabulary
@@ -19,8 +21,15 @@ struct VolumePlace: Sendable {
     /// - Throws: `invalidProject` for what is not there.
     func directory(of name: String, _ source: DesiredContainer.VolumeSource?) throws -> FilePath {
         if let device = source?.device, source?.isExternal != true { return try directory(of: name, device) }
-        guard let shared = source?.name else { return workspace.layout.volumes(of: workspace.id).appending(name) }
-        if let found = try workspace.host.volume(named: shared) { return found.path }
+        guard let shared = source?.name else {
+            let path = workspace.layout.volumes(of: workspace.id).appending(name)
+            try workspace.host.mountVolume(at: path)
+            return path
+        }
+        if let found = try workspace.host.volume(named: shared) {
+            try workspace.host.mountVolume(at: found.path)
+            return found.path
+        }
         throw EngineError(
             .invalidProject,
             "The volume `\(shared)` does not exist. Make it with `trice volume create \(shared)`, or leave `external` out."
@@ -110,6 +119,38 @@ extension Host {
                 name: name, path: path.string, environmentID: environment, createdAt: WallClock.nanoseconds))
         try Files.createDirectory(layout.namedVolumes, mode: 0o700)
         try Files.createDirectory(path)
+    }
+}
+
+extension Host {
+    /// Mounts a volume that lies upon layers at its place, unless it is mounted; a plain directory needs nothing.
+    ///
+    /// - Returns: whether this call mounted it.
+    @discardableResult
+    func mountVolume(at path: FilePath) throws -> Bool {
+        guard let volume = try LayeredVolume(at: path) else { return false }
+        // Containers that start at once share one mount.
+        let lock = try FileLock(waitingFor: path.removingLastComponent().appending(".lock"))
+        let isMounted = try volume.mount(layersIn: images.store.layers.directory)
+        _ = consume lock
+        return isMounted
+    }
+
+    /// Runs `body` while the content of a volume is at its place.
+    func withContent<Result>(ofVolumeAt path: FilePath, _ body: () throws -> Result) throws -> Result {
+        let isMounted = try mountVolume(at: path)
+        let result = Swift.Result { try body() }
+        if isMounted, try VolumeUse(layout: layout).containers(of: path).isEmpty { try LayeredVolume.unmount(path) }
+        return try result.get()
+    }
+
+    /// Unmounts the volumes with names of their own that an environment has made and that no container uses.
+    func unmountShared(of environment: EnvironmentID) throws {
+        for record in try durable.namedVolumes() where record.environmentID == environment {
+            let path = FilePath(record.path)
+            guard try LayeredVolume(at: path) != nil else { continue }
+            if try VolumeUse(layout: layout).containers(of: path).isEmpty { try LayeredVolume.unmount(path) }
+        }
     }
 }
 

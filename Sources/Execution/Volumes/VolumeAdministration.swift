@@ -1,6 +1,7 @@
 internal import Envfile
 internal import Glibc
 internal import LinuxSystem
+internal import Snapshots
 internal import Store
 internal import SystemPackage
 internal import Vocabulary
@@ -26,7 +27,7 @@ package struct VolumeAdministration: Sendable {
         return try names.map { name in
             let volume = try found(name, on: host)
             var report = try report(volume)
-            report.size = try size(of: volume.path)
+            report.size = try host.withContent(ofVolumeAt: volume.path) { try size(of: volume.path) }
             return report
         }
     }
@@ -64,12 +65,15 @@ package struct VolumeAdministration: Sendable {
 
     /// Writes the content of a volume as a tar; `-` is standard output.
     package func export(_ name: String, to path: String) throws {
-        let volume = try found(name, on: try context.host())
+        let host = try context.host()
+        let volume = try found(name, on: host)
         let arguments = ["--create", "--numeric-owner", "--acls", "--xattrs", "--sparse", "--file", "-"]
         func write(to output: Int32) throws {
-            try run(
-                "tar", arguments + ["--directory", volume.path.string, "."], output: output,
-                "The volume `\(name)` could not be exported")
+            try host.withContent(ofVolumeAt: volume.path) {
+                try run(
+                    "tar", arguments + ["--directory", volume.path.string, "."], output: output,
+                    "The volume `\(name)` could not be exported")
+            }
         }
         if path == "-" { return try write(to: 1) }
         try Files.writeWhole(FilePath(path)) { try write(to: $0) }
@@ -93,11 +97,14 @@ package struct VolumeAdministration: Sendable {
 
     /// Makes a volume with the content of another.
     package func clone(_ name: String, as other: String, sink: any EventSink) throws {
-        let source = try found(name, on: try context.host())
+        let host = try context.host()
+        let source = try found(name, on: host)
         try fill(other, sink) { side in
-            try run(
-                "cp", ["--archive", "--reflink=auto", source.path.string + "/.", side.string],
-                "The volume `\(name)` could not be copied")
+            try host.withContent(ofVolumeAt: source.path) {
+                try run(
+                    "cp", ["--archive", "--reflink=auto", source.path.string + "/.", side.string],
+                    "The volume `\(name)` could not be copied")
+            }
         }
     }
 
@@ -105,7 +112,7 @@ package struct VolumeAdministration: Sendable {
     private func fill(_ name: String, _ sink: any EventSink, _ write: (FilePath) throws -> Void) throws {
         let host = try context.host()
         let known = try lookup(name, on: host)
-        if let known, try !Files.names(in: known.path).isEmpty {
+        if let known, try LayeredVolume(at: known.path) != nil || !Files.names(in: known.path).isEmpty {
             throw EngineError(
                 .invalidProject, "The volume `\(name)` is not empty. Remove it first, or name another one.")
         }

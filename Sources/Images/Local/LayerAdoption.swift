@@ -34,9 +34,11 @@ extension LocalImages {
     ///
     /// The copy has contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories. A
     /// change during the copy may or may not be in it: freeze the container for a consistent state.
-    package func snapshot(_ upper: FilePath, isDurable: Bool = true) throws(ImageError) -> LayerName {
+    @discardableResult
+    package func snapshot(
+        _ upper: FilePath, as name: LayerName = .unique(), isDurable: Bool = true
+    ) throws(ImageError) -> LayerName {
         try OverlayLeftovers.check(upper)
-        let name = LayerName.unique()
         let target = store.layers.directory.appending(name.text)
         return try withoutCollection { () throws(ImageError) in
             let work = try attempting("copy \(upper)") { () throws(SystemError) in try ingest.begin() }
@@ -52,6 +54,11 @@ extension LocalImages {
                     name: name, size: measure.size, entryCount: measure.entryCount, createdAt: CreationTime.seconds))
             return withExtendedLifetime(work) { name }
         }
+    }
+
+    /// Copies a layer into a new directory; the file system shares the blocks of files where it can.
+    package func copy(_ layer: LayerName, to target: FilePath) throws(ImageError) {
+        _ = try TreeCopy(from: directory(of: layer), to: target).copy()
     }
 
     /// Makes a layer of the tar of an upper directory that no process writes to for the moment, such as that of a

@@ -69,6 +69,18 @@ package struct ImageLibrary: Sendable {
         return try store.list().first { "\($0.image.id)" == id }?.image
     }
 
+    /// Gives the image with an id one more name; `false` where the image has no name by which it could be found.
+    package func keep(id: String, as reference: Reference) throws -> Bool {
+        let name = reference.description
+        for made in try local.records.images().values where "\(made.id)" == id {
+            try local.records.set(made, named: name)
+            return true
+        }
+        guard let found = try store.list().first(where: { "\($0.image.id)" == id }) else { return false }
+        try store.tag(found.reference, as: name)
+        return true
+    }
+
     private func entry(_ image: LocalImage, _ name: String) throws -> Entry {
         Entry(
             reference: name, image: try local.view(image, name),

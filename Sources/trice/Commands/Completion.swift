@@ -115,5 +115,6 @@ extension CompletionKind {
     static var environments: CompletionKind { names(.environments) }
     static var images: CompletionKind { names(.images) }
     static var volumes: CompletionKind { names(.volumes) }
+    static var snapshots: CompletionKind { names(.snapshots) }
     static var templates: CompletionKind { names(.templates) }
 }

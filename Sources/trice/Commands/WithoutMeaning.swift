@@ -35,13 +35,3 @@ struct Publish: CommandWithoutMeaning {
     @Flag(name: [.customShort("y"), .long]) var yes = false
     @Argument var name: String?
 }
-
-struct Snapshot: CommandWithoutMeaning {
-    static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Vagrant's snapshots; not part of Trice yet.", shouldDisplay: false)
-    static let reason =
-        "`snapshot` is not part of Trice yet: `trice commit SERVICE IMAGE` keeps a container as an image, and `trice volume "
-        + "export` a volume."
-
-    @Argument(parsing: .captureForPassthrough) var words: [String] = []
-}

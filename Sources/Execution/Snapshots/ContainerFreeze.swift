@@ -1,0 +1,54 @@
+internal import Containers
+internal import LinuxSystem
+internal import OCI
+internal import Store
+internal import SystemPackage
+internal import Workspaces
+
+internal import struct Vocabulary.ContainerID
+
+/// Lets the processes of several containers stand still while something is copied.
+///
+/// A mark is written for each before it is frozen: where this process is killed, the next command resumes the container.
+struct ContainerFreeze {
+    let workspace: Workspace
+
+    /// Runs `body` while all of these stand still; whatever fails, they go on afterwards.
+    func whileFrozen<Result>(_ records: [ContainerRecord], _ body: () throws -> Result) throws -> Result {
+        guard !records.isEmpty else { return try body() }
+        guard !OutsideHost.isAway else {
+            throw EngineError(
+                .snapshot,
+                "Nothing can make the services stand still for the moment of a copy, because control groups need root. Use "
+                    + "`--stop`, which stops them for that moment and starts them again.")
+        }
+        let result = Swift.Result {
+            for record in records {
+                try Files.write([], to: workspace.pauseMark(of: ContainerID(record)), mode: 0o600)
+            }
+            // Each takes the time of a process's start.
+            _ = try inParallel(records) { record in
+                _ = try workspace.host.driver(named: record.runtime).pause(record.runtimeID)
+            }
+            for record in records { try workspace.announce(ContainerID(record)) }
+            return try body()
+        }
+        try resume(records)
+        return try result.get()
+    }
+
+    private func resume(_ records: [ContainerRecord]) throws {
+        var failure: (any Error)?
+        for record in records where Files.exists(workspace.pauseMark(of: ContainerID(record))) {
+            do {
+                let driver = try workspace.host.driver(named: record.runtime)
+                if try driver.state(record.runtimeID)?.status == .paused { try driver.resume(record.runtimeID) }
+                try Files.remove(workspace.pauseMark(of: ContainerID(record)))
+                try workspace.announce(ContainerID(record))
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,56 @@
+internal import LinuxSystem
+package import Snapshots
+package import Store
+internal import SystemPackage
+internal import Vocabulary
+
+/// Which layers must stay although no image has them.
+extension Host {
+    /// The layers that containers, snapshots, seeds and volumes lie upon, by the names of their directories.
+    package func neededLayers() throws -> Set<String> {
+        var names = Set(try runtime.containers().flatMap(\.layers))
+        // What a container wrote outlives a restart of the machine, which its record does not.
+        for container in try directories(below: layout.state.appending("environments"), "containers") {
+            if let origin = try ContainerOrigin.read(in: container) { names.formUnion(origin.layers) }
+            names.formUnion(try layers(ofVolumesIn: container.appending("volumes")))
+        }
+        for volumes in try children(of: layout.state.appending("volumes")) {
+            names.formUnion(try layers(ofVolumesIn: volumes))
+        }
+        names.formUnion(try layers(ofVolumesIn: layout.namedVolumes))
+        for snapshot in try durable.snapshots() { names.formUnion(try snapshot.decoded().neededLayers) }
+        for seed in try durable.seeds() { names.formUnion(try JSONCoding.decode([String].self, from: seed.document)) }
+        for journal in try children(of: layout.restoreJournals) {
+            names.formUnion(try RestoreJournal.read(journal)?.layers ?? [])
+        }
+        return names
+    }
+
+    private func children(of directory: FilePath) throws -> [FilePath] {
+        try Files.names(in: directory).map { directory.appending($0) }
+    }
+
+    /// The entries of the directory `name` in every directory below `root`.
+    private func directories(below root: FilePath, _ name: String) throws -> [FilePath] {
+        try children(of: root).flatMap { try children(of: $0.appending(name)) }
+    }
+
+    private func layers(ofVolumesIn directory: FilePath) throws -> [String] {
+        try Files.names(in: directory).flatMap { try LayeredVolume(at: directory.appending($0))?.layers ?? [] }
+    }
+}
+
+extension SnapshotRecord {
+    /// The document.
+    package func decoded() throws -> SnapshotDocument {
+        do {
+            return try JSONCoding.decode(SnapshotDocument.self, from: document)
+        } catch {
+            throw EngineError(
+                .snapshot,
+                "The snapshot `\(name)` of \(environmentID) cannot be read: another version of Trice has saved it, or its "
+                    + "record is damaged. Use that version, or remove it with `trice snapshot delete \(name)`.",
+                causes: [error])
+        }
+    }
+}
