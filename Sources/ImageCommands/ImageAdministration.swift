@@ -1,3 +1,4 @@
+internal import Execution
 internal import OCI
 package import Workspaces
 
@@ -18,6 +19,6 @@ package struct ImageAdministration: Sendable {
 extension ImageAdministration {
     /// The names of all images, as people write them; unlike `list` it reads and measures no image.
     package func names(on host: Host) throws -> [String] {
-        try host.images.names().map { (try? Reference($0))?.familiar ?? $0 }
+        try host.images.names().filter { !SnapshotCatalog.keeps($0) }.map { (try? Reference($0))?.familiar ?? $0 }
     }
 }

@@ -69,7 +69,7 @@ extension ImageAdministration {
     package func list() throws -> [ImageRow] {
         let host = try host()
         let containers = try host.runtime.containers()
-        return try host.images.list().map { $0.row(usedBy: containers) }
+        return try host.images.list().filter { !SnapshotCatalog.keeps($0.reference) }.map { $0.row(usedBy: containers) }
     }
 
     /// One image, as `list` has it.

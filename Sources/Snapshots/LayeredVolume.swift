@@ -22,6 +22,17 @@ package struct LayeredVolume: Sendable, Hashable {
         layers = text.split(separator: "\n").map(String.init)
     }
 
+    /// The layered volumes of a directory; the place of one may be missing until it is mounted.
+    package static func all(in directory: FilePath) throws(SystemError) -> [LayeredVolume] {
+        var found: [LayeredVolume] = []
+        for name in try Files.names(in: directory) where name.hasPrefix(prefix) {
+            if let volume = try LayeredVolume(at: directory.appending(String(name.dropFirst(prefix.count)))) {
+                found.append(volume)
+            }
+        }
+        return found
+    }
+
     private static let lowers = "lowers"
     private static let prefix = ".layers-"
 
@@ -65,7 +76,7 @@ extension LayeredVolume {
     /// - Parameter directory: that of all layers, on the same file system.
     package static func freeze(plain path: FilePath, as layer: String, in directory: FilePath) throws(SystemError) {
         let side = side(of: path)
-        let made = side.removingLastComponent().appending("\(prefix)new-\(path.lastComponent?.string ?? "")")
+        let made = side.removingLastComponent().appending(".freezing-\(path.lastComponent?.string ?? "")")
         try prepare(made, layers: [layer], like: path)
         try Files.rename(made, to: side)
         try Files.synchronizeDirectory(path.removingLastComponent())

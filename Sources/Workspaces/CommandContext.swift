@@ -23,6 +23,7 @@ package struct CommandContext: Sendable {
     package func project(selecting services: [String]) throws -> Project {
         var project = try Project.load(request, selecting: services)
         if request.projectName == nil, let former = try formerIdentity(of: project) { project.id = former }
+        if Files.exists(layout.automaticPorts(of: project.id)) { project.correctPorts() }
         return project
     }
 

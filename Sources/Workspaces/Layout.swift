@@ -71,6 +71,10 @@ package struct Layout: Hashable, Sendable {
     package func jobDefinition(_ job: String, of environment: EnvironmentID) -> FilePath {
         environmentState(environment).appending("job-definitions").appending(job)
     }
+    /// Exists while every host port of an environment that is taken is replaced by a free one: `up --auto-ports`.
+    package func automaticPorts(of environment: EnvironmentID) -> FilePath {
+        environmentState(environment).appending("auto-ports")
+    }
     /// The attributes that the user has been told to have no effect.
     package func ignoredAttributes(of environment: EnvironmentID) -> FilePath {
         environmentState(environment).appending("ignored")

@@ -19,6 +19,8 @@ struct Globals {
     var hasNoColor = false
     /// What the user should know of the options, one sentence each, without a full stop.
     var remarks: [String] = []
+    /// Instead of the directory of this process.
+    var workingDirectory: String?
 
     /// Whether standard error is for a program to read.
     var showsJSONErrors: Bool { json || progress == .json }
@@ -29,7 +31,7 @@ struct Globals {
             files: files, environmentFiles: environmentFiles, projectDirectory: projectDirectory,
             projectName: projectName, profiles: profiles, runtime: runtime,
             processEnvironment: ProcessEnvironment.current, userID: ProcessEnvironment.userID,
-            workingDirectory: ProcessEnvironment.workingDirectory, version: Version.text)
+            workingDirectory: workingDirectory ?? ProcessEnvironment.workingDirectory, version: Version.text)
         request.isOffline = isOffline
         return request
     }

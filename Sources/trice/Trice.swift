@@ -24,8 +24,8 @@ struct Trice: ParsableCommand {
             CommandGroup(
                 name: "Environment",
                 subcommands: [
-                    Up.self, Down.self, Destroy.self, Plan.self, Status.self, ListContainers.self, List.self,
-                    Hosts.self, Boot.self, Deploy.self, PortForward.self,
+                    Up.self, Down.self, Destroy.self, Clone.self, Plan.self, Status.self, ListContainers.self,
+                    List.self, Hosts.self, Boot.self, Deploy.self, PortForward.self,
                 ]),
             CommandGroup(
                 name: "Services",
@@ -53,6 +53,7 @@ struct Trice: ParsableCommand {
                     ImageCommand.self, Login.self, Logout.self,
                 ]),
             CommandGroup(name: "Volumes and snapshots", subcommands: [VolumeCommand.self, SnapshotCommand.self]),
+            CommandGroup(name: "Disk", subcommands: [DiskUsageCommand.self, Prune.self]),
             CommandGroup(name: "Trice", subcommands: [Doctor.self, VersionCommand.self, Completion.self]),
         ]
     )

@@ -46,18 +46,6 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: [
-            (["snapshot", "save", "one"], "trice commit")
-        ])
-        func whatIsNotThereSaysWhatToUse(arguments: [String], remedy: String) async throws {
-            try await withFixture { fixture in
-                let project = try fixture.project(text(fixture))
-                let output = try project.command(arguments).run()
-                expect(output, endsWith: 1, saying: remedy)
-                #expect(output.standardError.split(separator: "\n").count == 1, "\(output.description)")
-            }
-        }
-
         @Test func aStartWaitsWhereThatIsAskedFor() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(text(fixture))

@@ -18,6 +18,8 @@ package struct SnapshotSaveRequest: Sendable {
     /// Whether the services are stopped meanwhile, and not frozen.
     package var stops = false
     package var isPushed = false
+    /// Whether it is only needed while this command runs: it is never complete.
+    var isTemporary = false
     /// The version of this program.
     package var version: String
 
@@ -108,7 +110,7 @@ extension EnvironmentControl {
             throw error
         }
         record.document = try JSONCoding.text(capture.document)
-        record.isComplete = true
+        record.isComplete = !request.isTemporary
         try host.durable.update(record)
         _ = consume protection
         note(capture, ContinuousClock.now - began, sink)

@@ -6,8 +6,19 @@ internal import Vocabulary
 
 /// Which layers must stay although no image has them.
 extension Host {
-    /// The layers that containers, snapshots, seeds and volumes lie upon, by the names of their directories.
+    /// The layers that containers, volumes, snapshots and seeds lie upon, by the names of their directories.
     package func neededLayers() throws -> Set<String> {
+        var names = try layersOfContainersAndVolumes()
+        for snapshot in try durable.snapshots() { names.formUnion(try snapshot.decoded().neededLayers) }
+        for seed in try durable.seeds() { names.formUnion(try JSONCoding.decode([String].self, from: seed.document)) }
+        for journal in try children(of: layout.restoreJournals) {
+            names.formUnion(try RestoreJournal.read(journal)?.layers ?? [])
+        }
+        return names
+    }
+
+    /// The layers that containers and volumes lie upon.
+    package func layersOfContainersAndVolumes() throws -> Set<String> {
         var names = Set(try runtime.containers().flatMap(\.layers))
         // What a container wrote outlives a restart of the machine, which its record does not.
         for container in try directories(below: layout.state.appending("environments"), "containers") {
@@ -18,11 +29,6 @@ extension Host {
             names.formUnion(try layers(ofVolumesIn: volumes))
         }
         names.formUnion(try layers(ofVolumesIn: layout.namedVolumes))
-        for snapshot in try durable.snapshots() { names.formUnion(try snapshot.decoded().neededLayers) }
-        for seed in try durable.seeds() { names.formUnion(try JSONCoding.decode([String].self, from: seed.document)) }
-        for journal in try children(of: layout.restoreJournals) {
-            names.formUnion(try RestoreJournal.read(journal)?.layers ?? [])
-        }
         return names
     }
 
@@ -36,7 +42,8 @@ extension Host {
     }
 
     private func layers(ofVolumesIn directory: FilePath) throws -> [String] {
-        try Files.names(in: directory).flatMap { try LayeredVolume(at: directory.appending($0))?.layers ?? [] }
+        // A killed command may have left a volume that has no directory of its own.
+        try LayeredVolume.all(in: directory).flatMap(\.layers)
     }
 }
 

@@ -125,6 +125,17 @@ extension LoadOptions {
     }
 }
 
+extension Project {
+    /// Lets every published port that is taken be replaced by a free one, whatever the file says.
+    package mutating func correctPorts() {
+        for service in environment.services.indices {
+            for port in environment.services[service].ports.indices {
+                environment.services[service].ports[port].autoCorrects = true
+            }
+        }
+    }
+}
+
 // MARK: - Whether it can come up
 
 extension Project {

@@ -61,11 +61,15 @@ struct Port: StandardCommand, DryRunnable {
     static let configuration = CommandConfiguration(
         commandName: "port",
         abstract: "Print the host's address that leads to a port of a service; without one all of them.",
-        discussion: "Without a service it prints the ports of all, as Vagrant does.")
+        discussion: """
+            Without a service it prints the ports of all, as Vagrant does. With --env it prints variables for editors and test
+            runners: DB_PORT_5432=20001 and DB_HOST_5432=127.0.0.1; those of a second container are DB_2_PORT_5432.
+            """)
 
     @OptionGroup var common: GlobalOptions
     @Option(help: ArgumentHelp("tcp or udp.", valueName: "protocol")) var `protocol` = "tcp"
     @Option(help: ArgumentHelp("The container of this number.", valueName: "number")) var index: Int?
+    @Flag(help: "As variables of an environment file.") var env = false
     @Argument(help: "The service (default: all).", completion: .services) var service: String?
     @Argument(help: "The port in the container.") var privatePort: UInt16?
 
@@ -74,6 +78,7 @@ struct Port: StandardCommand, DryRunnable {
         let identity = try engine.identity(sink: Progress.sink(for: globals))
         guard let service else {
             let rows = try engine.status(identity).services
+            if env { return rows.flatMap(\.portVariables).forEach(Output.print) }
             if globals.json { return try Output.json(rows.flatMap(\.ports)) }
             for row in rows {
                 for port in row.ports {
@@ -84,7 +89,9 @@ struct Port: StandardCommand, DryRunnable {
             return
         }
         let name = index.map { "\(service)-\($0)" } ?? service
-        let ports = try engine.status(identity).services.selecting([name], identity).flatMap(\.ports)
+        let rows = try engine.status(identity).services.selecting([name], identity)
+        if env { return rows.flatMap(\.portVariables).forEach(Output.print) }
+        let ports = rows.flatMap(\.ports)
         if globals.json { return try Output.json(ports) }
         guard let privatePort else {
             return ports.forEach { Output.print("\($0.target)/\($0.transportProtocol) -> \($0.address)") }

@@ -33,6 +33,13 @@ struct Up: ParsableCommand, StandardCommand, DryRunnable {
     @Flag(help: "Build images even if they are there.") var build = false
     @Flag(help: "Build no image, whatever has changed.") var noBuild = false
     @Flag(help: "Take over an environment of the same name that belongs to another directory.") var adopt = false
+    @Option(
+        help: ArgumentHelp(
+            "Begin with the volumes and files of another environment, or of its snapshot; one that exists stays as it is.",
+            valueName: "environment[@snapshot]"), completion: .environments)
+    var like: String?
+    @Flag(help: "Replace host ports that are taken by free ones, also in a compose.yaml; until `down`.") var autoPorts =
+        false
     @Flag(help: "Fail where this host cannot do what a service asks for, such as a limit.") var strict = false
     @Flag(help: "Show what each operation took and what waited for what; with --json as data.") var timings = false
     @Flag(help: "Return when the services are started, healthy or not.") var noWait = false
@@ -85,11 +92,12 @@ struct Up: ParsableCommand, StandardCommand, DryRunnable {
 
     func run() throws {
         let engine = try Engine(globals.request)
-        let project = try engine.project(selecting: services)
-        project.show(warningsOn: Progress.sink(for: globals))
+        let loaded = try engine.project(selecting: services)
+        loaded.show(warningsOn: Progress.sink(for: globals))
         // What cannot be watched is told before anything is changed.
-        let selection = following.watch ? try WatchSelection(project, services: services) : nil
+        let selection = following.watch ? try WatchSelection(loaded, services: services) : nil
         let sink = TimingSink(Progress.sink(for: globals))
+        let project = try prepare(engine, loaded)
         var options = UpOptions(
             services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
             removeOrphans: removeOrphans, renewAnonymousVolumes: renewAnonymousVolumes,
@@ -135,6 +143,25 @@ struct Up: ParsableCommand, StandardCommand, DryRunnable {
         try output.show(report, of: project, sink)
         if globals.json, watcher == nil { return }
         if following.follows { try follow(engine, project, watcher, since: since) }
+    }
+
+    /// Does what `--like` and `--auto-ports` ask for before anything comes up.
+    private func prepare(_ engine: Engine, _ project: Project) throws -> Project {
+        let sink = Progress.sink(for: globals)
+        if let like, !globals.isDryRun {
+            if try engine.hasContent(project) {
+                sink.note("\(project.id) exists already and is not made like `\(like)`", isWarning: true)
+            } else {
+                let request = CloneRequest(source: like, version: Version.text)
+                let source = try Progress.follow(sink) { try await engine.clone(request, into: project, sink: sink) }
+                sink.note("\(project.id) begins as \(source) is", isWarning: false)
+            }
+        }
+        guard autoPorts else { return project }
+        if !globals.isDryRun { return try engine.correctPorts(of: project) }
+        var project = project
+        project.correctPorts()
+        return project
     }
 
     /// Stays with the services, and watches files beside it.

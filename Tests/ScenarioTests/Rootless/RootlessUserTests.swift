@@ -80,6 +80,33 @@ extension OnHost {
             }
         }
 
+        /// Nothing can freeze services without root, so they are stopped for the moment.
+        @Test func aUserReturnsToASnapshot() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture, port: try Fixture.freePort()))
+                func set(_ text: String) throws {
+                    let script = "echo \(text) >/own; echo \(text) >/data/file"
+                    try user.expectSuccess(in: directory, "exec", "web", "--", "sh", "-c", script)
+                }
+                try user.expectSuccess(in: directory, "up")
+                try set("one")
+                expect(
+                    try user.trice(in: directory, "snapshot", "save", "base"), endsWith: 1,
+                    saying: "control groups need root",
+                    "`--stop`")
+                try user.expectSuccess(in: directory, "snapshot", "save", "base", "--stop")
+                for text in ["two", "three"] {
+                    try set(text)
+                    try user.expectSuccess(in: directory, "snapshot", "restore", "base")
+                    let shown = try user.expectSuccess(in: directory, "exec", "web", "--", "cat", "/own", "/data/file")
+                    #expect(shown == "one\none\n")
+                }
+                try user.expectSuccess(in: directory, "down", "--volumes")
+                #expect(try eventually { try user.processes().isEmpty })
+            }
+        }
+
         @Test func aUserBuildsImages() async throws {
             try await withFixture { fixture in
                 let user = try LoneUser(fixture)

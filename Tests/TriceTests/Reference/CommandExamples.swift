@@ -18,6 +18,25 @@ enum CommandExamples {
             ("Take the environment away and keep its volumes:", "trice down"),
             ("With its volumes:", "trice down --volumes"),
         ],
+        "clone": [
+            ("Make the environment of a new worktree begin as that of another:", "trice clone main"),
+            ("A second one of a directory, from a snapshot:", "trice clone main@seeded try-1"),
+        ],
+        "du": [("See what uses the disk, and what frees it:", "trice du")],
+        "prune": [("Free what nothing needs, without a question:", "trice prune --force")],
+        "snapshot save": [
+            ("Keep what there is before a change:", "trice snapshot save before-migration"),
+            ("Stop the services for the moment, so that nothing is copied:", "trice snapshot save --stop base"),
+        ],
+        "snapshot restore": [("Return to it:", "trice snapshot restore before-migration")],
+        "snapshot list": [("See the snapshots of this environment:", "trice snapshot list")],
+        "snapshot delete": [("Remove one:", "trice snapshot delete before-migration")],
+        "snapshot push": [("Keep what there is without thinking of a name:", "trice snapshot push")],
+        "snapshot pop": [("Return to it and remove it:", "trice snapshot pop")],
+        "snapshot diff": [
+            ("See what has changed since the newest snapshot:", "trice snapshot diff"),
+            ("Between two, with sizes:", "trice snapshot diff --stat base later"),
+        ],
         "destroy": [("Remove all that the environment has, without a question:", "trice destroy --force")],
         "plan": [
             ("See what `up` would do:", "trice plan"),
