@@ -16,11 +16,12 @@ struct ContainerFreeze {
     /// Runs `body` while all of these stand still; whatever fails, they go on afterwards.
     func whileFrozen<Result>(_ records: [ContainerRecord], _ body: () throws -> Result) throws -> Result {
         guard !records.isEmpty else { return try body() }
-        guard !OutsideHost.isAway else {
+        for runtime in Set(records.map(\.runtime)) {
+            guard let problem = try workspace.host.pauseProblem(named: runtime) else { continue }
             throw EngineError(
                 .snapshot,
-                "Nothing can make the services stand still for the moment of a copy, because control groups need root. Use "
-                    + "`--stop`, which stops them for that moment and starts them again.")
+                "Nothing can make the services stand still for the moment of a copy: \(problem) Use `--stop`, which stops them for "
+                    + "that moment and starts them again.")
         }
         let result = Swift.Result {
             for record in records {

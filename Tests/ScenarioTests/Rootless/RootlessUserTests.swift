@@ -93,7 +93,7 @@ extension OnHost {
                 try set("one")
                 expect(
                     try user.trice(in: directory, "snapshot", "save", "base"), endsWith: 1,
-                    saying: "control groups need root",
+                    saying: "no cgroups of their own",
                     "`--stop`")
                 try user.expectSuccess(in: directory, "snapshot", "save", "base", "--stop")
                 for text in ["two", "three"] {
