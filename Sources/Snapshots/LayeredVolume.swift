@@ -4,8 +4,8 @@ package import SystemPackage
 
 /// A volume whose content is an overlay: frozen layers below, and a writable directory of its own on top.
 ///
-/// Beside the volume `NAME` lies `.layers-NAME` with `lowers` (the names of the layers, the uppermost first), `upper` and
-/// `work`. A volume without it is a plain directory. The overlay is mounted at the place of the volume while somebody needs
+/// Beside the volume `NAME` lies `.layers-NAME` with `lowers` (the names of the layers, the uppermost first), `upper`,
+/// `work`, and `pending` while the top layer is in the making. A volume without it is a plain directory. The overlay is mounted at the place of the volume while somebody needs
 /// it; between that the place is an empty directory.
 ///
 /// The top layer may be named before it exists: whoever mounts the volume next finishes what a killed command began.
@@ -78,6 +78,7 @@ extension LayeredVolume {
         let side = side(of: path)
         let made = side.removingLastComponent().appending(".freezing-\(path.lastComponent?.string ?? "")")
         try prepare(made, layers: [layer], like: path)
+        try Pending.plain.write(in: made)
         try Files.rename(made, to: side)
         try Files.synchronizeDirectory(path.removingLastComponent())
         try LayeredVolume(at: path)?.finish(in: directory)
@@ -89,6 +90,7 @@ extension LayeredVolume {
     package mutating func freezeUpper(as layer: String, in directory: FilePath) throws(SystemError) -> Bool {
         try finish(in: directory)
         guard try !Files.names(in: upper).isEmpty else { return false }
+        try Pending.upper.write(in: side)
         layers.insert(layer, at: 0)
         try Files.write(
             layers.joined(separator: "\n").utf8, to: side.appending(Self.lowers), mode: 0o600, isDurable: true)
@@ -96,15 +98,34 @@ extension LayeredVolume {
         return true
     }
 
+    /// Which directory becomes the top layer, while that has a name and is not there.
+    private enum Pending: String {
+        case plain, upper
+
+        static func file(in side: FilePath) -> FilePath { side.appending("pending") }
+
+        static func read(in side: FilePath) throws(SystemError) -> Pending? {
+            try Files.text(file(in: side)).flatMap(Pending.init(rawValue:))
+        }
+
+        func write(in side: FilePath) throws(SystemError) {
+            try Files.write(rawValue.utf8, to: Self.file(in: side), mode: 0o600, isDurable: true)
+        }
+    }
+
     /// Makes the top layer where a command was killed between naming and making it.
     private func finish(in directory: FilePath) throws(SystemError) {
         guard let top = layers.first else { return }
         let layer = directory.appending(top)
         if !Files.exists(layer) {
-            let isUpper = try !Files.names(in: upper).isEmpty
-            try Files.rename(isUpper ? upper : path, to: layer)
+            // A layer that is lost is no empty one.
+            guard let pending = try Pending.read(in: side) else {
+                throw SystemError("open", layer.string, .noSuchFileOrDirectory)
+            }
+            try Files.rename(pending == .upper ? upper : path, to: layer)
             try Files.synchronizeDirectory(directory)
         }
+        try Files.remove(Pending.file(in: side))
         try Files.createDirectory(path)
         if !Files.exists(upper) {
             try Files.createDirectory(upper, mode: 0o755)

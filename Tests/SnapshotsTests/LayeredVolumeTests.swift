@@ -71,13 +71,26 @@ struct LayeredVolumeTests {
             try LayeredVolume.freeze(plain: scene.volume, as: "local-1", in: scene.layers)
             try Files.write("two".utf8, to: side.appending("upper/file"))
             try Files.write("local-2\nlocal-1".utf8, to: side.appending("lowers"))
+            try Files.write("upper".utf8, to: side.appending("pending"))
         } else {
             try LayeredVolume.prepare(side, layers: ["local-2"], like: scene.volume)
+            try Files.write("plain".utf8, to: side.appending("pending"))
         }
         let volume = try #require(try LayeredVolume(at: scene.volume))
         try volume.mount(layersIn: scene.layers)
         #expect(try scene.text("file") == (hasLayerBelow ? "two" : "one"))
         #expect(Files.exists(scene.layers.appending("local-2/file")))
         #expect(try Files.names(in: side.appending("upper")).isEmpty)
+        #expect(!Files.exists(side.appending("pending")))
+    }
+
+    /// A layer that is gone must not become an empty one.
+    @Test func aLostLayerIsAnError() throws {
+        let scene = try Scene()
+        try LayeredVolume.freeze(plain: scene.volume, as: "local-1", in: scene.layers)
+        try Files.removeTree(scene.layers.appending("local-1"))
+        let volume = try #require(try LayeredVolume(at: scene.volume))
+        #expect(throws: SystemError.self) { try volume.mount(layersIn: scene.layers) }
+        #expect(!Files.exists(scene.layers.appending("local-1")))
     }
 }

@@ -99,8 +99,10 @@ extension EnvironmentControl {
             document: try JSONCoding.text(capture.document), createdAt: WallClock.nanoseconds)
         try host.durable.insert(record)
         let began = ContinuousClock.now
+        let copying: Duration
         do {
             try capture.capture(images: Self.images(of: identity.project))
+            copying = .now - began
             // A mark that survives a power cut must not name files that do not.
             if capture.document.hasCopies { try host.images.local.synchronize() }
         } catch {
@@ -113,7 +115,7 @@ extension EnvironmentControl {
         record.isComplete = !request.isTemporary
         try host.durable.update(record)
         _ = consume protection
-        note(capture, ContinuousClock.now - began, sink)
+        note(capture, copying, sink)
         return record
     }
 

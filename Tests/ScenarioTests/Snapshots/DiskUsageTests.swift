@@ -41,7 +41,7 @@ extension OnHost {
                 let restored = try usage(project)
                 #expect(try #require(restored["volumes"]).size > 20_000_000)
                 #expect(try #require(restored["snapshots"]).size < 1_000_000)
-                expect(try project.trice("du"), endsWith: 0, saying: "CAN BE FREED", "trice snapshot delete")
+                expect(try project.trice("du"), endsWith: 0, saying: "CAN BE FREED", "snapshots")
             }
         }
 
@@ -69,6 +69,9 @@ extension OnHost {
                 #expect(try #require(after["volumes"]).size < 1_000_000)
                 try project.expectSuccess("snapshot", "restore", "base")
                 #expect(try project.expectSuccess("exec", "web", "cat", "/data/file") == "kept\n")
+                // The clean-up of the test works in its directory.
+                try FileManager.default.createDirectory(atPath: gone.directory, withIntermediateDirectories: true)
+                try gone.write("Envfile", "name: gone\n" + SnapshotTests.simple)
             }
         }
     }
