@@ -78,7 +78,7 @@ extension Engine {
         let deployment = ClusterDeployment(
             kubectl, result.objects,
             DeployRequest(
-                project: ClusterNames.label(of: project.environment.name), namespace: request.options.namespace,
+                project: ClusterNames.label(ofProject: project.environment.name), namespace: request.options.namespace,
                 timeout: request.timeout))
         return PreparedDeployment(losses: result.losses, deployment: deployment)
     }
@@ -108,7 +108,7 @@ extension Engine {
         let deployment = ClusterDeployment(
             try kubectl(context: request.context, namespace: request.options.namespace), [],
             DeployRequest(
-                project: ClusterNames.label(of: project.environment.name), namespace: request.options.namespace,
+                project: ClusterNames.label(ofProject: project.environment.name), namespace: request.options.namespace,
                 timeout: request.timeout))
         try deployment.remove(includesVolumes: includesVolumes) { sink.note($0, isWarning: false) }
     }

@@ -118,6 +118,17 @@ import Testing
         #expect(result.losses.allSatisfy { $0.remedy.contains("--domain") })
     }
 
+    /// The controller of a StatefulSet adds eleven characters to its name, in a label that has room for 63.
+    @Test func aLongNameLeavesRoomForTheController() throws {
+        let name = String(repeating: "a", count: 60)
+        let result = try ExportFixture().kubernetes(
+            "{ services: { \(name): { image: web, volumes: [data:/d] } }, volumes: { data: } }")
+        let set = try #require(result.objects.first { $0.kind == "StatefulSet" })
+        #expect(set.name.utf8.count <= 52 && set.name == ClusterNames.label(of: name))
+        #expect(result.objects.contains { $0.kind == "Service" && $0.name == set.name })
+        #expect(result.losses.contains { $0.severity == .loss && $0.reason.contains(set.name) })
+    }
+
     @Test func equalInputsGiveEqualBytes() throws {
         let text = "services: { web: { image: web, environment: { A: b, C: d }, labels: { x: y, z: w } } }"
         #expect(try ExportFixture().kubernetes(text).stream == ExportFixture().kubernetes(text).stream)

@@ -12,7 +12,7 @@ struct KubernetesNames {
         project = DNSLabel.make(application.name)
         let services = application.workloads.map { workload in
             // A StatefulSet and a CronJob need room for what their controllers add.
-            Subject(name: workload.name, key: workload.key, limit: workload.kind == .service ? 63 : 52)
+            Subject(name: workload.name, key: workload.key, limit: DNSLabel.workloadLimit)
         }
         workloads = Self.names(of: services, "names", &report)
         volumes = Self.names(

@@ -24,12 +24,15 @@ package struct KubernetesObject: Sendable {
 
 /// How a project and its services are found in a cluster.
 package enum ClusterNames {
-    /// The name of a service, or of a project.
-    package static func label(of name: String) -> String { DNSLabel.make(name) }
+    /// The name of a service or job.
+    package static func label(of name: String) -> String { DNSLabel.make(name, limit: DNSLabel.workloadLimit) }
+
+    /// The name of a project.
+    package static func label(ofProject name: String) -> String { DNSLabel.make(name) }
 
     /// What selects everything that a project has.
     package static func selector(ofProject name: String) -> String {
-        "app.kubernetes.io/managed-by=trice,\(ObjectFrame.instance)=\(label(of: name))"
+        "app.kubernetes.io/managed-by=trice,\(ObjectFrame.instance)=\(label(ofProject: name))"
     }
 }
 

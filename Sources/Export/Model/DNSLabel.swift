@@ -3,6 +3,9 @@ internal import Vocabulary
 /// Names as labels of the Domain Name System (RFC 1123, section 2.1): lower-case letters, digits and `-`, which begin and
 /// end with a letter or digit.
 enum DNSLabel {
+    /// The longest name of a workload: the controllers of StatefulSets and CronJobs add up to eleven characters.
+    static let workloadLimit = 52
+
     /// The name in that form. One that begins with a digit gets an `x-`, since names of Services begin with a letter
     /// (RFC 1035, section 2.3.1); one that is too long is cut and ends with a hash of the whole.
     static func make(_ name: String, limit: Int = 63) -> String {
