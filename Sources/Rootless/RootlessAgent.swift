@@ -75,7 +75,11 @@ package struct RootlessAgent: Sendable {
     private func waitForTheLastUser(_ keeper: Keeper) -> Never {
         var pause: UInt32 = 20_000
         while true {
-            guard let lock = try? FileLock(waitingFor: directory.users) else { exit(1) }
+            guard let lock = try? FileLock(waitingFor: directory.users) else {
+                // Somebody removed the directory: no command finds the namespaces any more.
+                kill(keeper.pid, SIGKILL)
+                exit(1)
+            }
             let transit = directory.transitProcess
             if keeper.hasCompany(besides: transit.map { [$0] } ?? []) || hasEnvironments {
                 // Such as containers whose supervisor is about to be started again, or none that has been started yet, whose
