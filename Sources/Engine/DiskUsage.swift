@@ -9,8 +9,6 @@ package import Workspaces
 package struct DiskPruneRequest: Sendable {
     /// Images and the cache of builds, too.
     package var all = false
-    /// The seeds of volumes.
-    package var seeds = false
 
     package init() {}
 }
@@ -43,9 +41,6 @@ extension Engine {
             if isGone { try catalog.delete(snapshot) } else { try catalog.removeUnfinished() }
             removed.append("snapshot \(snapshot.name) of \(snapshot.environmentID)")
             _ = consume lock
-        }
-        if request.seeds {
-            for seed in try host.durable.seeds() { try host.durable.deleteSeed(digest: seed.digest) }
         }
         var options = PruneOptions()
         options.all = request.all

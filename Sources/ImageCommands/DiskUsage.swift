@@ -42,7 +42,7 @@ extension ImageAdministration {
 }
 
 /// Goes through the state directory; each layer belongs to the first that needs it: images, containers and volumes, snapshots,
-/// seeds, builds.
+/// builds.
 private struct DiskSurvey {
     let host: Host
 
@@ -69,7 +69,7 @@ private struct DiskSurvey {
         var open = OpenLayers(sizes: Dictionary(uniqueKeysWithValues: zip(present, sizes)))
         // In this order: what a row has counted no later one counts.
         var rows = [try images(&open), try volumes(&open)]
-        rows += try snapshots(&open)
+        rows.append(try snapshots(&open))
         rows += try builds(&open)
         let rest = open.take(present)
         rows.append(Self.row("layers that nothing needs", rest.count, rest.size, by: "trice image prune"))
@@ -108,15 +108,10 @@ private struct DiskSurvey {
             by: "trice volume prune")
     }
 
-    private func snapshots(_ open: inout OpenLayers) throws -> [DiskUsage.Row] {
+    private func snapshots(_ open: inout OpenLayers) throws -> DiskUsage.Row {
         let snapshots = try host.durable.snapshots()
         let kept = open.take(try Set(snapshots.flatMap { try $0.decoded().neededLayers }))
-        let seeds = try host.durable.seeds()
-        let seeded = open.take(try Set(seeds.flatMap { try JSONCoding.decode([String].self, from: $0.document) }))
-        return [
-            Self.row("snapshots", snapshots.count, kept.size, by: "trice snapshot delete"),
-            Self.row("seeds", seeds.count, seeded.size, by: "trice prune --seeds"),
-        ]
+        return Self.row("snapshots", snapshots.count, kept.size, by: "trice snapshot delete")
     }
 
     private func builds(_ open: inout OpenLayers) throws -> [DiskUsage.Row] {

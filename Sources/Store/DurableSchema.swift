@@ -69,9 +69,6 @@ enum DurableSchema {
             document TEXT NOT NULL, createdAt INTEGER NOT NULL,
             UNIQUE (environmentID, name)
         ) STRICT;
-        CREATE TABLE seed (
-            digest TEXT PRIMARY KEY NOT NULL, document TEXT NOT NULL, createdAt INTEGER NOT NULL, usedAt INTEGER NOT NULL
-        ) STRICT;
         """,
     ]
 }
@@ -102,10 +99,6 @@ extension ProvisionedStepRecord: Recorded {
 
 extension SnapshotRecord: Recorded {
     static var table: String { "snapshot" }
-}
-
-extension SeedRecord: Recorded {
-    static var table: String { "seed" }
 }
 
 extension VolumeRecord: Recorded {

@@ -29,23 +29,6 @@ package struct SnapshotRecord: Hashable, Sendable, Codable {
     }
 }
 
-/// The content with which a volume of the same digest begins; the document is the caller's own.
-package struct SeedRecord: Hashable, Sendable, Codable {
-    package var digest: String
-    /// JSON.
-    package var document: String
-    /// Nanoseconds since 1970-01-01 00:00 UTC, as `usedAt`.
-    package var createdAt: Int64
-    package var usedAt: Int64
-
-    package init(digest: String, document: String, createdAt: Int64, usedAt: Int64) {
-        self.digest = digest
-        self.document = document
-        self.createdAt = createdAt
-        self.usedAt = usedAt
-    }
-}
-
 extension DurableStore {
     /// The snapshots of an environment, or of all with `nil`, the oldest first.
     package func snapshots(environmentID: EnvironmentID? = nil) throws(StoreError) -> [SnapshotRecord] {
@@ -79,34 +62,6 @@ extension DurableStore {
     package func deleteSnapshot(id: String) throws(StoreError) -> Bool {
         try database.write("delete the record of a snapshot") {
             try $0.execute(sql: "DELETE FROM snapshot WHERE id = ?", arguments: [id])
-            return $0.changesCount > 0
-        }
-    }
-}
-
-extension DurableStore {
-    /// All seeds, sorted by digest.
-    package func seeds() throws(StoreError) -> [SeedRecord] {
-        try database.read("list the seeds") { try SeedRecord.fetchAll($0, sql: "SELECT * FROM seed ORDER BY digest") }
-    }
-
-    /// The seed of a digest; `nil` for none.
-    package func seed(digest: String) throws(StoreError) -> SeedRecord? {
-        try database.read("look for a seed") {
-            try SeedRecord.fetchOne($0, sql: "SELECT * FROM seed WHERE digest = ?", arguments: [digest])
-        }
-    }
-
-    /// Inserts the record or replaces the one of the same digest.
-    package func save(_ record: SeedRecord) throws(StoreError) {
-        try database.write("write the record of a seed") { try record.insert($0, onConflict: .replace) }
-    }
-
-    /// - Returns: whether there was a record.
-    @discardableResult
-    package func deleteSeed(digest: String) throws(StoreError) -> Bool {
-        try database.write("delete the record of a seed") {
-            try $0.execute(sql: "DELETE FROM seed WHERE digest = ?", arguments: [digest])
             return $0.changesCount > 0
         }
     }

@@ -32,11 +32,9 @@ package struct Caller: Hashable, Sendable {
 
     /// Has this process, and what it starts, take the home directory and the name of who called sudo for its own: `~`,
     /// `${USER}`, settings and credentials are those of the user for whom root acts. Without sudo nothing changes.
-    ///
-    /// - Throws: `EngineError` for an id in SUDO_UID that is no user of this host.
-    package static func actForCaller() throws(EngineError) {
-        guard SudoCaller.current != nil else { return }
-        let caller = try Caller(EnvironmentVariables.current)
+    /// An id that this host does not know has no home.
+    package static func actForCaller() {
+        guard SudoCaller.current != nil, let caller = try? Caller(EnvironmentVariables.current) else { return }
         setenv("HOME", caller.home, 1)
         for variable in ["USER", "LOGNAME"] {
             if let name = caller.name { setenv(variable, name, 1) }

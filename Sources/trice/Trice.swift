@@ -66,7 +66,7 @@ struct Trice: ParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             try InternalCommands.runOutside(ifAskedBy: arguments)
-            try Caller.actForCaller()
+            Caller.actForCaller()
             try PrivateNamespaces.enter(for: arguments)
             try InternalCommands.run(ifAskedBy: arguments)
             if let (service, command) = ExecFastPath.parse(arguments) {

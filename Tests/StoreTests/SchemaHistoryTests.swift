@@ -174,6 +174,13 @@ import Vocabulary
                 "isComplete": "1", "ranAt": "5", "code": "0",
             ]
         ),
+        (
+            "snapshot",
+            [
+                "id": "'s1'", "environmentID": "'e1'", "name": "'base'", "isComplete": "1", "document": "'{}'",
+                "createdAt": "5",
+            ]
+        ),
     ]
 
     @Test(arguments: 1...DurableSchema.migrations.count) func durableRecords(version: Int) throws {
@@ -190,6 +197,7 @@ import Vocabulary
         #expect(try count("buildDetails", fixture) == (version < 3 ? 0 : 1))
         #expect(try count("namedVolume", fixture) == (version < 4 ? 0 : 1))
         #expect(try count("provisionedStep", fixture) == (version < 6 ? 0 : 1))
+        #expect(try count("snapshot", fixture) == (version < 8 ? 0 : 1))
         #expect(try schema(fixture.durablePath) == schema(of: DurableSchema.migrations))
         // What it has now can be written.
         try store.save(EnvironmentRecord(id: "e1", name: "shop", directory: "/srv/moved", createdAt: 1))

@@ -58,7 +58,7 @@ package struct HostFacts: Hashable, Sendable {
     package func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
         if OutsideHost.isAway {
             if cgroups == .v2, userManager != nil { return .systemd }
-            if runtime.kind == .crun { return .disabled(reason: Self.noUserGroups(cgroups)) }
+            return .disabled(reason: Self.noUserGroups(cgroups))
         }
         switch cgroups {
         case .hybrid(let controllers) where runtime.kind == .crun && !controllers.isEmpty:

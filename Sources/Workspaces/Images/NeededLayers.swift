@@ -6,11 +6,10 @@ internal import Vocabulary
 
 /// Which layers must stay although no image has them.
 extension Host {
-    /// The layers that containers, volumes, snapshots and seeds lie upon, by the names of their directories.
+    /// The layers that containers, volumes and snapshots lie upon, by the names of their directories.
     package func neededLayers() throws -> Set<String> {
         var names = try layersOfContainersAndVolumes()
         for snapshot in try durable.snapshots() { names.formUnion(try snapshot.decoded().neededLayers) }
-        for seed in try durable.seeds() { names.formUnion(try JSONCoding.decode([String].self, from: seed.document)) }
         for journal in try children(of: layout.restoreJournals) {
             names.formUnion(try RestoreJournal.read(journal)?.layers ?? [])
         }

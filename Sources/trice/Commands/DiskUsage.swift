@@ -8,8 +8,7 @@ struct DiskUsageCommand: ParsableCommand, TriceCommand, DryRunnable {
         commandName: "du",
         abstract: "Show what uses the disk, and which command frees it.",
         discussion: """
-            Each layer is counted once: by the images, else by containers and volumes, else by snapshots, seeds and the cache of
-            builds.
+            Each layer is counted once: by the images, else by containers and volumes, else by snapshots and the cache of builds.
             """)
 
     @OptionGroup var output: OutputOptions
@@ -34,7 +33,6 @@ struct Prune: ParsableCommand, TriceCommand, DryRunnable {
 
     @OptionGroup var output: OutputOptions
     @Flag(name: [.short, .long], help: "Images and the cache of builds too.") var all = false
-    @Flag(help: "The seeds of volumes too: the next environments begin with empty ones.") var seeds = false
     @Flag(name: [.short, .long], help: "Do not ask.") var force = false
 
     var globals: Globals { output.globals }
@@ -53,7 +51,6 @@ struct Prune: ParsableCommand, TriceCommand, DryRunnable {
         }
         var request = DiskPruneRequest()
         request.all = all
-        request.seeds = seeds
         let (removed, report) = try engine.prune(request, sink: Progress.sink(for: globals))
         if globals.json { return try Output.json(PruneOutput(removed: removed, images: report)) }
         for line in removed { Output.print("removed \(line)") }

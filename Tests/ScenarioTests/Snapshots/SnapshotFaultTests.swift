@@ -51,7 +51,7 @@ extension OnHost {
                 try project.expectSuccess("up")
                 try project.expectSuccess("snapshot", "save", "base")
                 try project.expectSuccess("exec", "db", "touch", "/a/mark", "/b/mark")
-                for milliseconds in [5, 50, 150] {
+                for milliseconds in [1, 4, 12] {
                     try killAfter(milliseconds, project, "snapshot", "restore", "base")
                     try #require(!Self.hasJournal(fixture), "after \(milliseconds) ms")
                     try project.expectSuccess("up")

@@ -54,3 +54,9 @@ CREATE TABLE provisionedStep (
 ) STRICT;
 -- version 7
 ALTER TABLE provisionedStep ADD COLUMN code INTEGER;
+-- version 8
+CREATE TABLE snapshot (
+    id TEXT PRIMARY KEY NOT NULL, environmentID TEXT NOT NULL, name TEXT NOT NULL, isComplete INTEGER NOT NULL,
+    document TEXT NOT NULL, createdAt INTEGER NOT NULL,
+    UNIQUE (environmentID, name)
+) STRICT;
