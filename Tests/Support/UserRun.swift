@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// A run of the scenarios in which `trice` belongs to a user without root: `TRICE_TEST_USER` is the number of that user, whom
-/// the machine knows and who has subordinate IDs (`.ci/test-user`). The tests themselves stay root.
+/// the machine knows and who has subordinate IDs. The tests themselves stay root.
 package enum UserRun {
     /// The user's number; `nil` in an ordinary run.
     package static let user: UInt32? = ProcessInfo.processInfo.environment["TRICE_TEST_USER"].flatMap { UInt32($0) }
