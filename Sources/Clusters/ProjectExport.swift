@@ -39,7 +39,7 @@ package struct ProjectExport: Sendable {
         self.project = project
     }
 
-    /// - Throws: `EnvfileError` for a lock that cannot be read, `EngineError` for a registry that is none.
+    /// - Throws: `EnvfileError` for a lock that cannot be read, `EngineError` for a name that no registry can have.
     package func request(_ options: ExportOptions, _ choice: RegistryChoice) throws -> ExportRequest {
         if let registry = choice.registry { try Self.check(registry) }
         let environment = project.environment

@@ -11,7 +11,7 @@ package enum ExportForm: Sendable {
 extension Engine {
     /// The environment in a form, with all that is lost; nothing is written.
     ///
-    /// - Throws: `EnvfileError` for a lock that cannot be read, `EngineError` for a registry that is none.
+    /// - Throws: `EnvfileError` for a lock that cannot be read, `EngineError` for a name that no registry can have.
     package func export(
         _ project: Project, as form: ExportForm, _ options: ExportOptions, _ choice: RegistryChoice
     ) throws -> ExportResult {

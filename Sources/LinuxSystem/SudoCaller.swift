@@ -8,12 +8,12 @@ package struct SudoCaller: Hashable, Sendable {
     /// The numeric group.
     package let group: UInt32
 
-    /// Who called sudo, by SUDO_UID and SUDO_GID; `nil` where this process is not root's, or root called it.
+    /// The user who called sudo, by SUDO_UID and SUDO_GID; `nil` when this process is not root's, or root called sudo.
     package static var current: SudoCaller? {
         geteuid() == 0 ? SudoCaller(EnvironmentVariables.current) : nil
     }
 
-    /// The same from variables, whoever this process belongs to.
+    /// The caller that SUDO_UID and SUDO_GID name; the user of this process does not matter.
     package init?(_ variables: [String: String]) {
         guard let user = variables["SUDO_UID"].flatMap({ UInt32($0) }), user != 0,
             let group = variables["SUDO_GID"].flatMap({ UInt32($0) })

@@ -6,8 +6,8 @@ package enum UserBus {
     /// The variable that names it to programs.
     package static let variable = "DBUS_SESSION_BUS_ADDRESS"
 
-    /// Its address: where systemd puts the user's own, else as the variables say; `nil` where no socket of the user is
-    /// there. Behind su(1) the variables are those of whoever called it, whose bus refuses the user.
+    /// The address of the bus: first the place that systemd gives the user's own bus, then what the variables name; `nil` when
+    /// no socket of the user is there. After su(1) the variables are those of its caller, whose bus refuses the user.
     ///
     /// - Parameter user: the number of the user on the host.
     package static func address(of user: UInt32) -> String? {

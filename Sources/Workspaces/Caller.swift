@@ -47,7 +47,7 @@ package struct Caller: Hashable, Sendable {
     }
 
     private static func isOfRoot(_ path: FilePath) -> Bool {
-        // What is not there is nobody's.
+        // A missing directory has no owner.
         ((try? Files.status(path, followingLinks: true)) ?? nil)?.owner == 0
     }
 

@@ -14,7 +14,7 @@ package struct HostFacts: Hashable, Sendable {
     package var capabilities: CapabilitySet
     /// Whether the kernel takes filter programs; seccomp(2).
     package var hasSeccomp: Bool
-    /// Who makes control groups for a user without root; `nil` for root, and where there is none.
+    /// The systemd that makes control groups for a user without root; `nil` for root, and on a host without such a systemd.
     package var userManager: UserManager?
 
     package init(

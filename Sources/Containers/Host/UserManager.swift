@@ -14,8 +14,8 @@ package struct UserManager: Hashable, Sendable {
         self.controllers = controllers
     }
 
-    /// The one of the user in whose namespaces this process works; `nil` where there is none, or where its bus cannot be
-    /// reached.
+    /// The systemd of the user in whose namespaces this process works; `nil` when the host runs none for the user, or the
+    /// process cannot reach its bus.
     static func observe() -> UserManager? {
         guard let user = OutsideHost.user, UserBus.address(of: user) != nil else { return nil }
         let group = "/sys/fs/cgroup/user.slice/user-\(user).slice/user@\(user).service"

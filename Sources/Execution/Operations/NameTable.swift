@@ -114,7 +114,7 @@ final class NameTable: Sendable {
 
     private func update(_ path: FilePath, _ text: String) throws {
         let bytes = Array(text.utf8)
-        // Its mode does not depend on the umask of whoever calls.
+        // The umask of the caller does not change the mode of the file.
         guard Files.exists(path) else { return try Files.write(bytes, to: path) }
         // The container may have made it as large as its disk.
         if try Files.status(path)?.size == Int64(bytes.count), try Files.text(path) == text { return }

@@ -47,7 +47,7 @@ extension EnvironmentControl {
         return (record.name, up)
     }
 
-    /// Carries an interrupted restore to its end; does nothing where there is none. The caller holds the environment's lock.
+    /// Completes an interrupted restore; does nothing when no restore was interrupted. The caller holds the environment's lock.
     package func finishRestore(
         _ identity: EnvironmentTarget, _ workspace: Workspace, _ sink: any EventSink
     ) async throws {

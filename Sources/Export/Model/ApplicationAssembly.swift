@@ -204,7 +204,7 @@ extension ApplicationAssembly {
             return given?.test == nil ? nil : given
         }
         var check = given ?? HealthCheck()
-        // A check of an image that nothing can run is none.
+        // The export leaves out a check of an image that no engine can run.
         if check.test == nil { check.test = (try? HealthCheck.Test.parse(built.test)) ?? .off }
         if check.test == .off { return nil }
         func time(_ nanoseconds: Int64) -> Duration? { nanoseconds == 0 ? nil : .nanoseconds(nanoseconds) }
