@@ -38,9 +38,9 @@ package struct Loader: Sendable {
         let result = LoadStages(composition: composition, options: options, readFile: readFile).environment(
             profiles: profiles, selecting: services, fileExists: fileExists)
         guard var result, !report.hasErrors else { throw EnvfileError(composition.file, report: report) }
-        let directory = result.environment.directory
-        result.files = trail.files.map { HostFile($0, "read", in: directory) } + result.environment.namedFiles()
-        result.warnings += result.files.filter { $0.escapes(directory) }.map {
+        let bounds = ProjectBounds(result.environment.directory)
+        result.files = trail.files.map { bounds.file($0, "read") } + result.environment.namedFiles(in: bounds)
+        result.warnings += result.files.filter(bounds.isLeft).map {
             Diagnostic(leavingProject: $0, file: composition.file)
         }
         return result

@@ -151,7 +151,8 @@ package enum Files {
             if !keepsUmask {
                 try systemCall("chmod", path.string) { path.withPlatformString { chmod($0, mode) } }
             } else if let caller = SudoCaller.current {
-                try caller.own(try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path.string)
+                let made = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                try caller.own(made.rawValue, path.string)
             }
             return
         }

@@ -10,37 +10,52 @@ package struct SudoCaller: Hashable, Sendable {
 
     /// The user who called sudo, by SUDO_UID and SUDO_GID; `nil` when this process is not root's, or root called sudo.
     package static var current: SudoCaller? {
-        geteuid() == 0 ? SudoCaller(EnvironmentVariables.current) : nil
+        func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        return geteuid() == 0 ? SudoCaller(user: value("SUDO_UID"), group: value("SUDO_GID")) : nil
     }
 
     /// The caller that SUDO_UID and SUDO_GID name; the user of this process does not matter.
     package init?(_ variables: [String: String]) {
-        guard let user = variables["SUDO_UID"].flatMap({ UInt32($0) }), user != 0,
-            let group = variables["SUDO_GID"].flatMap({ UInt32($0) })
-        else { return nil }
+        self.init(user: variables["SUDO_UID"], group: variables["SUDO_GID"])
+    }
+
+    private init?(user: String?, group: String?) {
+        guard let user = user.flatMap({ UInt32($0) }), user != 0, let group = group.flatMap({ UInt32($0) }) else {
+            return nil
+        }
         (self.user, self.group) = (user, group)
     }
 
     /// What comes before the words of a command that is to run as the caller; setpriv(1).
     package var prefix: [String] { ["setpriv", "--reuid=\(user)", "--regid=\(group)", "--init-groups", "--"] }
 
-    /// Gives an open file that root has just made to the caller; fchown(2).
-    package func own(_ descriptor: borrowing OwnedDescriptor, _ name: String) throws(SystemError) {
-        let fd = descriptor.rawValue
-        try systemCall("fchown", name) { fchown(fd, user, group) }
+    /// Gives an open file that root has just made to the caller.
+    package func own(_ descriptor: Int32, _ name: String) throws(SystemError) {
+        try Self.give(descriptor, name, to: user, group)
     }
 
-    /// Has a file that root writes for a user belong to that user: to the owner of the file that it replaces, a new one to
-    /// who called sudo.
+    /// Gives a file that root writes for a user to that user: to the owner of the file that it replaces, a new file to the
+    /// user who called sudo.
     package static func giveToUser(
         _ file: borrowing OwnedDescriptor, replacing path: FilePath
     ) throws(SystemError) {
         guard geteuid() == 0 else { return }
         if let known = try Files.status(path) {
-            let fd = file.rawValue
-            try systemCall("fchown", path.string) { fchown(fd, known.owner, known.group) }
+            try give(file.rawValue, path.string, to: known.owner, known.group)
         } else if let caller = current {
-            try caller.own(file, path.string)
+            try caller.own(file.rawValue, path.string)
+        }
+    }
+
+    /// Changes the owner; fchown(2). A file system that stores no owners, or that belongs to another machine's root, refuses:
+    /// the file keeps the owner that it has there.
+    private static func give(
+        _ descriptor: Int32, _ name: String, to user: UInt32, _ group: UInt32
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try systemCall("fchown", name) { fchown(descriptor, user, group) }
+        } catch  where error.errno == .notPermitted {
+            return
         }
     }
 }

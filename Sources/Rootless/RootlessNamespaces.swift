@@ -18,11 +18,14 @@ package enum RootlessNamespaces {
     ///   - run: the run directory of the user's Trice.
     ///   - program: this program; it is started as the agent.
     ///   - keeperProgram: `trice-init`.
-    package static func enter(run: FilePath, program: FilePath, keeperProgram: FilePath) throws(RootlessError) {
+    ///   - startsProcesses: whether the command may start processes in control groups of containers.
+    package static func enter(
+        run: FilePath, program: FilePath, keeperProgram: FilePath, startsProcesses: Bool
+    ) throws(RootlessError) {
         let directory = RootlessDirectory(run: run)
         try directory.create()
         let user = getuid()
-        UserScope.join(user)
+        if startsProcesses { UserScope.join(user) }
         do {
             try stay(in: directory)
             let start = try FileLock(waitingFor: directory.start)

@@ -21,15 +21,20 @@ package struct Layout: Hashable, Sendable {
         let home = environment["HOME"] ?? "/"
         let data = value("XDG_DATA_HOME") ?? FilePath("\(home)/.local/share")
         state = value("TRICE_STATE_DIRECTORY") ?? (userID == 0 ? "/var/lib/trice" : data.appending("trice"))
-        let bases = [value("XDG_RUNTIME_DIR"), FilePath("/run/user/\(userID)")].compactMap(\.self)
-        let base = bases.first { Self.isOwn($0, userID) }?.appending("trice") ?? state.appending("run")
-        run = value("TRICE_RUN_DIRECTORY") ?? (userID == 0 ? "/run/trice" : base)
+        if let given = value("TRICE_RUN_DIRECTORY") {
+            run = given
+        } else if userID == 0 {
+            run = "/run/trice"
+        } else {
+            let bases = [value("XDG_RUNTIME_DIR"), FilePath("/run/user/\(userID)")].compactMap(\.self)
+            run = bases.first { Self.isOwn($0, userID) }?.appending("trice") ?? state.appending("run")
+        }
     }
 
-    /// Whether a directory is the user's own: su(1) leaves the variable of whoever called it, and without a login there may be
-    /// no directory.
+    /// Whether a directory is the user's own: su(1) keeps the variable of its caller, and without a login there may be no
+    /// directory.
     private static func isOwn(_ directory: FilePath, _ userID: UInt32) -> Bool {
-        // What cannot be looked at is not the user's.
+        // A directory that cannot be looked at is not the user's.
         ((try? Files.status(directory, followingLinks: true)) ?? nil)?.owner == userID
     }
 

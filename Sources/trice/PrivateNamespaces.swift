@@ -18,7 +18,7 @@ enum PrivateNamespaces {
         do throws(RootlessError) {
             try RootlessNamespaces.enter(
                 run: layout.run, program: installation.program,
-                keeperProgram: try keeper(of: installation))
+                keeperProgram: try keeper(of: installation), startsProcesses: !looking.contains(command))
         } catch {
             OutsideHost.problem = error.message
             return

@@ -11,23 +11,41 @@ package struct HostFile: Hashable, Sendable, Codable {
     /// Whether it is, or leads, outside of the project directory.
     package var isOutside: Bool
 
-    /// Looks where a path leads; realpath(3). Nothing is read.
-    init(_ path: String, _ use: String, in directory: String) {
+    fileprivate init(path: String, use: String, target: String?, isOutside: Bool) {
         self.path = path
         self.use = use
-        let resolved = Self.resolved(path)
-        target = resolved == path ? nil : resolved
-        isOutside = !Self.isInside(resolved ?? path, Self.resolved(directory) ?? directory)
+        self.target = target
+        self.isOutside = isOutside
+    }
+}
+
+/// The directory of a project, with its links resolved once.
+struct ProjectBounds {
+    /// The absolute path, as the user gave it.
+    let directory: String
+    private let root: String
+
+    init(_ directory: String) {
+        self.directory = directory
+        root = Self.resolved(directory) ?? directory
     }
 
-    /// Whether a path of the project leads out of it by a link.
-    func escapes(_ directory: String) -> Bool { isOutside && Self.isInside(path, directory) }
+    /// Looks where a path leads; realpath(3). Nothing is read.
+    func file(_ path: String, _ use: String) -> HostFile {
+        let resolved = Self.resolved(path)
+        return HostFile(
+            path: path, use: use, target: resolved == path ? nil : resolved,
+            isOutside: !Self.isInside(resolved ?? path, root))
+    }
+
+    /// Whether a file of the project leads out of it by a link.
+    func isLeft(by file: HostFile) -> Bool { file.isOutside && Self.isInside(file.path, directory) }
 
     private static func isInside(_ path: String, _ directory: String) -> Bool {
         path == directory || path.hasPrefix(directory.hasSuffix("/") ? directory : directory + "/")
     }
 
-    /// `nil` for what is not there.
+    /// `nil` for a path that does not exist.
     private static func resolved(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
@@ -37,7 +55,7 @@ package struct HostFile: Hashable, Sendable, Codable {
 
 extension Environment {
     /// The paths of the host that services and jobs name, with what each is for: by path, each use once.
-    func namedFiles() -> [HostFile] {
+    func namedFiles(in bounds: ProjectBounds) -> [HostFile] {
         var named: [(path: String, use: String)] = []
         for service in workloads {
             let name = service.name
@@ -67,7 +85,7 @@ extension Environment {
             }
         }
         var seen: Set<HostFile> = []
-        return named.map { HostFile($0.path, $0.use, in: directory) }.filter { seen.insert($0).inserted }
+        return named.map { bounds.file($0.path, $0.use) }.filter { seen.insert($0).inserted }
             .sorted { ($0.path, $0.use) < ($1.path, $1.use) }
     }
 }

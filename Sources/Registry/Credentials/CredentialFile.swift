@@ -134,50 +134,21 @@ extension CredentialFile {
             target = String(cString: resolved)
             free(resolved)
         }
-        let directory = target.lastIndex(of: "/").map { String(target[..<$0]) } ?? "."
-        func failure(_ call: String, _ error: Int32) -> RegistryError {
-            RegistryError(
-                .invalidSettings,
-                "Could not write credentials to \(path): \(call) failed: \(String(cString: strerror(error))).")
-        }
+        let directory = FilePath(target).removingLastComponent()
         do {
-            if !directory.isEmpty, access(directory, F_OK) != 0 {
-                try Files.createDirectory(FilePath(directory), mode: 0o700, keepsUmask: true)
-            }
+            if !directory.isEmpty { try Files.createDirectory(directory, mode: 0o700, keepsUmask: true) }
         } catch {
             throw RegistryError(
                 .invalidSettings, "Could not write credentials to \(path): its directory cannot be made.", cause: error)
         }
-        let temporary = "\(target).\(UInt32.random(in: 0...UInt32.max))"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw failure("open", errno) }
-        var problem = fill(descriptor)
-        var status = stat()
-        // Root may change a user's file, or make it under sudo; it is the user's.
-        let owner =
-            stat(target, &status) == 0
-            ? (status.st_uid, status.st_gid) : SudoCaller.current.map { ($0.user, $0.group) }
-        if problem == nil, let owner, owner.0 != geteuid(), fchown(descriptor, owner.0, owner.1) != 0 {
-            problem = ("fchown", errno)
+        do {
+            try Files.write(
+                Array((document.text() + "\n").utf8), to: FilePath(target), mode: 0o600, isDurable: true,
+                keepsUmask: true)
+        } catch {
+            throw RegistryError(
+                .invalidSettings, "Could not write credentials to \(path): \(error.call) failed: \(error.errno).",
+                cause: error)
         }
-        if close(descriptor) != 0, problem == nil { problem = ("close", errno) }
-        if problem == nil, rename(temporary, target) != 0 { problem = ("rename", errno) }
-        if let problem {
-            unlink(temporary)
-            throw failure(problem.call, problem.error)
-        }
-    }
-
-    private func fill(_ descriptor: Int32) -> (call: String, error: Int32)? {
-        var rest = Array((document.text() + "\n").utf8)[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 {
-                if errno == EINTR { continue }
-                return ("write", errno)
-            }
-            rest = rest.dropFirst(written)
-        }
-        return fsync(descriptor) == 0 ? nil : ("fsync", errno)
     }
 }

@@ -59,10 +59,10 @@ package struct Host: Sendable {
     }
 
     private static func createDirectories(_ layout: Layout) throws(EngineError) {
+        // The namespaces of a user hide the owners of the host; the command has looked before it entered them.
+        if !OutsideHost.isAway { try checkDirectories(of: layout) }
         for path in [layout.state, layout.run, layout.locks] {
             do throws(SystemError) {
-                // In namespaces of a user the owners of the host are not seen; it was looked at before.
-                if !OutsideHost.isAway { try PrivateDirectory.checkAncestors(of: path) }
                 try Files.createDirectory(path, mode: 0o700)
                 try PrivateDirectory.secure(path)
             } catch  where error.call == PrivateDirectory.check {

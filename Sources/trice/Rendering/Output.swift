@@ -41,14 +41,8 @@ enum Output {
         guard file >= 0 else {
             throw ValidationError("`\(path)` cannot be written: \(String(cString: strerror(errno))).")
         }
-        giveToCaller(file, isNew: isNew)
+        if isNew { try SudoCaller.current?.own(file, path) }
         return file
-    }
-
-    private static func giveToCaller(_ file: Int32, isNew: Bool) {
-        guard isNew, let caller = SudoCaller.current else { return }
-        // On a file system without owners it is as it is.
-        _ = fchown(file, caller.user, caller.group)
     }
 
     /// Makes a file that only the user can read.
@@ -61,7 +55,7 @@ enum Output {
             throw ValidationError("`\(path)` cannot be made: \(reason). Name another file with --output.")
         }
         defer { close(file) }
-        giveToCaller(file, isNew: true)
+        try SudoCaller.current?.own(file, path)
         write(text, to: file)
     }
 
