@@ -1,5 +1,6 @@
 internal import Builder
 internal import Containers
+internal import Execution
 package import ImageCommands
 internal import Images
 internal import LinuxSystem
@@ -104,28 +105,12 @@ extension ContainerSessions {
     private func copy(
         _ upper: FilePath, of record: ContainerRecord, pausing: Bool, _ workspace: Workspace
     ) throws -> LayerName {
-        let driver = try workspace.host.driver(named: record.runtime)
         let images = workspace.host.images.local
         // Without a control group nothing makes its processes stand still.
         guard pausing, try workspace.host.pauseProblem(named: record.runtime) == nil else {
             return try images.snapshot(upper, isDurable: false)
         }
-        // Noted before it is done: where this process is killed, the next command resumes the container.
-        let mark = workspace.pauseMark(of: ContainerID(record))
-        try Files.write([], to: mark, mode: 0o600)
-        let result = Swift.Result {
-            let isPaused = try driver.pause(record.runtimeID)
-            let layer = Swift.Result {
-                try workspace.announce(ContainerID(record))
-                return try images.snapshot(upper, isDurable: false)
-            }
-            // Whatever failed, the container goes on.
-            if isPaused { try driver.resume(record.runtimeID) }
-            try workspace.announce(ContainerID(record))
-            return try layer.get()
-        }
-        try Files.remove(mark)
-        return try result.get()
+        return try ContainerFreeze(workspace).whileFrozen([record]) { try images.snapshot(upper, isDurable: false) }
     }
 
     /// A container that does not run gives its directory away, whatever its size, and goes on upon it.

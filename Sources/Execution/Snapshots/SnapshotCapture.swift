@@ -71,7 +71,7 @@ struct SnapshotCapture {
         document.method = running.isEmpty ? .stopped : .frozen
         let alive = running.filter { workspace.layout.isRunning(ContainerID($0), workspace.id) }
         let runningIDs = Set(alive.map { ContainerID($0) })
-        try ContainerFreeze(workspace: workspace).whileFrozen(alive) {
+        try ContainerFreeze(workspace).whileFrozen(alive) {
             for source in sources {
                 try take(source, runningIDs.contains(source.id), isStill: isStill, images)
             }

@@ -6,6 +6,21 @@ import Testing
 extension OnHost {
     /// Snapshots: what an environment was comes back, whatever happens meanwhile.
     @Suite(.timeLimit(.minutes(10)), .scenario) struct SnapshotTests {
+        /// A copy needs the services to stand still for a moment; a service that its user has paused stays paused.
+        @Test(arguments: [["snapshot", "save", "base"], ["commit", "web", "team/still:1"]])
+        func whatIsPausedStaysPaused(copy: [String]) async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("name: \(fixture.id)\n" + Self.simple)
+                try project.expectSuccess("up")
+                try project.expectSuccess("pause", "web")
+                let output = try project.command(copy).run()
+                #expect(output.succeeded, "\(output)")
+                #expect(try project.status().service("web").state == "paused")
+                try project.expectSuccess("unpause", "web")
+                #expect(try project.expectSuccess("exec", "web", "echo", "on") == "on\n")
+            }
+        }
+
         /// A service that writes the same number into two volumes, one after the other, and refuses to start where they
         /// differ by more than one: so only volumes of one moment let it start.
         static func writer(_ fixture: Fixture) -> String {

@@ -1,20 +1,31 @@
 internal import Containers
 internal import LinuxSystem
 internal import OCI
-internal import Store
+package import Store
 internal import SystemPackage
-internal import Workspaces
+package import Workspaces
 
 internal import struct Vocabulary.ContainerID
 
 /// Lets the processes of several containers stand still while something is copied.
 ///
 /// A mark is written for each before it is frozen: where this process is killed, the next command resumes the container.
-struct ContainerFreeze {
-    let workspace: Workspace
+package struct ContainerFreeze {
+    private let workspace: Workspace
 
-    /// Runs `body` while all of these stand still; whatever fails, they go on afterwards.
-    func whileFrozen<Result>(_ records: [ContainerRecord], _ body: () throws -> Result) throws -> Result {
+    package init(_ workspace: Workspace) {
+        self.workspace = workspace
+    }
+
+    /// Runs `body` while all of these stand still; whatever fails, they go on afterwards. A container that the user has paused
+    /// stands still already and stays paused.
+    ///
+    /// - Throws: `EngineError` for containers without a control group, before anything has changed.
+    package func whileFrozen<Result>(_ all: [ContainerRecord], _ body: () throws -> Result) throws -> Result {
+        let records = all.filter { record in
+            let process = workspace.layout.runningProcess(of: ContainerID(record), workspace.id)
+            return process.map(Freezer.isFrozen) != true
+        }
         guard !records.isEmpty else { return try body() }
         for runtime in Set(records.map(\.runtime)) {
             guard let problem = try workspace.host.pauseProblem(named: runtime) else { continue }
