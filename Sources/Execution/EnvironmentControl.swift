@@ -254,7 +254,10 @@ package struct EnvironmentControl: Sendable {
         try workspace.host.runtime.deleteEnvironment(id: workspace.id)
         if options.removesVolumes {
             try Files.removeTree(layout.volumes(of: workspace.id))
-            try workspace.host.durable.deleteEnvironment(id: workspace.id)
+            // The record leads to the snapshots, also when the directory has moved or is gone.
+            if try workspace.host.durable.snapshots(environmentID: workspace.id).isEmpty {
+                try workspace.host.durable.deleteEnvironment(id: workspace.id)
+            }
         }
     }
 }

@@ -45,6 +45,34 @@ extension OnHost {
             }
         }
 
+        /// What is kept of an environment that was destroyed is found again, wherever its directory is, and `prune` sees it.
+        @Test func snapshotsOutliveTheEnvironmentAndAMove() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("name: \(fixture.id)\n" + SnapshotTests.simple)
+                try project.expectSuccess("up")
+                try project.expectSuccess("exec", "web", "sh", "-c", "echo kept >/data/file")
+                try project.expectSuccess("snapshot", "save", "base")
+                let moved = try fixture.emptyProject(named: "moved")
+                try FileManager.default.removeItem(atPath: moved.directory)
+                try FileManager.default.moveItem(atPath: project.directory, toPath: moved.directory)
+                try moved.expectSuccess("destroy", "-f")
+                #expect(try moved.expectSuccess("snapshot", "list").contains("base"))
+                try moved.expectSuccess("snapshot", "restore", "base")
+                #expect(try moved.expectSuccess("exec", "web", "cat", "/data/file") == "kept\n")
+                try moved.expectSuccess("destroy", "-f")
+                try FileManager.default.removeItem(atPath: moved.directory)
+                // The clean-up of the test works in these directories, too.
+                for place in [project, moved] {
+                    try FileManager.default.createDirectory(
+                        atPath: place.directory, withIntermediateDirectories: true)
+                }
+                try project.write("Envfile", "name: \(fixture.id)\n" + SnapshotTests.simple)
+                try FileManager.default.removeItem(atPath: moved.directory)
+                expect(try project.trice("prune", "--force"), endsWith: 0, saying: "removed snapshot base of ")
+                try FileManager.default.createDirectory(atPath: moved.directory, withIntermediateDirectories: true)
+            }
+        }
+
         @Test func whatNothingNeedsIsRemoved() async throws {
             try await withFixture { fixture in
                 let gone = try fixture.project("name: gone\n" + SnapshotTests.simple, named: "gone")
