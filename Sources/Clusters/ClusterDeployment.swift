@@ -4,7 +4,9 @@ internal import Workspaces
 
 /// What a deployment is asked for.
 package struct DeployRequest: Sendable {
+    /// The name of the project, which its objects have as a label.
     package var project: String
+    /// The namespace of the objects; `nil` for that of kubectl's context.
     package var namespace: String?
     /// How long a wave may take.
     package var timeout: Duration
@@ -26,6 +28,7 @@ package struct ClusterDeployment: Sendable {
     let objects: [KubernetesObject]
     let request: DeployRequest
 
+    /// The manager of fields in server-side apply; Kubernetes, "Server-Side Apply".
     package static let fieldManager = "trice"
 
     package init(_ kubectl: Kubectl, _ objects: [KubernetesObject], _ request: DeployRequest) {

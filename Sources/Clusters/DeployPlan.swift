@@ -15,17 +15,23 @@ package struct DeployPlan: Sendable, Encodable {
         }
     }
 
+    /// What becomes of one object.
     package struct Row: Sendable, Encodable {
         package var change: Change
+        /// Such as `Deployment`.
         package var kind: String
+        /// The name of the object in its namespace.
         package var name: String
+        /// The objects of a wave are applied after those of lower waves are ready.
         package var wave: Int
         /// The lines that differ, as `kubectl diff` shows them.
         package var difference: [String]
     }
 
+    /// The objects of the files first; after them those that the files no longer have.
     package var rows: [Row]
 
+    /// Whether the cluster has all objects as the files have them.
     package var isEmpty: Bool { rows.allSatisfy { $0.change == .keep } }
 }
 

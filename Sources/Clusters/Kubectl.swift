@@ -6,10 +6,14 @@ package import Workspaces
 package struct Kubectl: Sendable {
     /// What a command of `kubectl` gave.
     package struct Output: Sendable {
+        /// The exit code; 1 of `kubectl diff` means that there are differences.
         package var exitCode: Int32
+        /// The standard output.
         package var text: String
+        /// The standard error.
         package var errors: String
 
+        /// Whether the exit code is 0.
         package var succeeded: Bool { exitCode == 0 }
     }
 

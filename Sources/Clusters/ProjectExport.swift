@@ -26,6 +26,7 @@ package struct PushedImage: Sendable, Hashable {
     package var image: String
     /// As it is pushed.
     package var reference: String
+    /// Whether the image comes from `build` of a service.
     package var isBuilt: Bool
 }
 

@@ -7,7 +7,9 @@ package import Workspaces
 
 /// What a deployment is asked for.
 package struct ClusterRequest: Sendable {
+    /// How the objects are written.
     package var options: ExportOptions
+    /// The registry that gets images of this machine.
     package var choice: RegistryChoice
     /// Of kubectl.
     package var context: String?
@@ -15,6 +17,7 @@ package struct ClusterRequest: Sendable {
     package var timeout = Duration.seconds(300)
     /// Whether images may be named by tags.
     package var allowsTags = false
+    /// Whether a loss is an error.
     package var isStrict = false
     /// Whether what is made here is built and pushed.
     package var pushes = true
@@ -28,11 +31,14 @@ package struct ClusterRequest: Sendable {
 
 /// A deployment that is ready to be looked at and applied.
 package struct PreparedDeployment: Sendable {
+    /// What the cluster cannot have, or has in another form.
     package let losses: [Loss]
     let deployment: ClusterDeployment
 
+    /// Asks the cluster for the differences; nothing changes there.
     package func plan() throws -> DeployPlan { try deployment.plan() }
 
+    /// Applies the plan, wave by wave, and waits for each wave.
     package func apply(_ plan: DeployPlan, _ report: ClusterDeployment.Report) throws {
         try deployment.apply(plan, report)
     }

@@ -16,6 +16,7 @@ package struct DiskUsage: Sendable, Encodable {
     package struct Row: Sendable, Encodable {
         /// Such as `images`.
         package var kind: String
+        /// How many things of this kind there are.
         package var count: Int
         /// Bytes on the disk.
         package var size: Int64
@@ -25,8 +26,10 @@ package struct DiskUsage: Sendable, Encodable {
         package var command: String?
     }
 
+    /// In the order of the table.
     package var rows: [Row]
 
+    /// Bytes of all rows.
     package var size: Int64 { rows.reduce(0) { $0 + $1.size } }
 }
 

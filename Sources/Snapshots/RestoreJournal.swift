@@ -11,6 +11,7 @@ package struct RestoreJournal: Codable, Hashable, Sendable {
     package struct Move: Codable, Hashable, Sendable {
         /// What comes to `target`; `nil` where only the old one goes.
         package var staged: String?
+        /// The absolute path of the name.
         package var target: String
         /// Where the old one goes.
         package var trash: String
@@ -22,11 +23,13 @@ package struct RestoreJournal: Codable, Hashable, Sendable {
         }
     }
 
+    /// The environment that is restored.
     package var environmentID: EnvironmentID
     /// What the user calls the restored snapshot.
     package var name: String
     /// The directory with all that is new and, in the end, all that was old.
     package var work: String
+    /// In the order in which the names are exchanged.
     package var moves: [Move] = []
     /// The volumes of the environment's own that need a record.
     package var volumes: [VolumeName] = []
@@ -37,7 +40,9 @@ package struct RestoreJournal: Codable, Hashable, Sendable {
 
     /// The steps of one container.
     package struct ContainerSteps: Codable, Hashable, Sendable {
+        /// The container that has run the steps.
         package var id: ContainerID
+        /// In the order of the file.
         package var steps: [SnapshotDocument.Step]
 
         package init(id: ContainerID, steps: [SnapshotDocument.Step]) {

@@ -7,6 +7,7 @@ package struct SnapshotDocument: Codable, Hashable, Sendable {
     /// The version of this form; a reader refuses a later one.
     package static let currentFormat = 1
 
+    /// The version of this form.
     package var format = SnapshotDocument.currentFormat
     /// As OCI names it, such as `amd64`.
     package var architecture: String
@@ -20,7 +21,9 @@ package struct SnapshotDocument: Codable, Hashable, Sendable {
     package var method: Method
     /// The layers that were made for it.
     package var layers: [Layer] = []
+    /// The containers of services.
     package var containers: [Container] = []
+    /// The named volumes; those without a name are in their containers.
     package var volumes: [Volume] = []
     /// The Envfile as it was resolved, as YAML; `nil` where it could not be read.
     package var configuration: String?
@@ -41,6 +44,7 @@ package struct SnapshotDocument: Codable, Hashable, Sendable {
 
     /// A layer that was made for the snapshot.
     package struct Layer: Codable, Hashable, Sendable {
+        /// The name of the layer's directory in the store.
         package var name: String
         /// Bytes of its files; `nil` where it was not measured.
         package var size: Int64?
@@ -53,17 +57,21 @@ package struct SnapshotDocument: Codable, Hashable, Sendable {
 
     /// One container: what it wrote, and what that lies upon.
     package struct Container: Codable, Hashable, Sendable {
+        /// Such as `web-1`.
         package var id: ContainerID
         /// The id of the service's image, and the name under which the service has it.
         package var imageID: String
+        /// The reference of the image in the Envfile.
         package var image: String
         /// The id of the image that its files lie upon: another one where `bake` made it.
         package var upon: String
         /// The name by which the snapshot keeps that image.
         package var keptImage: String?
+        /// Whether a restore starts the container.
         package var wasRunning: Bool
         /// All layers, those of the image too.
         package var layers: [String]
+        /// The steps of `provision` that the container has run.
         package var steps: [Step] = []
         /// The volumes without a name.
         package var volumes: [Volume] = []
@@ -84,10 +92,15 @@ package struct SnapshotDocument: Codable, Hashable, Sendable {
 
     /// A step of `provision` that has run in a container.
     package struct Step: Codable, Hashable, Sendable {
+        /// The name of the step, or its number from 1.
         package var name: String
+        /// The digest of script, arguments, environment and inputs.
         package var fingerprint: String
+        /// Whether the step has ended.
         package var isComplete: Bool
+        /// Nanoseconds since 1970-01-01 00:00 UTC.
         package var ranAt: Int64
+        /// The exit code; `nil` before the step has ended.
         package var code: Int32?
 
         package init(name: String, fingerprint: String, isComplete: Bool, ranAt: Int64, code: Int32?) {
@@ -101,9 +114,11 @@ package struct SnapshotDocument: Codable, Hashable, Sendable {
 
     /// A volume: the name of its directory, and its layers.
     package struct Volume: Codable, Hashable, Sendable {
+        /// The name of the volume.
         package var name: String
         /// Whether the name is its own, and not a key of the environment.
         package var isShared: Bool
+        /// The layers of the volume, the uppermost first.
         package var layers: [String]
 
         package init(name: String, isShared: Bool = false, layers: [String]) {

@@ -7,9 +7,13 @@ internal import Workspaces
 
 /// A snapshot as `snapshot list` shows it.
 package struct SnapshotReport: Codable, Sendable {
+    /// The name that the user gave.
     package var name: String
+    /// The identifier, unique on this machine.
     package var id: String
+    /// The environment that the snapshot is of.
     package var environment: EnvironmentID
+    /// The user's own words about the snapshot.
     package var message: String?
     /// `false` for what a killed command has left.
     package var isComplete: Bool
@@ -17,9 +21,11 @@ package struct SnapshotReport: Codable, Sendable {
     package var isPushed: Bool
     /// Seconds since 1970.
     package var createdAt: Int64
+    /// Seconds since the snapshot was saved.
     package var ageSeconds: Int64
     /// The containers that it has.
     package var containers: [String]
+    /// The names of the volumes in the snapshot.
     package var volumes: [String]
     /// Bytes of the files that it keeps for itself; other snapshots and volumes may lie upon them too.
     package var size: Int64

@@ -14,9 +14,11 @@ package import Workspaces
 package struct SnapshotSaveRequest: Sendable {
     /// `nil` for one that is made of the time.
     package var name: String?
+    /// The user's own words about the snapshot.
     package var message: String?
     /// Whether the services are stopped meanwhile, and not frozen.
     package var stops = false
+    /// Whether `snapshot pop` takes the snapshot.
     package var isPushed = false
     /// Whether it is only needed while this command runs: it is never complete.
     var isTemporary = false

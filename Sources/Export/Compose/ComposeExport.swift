@@ -3,6 +3,7 @@ internal import Vocabulary
 
 /// An environment as a Compose file without Trice's own keys and ways: what was implied is written.
 package enum ComposeExport {
+    /// The environment as one file of Compose, without the keys of Trice.
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))

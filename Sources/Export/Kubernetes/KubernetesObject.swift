@@ -2,13 +2,17 @@ package import Envfile
 
 /// One object of a cluster.
 package struct KubernetesObject: Sendable {
+    /// Such as `apps/v1`.
     package var apiVersion: String
+    /// Such as `Deployment`.
     package var kind: String
+    /// A DNS label of at most 63 characters.
     package var name: String
     /// The file of the base that has it, without a suffix.
     package var file: String
     /// When it is applied: after what has a lower number is ready.
     package var wave: Int
+    /// The whole document.
     package var value: Value
     /// The service or job that it is for.
     package var workload: String?
@@ -19,6 +23,7 @@ package struct KubernetesObject: Sendable {
     /// Whether it has a secret in it.
     package var isSecret = false
 
+    /// The document as YAML.
     package var text: String { YAMLWriter.text(value, usesBlocks: true) }
 }
 

@@ -6,6 +6,7 @@ package import Vocabulary
 ///
 /// Names are as the files have them; each writer gives them the form of its engine.
 package struct Application: Sendable {
+    /// The name of the project.
     package var name: String
     /// Services and jobs, sorted by name.
     package var workloads: [Workload] = []
@@ -33,10 +34,13 @@ package struct Workload: Sendable {
         case scheduled([JobSchedule])
     }
 
+    /// The description that the containers are made of.
     package var service: Service
+    /// How the containers live.
     package var kind: Kind
     /// `services` or `jobs`.
     package var section: String
+    /// The image, as another engine finds it.
     package var image: ImageFacts
     /// Whether the image has the result of all steps of `provision`.
     package var isBaked = false
@@ -44,16 +48,20 @@ package struct Workload: Sendable {
     package var user: NumericUser?
     /// What runs before the service's own containers.
     package var steps: [Workload] = []
+    /// As the writers list them.
     package var mounts: [WorkloadMount] = []
     /// Every port that the container listens on, also those that only the image names.
     package var ports: [WorkloadPort] = []
     /// Names besides the service's own.
     package var aliases: [String] = []
+    /// The check of the file, else that of the image; `nil` without a check.
     package var health: HealthCheck?
     /// 0 for what waits for nothing.
     package var wave = 0
 
+    /// The name of the service or job.
     package var name: String { service.name }
+    /// How many containers run; 0 for a service with `autostart: false`.
     package var replicas: Int { service.tools.startsAutomatically ? service.lifecycle.containerCount : 0 }
     /// Names besides the service's own in one network: those that the file gives it there, and those of no network.
     func aliases(in attachment: NetworkAttachment) -> [String] {
@@ -78,9 +86,13 @@ package struct Workload: Sendable {
 
 /// A port of a container.
 package struct WorkloadPort: Hashable, Sendable {
+    /// From 1 to 65535.
     package var number: UInt16
+    /// TCP, UDP or SCTP.
     package var transport: Transport
+    /// The name in the file; `nil` for a port without a name.
     package var name: String?
+    /// The protocol above the transport, such as `http`.
     package var appProtocol: String?
 
     package init(_ number: UInt16, _ transport: Transport = .tcp, name: String? = nil, appProtocol: String? = nil) {
@@ -111,8 +123,11 @@ package struct WorkloadMount: Hashable, Sendable {
         case bind(String)
     }
 
+    /// What the container sees there.
     package var source: Source
+    /// The absolute path in the container.
     package var target: String
+    /// Whether the container may only read it.
     package var isReadOnly: Bool
     /// Permission bits of a file.
     package var mode: UInt32?
@@ -131,6 +146,7 @@ package struct FileSet: Hashable, Sendable {
 
     /// The name with the hash of the content at its end: another content has another name.
     package var id: ID
+    /// Sorted by path.
     package var files: [HostTree.File]
 
     init(named base: String, files: [HostTree.File]) {
@@ -154,6 +170,7 @@ extension FNVHash where Value == UInt64 {
 
 /// A named volume and the workloads that mount it.
 package struct SharedVolume: Sendable {
+    /// The volume as the file describes it.
     package var volume: Volume
     /// The workloads that mount it, sorted by name.
     package var users: [String]
@@ -165,6 +182,7 @@ package struct SharedVolume: Sendable {
 
 /// A secret that workloads get.
 package struct SecretContent: Sendable {
+    /// The secret as the file describes it.
     package var definition: FileDefinition
     /// `nil` where it is not known here.
     package var bytes: [UInt8]?

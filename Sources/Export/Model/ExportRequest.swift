@@ -3,7 +3,9 @@ package import OCI
 
 /// Everything that an export is made of: nothing else is read.
 package struct ExportRequest: Sendable {
+    /// The environment as the reader of the Envfile has it.
     package var environment: Environment
+    /// Where the files have each value, for the report of losses.
     package var places: SourcePlaces
     /// What is known of the images, by the name in `image`.
     package var images: [String: ImageFacts]
@@ -13,6 +15,7 @@ package struct ExportRequest: Sendable {
     package var tree: @Sendable (String) -> HostTree
     /// The content of a variable, for secrets and configs that are one.
     package var variable: @Sendable (String) -> String?
+    /// What the user decides.
     package var options: ExportOptions
 
     package init(
@@ -33,6 +36,7 @@ package struct ExportRequest: Sendable {
 package struct ImageFacts: Sendable {
     /// The reference that the other engine pulls.
     package var reference: String
+    /// Where another engine finds the image.
     package var origin: Origin
     /// `nil` when the image is not on this machine.
     package var configuration: ImageConfiguration.Execution?
@@ -65,8 +69,11 @@ package struct ImageFacts: Sendable {
 
 /// The numbers that a container's program runs with.
 package struct NumericUser: Hashable, Sendable {
+    /// The numeric user.
     package var user: UInt32
+    /// The numeric primary group.
     package var group: UInt32
+    /// The supplementary numeric groups.
     package var groups: [UInt32]
 
     package init(user: UInt32, group: UInt32, groups: [UInt32] = []) {
@@ -91,7 +98,9 @@ package enum HostTree: Hashable, Sendable {
     package struct File: Hashable, Sendable {
         /// Relative to the directory; the name of a file that is alone.
         package var path: String
+        /// The content.
         package var bytes: [UInt8]
+        /// Whether the owner may execute the file.
         package var isExecutable: Bool
 
         package init(path: String, bytes: [UInt8], isExecutable: Bool = false) {
@@ -103,6 +112,7 @@ package enum HostTree: Hashable, Sendable {
 
     /// What an object of a cluster can hold, less the space for names.
     package static let maximumSize = 900 << 10
+    /// The number of files that an export carries at most.
     package static let maximumCount = 500
 }
 
@@ -124,15 +134,19 @@ package struct ExportOptions: Sendable {
         case plain
     }
 
+    /// How users outside of the cluster reach published ports.
     package var exposure = Exposure.none
     /// The domain below which `ingress` and `gateway` have a host for each service.
     package var domain: String?
     /// The gateway that routes belong to.
     package var gateway = "gateway"
+    /// What becomes of the content of secrets.
     package var secrets = SecretForm.reference
+    /// The namespace of all objects; `nil` leaves it to the caller of kubectl.
     package var namespace: String?
     /// Of each claim.
     package var volumeSize = "1Gi"
+    /// The storage class of claims; `nil` for the cluster's default.
     package var storageClass: String?
     /// Keys that are left out where they cannot be carried.
     package var omitted: [KeyPattern] = []

@@ -4,6 +4,7 @@ internal import Envfile
 package struct ExportFile: Sendable, Hashable {
     /// Relative to the directory of the output.
     package var path: String
+    /// The bytes of the file.
     package var content: [UInt8]
     /// Whether a file of that name that is there already stays: the user may have changed it.
     package var isKept = false
@@ -21,6 +22,7 @@ package struct ExportFile: Sendable, Hashable {
         self.isSecret = isSecret
     }
 
+    /// The content as text.
     package var text: String { String(decoding: content, as: UTF8.self) }
 }
 
@@ -58,6 +60,7 @@ package struct ExportResult: Sendable {
 
 /// The first line of every file, by which a later export knows the files of an earlier one.
 package enum ExportHeader {
+    /// The beginning of the first line of each written file: an export replaces and removes only files that begin with it.
     package static let mark = "# Written by `trice export"
 
     static func text(_ form: String) -> String {

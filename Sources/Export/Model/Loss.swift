@@ -22,7 +22,9 @@ package struct Loss: Hashable, Sendable, Codable {
         case unpinned
     }
 
+    /// How much of a difference it makes.
     package var severity: Severity
+    /// What a deployment has to know of it; `nil` when nothing more.
     package var kind: Kind?
     /// Such as `services.web.ulimits`.
     package var key: String

@@ -3,6 +3,7 @@ internal import Vocabulary
 
 /// An environment as units of systemd for podman: podman-systemd.unit(5).
 package enum QuadletExport {
+    /// The environment as units of systemd for podman; podman-systemd.unit(5).
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))

@@ -3,6 +3,7 @@ internal import Vocabulary
 
 /// An environment in Swarm's form, version 3.8, for `docker stack deploy`.
 package enum StackExport {
+    /// The environment as a stack of Swarm, in the form 3.8 of Compose files.
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))
