@@ -45,7 +45,7 @@ extension Engine {
         try projectLock.update(own + bases, sink: sink)
         try workspace.noteIgnoredAttributes(of: project, sink)
         try await environments.awaitServices(project, options, workspace, sink)
-        let report = try environments.reportUp(project, options, done, workspace, sink)
+        let report = try await environments.reportUp(project, options, done, workspace, sink)
         _ = consume protection
         _ = consume lock
         return report

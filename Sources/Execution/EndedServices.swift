@@ -28,7 +28,7 @@ struct EndedServices {
         guard !started.isEmpty, try workspace.runningSupervisor() != nil else { return }
         var failures: [String] = []
         for id in started where !jobs.contains(id) {
-            guard let status = statuses["\(id)"], status.state == .exited, status.restarts?.isPending != true else {
+            guard let status = statuses["\(id)"], status.state == .exited, !status.isRestarting else {
                 continue
             }
             if status.code == 0 {

@@ -123,7 +123,7 @@ struct Observer {
         switch status?.state {
         case .starting, .running: return .running
         // The supervisor starts it again.
-        case .exited where status?.restarts?.isPending == true: return .running
+        case .exited where status?.isRestarting == true: return .running
         // A code that nobody could learn is no success.
         case .exited: return .exited(code: status?.code ?? 255)
         case nil: return record.exitCode.map { .exited(code: $0) } ?? .created

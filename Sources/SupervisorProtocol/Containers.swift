@@ -125,3 +125,11 @@ package struct ContainerStatus: Codable, Sendable, Hashable {
         self.isNetworkHeld = isNetworkHeld
     }
 }
+
+extension ContainerStatus {
+    /// Whether it has ended, and its restart policy starts it again.
+    package var isRestarting: Bool {
+        guard let restarts else { return false }
+        return state == .exited ? restarts.isPending : state == .starting && restarts.count > 0
+    }
+}

@@ -166,7 +166,7 @@ struct ContainerOperations: Sendable {
     /// has taken over in between.
     private func isStartedAgain(_ id: ContainerID) throws -> Bool {
         guard let status = try workspace.supervisor().status(of: "\(id)") else { return false }
-        return status.state != .exited || status.restarts?.isPending == true
+        return status.state != .exited || status.isRestarting
     }
 
     func record(of id: ContainerID, in records: RuntimeRecords) throws -> ContainerRecord {

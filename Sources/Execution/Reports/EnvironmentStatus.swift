@@ -140,12 +140,12 @@ extension EnvironmentControl {
         switch status?.state {
         case .starting:
             // It has no process yet, so it does not run.
-            service.state = (status?.restarts?.count ?? 0) > 0 ? "restarting" : "created"
+            service.state = status?.isRestarting == true ? "restarting" : "created"
         case .running:
             service.state = status?.pid.map(Freezer.isFrozen) == true ? "paused" : "running"
             since = status?.startedAt ?? since
         case .exited:
-            service.state = status?.restarts?.isPending == true ? "restarting" : "exited"
+            service.state = status?.isRestarting == true ? "restarting" : "exited"
             service.exitCode = status?.code
             since = status?.endedAt ?? since
         case nil:

@@ -63,7 +63,7 @@ struct SnapshotCapture {
             let id = ContainerID(record)
             let status = statuses["\(id)"]
             return workspace.layout.isRunning(id, workspace.id) || status?.state == .running
-                || status?.state == .starting || status?.restarts?.isPending == true
+                || status?.state == .starting || status?.isRestarting == true
         }
         let sources = try sources(records)
         document.layers = []

@@ -35,6 +35,8 @@ struct StatusText {
         let done = services.count { $0.allSatisfy { $0.state == "exited" && $0.exitCode == 0 } }
         var text = "\(Format.count(up.count, "service")) \(up.count == 1 ? "is" : "are") up"
         if healthy > 0 { text += ", \(healthy == up.count ? "" : "\(healthy) of them ")healthy" }
+        let restarting = services.count { $0.contains { $0.state == "restarting" } }
+        if restarting > 0 { text += ", \(restarting) \(restarting == 1 ? "is" : "are") being started again" }
         if done > 0 { text += ", \(done) \(done == 1 ? "has" : "have") completed" }
         return "\(text); \(Format.elapsed(time))"
     }
