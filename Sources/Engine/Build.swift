@@ -13,6 +13,11 @@ extension Engine {
         try await builds.build(project, command, sink: sink)
     }
 
+    /// Looks whether the contexts and Dockerfiles of a project that are on this machine can be built. Nothing is changed.
+    package func checkBuildSources(_ project: Project) throws {
+        try builds.checkSources(of: project)
+    }
+
     /// What would be built, as text or in the language of Graphviz.
     package func buildGraph(
         _ project: Project?, _ command: BuildCommand, asDot: Bool, sink: any EventSink

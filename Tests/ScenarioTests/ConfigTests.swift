@@ -98,6 +98,43 @@ extension OnHost {
             }
         }
 
+        /// What `up` would not be able to build, each at its place in the Envfile; nothing is fetched.
+        @Test func buildsThatCannotBeAreFound() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    """
+                    services:
+                      app: { build: ./app }
+                      api:
+                        build: { context: api, dockerfile: Nope }
+                      bad: { build: { context: api, dockerfile: Bad } }
+                      stage:
+                        build:
+                          context: api
+                          target: tset
+                      far: { build: "https://127.0.0.1:1/far.git" }
+                      good: { build: api }
+                    """)
+                try project.write("api/Dockerfile", "FROM scratch AS test\nCOPY . /\n")
+                try project.write("api/Bad", "FROM scratch\nCPOY . /\n")
+                let output = try project.trice("validate")
+                expect(
+                    output, endsWith: 1, saying: "Envfile:2:", "/app, and there is no such directory", "Envfile:4:",
+                    "there is no api/Nope", "Envfile:5:", "Bad:2", "COPY", "Envfile:9:", "tset")
+                #expect(!output.standardError.contains("services.good") && !output.standardError.contains("127.0.0.1"))
+                let rows =
+                    try JSONSerialization.jsonObject(
+                        with: Data(try project.trice("validate", "--json").standardOutput.utf8)) as? [[String: Any]]
+                #expect(
+                    rows?.compactMap { $0["path"] as? String } == [
+                        "services.api.build.dockerfile", "services.app.build.context",
+                        "services.bad.build.dockerfile", "services.stage.build.target",
+                    ])
+                // `config` shows what is written, as Compose does.
+                expect(try project.trice("config", "--quiet"), endsWith: 0)
+            }
+        }
+
         @Test func invalidFilesAreData() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project("services: { a: { image: x, prts: [1] } }\n")

@@ -43,6 +43,9 @@ extension OnHost {
                 // Nothing listens on its port.
                 #expect((try? Socket(connecting: .tcp, to: Endpoint("127.0.0.1", port))) == nil)
                 expect(try project.trice("status"), endsWith: 0, saying: "exited (")
+                let one = try project.expectSuccess("status", "db")
+                #expect(one.contains("db-1") && !one.contains("web-1"))
+                expect(try project.trice("status", "dbb"), endsWith: 1, saying: "dbb", "db")
                 try project.expectSuccess(command)
                 #expect(try state(project, "db") == "exited")
                 #expect(try project.status().service("db").exitCode == 0)

@@ -388,7 +388,8 @@ struct NameServiceTests {
             }
             let connection = try scene.socket(.tcp)
             try connection.socket.descriptor.write([0, 3, 1, 2, 3, 255, 255, 9])
-            #expect(try scene.socket().ask("web").answers.count == 1)
+            // The kernel may drop a question behind so many others; a resolver asks again.
+            #expect(eventually { (try? scene.socket().ask("web").answers.count) == 1 })
             // More connections than one container may have: the others are closed.
             let many = try (0..<40).map { _ in try scene.socket(.tcp) }
             #expect(try scene.socket().ask("web").answers.count == 1)

@@ -137,8 +137,10 @@ struct Validate: ParsableCommand, StandardCommand, DryRunnable {
 
     func run() throws {
         do {
-            let project = try Engine(globals.request).project(selecting: [])
+            let engine = try Engine(globals.request)
+            let project = try engine.project(selecting: [])
             try project.checkSupport()
+            try engine.checkBuildSources(project)
             if globals.json { return try Output.json(project.warnings) }
             let sink = Progress.sink(for: globals)
             for warning in project.warnings { sink.note(warning.inOneLine, isWarning: true) }

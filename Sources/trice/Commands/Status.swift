@@ -10,6 +10,14 @@ struct Status: ParsableCommand, StandardCommand, DryRunnable {
 
     @OptionGroup var common: GlobalOptions
     @OptionGroup var place: ClusterPlace
+    @Argument(help: "Services (default: all).", completion: .services) var services: [String] = []
+
+    func validate() throws {
+        if place.cluster && !services.isEmpty {
+            throw ValidationError(
+                "With --cluster `status` shows all services: leave \(services.joined(separator: ", ")) out.")
+        }
+    }
 
     func run() throws {
         if place.cluster {
@@ -20,8 +28,10 @@ struct Status: ParsableCommand, StandardCommand, DryRunnable {
             try ClusterCommand.become(words)
         }
         let engine = try Engine(globals.request)
-        let report = try engine.status(try engine.identity(sink: Progress.sink(for: globals)))
+        let identity = try engine.identity(sink: Progress.sink(for: globals))
+        var report = try engine.status(identity)
+        report.services = try report.services.selecting(services, identity)
         if globals.json { return try Output.json(report) }
-        for line in StatusText(style: Style(descriptor: 1)).lines(of: report) { Output.print(line) }
+        for line in StatusText(style: Style(descriptor: 1), asked: services).lines(of: report) { Output.print(line) }
     }
 }

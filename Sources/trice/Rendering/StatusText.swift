@@ -3,10 +3,14 @@ internal import Execution
 /// The status report as text.
 struct StatusText {
     let style: Style
+    /// The services that were asked for; empty for all.
+    var asked: [String] = []
 
     func lines(of report: StatusReport) -> [String] {
         guard !report.services.isEmpty else {
-            return ["\(report.environment): nothing is up. Start it with: trice up"] + report.notes
+            let what = asked.isEmpty ? "nothing" : "none of \(asked.joined(separator: ", "))"
+            let command = (["trice up"] + asked).joined(separator: " ")
+            return ["\(report.environment): \(what) is up. Start it with: \(command)"] + report.notes
         }
         let problems = report.problems.map { "\(style.yellow("warning:")) \($0) `trice up` mends it." }
         return table(of: report.services) + problems
