@@ -101,9 +101,10 @@ package enum ProcessFacts {
         guard let fields = living(pid), fields.count > 6 else { return true }
         if let flags = UInt32(fields[6]), flags & 0x4 != 0 { return true }
         guard let status = try? Files.text(FilePath("/proc/\(pid)/status")) else { return true }
-        return status.split(separator: "\n").contains { line in
-            guard line.hasPrefix("SigPnd:") || line.hasPrefix("ShdPnd:"), let set = line.split(separator: "\t").last,
-                let pending = UInt64(set, radix: 16)
+        return status.utf8.split(separator: UInt8(ascii: "\n")).contains { line in
+            guard line.starts(with: "SigPnd:".utf8) || line.starts(with: "ShdPnd:".utf8),
+                let set = line.split(separator: UInt8(ascii: "\t")).last,
+                let pending = UInt64(Substring(set), radix: 16)
             else { return false }
             return pending & (1 << UInt64(SIGKILL - 1)) != 0
         }
@@ -112,10 +113,10 @@ package enum ProcessFacts {
     /// The fields from the state on, which is the third; `nil` when there is no such process.
     private static func fields(_ pid: Int32) -> [Substring]? {
         // A process that ends between the calls counts as one that does not exist.
-        guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")), let end = text.lastIndex(of: ")") else {
-            return nil
-        }
-        return text[text.index(after: end)...].split(separator: " ")
+        guard let text = try? Files.text(FilePath("/proc/\(pid)/stat")),
+            let end = text.utf8.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        return text.utf8[text.utf8.index(after: end)...].split(separator: UInt8(ascii: " ")).map { Substring($0) }
     }
 
     /// The same of a process that has not ended. One whose first thread has ended lives, and holds its descriptors,

@@ -18,9 +18,12 @@ import Testing
     @Test func theTablesKnowAllAttributes() {
         #expect(AttributeCatalogue.service.count { !$0.isExtension } > 90)
         #expect(Set(AttributeCatalogue.service.filter(\.isExtension).map(\.name)).contains("primary"))
-        #expect(AttributeCatalogue.ignoredInServices.value(at: "deploy.placement") == .swarm)
-        #expect(AttributeCatalogue.ignoredInServices.value(at: "storage_opt") == .quota)
-        #expect(AttributeCatalogue.ignoredInServices.value(at: "command") == nil)
+        let ignored = AttributeCatalogue.ignoredInServices
+        #expect(ignored.child("deploy")?.child("placement")?.reason == .swarm)
+        #expect(ignored.child("storage_opt")?.reason == .quota)
+        #expect(ignored.child("command") != nil && ignored.child("command")?.reason == nil)
+        #expect(ignored.child("comand") == nil)
+        #expect(AttributeCatalogue.ignoredInProject.child("services") == nil)
     }
 
     private func check(

@@ -25,12 +25,14 @@ package enum CgroupMode: Hashable, Sendable, Codable {
     init(mountinfo: String, controllers: (String) -> String?) {
         var v1 = false
         var unified: [String] = []
-        for line in mountinfo.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count > 6, let mark = fields.firstIndex(of: "-"), mark + 1 < fields.count else { continue }
-            switch fields[mark + 1] {
+        for line in mountinfo.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " "))
+            guard fields.count > 6, let mark = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }),
+                mark + 1 < fields.count
+            else { continue }
+            switch Substring(fields[mark + 1]) {
             case "cgroup": v1 = true
-            case "cgroup2": unified.append(String(fields[4]))
+            case "cgroup2": unified.append(String(Substring(fields[4])))
             default: break
             }
         }

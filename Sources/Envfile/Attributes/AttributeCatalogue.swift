@@ -6,27 +6,16 @@ enum AttributeCatalogue {
     /// The keys of a service.
     static var service: [AttributeKey] { ServiceDraft.table.keys }
 
-    /// The reasons why keys have no effect, by the place below a service; `*` is one name or item.
-    static let ignoredInServices = ignored(service)
+    /// The reasons why keys of a service have no effect.
+    static let ignoredInServices = IgnoredKeys { ServiceDraft.table.key($0) }
 
-    /// The same by the place in the file, for what belongs to no service.
-    static let ignoredInProject = ignored(project.filter { $0.name != "services" })
+    /// The same in the file, for what belongs to no service.
+    static let ignoredInProject = IgnoredKeys { $0 == "services" ? nil : ProjectDraft.table.key($0) }
 
     /// What judges values that change nothing, by the place as a warning names it; without an entry the usual judgement
     /// holds.
     static let neutralities = Dictionary(
         service.flatMap { neutralities(of: $0, in: "") }, uniquingKeysWith: { first, _ in first })
-
-    /// What the keys inside the value of a key give, each with the place that it is in.
-    private static func inside<Entry>(
-        _ key: AttributeKey, at path: String, _ body: (AttributeKey, String) -> [Entry]
-    ) -> [Entry] {
-        switch key.nested {
-        case .none: []
-        case .fields(let keys): keys.flatMap { body($0, path + ".") }
-        case .entries(let keys): keys.flatMap { body($0, path + ".*.") }
-        }
-    }
 
     private static func neutralities(
         of key: AttributeKey, in place: String
@@ -35,15 +24,38 @@ enum AttributeCatalogue {
         return (key.isNeutral.map { [(path, $0)] } ?? [])
             + key.nested.keys.flatMap { neutralities(of: $0, in: path + ".") }
     }
+}
 
-    private static func ignored(_ keys: [AttributeKey]) -> PathTree<AttributeEffect.Reason> {
-        PathTree(keys.flatMap { ignored($0, in: "") })
+/// The keys at one place of a file, with the reasons of those that have no effect. Only the keys that a file has are
+/// looked at: to make all of them takes longer than to read a file.
+struct IgnoredKeys: Sendable {
+    /// Why the key that led here has no effect; `nil` when it has one, and for names and items.
+    private(set) var reason: AttributeEffect.Reason?
+    private var find: @Sendable (String) -> AttributeKey?
+    /// Whether names or items are between here and the keys.
+    private var isOfEntries = false
+
+    init(find: @escaping @Sendable (String) -> AttributeKey?) {
+        self.find = find
     }
 
-    private static func ignored(_ key: AttributeKey, in place: String) -> [(String, AttributeEffect.Reason)] {
-        let path = place + key.name
-        // One warning for the whole is enough.
-        if case .none(let reason)? = key.effect { return [(path, reason)] }
-        return inside(key, at: path) { ignored($0, in: $1) }
+    private init(below key: AttributeKey) {
+        if case .none(let reason)? = key.effect { self.reason = reason }
+        let nested = key.nested
+        find = { name in nested.keys.first { $0.name == name } }
+        if case .entries = nested { isOfEntries = true }
+    }
+
+    /// What is below a key.
+    func child(_ name: String) -> IgnoredKeys? {
+        isOfEntries ? nil : find(name).map(IgnoredKeys.init(below:))
+    }
+
+    /// What is below every name and item.
+    var item: IgnoredKeys? {
+        guard isOfEntries else { return nil }
+        var copy = self
+        copy.isOfEntries = false
+        return copy
     }
 }

@@ -79,7 +79,7 @@ struct IgnoredReport {
     }
 
     private mutating func walk(
-        _ cursor: Cursor, _ table: PathTree<AttributeEffect.Reason>, pattern: String, service: String?
+        _ cursor: Cursor, _ table: IgnoredKeys, pattern: String, service: String?
     ) {
         if let entries = cursor.entries {
             for entry in entries {
@@ -103,9 +103,9 @@ struct IgnoredReport {
     }
 
     private mutating func step(
-        _ cursor: Cursor, _ table: PathTree<AttributeEffect.Reason>, _ pattern: String, service: String?, mark: Mark
+        _ cursor: Cursor, _ table: IgnoredKeys, _ pattern: String, service: String?, mark: Mark
     ) {
-        if let reason = table.value {
+        if let reason = table.reason {
             let isNeutral = AttributeCatalogue.neutralities[pattern] ?? Self.isUsuallyNeutral
             guard cursor.node.saysSomething(of: service, isNeutral) else { return }
             note(pattern, reason, service: service, at: mark, path: cursor.path)

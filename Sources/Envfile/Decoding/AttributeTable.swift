@@ -33,6 +33,9 @@ struct AttributeTable<Draft, Model>: Sendable {
         [supported, extras].flatMap { $0.values.map(\.key).sorted { $0.name < $1.name } }
     }
 
+    /// The key of this name, of the Compose Specification or Trice's own.
+    func key(_ name: String) -> AttributeKey? { (supported[name] ?? extras[name])?.key }
+
     /// The names of the keys of the Compose Specification.
     var names: Set<String> { Set(supported.keys) }
 }
