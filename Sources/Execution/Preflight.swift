@@ -138,7 +138,7 @@ struct Preflight: Sendable {
         guard OutsideHost.isAway, makesNetwork,
             try !NetlinkSocket().routes().contains(where: { $0.prefixLength == 0 && $0.gateway != nil })
         else { return nil }
-        return "containers reach each other and nothing beyond this host: `trice doctor` says what `pasta` lacks"
+        return "containers reach each other and nothing beyond this host: `trice doctor` says what the way out lacks"
     }
 
     private func checkPrivilege() throws {

@@ -51,7 +51,9 @@ package struct RootlessAgent: Sendable {
         directory.clear()
         let keeper = try makeNamespaces()
         try directory.note(keeper)
-        startTransit(keeper)
+        if let reason = WayOut(directory: directory, keeper: keeper.pid).start() {
+            ReportLine.write("Containers have no way out of this host: \(reason)", to: 2)
+        }
         return keeper
     }
 
@@ -153,26 +155,10 @@ package struct RootlessAgent: Sendable {
             throw RootlessError(.noMapping, "`\(name)` refuses: \(output.message)")
         }
     }
-
-    /// Gives the namespaces a way out of the host; without one the containers reach each other and the host reaches them.
-    private func startTransit(_ keeper: Keeper) {
-        var arguments = [
-            "--config-net", "--quiet", "--pid", directory.transit.string, "-t", "none", "-u", "none", "-T", "none",
-            "-U", "none",
-        ]
-        if Files.exists(directory.resolver) { arguments += ["--dns-forward", RootlessNamespaces.resolverAddress] }
-        let output = try? ProcessOutput.of(
-            ChildProcess.Command("pasta", arguments + ["\(keeper.pid)"]),
-            limits: ProcessOutput.Limits(timeout: .seconds(10)))
-        if let output, output.status == .exited(0) { return }
-        let reason =
-            output.map { "pasta: \($0.message)" } ?? "the program `pasta` is missing (`sudo apt install passt`)"
-        ReportLine.write("Containers have no way out of this host: \(reason)", to: 2)
-    }
 }
 
 extension RootlessDirectory {
-    /// The process of pasta.
+    /// The process of the way out.
     var transitProcess: Int32? {
         (((try? Files.text(transit)) ?? nil) ?? "").split(whereSeparator: \.isWhitespace).first.flatMap { Int32($0) }
     }

@@ -6,9 +6,6 @@ package import SystemPackage
 
 /// The namespaces that a user without root has for Trice: of users, mounts and networks; user_namespaces(7).
 package enum RootlessNamespaces {
-    /// The address at which pasta takes questions for the host's name server.
-    static let resolverAddress = "169.254.1.53"
-
     // MARK: - Entering
 
     /// Moves this process, which must have one thread, into the user's namespaces, and makes them where there are none.
@@ -172,6 +169,6 @@ package enum RootlessNamespaces {
         let servers = lines.compactMap(server)
         guard servers.isEmpty || servers.contains(where: { $0.hasPrefix("127.") || $0 == "::1" }) else { return nil }
         let others = lines.filter { server($0) == nil }
-        return (["nameserver \(resolverAddress)"] + others.map(String.init)).joined(separator: "\n") + "\n"
+        return (["nameserver \(WayOut.resolverAddress)"] + others.map(String.init)).joined(separator: "\n") + "\n"
     }
 }

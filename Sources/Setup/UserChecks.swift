@@ -11,9 +11,15 @@ struct UserChecks {
     func all() -> [DoctorCheck] {
         [
             program("newuidmap", "uidmap", "the IDs of containers", .bad),
-            program("pasta", "passt", "the way out for containers", .warning),
-            ranges(), tun(),
+            wayOut(), ranges(), tun(),
         ] + settings()
+    }
+
+    private func wayOut() -> DoctorCheck {
+        let pasta = program("pasta", "passt", "the way out for containers", .warning)
+        guard pasta.outcome != .good, let other = programs.find("slirp4netns") else { return pasta }
+        return DoctorCheck(
+            "pasta", .good, "not installed; \(other) takes its place, and is slower", remedy: "sudo apt install passt")
     }
 
     private func program(_ name: String, _ package: String, _ use: String, _ grade: DoctorCheck.Outcome) -> DoctorCheck

@@ -22,9 +22,9 @@ import Testing
         let stub = "# by hand\nnameserver 127.0.0.53\noptions edns0\nsearch lan\n"
         #expect(
             RootlessNamespaces.resolverFile(insteadOf: stub)
-                == "nameserver 169.254.1.53\n# by hand\noptions edns0\nsearch lan\n\n")
+                == "nameserver 169.254.1.3\n# by hand\noptions edns0\nsearch lan\n\n")
         #expect(RootlessNamespaces.resolverFile(insteadOf: "nameserver 10.0.0.2\nsearch lan\n") == nil)
-        #expect(RootlessNamespaces.resolverFile(insteadOf: "") == "nameserver 169.254.1.53\n\n")
+        #expect(RootlessNamespaces.resolverFile(insteadOf: "") == "nameserver 169.254.1.3\n\n")
     }
 
     @Test func anAgentBindsOnlySocketsOfTheInternet() throws {

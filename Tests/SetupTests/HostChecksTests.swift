@@ -26,6 +26,9 @@ import Workspaces
             let row = try #require(rows.first { $0.subject == name })
             #expect(row.outcome == .good && row.finding.hasPrefix("/tmp/trice-doctor-"))
         }
+        // `programs` come before those of this machine, which may have it.
+        let other = try self.rows(userID: 1000, programs: ["slirp4netns"]).first { $0.subject == "pasta" }
+        #expect(other?.outcome == .good)
         #expect(["subordinate IDs", "/dev/net/tun"].allSatisfy { name in rows.contains { $0.subject == name } })
         #expect(try !self.rows(userID: 0, programs: []).contains { $0.subject == "newuidmap" })
     }

@@ -98,7 +98,7 @@ extension ContainerNaming {
     private static func hostAddresses(for id: ContainerID, _ plan: NetworkPlan) -> [IPAddress] {
         let gateways = plan.place(of: "\(id)").gateways
         guard OutsideHost.isAway, !gateways.isEmpty else { return gateways }
-        // In a user's namespaces the bridge is not the host's: pasta leads what is for the gateway of the way out to the
+        // In a user's namespaces the bridge is not the host's: what is for the gateway of the way out is led to the
         // host's loopback. Without a way out the host cannot be reached.
         let routes = (try? NetlinkSocket().routes()) ?? []
         return routes.first { $0.prefixLength == 0 && $0.gateway?.bitCount == 32 }?.gateway.map { [$0] } ?? gateways

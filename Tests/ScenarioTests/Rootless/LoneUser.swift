@@ -7,6 +7,8 @@ struct LoneUser: Sendable {
     let fixture: Fixture
     let id: UInt32
     let name: String
+    /// Where programs are looked up before all other places; `nil` for none.
+    var programs: String?
     var home: String { "\(fixture.directory)/\(name)" }
     private var etc: String { "\(fixture.directory)/etc-\(name)" }
 
@@ -37,6 +39,18 @@ struct LoneUser: Sendable {
         fixture.onCleanUp { try user.end() }
     }
 
+    /// Puts a program that fails before the one of this name.
+    mutating func breakProgram(_ name: String) throws {
+        let directory = "\(fixture.directory)/programs"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Data("#!/bin/sh\necho broken by the test >&2\nexit 1\n".utf8).write(
+            to: URL(filePath: "\(directory)/\(name)"))
+        for path in [directory, "\(directory)/\(name)"] where chmod(path, 0o755) != 0 {
+            throw TestError("chmod \(path)")
+        }
+        programs = directory
+    }
+
     /// A directory of the user with an Envfile; its environment is taken down at the end.
     func project(_ name: String, _ envfile: String) throws -> String {
         let directory = "\(home)/\(name)"
@@ -61,7 +75,8 @@ struct LoneUser: Sendable {
         return Command(
             "unshare", ["--mount", "--propagation", "private", "sh", "-c", script, "sh", program] + arguments,
             environment: [
-                "PATH": fixture.environment["PATH"] ?? "", "HOME": home, "XDG_RUNTIME_DIR": "\(home)/run",
+                "PATH": (programs.map { "\($0):" } ?? "") + (fixture.environment["PATH"] ?? ""), "HOME": home,
+                "XDG_RUNTIME_DIR": "\(home)/run",
                 "LANG": "C.UTF-8",
             ])
     }
