@@ -161,7 +161,7 @@ let package = Package(
 
         // Both ends of a connection of OpenSSH's: the proxy of the client, and the login shell of the server.
         .executableTarget(
-            name: "trice-ssh", dependencies: ["Sessions", "Workspaces", "LinuxSystem", "Vocabulary"],
+            name: "trice-ssh", dependencies: ["Sessions", "Workspaces", "Rootless", "LinuxSystem", "Vocabulary"],
             swiftSettings: house,
             linkerSettings: [.unsafeFlags(["-static-executable", "-use-ld=lld"], .when(configuration: .release))]),
 

@@ -39,6 +39,30 @@ package enum RootlessNamespaces {
         } catch {
             throw RootlessError(.noNamespaces, "The namespaces of Trice cannot be entered: \(error).")
         }
+        workInside(directory, user)
+    }
+
+    /// Moves this process, which must have one thread, into the namespaces that the user has; `false` where there are none.
+    ///
+    /// - Parameter run: the run directory of the user's Trice.
+    package static func enterExisting(run: FilePath) throws(RootlessError) -> Bool {
+        let directory = RootlessDirectory(run: run)
+        guard directory.keeper() != nil else { return false }
+        let user = getuid()
+        UserScope.join(user)
+        do throws(SystemError) {
+            try stay(in: directory)
+            guard let keeper = directory.keeper() else { return false }
+            try join(keeper)
+        } catch {
+            throw RootlessError(.noNamespaces, "The namespaces of Trice cannot be entered: \(error).")
+        }
+        workInside(directory, user)
+        return true
+    }
+
+    /// What programs that this process starts have to know.
+    private static func workInside(_ directory: RootlessDirectory, _ user: UInt32) {
         setenv(OutsideHost.variable, directory.socket.string, 1)
         // Inside, programs take the user for root, whose bus is another one.
         if let bus = UserBus.address(of: user) { setenv(UserBus.variable, bus, 1) }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import Rootless
 internal import Sessions
 internal import SystemPackage
 internal import Vocabulary
@@ -31,8 +32,14 @@ struct TriceSSH {
         case ("connect", 5):
             let (layout, environment) = try place(arguments)
             let container = try ContainerID(arguments[4])
-            guard geteuid() != 0 else {
+            // A user's own environments are in namespaces where the user is root.
+            if try geteuid() == 0 || RootlessNamespaces.enterExisting(run: layout.run) {
                 return try SSHConnection(layout: layout, environment: environment, container: container).serve()
+            }
+            if try Files.status(layout.state, followingLinks: true)?.owner == geteuid() {
+                throw EngineError(
+                    .notRunning, "`\(container.service)` is not running. Start it with `trice up \(container.service)`."
+                )
             }
             return try SSHRelay(to: layout.sshSocket(of: environment, user: geteuid())).run(container)
         case ("serve", 4):

@@ -192,6 +192,28 @@ extension OnHost {
             }
         }
 
+        /// The server works in the user's namespaces, where every login is the user's root.
+        @Test(.enabled("needs sshd") { try Requirement.met(.sshd) }) func sshFindsTheContainersOfAUser() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture, port: try Fixture.freePort()))
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(in: directory, "ssh-config", "--install")
+                let host = "web.\(fixture.id)"
+                func run(_ program: String, _ arguments: String...) throws -> Command.Output {
+                    try user.command(in: directory, program, arguments).run()
+                }
+                expect(try run("ssh", host, "id -u; cat; exit 7"), endsWith: 7, saying: "0")
+                try Data("by scp\n".utf8).write(to: URL(filePath: "\(directory)/site/sent"))
+                expect(try run("scp", "-q", "\(directory)/site/sent", "\(host):/data/sent"), endsWith: 0)
+                expect(try user.trice(in: directory, "exec", "db", "--", "true"), endsWith: 0)
+                #expect(try run("ssh", host, "cat /data/sent").standardOutput == "by scp\n")
+                try user.expectSuccess(in: directory, "down")
+                expect(
+                    try run("ssh", host, "true"), endsWith: 255, saying: "`web` is not running", "trice up web")
+            }
+        }
+
         /// The packets leave by pasta, or by slirp4netns where pasta fails; the gateway stands for the host itself.
         @Test(
             .alone, .enabled("needs a way out of this host") { try Requirement.met(.network) },
