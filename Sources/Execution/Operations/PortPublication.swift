@@ -178,37 +178,6 @@ struct PortPublication: Sendable {
             try workspace.host.durable.remember(records, environmentID: environmentID, service: service)
         }
     }
-
-    // MARK: - Opening
-
-    /// Opens the listeners of these containers in the supervisor.
-    func open(_ containers: [ContainerID], _ records: RuntimeRecords) throws {
-        let plan = try workspace.networkPlan(records)
-        let places = Dictionary(uniqueKeysWithValues: Set(containers).map { ($0, plan.place(of: "\($0)")) })
-        let ports = records.publishedPorts.filter { $0.isServedBySupervisor && places[ContainerID($0)] != nil }
-        guard !ports.isEmpty else { return }
-        let wanted = ports.map { port in
-            // IPv4 first: a network without it has only the other.
-            let place = places[ContainerID(port)] ?? ([], [])
-            return ProxyPort(
-                container: "\(ContainerID(port))", hostAddresses: port.hostAddress.bindAddresses,
-                hostPort: port.hostPort.rawValue, target: port.target, transport: port.transportProtocol,
-                containerAddress: place.addresses.first, gatewayAddress: place.gateways.first)
-        }
-        let result = try workspace.supervisor().publish(wanted)
-        guard !result.isPublished else { return }
-        let failed = zip(ports, result.ports).first { $0.1.errno != nil }
-        guard let (port, outcome) = failed else {
-            throw EngineError(.portTaken, "The ports could not be published.")
-        }
-        let address = port.hostAddress.bindAddresses[0]
-        let holder = try HostPort(port.transportProtocol, address: address, port: port.hostPort).holders().first
-        throw EngineError(
-            .portTaken,
-            "Port \(port.hostPort)/\(port.transportProtocol) of the host, published by \(port.service), could not be "
-                + "opened: \(holder.map { "it is held by \($0)" } ?? "\(Errno(rawValue: outcome.errno ?? 0))").")
-    }
-
 }
 
 extension PublishedPortRecord {
