@@ -40,6 +40,7 @@ package struct Loader: Sendable {
         guard var result, !report.hasErrors else { throw EnvfileError(composition.file, report: report) }
         let bounds = ProjectBounds(result.environment.directory)
         result.files = trail.files.map { bounds.file($0, "read") } + result.environment.namedFiles(in: bounds)
+        result.variableFiles = report.variableFiles
         result.warnings += result.files.filter(bounds.isLeft).map {
             Diagnostic(leavingProject: $0, file: composition.file)
         }
@@ -154,6 +155,8 @@ package struct Loaded: Sendable {
     package var idle: [Diagnostic]
     /// What was read, in order, and then what the files name without a look into it.
     package var files: [HostFile] = []
+    /// Those of the files that gave variables: `.env`, and those of `env_file`.
+    package var variableFiles: Set<String> = []
     /// What becomes of containers whose service the files no longer have.
     package var orphans = OrphanPolicy.kept
     package var places = SourcePlaces()

@@ -118,6 +118,7 @@ extension Composer {
             // A directory called `.env` is a Python environment.
             if !file.isRequired, contents == .absent || contents == .directory { continue }
             let source = SourceFile(path: file.path, bytes: try contents.bytes(of: file.path))
+            report.variableFiles.insert(file.path)
             variables = DotEnv.read(source, after: variables, outer: outer, report: report)
         }
         return variables

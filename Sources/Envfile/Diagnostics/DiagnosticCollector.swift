@@ -10,6 +10,8 @@ final class DiagnosticCollector {
     private(set) var hasErrors = false
     /// The extensions of services, which a diagnostic mentions.
     var extensions: [Extension] = []
+    /// The files that gave variables: `.env`, and those of `env_file`.
+    var variableFiles: Set<String> = []
 
     /// Everything reported, by place in the file; what a service inherits from another one of the project, or a step of
     /// `pre_start` from its service, is told once, of the other one.

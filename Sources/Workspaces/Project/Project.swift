@@ -85,6 +85,8 @@ package struct Project: Sendable {
     package let idle: [Diagnostic]
     /// What was read, and then what the files name.
     package let files: [HostFile]
+    /// Those of the files that gave variables: `.env`, and those of `env_file`.
+    package var variableFiles: Set<String> = []
     /// What becomes of containers whose service the files no longer have.
     package let orphans: OrphanPolicy
     /// Where the values of the files are written.
@@ -92,16 +94,25 @@ package struct Project: Sendable {
 
     /// Reads the project of a request: file, name and lock.
     ///
-    /// - Parameter isShared: whether the result is for others, who get nothing of the caller's own file.
+    /// - Parameters:
+    ///   - isShared: whether the result is for others, who get nothing of the caller's own file.
+    ///   - missing: files that are taken for empty ones where they are not there.
     package static func load(
         _ request: ProjectRequest, selecting services: [String], options: LoadOptions = LoadOptions(),
-        isShared: Bool = false
+        isShared: Bool = false, missing: Set<String> = []
     ) throws -> Project {
         let files = try request.locate()
         var options = options.reading(files)
         if !isShared { options.personal = request.personalFile }
         options.version = ReleaseVersion(request.version)
-        let loaded = try Loader(processEnvironment: request.processEnvironment).load(
+        let loader = Loader(
+            processEnvironment: request.processEnvironment,
+            fileExists: { missing.contains($0) || FileContents.exists($0) },
+            readFile: { path in
+                let contents = FileContents.read(path)
+                return contents == .absent && missing.contains(path) ? .bytes([]) : contents
+            })
+        let loaded = try loader.load(
             files: files.files, projectDirectory: files.directory, projectName: request.projectName,
             profiles: Set(request.profiles), selecting: services, options: options)
         let environment = loaded.environment
@@ -111,7 +122,7 @@ package struct Project: Sendable {
         return Project(
             id: id, environment: environment, inactiveServices: loaded.inactiveServices, file: files.files[0],
             warnings: loaded.warnings, unsupported: loaded.unsupported, idle: loaded.idle,
-            files: loaded.files, orphans: loaded.orphans, places: loaded.places)
+            files: loaded.files, variableFiles: loaded.variableFiles, orphans: loaded.orphans, places: loaded.places)
     }
 }
 

@@ -67,6 +67,7 @@ struct VariableFiles {
             guard let source = source(at: file.value.path, named: file, hint: isRequired ? .some(optional) : nil) else {
                 continue
             }
+            context.report.variableFiles.insert(file.value.path)
             var known = file.value.variables.all
             known.merge(result) { _, earlier in earlier }
             let values =
