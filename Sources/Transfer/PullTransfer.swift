@@ -10,8 +10,15 @@ struct PullTransfer: Sendable {
     let store: ImageStore
     let emit: @Sendable (RemoteEvent) -> Void
 
-    func pull(_ reference: Reference) async throws -> Descriptor {
+    /// - Parameter type: the artifact type that the manifest must have; `nil` for images.
+    func pull(_ reference: Reference, artifactType type: String? = nil) async throws -> Descriptor {
         let (image, index) = try await documents(of: reference)
+        if let type, image.artifactType != type {
+            throw ImageError(
+                .invalidImage,
+                "\(reference) is not an environment that `trice publish` has sent: its type is "
+                    + "`\(image.artifactType ?? "image")`.")
+        }
         let configuration = try await document(image.configuration, of: reference)
         let layers = try image.layers(configuration, for: store.platform)
         for layer in layers { report(layer, .waiting) }

@@ -43,6 +43,9 @@ package struct Transfer: Sendable {
         switch request.work {
         case .pull(let reference):
             emit(.image(try await PullTransfer(client: client, store: try store(), emit: emit).pull(reference)))
+        case .pullArtifact(let reference, let type):
+            let transfer = PullTransfer(client: client, store: try store(), emit: emit)
+            emit(.image(try await transfer.pull(reference, artifactType: type)))
         case .push(let descriptor, let reference):
             try await PushTransfer(client: client, content: try store().content, emit: emit)
                 .push(descriptor, to: reference)

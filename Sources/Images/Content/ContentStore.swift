@@ -106,6 +106,31 @@ extension ContentStore {
 }
 
 extension ContentStore {
+    /// The digests of all blobs.
+    func digests() throws(ImageError) -> Set<Digest> {
+        var found: Set<Digest> = []
+        for algorithm in Digest.Algorithm.allCases {
+            let folder = directory.appending(StorePaths.blobs).appending(algorithm.rawValue)
+            let names = try attempting("list \(folder)") { () throws(SystemError) in try Files.names(in: folder) }
+            // What has another name is no blob.
+            found.formUnion(names.compactMap { try? Digest("\(algorithm.rawValue):\($0)") })
+        }
+        return found
+    }
+
+    /// Removes these blobs; no other process may add blobs meanwhile.
+    func remove(_ digests: Set<Digest>) throws(ImageError) -> [(name: String, size: Int64)] {
+        var removed: [(name: String, size: Int64)] = []
+        for digest in digests where contains(digest) {
+            let size = try size(of: digest)
+            try attempting("remove the blob \(digest)") { () throws(SystemError) in
+                _ = try Files.remove(path(of: digest))
+            }
+            removed.append(("\(digest)", size))
+        }
+        return removed
+    }
+
     /// Removes all blobs except `kept`; no other process may add blobs meanwhile.
     func removeBlobs(except kept: Set<Digest>) throws(ImageError) -> [(name: String, size: Int64)] {
         try attempting("remove unused blobs from \(directory)") { () throws(SystemError) in

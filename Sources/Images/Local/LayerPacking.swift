@@ -65,7 +65,7 @@ extension LocalImages {
     }
 
     /// Packs one layer, unless its blob exists.
-    private func pack(
+    func pack(
         _ name: LayerName, compression: LayerCompression, latest: Int64?
     ) throws(ImageError) -> LocalLayerRecord.Packed {
         let lock = try attempting("lock the layer \(name)") { () throws(SystemError) in

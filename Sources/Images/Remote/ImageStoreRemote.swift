@@ -68,7 +68,7 @@ extension ImageStore {
         return messages
     }
 
-    private func run(
+    func run(
         _ work: RemoteRequest.Work, _ what: @autoclosure () -> String,
         onEvent: (RemoteEvent) throws(ImageError) -> Void
     ) throws(ImageError) {

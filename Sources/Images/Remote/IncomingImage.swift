@@ -38,6 +38,9 @@ package struct IncomingImage: Sendable {
     /// The largest number of nested indexes above a manifest.
     package static var nestingLimit: Int { ImageLoader.nestingLimit }
 
+    /// What the manifest says that it is, where that is not an image.
+    package var artifactType: String? { manifest.artifactType }
+
     /// Of the configuration.
     package var configuration: Descriptor { manifest.config }
 

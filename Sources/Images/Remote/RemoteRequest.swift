@@ -8,6 +8,8 @@ package struct RemoteRequest: Sendable, Codable {
     package enum Work: Sendable, Codable {
         /// Pulls an image into the store, without giving it a name there; ends with `image`.
         case pull(Reference)
+        /// The same for an artifact of a type; any other image is refused before its layers are brought.
+        case pullArtifact(Reference, type: String)
         /// Sends an image that the store has, under a name.
         case push(Descriptor, to: Reference)
         /// Gets the present descriptors of names; a `resolved` or a `failed` for each.

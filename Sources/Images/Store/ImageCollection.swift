@@ -29,11 +29,11 @@ extension ImageStore {
     /// Removes blobs and layers that no name and no root reaches; waits for processes that add content.
     ///
     /// - Parameters:
-    ///   - candidates: the only layers that may be removed, and no blob is then; `nil` for everything.
+    ///   - candidates: the only layers that may be removed, and of blobs only those of `blobs`; `nil` for everything.
     ///   - roots: called when no process adds content any longer; may remove names first.
     @discardableResult
     package func collect(
-        among candidates: Set<String>? = nil, _ roots: () throws -> Roots
+        among candidates: Set<String>? = nil, blobs candidateBlobs: Set<Digest> = [], _ roots: () throws -> Roots
     ) throws -> Collected {
         let lock = try attempting("collect unused content") { () throws(SystemError) in
             try FileLock(waitingFor: paths.collectionLock)
@@ -50,7 +50,9 @@ extension ImageStore {
             try layers.remove(name)
             collected.layers.append(name)
         }
-        let removed = candidates == nil ? try content.removeBlobs(except: blobs) : []
+        let removed =
+            candidates == nil
+            ? try content.removeBlobs(except: blobs) : try content.remove(candidateBlobs.subtracting(blobs))
         collected.blobs = removed.map(\.name)
         collected.bytes += removed.reduce(0) { $0 + $1.size }
         _ = consume lock

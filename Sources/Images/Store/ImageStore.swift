@@ -103,6 +103,7 @@ extension ImageStore {
     private func currentFingerprint(
         _ source: any ImageSource, _ reference: ImageReference
     ) throws(ImageError) -> String? {
+        if try isPackaged(reference.description) { return nil }
         do throws(ImageError) {
             return try source.fingerprint()
         } catch  where error.code == .programMissing {

@@ -182,6 +182,14 @@ package struct ImageLibrary: Sendable {
         return (forgotten, collected)
     }
 
+    /// Frees what was added since and that no name and none of these layers needs; layers that were made here stay.
+    package func collect(since earlier: StoreInventory, inUse: () throws -> Set<String>) throws {
+        try store.collect(since: earlier) {
+            let made = try local.roots()
+            return ImageStore.Roots(layers: made.layers.union(try inUse()), blobs: made.blobs)
+        }
+    }
+
     /// The manifest of an image, all of whose blobs are then in the content store.
     package func packed(_ entry: Entry) throws -> Descriptor {
         if entry.isLocal { return try local.pack(entry.reference) }

@@ -41,6 +41,12 @@ package struct ProjectImages: Sendable {
         try host.images.lookup(try reference(text))
     }
 
+    /// Whether the image came with a package: then it needs neither its source nor its build.
+    package func isPackaged(_ text: String) throws -> Bool {
+        let name = try reference(text).description
+        return try host.images.local.records.image(named: name) == nil && host.images.store.isPackaged(name)
+    }
+
     /// The image if it is in the store and, where that can be told without asking anybody, still what its source is.
     package func current(_ text: String) throws -> Image? {
         guard let image = try lookup(text) else { return nil }
