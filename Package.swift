@@ -148,7 +148,7 @@ let package = Package(
             name: "trice",
             dependencies: [
                 "Engine", "Workspaces", "Execution", "Building", "Clusters", "Export", "ImageCommands", "Sessions",
-                "Setup", "Envfile", "Diagnostics", "LinuxSystem", "Rootless", "Vocabulary", "Watching",
+                "Setup", "Envfile", "Diagnostics", "LinuxSystem", "Rootless", "Snapshots", "Vocabulary", "Watching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house,
             // docs/decisions/0001: fully static, so that it starts in 2 ms.
@@ -184,8 +184,8 @@ let package = Package(
         tests(
             "ExecutionTests",
             [
-                "TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Vocabulary",
-                "Netlink", "Store", "LinuxSystem", system,
+                "TestSupport", "Execution", "Workspaces", "Planning", "Envfile", "Containers", "OCI", "Snapshots",
+                "Vocabulary", "Netlink", "Store", "LinuxSystem", system,
             ]),
         tests(
             "ExportTests", ["TestSupport", "Export", "Envfile", "OCI", "Vocabulary"], exclude: ["Golden", "Programs"]),

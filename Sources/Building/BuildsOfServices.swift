@@ -72,6 +72,7 @@ extension Project {
     private func mustBuild(_ service: Service, _ options: UpOptions, _ images: ProjectImages) throws -> Bool {
         if try images.lookup(service.image) == nil { return true }
         if options.builds == false { return false }
+        if try images.isPackaged(service.image), service.build?.isHere == false { return false }
         return service.lifecycle.pullPolicy == .build || environment.dialect == .trice
     }
 
@@ -85,5 +86,13 @@ extension Project {
             open += dependencies.filter { seen.insert($0).inserted }
         }
         return false
+    }
+}
+
+extension Build {
+    /// Whether the context of the build is a directory of this machine.
+    fileprivate var isHere: Bool {
+        guard case .directory(let path) = context else { return false }
+        return FileContents.exists(path)
     }
 }

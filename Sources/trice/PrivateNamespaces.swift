@@ -10,7 +10,8 @@ enum PrivateNamespaces {
     /// Where they cannot be had, the command begins as it is: its errors then say why.
     static func enter(for arguments: [String]) throws {
         guard geteuid() != 0 else { return try RootlessNamespaces.stayInside() }
-        guard let command = command(of: arguments), !plain.contains(command) else { return }
+        guard let command = command(of: arguments), !plain.contains(command) || isPackage(command, arguments)
+        else { return }
         let layout = Layout(environment: ProcessEnvironment.current, userID: geteuid())
         if looking.contains(command), !RootlessNamespaces.exist(run: layout.run) { return }
         try Host.checkDirectories(of: layout)
@@ -38,8 +39,14 @@ enum PrivateNamespaces {
     /// The commands that make and look at nothing but files.
     private static let plain: Set<String> = [
         "init", "config", "convert", "validate", "version", "help", "completion", "doctor", "login", "logout",
-        "bridge", "publish", "port-forward",
+        "bridge", "port-forward",
     ]
+
+    /// Whether `init` may be about a package, which brings images and volumes.
+    private static func isPackage(_ command: String, _ arguments: [String]) -> Bool {
+        command == "init" && arguments.contains { $0 == "--from" || $0.hasPrefix("--from=") }
+    }
+
     /// The commands that only look: where there are no namespaces, nothing is up.
     private static let looking: Set<String> = [
         "status", "ps", "ls", "list", "global-status", "plan", "logs", "port", "images", "volumes", "top", "stats",

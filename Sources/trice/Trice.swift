@@ -36,7 +36,7 @@ struct Trice: ParsableCommand {
                     Unpause.self,
                     Wait.self, Port.self, ListImages.self, ListVolumes.self, Top.self, Stats.self, Events.self,
                     Bridge.self,
-                    Publish.self, Watch.self,
+                    Watch.self,
                 ]),
             CommandGroup(
                 name: "Inside",
@@ -53,6 +53,7 @@ struct Trice: ParsableCommand {
                     ImageCommand.self, Login.self, Logout.self,
                 ]),
             CommandGroup(name: "Volumes and snapshots", subcommands: [VolumeCommand.self, SnapshotCommand.self]),
+            CommandGroup(name: "Sharing", subcommands: [Package.self, Publish.self]),
             CommandGroup(name: "Disk", subcommands: [DiskUsageCommand.self, Prune.self]),
             CommandGroup(name: "Trice", subcommands: [Doctor.self, VersionCommand.self, Completion.self]),
         ]

@@ -1,6 +1,6 @@
 // trice-bench [--rounds N] [--only PART] [--enforce]
 //
-// The parts are services, networks, supervision, shells, images, builds, watch and installing.
+// The parts are services, networks, supervision, shells, images, builds, watch, installing and snapshots.
 //
 // Measures Trice with ten services against what the bare OCI runtime takes for ten containers, with images against what
 // bsdtar takes for their files and others for the same work, and with builds against others who build the same; ports, names
@@ -15,7 +15,9 @@ func complain(_ text: String, code: Int32) -> Never {
     exit(code)
 }
 
-enum Part: String, CaseIterable { case services, networks, supervision, shells, images, builds, watch, installing }
+enum Part: String, CaseIterable {
+    case services, networks, supervision, shells, images, builds, watch, installing, snapshots
+}
 
 // Peers of what is measured are this program in another network namespace.
 do {
@@ -59,6 +61,7 @@ func run(_ fixture: Fixture, rounds: Int, _ parts: [Part]) throws -> Bool {
         case .builds: rows += try measureBuilds(fixture, rounds: rounds)
         case .watch: rows += try measureWatch(fixture, rounds: rounds)
         // A round takes half a minute.
+        case .snapshots: rows += try measureSnapshots(fixture, rounds: min(rounds, 5))
         case .installing: rows += try measureInstalling(rounds: min(rounds, 3))
         }
     }

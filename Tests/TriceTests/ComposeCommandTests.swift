@@ -106,7 +106,7 @@ struct ComposeCommandTests {
     }
 
     @Test func whatHasNoMeaningSaysSo() throws {
-        for name in ["bridge", "publish"] {
+        for name in ["bridge"] {
             let command = try Trice.parsed([name] + (Self.operands[name] ?? []))
             #expect(command is any CommandWithoutMeaning)
         }

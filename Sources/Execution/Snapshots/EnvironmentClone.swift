@@ -121,18 +121,21 @@ extension EnvironmentControl {
     }
 
     /// Puts what a document has into an environment that has nothing.
+    ///
+    /// - Parameter sharesVolumes: whether volumes with names of their own are those of the source, and are left out.
     func place(
-        _ document: SnapshotDocument, named name: String, _ project: Project, _ target: Workspace, _ sink: any EventSink
+        _ document: SnapshotDocument, named name: String, _ project: Project, _ target: Workspace,
+        sharesVolumes: Bool = true, _ sink: any EventSink
     ) async throws {
         let protection = try target.host.images.store.protect()
         var document = document
-        let shared = document.volumes.filter(\.isShared).map { "`\($0.name)`" }
+        let shared = document.volumes.filter { $0.isShared && sharesVolumes }.map { "`\($0.name)`" }
         if !shared.isEmpty {
             sink.note(
                 "\(shared.joined(separator: ", ")): a volume with a name of its own is shared, not copied",
                 isWarning: true)
         }
-        document.volumes.removeAll(where: \.isShared)
+        document.volumes.removeAll { $0.isShared && sharesVolumes }
         var placement = SnapshotPlacement(workspace: target, document: document)
         placement.leavesOut = try withOtherImages(document, project, target.host, sink)
         let journal = try placement.journal(named: name)

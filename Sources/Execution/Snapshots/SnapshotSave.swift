@@ -133,7 +133,7 @@ extension EnvironmentControl {
         Dictionary((project?.environment.services ?? []).map { ($0.name, $0.image) }) { first, _ in first }
     }
 
-    private static func checkedName(_ text: String) throws -> SnapshotName {
+    static func checkedName(_ text: String) throws -> SnapshotName {
         do throws(InvalidValue) {
             return try SnapshotName(text)
         } catch {

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Engine
+internal import Execution
 internal import Setup
 internal import Workspaces
 
@@ -9,15 +11,24 @@ struct Init: ParsableCommand, StandardCommand {
         discussion: """
             Writes into the current directory and never over a file that is there. With --from the Envfile is made from a
             Compose file, beside it and with the same meaning; or from a Vagrantfile, as far as that can be read without
-            running Ruby: what is left out is said by line.
+            running Ruby: what is left out is said by line. From a package, a file of `trice package` or the oci://NAME of
+            `trice publish`, come the whole project, its images and what its volumes had, into an empty directory.
             """)
 
     @OptionGroup var common: GlobalOptions
     @Argument(help: "The template (default: hello).", completion: .templates) var template: String?
     @Option(
-        help: ArgumentHelp("Make the Envfile from this Compose file or Vagrantfile.", valueName: "file"),
+        help: ArgumentHelp(
+            "Begin with this Compose file, Vagrantfile, package, or oci://NAME of one; - is a package at standard input.",
+            valueName: "file"),
         completion: .file())
     var from: String?
+    @Option(
+        name: [.customShort("C"), .long],
+        help: ArgumentHelp("For a package: the directory, made where it is missing.", valueName: "path"),
+        completion: .directory)
+    var directory: String?
+    @OptionGroup var network: NetworkOptions
     @Flag(help: "List the templates.") var list = false
 
     private var isImport: Bool { from != nil || template == ComposeImport.template.name }
@@ -27,10 +38,15 @@ struct Init: ParsableCommand, StandardCommand {
             throw ValidationError(
                 "--from makes the Envfile from another file; the template `\(template)` has no use.")
         }
+        if directory != nil, from == nil {
+            throw ValidationError("--directory is for packages; templates are written where you are.")
+        }
+        if let from { try ArchivePath.checkInput(from) }
     }
 
     func run() throws {
         if list { return try showList() }
+        if let from, let source = try PackageSource(packageIn: from, globals.request) { return try unpack(source) }
         let directory = ProcessEnvironment.workingDirectory
         var written: [String]
         if isImport {
@@ -58,6 +74,17 @@ struct Init: ParsableCommand, StandardCommand {
         }
         let outcome = try ComposeImport(globals.request).write(from: from)
         return (outcome.file, outcome.warnings)
+    }
+
+    private func unpack(_ source: PackageSource) throws {
+        var globals = globals
+        globals.isOffline = network.offline
+        let engine = try Engine(globals.request)
+        let sink = Progress.sink(for: globals)
+        let place = directory ?? "."
+        let report = try Progress.follow(sink) { try await engine.unpackProject(source, into: place, sink: sink) }
+        if globals.json { return try Output.json(report) }
+        PackageText.lines(report, isHere: directory == nil).forEach { Output.print($0) }
     }
 
     private func showList() throws {

@@ -32,6 +32,7 @@ struct Status: ParsableCommand, StandardCommand, DryRunnable {
         var report = try engine.status(identity)
         report.services = try report.services.selecting(services, identity)
         if globals.json { return try Output.json(report) }
-        for line in StatusText(style: Style(descriptor: 1), asked: services).lines(of: report) { Output.print(line) }
+        let text = StatusText(style: Style(descriptor: 1), asked: services, projectName: globals.projectName)
+        for line in text.lines(of: report) { Output.print(line) }
     }
 }

@@ -20,18 +20,3 @@ struct Bridge: CommandWithoutMeaning {
     @Flag var dryRun = false
     @Argument(parsing: .captureForPassthrough) var words: [String] = []
 }
-
-struct Publish: CommandWithoutMeaning {
-    static let configuration = CommandConfiguration(
-        commandName: "publish", abstract: "Compose's upload of projects; not part of Trice.", shouldDisplay: false)
-    static let reason =
-        "`publish` uploads projects to registries, which Trice does not do: commit the Envfile and its lock."
-
-    @OptionGroup var common: GlobalOptions
-    @Flag var app = false
-    @Option var ociVersion: String?
-    @Flag var resolveImageDigests = false
-    @Flag var withEnv = false
-    @Flag(name: [.customShort("y"), .long]) var yes = false
-    @Argument var name: String?
-}

@@ -5,14 +5,19 @@ struct StatusText {
     let style: Style
     /// The services that were asked for; empty for all.
     var asked: [String] = []
+    /// The name that was given by `-p`.
+    var projectName: String?
+
+    /// How the environment is brought up.
+    private var up: String { "trice \(projectName.map { "-p \($0) " } ?? "")up" }
 
     func lines(of report: StatusReport) -> [String] {
         guard !report.services.isEmpty else {
             let what = asked.isEmpty ? "nothing" : "none of \(asked.joined(separator: ", "))"
-            let command = (["trice up"] + asked).joined(separator: " ")
+            let command = ([up] + asked).joined(separator: " ")
             return ["\(report.environment): \(what) is up. Start it with: \(command)"] + report.notes
         }
-        let problems = report.problems.map { "\(style.yellow("warning:")) \($0) `trice up` mends it." }
+        let problems = report.problems.map { "\(style.yellow("warning:")) \($0) `\(up)` mends it." }
         return table(of: report.services) + problems
     }
 

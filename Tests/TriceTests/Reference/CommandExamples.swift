@@ -37,6 +37,17 @@ enum CommandExamples {
             ("See what has changed since the newest snapshot:", "trice snapshot diff"),
             ("Between two, with sizes:", "trice snapshot diff --stat base later"),
         ],
+        "snapshot export": [
+            ("Write it into a file:", "trice snapshot export before-migration base.tar")
+        ],
+        "snapshot import": [
+            ("Take the snapshot of a file, under another name:", "trice snapshot import base.tar --name theirs")
+        ],
+        "package": [
+            ("Write all that another machine needs:", "trice package demo.trice"),
+            ("Without what volumes have, with the shared folders:", "trice package --no-snapshot --folders demo.trice"),
+        ],
+        "publish": [("Send it to a registry:", "trice publish oci://registry.example/team/app:demo")],
         "destroy": [("Remove all that the environment has, without a question:", "trice destroy --force")],
         "plan": [
             ("See what `up` would do:", "trice plan"),
@@ -140,6 +151,8 @@ enum CommandExamples {
             ("Write an Envfile from the smallest template:", "trice init"),
             ("See the templates:", "trice init --list"),
             ("Make an Envfile from a Compose file:", "trice init --from docker-compose.yml"),
+            ("Make the project that somebody has packed:", "trice init --from demo.trice --directory demo"),
+            ("The same from a registry:", "trice init --from oci://registry.example/team/app:demo --directory demo"),
         ],
         "config": [
             ("See the Envfile as Trice understands it:", "trice config"),
@@ -228,7 +241,9 @@ enum CommandExamples {
         "upgrade": ["outdated"],
         "image": ["pull", "build"],
         "volume": ["volumes"],
-        "init": ["validate", "up"],
+        "init": ["validate", "up", "package"],
+        "package": ["publish", "init"],
+        "publish": ["package", "init"],
         "logs": ["events", "status"],
         "watch": ["up"],
         "config": ["validate"],

@@ -14,7 +14,7 @@ struct SnapshotCommand: ParsableCommand {
             """,
         subcommands: [
             SnapshotSave.self, SnapshotRestore.self, SnapshotList.self, SnapshotDelete.self, SnapshotPush.self,
-            SnapshotPop.self, SnapshotDiff.self,
+            SnapshotPop.self, SnapshotDiff.self, SnapshotExport.self, SnapshotImport.self,
         ])
 }
 
