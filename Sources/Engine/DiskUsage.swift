@@ -1,13 +1,14 @@
 internal import Execution
 package import ImageCommands
 internal import LinuxSystem
+internal import Snapshots
 internal import Store
 internal import SystemPackage
 package import Workspaces
 
 /// What `prune` takes beyond what nothing needs.
 package struct DiskPruneRequest: Sendable {
-    /// Images and the cache of builds, too.
+    /// Images, seeds and the cache of builds, too.
     package var all = false
 
     package init() {}
@@ -18,7 +19,10 @@ extension Engine {
     /// What takes space on the disk.
     package func diskUsage() throws -> DiskUsage { try images.diskUsage() }
 
-    /// Removes what nothing needs: the volumes and snapshots of projects whose directory is gone, and what no image has.
+    /// How long a seed stays that no environment begins from: 30 days.
+    private static let seedLife = Duration.seconds(30 * 86400)
+
+    /// Removes what nothing needs: seeds that were not used for long, the volumes and snapshots of projects whose directory is gone, and what no image has.
     ///
     /// - Returns: one line for each thing that was removed, and the bytes of layers and blobs that are free now.
     package func prune(_ request: DiskPruneRequest, sink: any EventSink) throws -> (
@@ -42,6 +46,8 @@ extension Engine {
             removed.append("snapshot \(snapshot.name) of \(snapshot.environmentID)")
             _ = consume lock
         }
+        let seeds = try SeedCatalog(host).prune(unusedFor: request.all ? .zero : Self.seedLife)
+        removed += seeds.map { "seed of \($0.service), \($0.volumes.map(\.name).joined(separator: ", "))" }
         var options = PruneOptions()
         options.all = request.all
         let report = try images.pruneImages(options)

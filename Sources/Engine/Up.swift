@@ -24,6 +24,7 @@ extension Engine {
             EnvironmentTarget(id: project.id, project: project), workspace, sink)
         try environments.waitForStops(workspace)
         try BuildLeftovers(host: workspace.host).remove()
+        try SeedCatalog(workspace.host).tidy()
         let projectImages = try ProjectImages(project, host: workspace.host)
         let projectLock = ProjectLock(project: project, images: projectImages)
         let protection = try workspace.host.images.store.protect()
@@ -44,11 +45,24 @@ extension Engine {
         let own = project.environment.workloads.filter { $0.build == nil }.map(\.image)
         try projectLock.update(own + bases, sink: sink)
         try workspace.noteIgnoredAttributes(of: project, sink)
-        try await environments.awaitServices(project, options, workspace, sink)
-        let report = try await environments.reportUp(project, options, done, workspace, sink)
+        let report = try await arrive(project, options, done, workspace, sink)
         _ = consume protection
         _ = consume lock
         return report
+    }
+
+    /// Waits for the services, and tells how the environment is then.
+    private func arrive(
+        _ project: Project, _ options: UpOptions, _ plan: Plan, _ workspace: Workspace, _ sink: any EventSink
+    ) async throws -> StatusReport {
+        do {
+            try await environments.awaitServices(project, options, workspace, sink)
+            return try await environments.reportUp(project, options, plan, workspace, sink)
+        } catch {
+            // The failure that is thrown says more.
+            try? environments.distrustSeeds(of: plan, workspace, sink)
+            throw error
+        }
     }
 
     /// The plan of `up`, for the command that carries it out and for the one that shows it.

@@ -10,6 +10,11 @@ extension Engine {
         try volumes.list()
     }
 
+    /// The seeds of this host, the one that was used longest ago first.
+    package func seedReports() throws -> [SeedReport] {
+        try SeedCatalog(try context.host()).reports()
+    }
+
     /// What is known of each volume, in the order of `names`.
     package func inspectVolumes(_ names: [String]) throws -> [VolumeReport] {
         try volumes.inspect(names)

@@ -96,6 +96,7 @@ package struct EnvironmentControl: Sendable {
             observed.dueBuilds = due
             observed.imageSources = try images.observe(environment.services.withSteps)
         }
+        try observed.addSeeds(of: project, options, images, workspace)
         return try options.reconciler(for: project).plan(desired: environment, observed: observed)
     }
 
@@ -138,7 +139,13 @@ package struct EnvironmentControl: Sendable {
         note(plan, sink)
         guard plan.operations.count > plan.imageOperations.count else { return plan }
         try workspace.host.durable.saveIfNew(project)
-        try await execute(plan, executor, sink)
+        do {
+            try await execute(plan, executor, sink)
+        } catch {
+            // The failure that is thrown says more.
+            try? distrustSeeds(of: plan, workspace, sink)
+            throw error
+        }
         return plan
     }
 

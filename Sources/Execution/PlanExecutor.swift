@@ -129,7 +129,7 @@ extension Operation {
     /// Whether it takes no processor time of ours worth counting.
     fileprivate var onlyWaits: Bool {
         switch self {
-        case .waitForContainer, .runStep, .provision, .stopContainer, .startSupervisor, .publishPorts: true
+        case .waitForContainer, .keepSeed, .runStep, .provision, .stopContainer, .startSupervisor, .publishPorts: true
         default: false
         }
     }
@@ -140,6 +140,7 @@ extension Operation {
     fileprivate var subject: Event.Subject {
         // A step of `pre_start` or `provision` has a row of its own: it may take long, and has a name.
         if case .runStep = self { return .resource }
+        if case .keepSeed = self { return .environment }
         return switch resource {
         case .container(let id): .service("\(id.service)")
         case .supervisor, .firewall, .names, .ports, .jobs: .environment

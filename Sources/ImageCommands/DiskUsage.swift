@@ -45,7 +45,7 @@ extension ImageAdministration {
 }
 
 /// Goes through the state directory; each layer belongs to the first that needs it: images, containers and volumes, snapshots,
-/// builds.
+/// seeds, builds.
 private struct DiskSurvey {
     let host: Host
 
@@ -73,6 +73,7 @@ private struct DiskSurvey {
         // In this order: what a row has counted no later one counts.
         var rows = [try images(&open), try volumes(&open)]
         rows.append(try snapshots(&open))
+        rows.append(try seeds(&open))
         rows += try builds(&open)
         let rest = open.take(present)
         rows.append(Self.row("layers that nothing needs", rest.count, rest.size, by: "trice image prune"))
@@ -115,6 +116,12 @@ private struct DiskSurvey {
         let snapshots = try host.durable.snapshots()
         let kept = open.take(try Set(snapshots.flatMap { try $0.decoded().neededLayers }))
         return Self.row("snapshots", snapshots.count, kept.size, by: "trice snapshot delete")
+    }
+
+    private func seeds(_ open: inout OpenLayers) throws -> DiskUsage.Row {
+        let seeds = try SeedCatalog(host).complete()
+        let kept = open.take(Set(seeds.flatMap(\.layers)))
+        return Self.row("seeds", seeds.count, kept.size, by: "trice prune --all")
     }
 
     private func builds(_ open: inout OpenLayers) throws -> [DiskUsage.Row] {

@@ -31,6 +31,8 @@ package struct ObservedState: Hashable, Sendable, Codable {
     package var bakedOffers: [String: String] = [:]
     /// The digests of what the steps of `provision` read on the host, by service, step and part.
     package var stepContents: [String: [String: [String: String]]] = [:]
+    /// The seeds of services whose volumes are not there yet, by service.
+    package var seeds: [String: ObservedSeed] = [:]
     /// What a user should know of the steps of `provision`, one sentence each.
     package var provisionRemarks: [String] = []
     /// What is wrong with the packet filter, in words that follow `firewall`; `nil` when nothing is.
@@ -46,6 +48,22 @@ package struct ObservedState: Hashable, Sendable, Codable {
         self.containers = containers
         self.publishedPorts = publishedPorts
         self.hasSupervisor = hasSupervisor
+    }
+}
+
+/// The seed that fits a service: what the volumes of one like it had when it was first healthy.
+package struct ObservedSeed: Hashable, Sendable, Codable {
+    /// Of all that decides what the service writes until it is healthy.
+    package var digest: String
+    /// The volumes that it fills, all of the service's own.
+    package var volumes: [String]
+    /// `false` where it would be the first: one may be kept of it.
+    package var isKept: Bool
+
+    package init(digest: String, volumes: [String], isKept: Bool) {
+        self.digest = digest
+        self.volumes = volumes
+        self.isKept = isKept
     }
 }
 

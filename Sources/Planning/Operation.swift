@@ -23,6 +23,11 @@ package enum Operation: Hashable, Sendable {
     case removeNetwork(name: String, isJoined: Bool = false)
     case createVolume(Volume)
     case removeVolume(name: String)
+    /// Fills new volumes with a seed, all or none. Where it cannot be had they stay empty, and the service fills them.
+    case placeSeed(ObservedSeed, service: String)
+    /// Waits until the container is ready for the first time, and keeps what its new volumes have as a seed. It never fails: where
+    /// no seed can be kept, nothing is changed.
+    case keepSeed(ContainerID, ObservedSeed)
     /// Makes the container with its attachments, and claims its host ports, without starting it. Changes that an earlier
     /// one on the same image left, as a restart of the machine does, stay with `keepsChanges`.
     case createContainer(DesiredContainer, keepsChanges: Bool = true)
@@ -69,6 +74,7 @@ extension Operation {
         case .removeNetwork(let name, _): .network(name)
         case .createVolume(let volume): .volume(volume.name)
         case .removeVolume(let name): .volume(name)
+        case .placeSeed(let seed, _), .keepSeed(_, let seed): .volume(seed.volumes.joined(separator: ", "))
         case .createContainer(let container, _), .startContainer(let container), .runStep(let container, _, _):
             .container(container.id)
         case .waitForContainer(let id, _), .stopContainer(let id, _), .removeContainer(let id, _),
@@ -90,6 +96,8 @@ extension Operation {
         case .createNetwork(let network) where network.identity.isExternal: "join"
         case .createNetwork, .createVolume, .createContainer: "create"
         case .removeNetwork(_, let isJoined) where isJoined: "leave"
+        case .placeSeed: "fill from a seed"
+        case .keepSeed: "keep"
         case .removeNetwork, .removeVolume, .removeContainer: "remove"
         case .startContainer, .startSupervisor: "start"
         case .runStep, .provision: "run"
@@ -115,14 +123,14 @@ extension Operation {
         case .removeNetwork: 5
         case .removeVolume: 6
         case .createNetwork: 7
-        case .createVolume: 8
+        case .createVolume, .placeSeed: 8
         case .createContainer: 9
         case .applyFirewall: 10
         case .applyNames: 11
         case .publishPorts: 12
         case .startContainer, .runStep: 13
         case .provision: 14
-        case .waitForContainer: 15
+        case .waitForContainer, .keepSeed: 15
         case .scheduleJobs: 16
         }
     }

@@ -103,7 +103,7 @@ extension Plan {
             case .runStep, .provision, .signalContainer, .pauseContainer, .resumeContainer:
                 guard let action = PlanRow.Action(rawValue: planned.operation.verb), group.count == 1 else { continue }
                 return PlanRow(action: action, resource: "\(first.resource)", cause: first.cause)
-            case .waitForContainer: break
+            case .waitForContainer, .placeSeed, .keepSeed: break
             case .startSupervisor: starts = true
             case .scheduleJobs(let jobs): if jobs.isEmpty { stops = true } else { creates = true }
             case .startContainer:

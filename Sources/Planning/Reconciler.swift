@@ -144,6 +144,8 @@ struct Reconciliation {
     /// The containers that are there and whose host ports are claimed anew.
     var claiming: [DesiredContainer] = []
     var volumeCreations: [String: Int] = [:]
+    /// What keeps seeds, by service.
+    var seedKeepings: [String: Int] = [:]
     var creations: [ContainerID: Int] = [:]
     var starts: [ContainerID: Int] = [:]
     var steps: [ContainerID: Int] = [:]

@@ -20,6 +20,7 @@ extension Reconciliation {
                     follows: conditions[id]?.follows ?? [])
             }
             provision(service, conditions)
+            keepSeed(of: service)
         }
     }
 
@@ -51,7 +52,7 @@ extension Reconciliation {
             case .completedSuccessfully where starts[id] == nil && containers[id]?.state == .exited(code: 0): return nil
             case .healthy, .completedSuccessfully: return wait(for: id, dependency.condition)
             }
-        }
+        } + seedKeepings(dependency)
     }
 
     private mutating func wait(for id: ContainerID, _ condition: Dependency.Condition) -> Int {

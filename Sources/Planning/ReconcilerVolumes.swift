@@ -7,9 +7,14 @@ extension Reconciliation {
         let used = Set(desired.workloads.flatMap(\.volumeNames)).subtracting(observed.volumes)
         for volume in desired.environment?.volumes ?? [] where used.contains(volume.name) {
             volumeCreations[volume.name] = builder.add(
-                .createVolume(volume), cause: "does not exist", dependsOn: images.values)
+                .createVolume(volume), cause: seed(for: volume.name) == nil ? Self.isMissing : Self.fromSeed,
+                dependsOn: images.values)
         }
+        placeSeeds()
     }
+
+    private static let isMissing = "does not exist"
+    private static let fromSeed = "does not exist: from a seed"
 
     mutating func removeVolumes() {
         guard desired.environment == nil else { return }

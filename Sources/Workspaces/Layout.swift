@@ -68,6 +68,8 @@ package struct Layout: Hashable, Sendable {
     }
     /// The directory of those journals.
     package var restoreJournals: FilePath { state.appending("snapshots").appending("restores") }
+    /// Seeds of volumes, one document for each; see `SeedDocument`. Their content is in layers.
+    package var seeds: FilePath { state.appending("seeds") }
     /// Everything durable of one environment that `down` removes: upper directories and logs.
     package func environmentState(_ environment: EnvironmentID) -> FilePath {
         state.appending("environments").appending(environment.text)

@@ -1,6 +1,6 @@
 // trice-bench [--rounds N] [--only PART] [--enforce]
 //
-// The parts are services, networks, supervision, shells, images, builds, watch, installing and snapshots.
+// The parts are services, networks, supervision, shells, images, builds, watch, seeds, installing and snapshots.
 //
 // Measures Trice with ten services against what the bare OCI runtime takes for ten containers, with images against what
 // bsdtar takes for their files and others for the same work, and with builds against others who build the same; ports, names
@@ -16,7 +16,7 @@ func complain(_ text: String, code: Int32) -> Never {
 }
 
 enum Part: String, CaseIterable {
-    case services, networks, supervision, shells, images, builds, watch, installing, snapshots
+    case services, networks, supervision, shells, images, builds, watch, seeds, installing, snapshots
 }
 
 // Peers of what is measured are this program in another network namespace.
@@ -60,6 +60,7 @@ func run(_ fixture: Fixture, rounds: Int, _ parts: [Part]) throws -> Bool {
         case .images: rows += try measureImages(fixture, rounds: rounds)
         case .builds: rows += try measureBuilds(fixture, rounds: rounds)
         case .watch: rows += try measureWatch(fixture, rounds: rounds)
+        case .seeds: rows += try measureSeeds(fixture, rounds: rounds)
         // A round takes half a minute.
         case .snapshots: rows += try measureSnapshots(fixture, rounds: min(rounds, 5))
         case .installing: rows += try measureInstalling(rounds: min(rounds, 3))

@@ -89,7 +89,8 @@ enum AttributeSamples {
                 "dockerfile": "D", "dockerfile_inline": "FROM x", "entitlements": "[network.host]",
                 "extra_hosts": "[a=10.0.0.1]", "isolation": "hyperv", "labels": "{ a: b }", "network": "host",
                 "no_cache": "true", "no_cache_filter": "[a]", "platforms": "[linux/amd64]", "privileged": "true",
-                "provenance": "true", "pull": "true", "sbom": "true", "secrets": "[key]", "shm_size": "64m",
+                "provenance": "true", "pull": "true", "sbom": "true", "secrets": "[key]", "seed": "auto",
+                "shm_size": "64m",
                 "ssh": "[default]", "tags": "['a:b']", "target": "t", "ulimits": "{ nofile: 1 }",
             ]
         ),

@@ -167,7 +167,9 @@ import Testing
         #expect(theirs.subtracting(ours).sorted() == [])
         // What is more in ours is ours.
         let extras = ["requires", "compat", "post_up_message", "triggers", "x-trice"]
-        let serviceExtras = ["primary", "autostart", "restart_unhealthy", "ssh", "wait", "provision", "x-trice"].map {
+        let serviceExtras = [
+            "primary", "autostart", "restart_unhealthy", "seed", "ssh", "wait", "provision", "x-trice",
+        ].map {
             "services.*.\($0)"
         }
         let details = ["ports[].auto_correct", "volumes[].idmap", "volumes[].exclude"].map { "services.*.\($0)" }

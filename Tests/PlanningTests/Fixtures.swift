@@ -142,7 +142,7 @@ extension ObservedState {
                 var provisioned = state.provisioned[id] ?? ProvisionedContainer(imageID: image, steps: [:])
                 provisioned.steps[step.step.name] = RanStep(fingerprint: step.fingerprint)
                 state.provisioned[id] = provisioned
-            case .runStep, .waitForContainer, .applyNames, .signalContainer: break
+            case .runStep, .waitForContainer, .applyNames, .signalContainer, .placeSeed, .keepSeed: break
             case .pauseContainer(let id): state.update(id) { $0.isPaused = true }
             case .resumeContainer(let id): state.update(id) { $0.isPaused = false }
             case .applyFirewall: state.firewallProblem = nil

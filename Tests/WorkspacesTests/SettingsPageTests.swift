@@ -37,6 +37,11 @@ import Testing
                 "The host ports that are taken where a port is free to choose, or is taken and may move; by default those "
                 + "from 20000 to 32000.",
             example: #"{"usablePortRange": "20000-20999"}"#),
+        "seedLimit": Entry(
+            words:
+                "How much space the seeds of volumes may take altogether; by default 5 GiB. Those that were used longest ago go "
+                + "first. `0` keeps none.",
+            example: #"{"seedLimit": "20gb"}"#),
         "limits": Entry(
             words: "How much one layer of an image may be: `maximumEntries`, `maximumSize` and `ratioFloor` in bytes, "
                 + "`maximumRatio` between content and archive, `maximumDepth` of directories, `maximumHeaderSize` in bytes. "

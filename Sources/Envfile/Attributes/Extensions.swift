@@ -13,8 +13,15 @@ package struct TriceExtensions: Hashable, Sendable {
     package var restartsWhenUnhealthy = false
     /// In order.
     package var provisioners: [Provisioner] = []
+    /// Whether new volumes of the service begin from a seed, and become one; `nil` for what the file's dialect has.
+    package var seed: SeedUse?
 
     package init() {}
+}
+
+/// `seed`.
+package enum SeedUse: String, Hashable, Sendable, CaseIterable {
+    case auto, off
 }
 
 extension ServiceDraft {
@@ -34,6 +41,9 @@ extension ServiceDraft {
         .init(
             "restart_unhealthy", .lifecycle, decode: { $1.service.tools.restartsWhenUnhealthy = $0.bool() ?? false },
             render: { .flag($0.tools.restartsWhenUnhealthy) }),
+        .init(
+            "seed", .container, decode: { $1.service.tools.seed = $0.choice(SeedUse.self) },
+            render: { .text($0.tools.seed?.rawValue) }),
         .init(
             "ssh", .command, keys: .fields(SSHSettings.keys),
             decode: { $1.service.tools.ssh = SSHSettings.decoded(from: $0) }, render: { $0.tools.ssh?.rendered() }),

@@ -139,6 +139,12 @@ extension LayerStore {
         }
     }
 
+    /// Runs `body`, which gives layers of these names their content. They are removed after a restart of the machine that comes
+    /// before the next `sync`.
+    func publish(named names: [String], _ body: () throws(ImageError) -> Void) throws(ImageError) {
+        try unsynced.publish(names, body)
+    }
+
     /// Makes all layers durable, so that they survive a restart of the machine; syncfs(2).
     ///
     /// It can take seconds, and no process waits for it: call it after the user has the result. Without it, the layers

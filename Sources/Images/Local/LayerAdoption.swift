@@ -56,6 +56,20 @@ extension LocalImages {
         }
     }
 
+    /// As `snapshot`, without waiting for the disk: after a restart of the machine the layer is complete or gone. It counts as
+    /// gone until `LayerStore.sync` has returned.
+    package func snapshotUnsynced(_ upper: FilePath, as name: LayerName) throws(ImageError) {
+        try store.layers.publish(named: [name.text]) { () throws(ImageError) in
+            try snapshot(upper, as: name, isDurable: false)
+        }
+    }
+
+    /// The size of a tree: bytes of its files, and the number of its entries.
+    package static func measure(_ root: FilePath) throws(ImageError) -> (size: Int64, entryCount: Int) {
+        let measure = try TreeMeasure.of(root)
+        return (measure.size, measure.entryCount)
+    }
+
     /// Copies a layer into a new directory; the file system shares the blocks of files where it can.
     package func copy(_ layer: LayerName, to target: FilePath) throws(ImageError) {
         _ = try TreeCopy(from: directory(of: layer), to: target).copy()

@@ -91,6 +91,15 @@ extension ImageStore {
         }
     }
 
+    /// Whether nothing adds to the store at this moment, so that a collection would not have to wait.
+    package func isIdle() throws(ImageError) -> Bool {
+        try attempting("lock the image store") { () throws(SystemError) in
+            guard let lock = try FileLock.attempt(paths.collectionLock) else { return false }
+            _ = consume lock
+            return true
+        }
+    }
+
     /// The image if it is complete and its source has not changed.
     private func stored(_ reference: ImageReference, _ fingerprint: String?) throws(ImageError) -> Image? {
         guard let entry = try entry(of: reference) else { return nil }

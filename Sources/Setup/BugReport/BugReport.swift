@@ -132,6 +132,7 @@ extension Settings {
         if let registries { lines.append("registries: \(registries)") }
         if let addressPools { lines.append("addressPools: \(addressPools)") }
         if let usablePortRange { lines.append("usablePortRange: \(usablePortRange)") }
+        if let seedLimit { lines.append("seedLimit: \(seedLimit)") }
         if let limits { lines.append("limits: \(limits)") }
         return lines.isEmpty ? "none" : lines.joined(separator: "\n")
     }

@@ -16,9 +16,13 @@ package struct Host: Sendable {
     package let addressPools: [IPv4Network]?
     /// The host ports of the settings for what may be any; `nil` lets Trice choose.
     package let usablePortRange: PortRange?
+    /// How many bytes seeds of volumes may have altogether.
+    package let seedLimit: Int64
     private let runtimeName: String?
     /// Where this host's programs are looked up.
     package let programs: ProgramSearch
+
+    private static let usualSeedLimit: Int64 = 5 << 30
 
     /// The host ports for what may be any. Where the kernel hands out ports by itself they would be gone sooner or later.
     package var usablePorts: [Port] {
@@ -33,6 +37,7 @@ package struct Host: Sendable {
         runtimeName = request.runtime ?? settings.runtime
         addressPools = settings.addressPools
         usablePortRange = settings.usablePortRange
+        seedLimit = settings.seedLimit.map { Int64(clamping: $0.rawValue) } ?? Self.usualSeedLimit
         programs = ProgramSearch(path: request.processEnvironment["PATH"])
         try Self.createDirectories(layout)
         durable = try DurableStore(path: layout.durableDatabase.string)

@@ -14,6 +14,8 @@ package struct Settings: Sendable, Decodable {
     package var addressPools: [IPv4Network]?
     /// The host ports that are taken where a port is free to choose, or is taken and may move; `nil` lets Trice choose.
     package var usablePortRange: PortRange?
+    /// How much seeds of volumes may be altogether; `nil` lets Trice choose, and 0 keeps none.
+    package var seedLimit: Vocabulary.ByteCount?
     /// How much one layer may be.
     package var limits: ExtractionLimits?
 
@@ -23,7 +25,7 @@ package struct Settings: Sendable, Decodable {
     static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case runtime, registries, limits, addressPools, usablePortRange
+        case runtime, registries, limits, addressPools, usablePortRange, seedLimit
     }
 
     package init(from decoder: any Decoder) throws {
@@ -32,6 +34,7 @@ package struct Settings: Sendable, Decodable {
         limits = try container.decodeIfPresent(ExtractionLimits.self, forKey: .limits)
         addressPools = try container.decodeIfPresent([IPv4Network].self, forKey: .addressPools)
         usablePortRange = try container.decodeIfPresent(PortRange.self, forKey: .usablePortRange)
+        seedLimit = try container.decodeIfPresent(Vocabulary.ByteCount.self, forKey: .seedLimit)
         registries = try container.decodeIfPresent(JSONValue.self, forKey: .registries).map { value in
             try JSONCoding.text(value)
         }

@@ -6,10 +6,12 @@ internal import Vocabulary
 
 /// Which layers must stay although no image has them.
 extension Host {
-    /// The layers that containers, volumes and snapshots lie upon, by the names of their directories.
+    /// The layers that containers, volumes, snapshots and seeds lie upon, by the names of their directories.
     package func neededLayers() throws -> Set<String> {
         var names = try layersOfContainersAndVolumes()
         for snapshot in try durable.snapshots() { names.formUnion(try snapshot.decoded().neededLayers) }
+        // One that is not complete is in the making, which no collection overtakes, or half of one.
+        for seed in try SeedDocument.all(in: layout.seeds) where seed.isComplete { names.formUnion(seed.layers) }
         for journal in try children(of: layout.restoreJournals) {
             names.formUnion(try RestoreJournal.read(journal)?.layers ?? [])
         }
@@ -26,6 +28,8 @@ extension Host {
         }
         for volumes in try children(of: layout.state.appending("volumes")) {
             names.formUnion(try layers(ofVolumesIn: volumes))
+            let staged = SeedPlacement(volumesIn: volumes).staged
+            if Files.exists(staged) { names.formUnion(try layers(ofVolumesIn: staged)) }
         }
         names.formUnion(try layers(ofVolumesIn: layout.namedVolumes))
         return names

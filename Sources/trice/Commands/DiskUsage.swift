@@ -8,7 +8,8 @@ struct DiskUsageCommand: ParsableCommand, TriceCommand, DryRunnable {
         commandName: "du",
         abstract: "Show what uses the disk, and which command frees it.",
         discussion: """
-            Each layer is counted once: by the images, else by containers and volumes, else by snapshots and the cache of builds.
+            Each layer is counted once: by the images, else by containers and volumes, else by snapshots, seeds and the
+            cache of builds.
             """)
 
     @OptionGroup var output: OutputOptions
@@ -27,12 +28,13 @@ struct Prune: ParsableCommand, TriceCommand, DryRunnable {
         commandName: "prune",
         abstract: "Free the space of what nothing needs, on the whole machine.",
         discussion: """
-            It removes volumes and snapshots of projects whose directory is gone, what killed commands have left, and layers that
-            nothing needs. With --all the images go too that no container was made from, and the cache of builds.
+            It removes volumes and snapshots of projects whose directory is gone, seeds that were not used for 30 days, what killed
+            commands have left, and layers that nothing needs. With --all the images go too that no container was made from, all
+            seeds, and the cache of builds.
             """)
 
     @OptionGroup var output: OutputOptions
-    @Flag(name: [.short, .long], help: "Images and the cache of builds too.") var all = false
+    @Flag(name: [.short, .long], help: "Images, seeds and the cache of builds too.") var all = false
     @Flag(name: [.short, .long], help: "Do not ask.") var force = false
 
     var globals: Globals { output.globals }

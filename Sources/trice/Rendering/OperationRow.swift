@@ -72,6 +72,7 @@ struct OperationRow: ProgressRow {
     private static let done = [
         "ensure": "ready", "create": "created", "remove": "removed", "pull": "pulled", "push": "pushed",
         "build": "built", "join": "joined", "leave": "left", "run": "done",
+        "fill from a seed": "filled from a seed",
     ]
 
     var lines: [String] { isRunning ? output + parts.lines.prefix(8) : [] }

@@ -212,6 +212,7 @@ enum CommandExamples {
         "volume prune": [("Remove the volumes that nothing needs:", "trice volume prune")],
         "volume export": [("Keep a volume as a tar:", "trice volume export --output data.tar shop_data")],
         "volume import": [("Fill a volume from a tar:", "trice volume import shop_data data.tar")],
+        "volume seeds": [("See what new volumes begin from:", "trice volume seeds")],
         "volume clone": [("Try a migration on a copy:", "trice volume clone shop_data shop_try")],
         "doctor": [("Check this host:", "trice doctor")],
         "version": [

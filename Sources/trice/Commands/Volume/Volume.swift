@@ -14,7 +14,7 @@ struct VolumeCommand: ParsableCommand {
             """,
         subcommands: [
             VolumeList.self, VolumeInspect.self, VolumeCreate.self, VolumeRemove.self, VolumePrune.self,
-            VolumeExport.self, VolumeImport.self, VolumeClone.self,
+            VolumeExport.self, VolumeImport.self, VolumeClone.self, VolumeSeeds.self,
         ])
 }
 
