@@ -1,7 +1,6 @@
 internal import Execution
 package import ImageCommands
 internal import LinuxSystem
-internal import Snapshots
 internal import Store
 internal import SystemPackage
 package import Workspaces
@@ -46,8 +45,7 @@ extension Engine {
             removed.append("snapshot \(snapshot.name) of \(snapshot.environmentID)")
             _ = consume lock
         }
-        let seeds = try SeedCatalog(host).prune(unusedFor: request.all ? .zero : Self.seedLife)
-        removed += seeds.map { "seed of \($0.service), \($0.volumes.map(\.name).joined(separator: ", "))" }
+        removed += try SeedCatalog(host).prune(unusedFor: request.all ? .zero : Self.seedLife)
         var options = PruneOptions()
         options.all = request.all
         let report = try images.pruneImages(options)

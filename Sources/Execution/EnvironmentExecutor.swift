@@ -51,10 +51,8 @@ struct EnvironmentExecutor: Sendable {
             try VolumePlace(workspace: workspace).create(volume.name, DesiredContainer.VolumeSource(volume))
         case .removeVolume(let name):
             try VolumePlace(workspace: workspace).remove(name)
-        case .placeSeed(let seed, let service):
-            containers.placeSeed(seed, for: service)
-        case .keepSeed(let id, let seed):
-            containers.keepSeed(seed, of: id)
+        case .placeSeed(let seed, let service): containers.placeSeed(seed, for: service)
+        case .keepSeed(let id, let seed): containers.keepSeed(seed, of: id)
         case .createContainer(let container, let keepsChanges):
             let own = try image(container.image)
             let baked = try container.bakedImage.map { try image($0) }

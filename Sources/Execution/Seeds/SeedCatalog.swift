@@ -88,11 +88,12 @@ package struct SeedCatalog: Sendable {
 
     /// Removes seeds that were not used for some time, or all of them.
     ///
-    /// - Returns: the removed ones.
-    package func prune(unusedFor limit: Duration) throws -> [SeedDocument] {
+    /// - Returns: what each is, in words.
+    package func prune(unusedFor limit: Duration) throws -> [String] {
         try tidy()
         let latest = WallClock.nanoseconds - limit.nanoseconds
-        return try complete().filter { $0.usedAt <= latest }.filter { try remove($0) }
+        let removed = try complete().filter { try $0.usedAt <= latest && remove($0) }
+        return removed.map { "seed of \($0.service), \($0.volumes.map(\.name).joined(separator: ", "))" }
     }
 
     /// Removes a seed, and those of its layers that no volume lies upon.
