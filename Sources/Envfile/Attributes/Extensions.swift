@@ -42,7 +42,7 @@ extension ServiceDraft {
             "restart_unhealthy", .lifecycle, decode: { $1.service.tools.restartsWhenUnhealthy = $0.bool() ?? false },
             render: { .flag($0.tools.restartsWhenUnhealthy) }),
         .init(
-            "seed", .container, decode: { $1.service.tools.seed = $0.choice(SeedUse.self) },
+            "seed", .volume, decode: { $1.service.tools.seed = $0.choice(SeedUse.self) },
             render: { .text($0.tools.seed?.rawValue) }),
         .init(
             "ssh", .command, keys: .fields(SSHSettings.keys),
