@@ -41,7 +41,8 @@ final class Seeding {
                             postgres --single -j -D /srv/postgresql/new postgres
                         mv /srv/postgresql/new /srv/postgresql/data'
                 fi
-                exec setpriv --reuid postgres --regid postgres --init-groups postgres -D /srv/postgresql/data
+                exec setpriv --reuid postgres --regid postgres --init-groups \\
+                    postgres -D /srv/postgresql/data -c recovery_init_sync_method=syncfs
             environment: { PGDATABASE: tasks, PGUSER: tasks, PGPASSWORD: not-a-secret }
             stop_signal: SIGINT
             wait: { exec: [pg_isready, -q, -h, 127.0.0.1, -d, tasks] }
