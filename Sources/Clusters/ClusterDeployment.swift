@@ -39,11 +39,6 @@ package struct ClusterDeployment: Sendable {
 
     /// The label that all objects of a project have.
     private var selector: String { ClusterNames.selector(ofProject: request.project) }
-
-    /// The kinds that a project may have, for looking at those that are gone from the files.
-    static let kinds =
-        "deployments.apps,statefulsets.apps,jobs.batch,cronjobs.batch,services,configmaps,secrets,"
-        + "networkpolicies.networking.k8s.io,ingresses.networking.k8s.io,persistentvolumeclaims"
 }
 
 // MARK: - Looking
@@ -51,9 +46,11 @@ package struct ClusterDeployment: Sendable {
 extension ClusterDeployment {
     /// What would change; nothing does.
     ///
-    /// - Throws: `EngineError` where the cluster does not answer, or has no such namespace.
+    /// - Throws: `EngineError` where the cluster does not answer, or has a set of another tool.
     package func plan() throws -> DeployPlan {
-        try checkNamespace()
+        let set = ApplySet(project: request.project, namespace: try namespace())
+        let contents = try ClusterContents(kubectl, set, objects, selector: selector)
+        let objects = contents.prepared(objects, set)
         let output = try kubectl.run(
             ["diff", "--server-side", "--field-manager", Self.fieldManager, "--force-conflicts", "--filename", "-"],
             input: stream(objects))
@@ -63,29 +60,34 @@ extension ClusterDeployment {
                 .planFailed, "The cluster could not compare the objects with its own: \(Kubectl.reason(output)).")
         }
         let differences = ClusterDifference.parse(output.text)
-        let present = try presentObjects()
         var rows = objects.map { object -> DeployPlan.Row in
             let key = "\(object.kind).\(object.name)"
             let lines = differences[key]
-            let isNew = !present.contains(key)
+            let isNew = !contents.present.contains(key)
             return DeployPlan.Row(
                 change: lines == nil ? .keep : isNew ? .create : .change, kind: object.kind, name: object.name,
                 wave: object.wave, difference: isNew ? [] : lines ?? [])
         }
         let wanted = Set(objects.map { "\($0.kind).\($0.name)" })
-        for key in present.sorted() where !wanted.contains(key) {
+        for key in contents.members.sorted() where !wanted.contains(key) {
             let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
-            // Claims have data; they go only when a user removes them.
-            guard parts[0] != "PersistentVolumeClaim" else { continue }
             rows.append(
                 DeployPlan.Row(change: .remove, kind: parts[0], name: parts[1], wave: 0, difference: []))
         }
-        return DeployPlan(rows: rows)
+        return DeployPlan(rows: rows, objects: objects, formerKinds: contents.kinds, set: set)
+    }
+
+    /// The namespace of the objects: the user's choice, or that of kubectl's context.
+    private func namespace() throws -> String {
+        if let namespace = request.namespace { return namespace }
+        let output = try kubectl.run(["config", "view", "--minify", "--output", "jsonpath={..namespace}"])
+        let name = output.text.split(whereSeparator: \.isWhitespace).first.map(String.init)
+        return name ?? "default"
     }
 
     /// - Throws: `EngineError` for a namespace that is not there.
-    private func checkNamespace() throws {
-        guard let namespace = request.namespace else { return }
+    package static func check(namespace: String?, _ kubectl: Kubectl) throws {
+        guard let namespace else { return }
         let output = try kubectl.run(["get", "namespace", namespace, "--output", "name"])
         if output.succeeded { return }
         guard output.errors.contains("NotFound") || output.errors.contains("not found") else {
@@ -94,17 +96,6 @@ extension ClusterDeployment {
         throw EngineError(
             .invalidProject,
             "The cluster has no namespace `\(namespace)`. Make it by `kubectl create namespace \(namespace)`.")
-    }
-
-    /// What the cluster has of the project, as `KIND.NAME`.
-    private func presentObjects() throws -> Set<String> {
-        let text = try kubectl.expect(
-            "The cluster could not list what it has of `\(request.project)`",
-            [
-                "get", Self.kinds, "--selector", selector, "--ignore-not-found", "--output",
-                "jsonpath={range .items[*]}{.kind}.{.metadata.name}{\"\\n\"}{end}",
-            ])
-        return Set(text.split(whereSeparator: \.isNewline).map(String.init))
     }
 }
 
@@ -115,18 +106,29 @@ extension ClusterDeployment {
     ///
     /// - Throws: `EngineError` with the last lines of the pods that are not ready.
     package func apply(_ plan: DeployPlan, _ report: Report) throws {
+        let objects = plan.objects
+        let kinds = Set(objects.filter(ApplySet.isMember).map(ApplySet.groupKind))
+        // The set has the kinds of what goes and of what comes, so that a deployment that is broken off loses nothing.
+        try record(plan.set, kinds.union(plan.formerKinds))
         for wave in Set(objects.map(\.wave)).sorted() {
             let part = objects.filter { $0.wave == wave }
             report("wave \(wave): apply \(part.count) \(part.count == 1 ? "object" : "objects")")
-            try kubectl.expect(
-                "The objects of wave \(wave) could not be applied",
-                [
-                    "apply", "--server-side", "--field-manager", Self.fieldManager, "--force-conflicts", "--filename",
-                    "-",
-                ], input: stream(part))
+            try apply("The objects of wave \(wave) could not be applied", stream(part))
             for object in part where object.isAwaited { try wait(for: object, report) }
         }
         try prune(plan, report)
+        if !plan.formerKinds.isSubset(of: kinds) { try record(plan.set, kinds) }
+    }
+
+    private func record(_ set: ApplySet, _ kinds: Set<String>) throws {
+        try apply("The set of objects `\(set.parent)` could not be written", set.document(kinds: kinds))
+    }
+
+    private func apply(_ failure: String, _ documents: String) throws {
+        try kubectl.expect(
+            failure,
+            ["apply", "--server-side", "--field-manager", Self.fieldManager, "--force-conflicts", "--filename", "-"],
+            input: documents)
     }
 
     private func wait(for object: KubernetesObject, _ report: Report) throws {
@@ -187,18 +189,28 @@ extension ClusterDeployment {
 
     /// Removes everything of the project; claims only with `includesVolumes`.
     package func remove(includesVolumes: Bool, _ report: Report) throws {
-        try checkNamespace()
-        let all = Self.kinds.split(separator: ",").map(String.init)
-        let kinds = includesVolumes ? all : all.filter { $0 != "persistentvolumeclaims" }
-        let present = try presentObjects()
-        guard !present.isEmpty else { return report("nothing of `\(request.project)` is in the cluster") }
+        try Self.check(namespace: request.namespace, kubectl)
+        let set = ApplySet(project: request.project, namespace: try namespace())
+        let contents = try ClusterContents(kubectl, set, [], selector: selector)
+        guard !contents.present.isEmpty || !contents.kinds.isEmpty else {
+            return report("nothing of `\(request.project)` is in the cluster")
+        }
         report("remove what the cluster has of `\(request.project)`")
+        if !contents.kinds.isEmpty {
+            try delete(contents.kinds.sorted(), set.selector)
+        }
+        let kinds = ClusterContents.commonKinds.filter { includesVolumes || $0 != "persistentvolumeclaims" }
+        // The set itself is a ConfigMap with the labels of the project, and so the last to go.
+        try delete(kinds, selector)
+        if !includesVolumes, contents.present.contains(where: { $0.hasPrefix("PersistentVolumeClaim.") }) {
+            report("claims with their data are kept; `trice deploy --down --volumes` removes them")
+        }
+    }
+
+    private func delete(_ kinds: [String], _ selector: String) throws {
         try kubectl.expect(
             "The objects could not be removed",
             ["delete", kinds.joined(separator: ","), "--selector", selector, "--ignore-not-found"])
-        if !includesVolumes, present.contains(where: { $0.hasPrefix("PersistentVolumeClaim.") }) {
-            report("claims with their data are kept; `trice deploy --down --volumes` removes them")
-        }
     }
 
     private func stream(_ objects: [KubernetesObject]) -> String {

@@ -1,3 +1,5 @@
+internal import Export
+
 /// What a deployment would change: one row for each object.
 package struct DeployPlan: Sendable, Encodable {
     /// What becomes of an object.
@@ -30,6 +32,14 @@ package struct DeployPlan: Sendable, Encodable {
 
     /// The objects of the files first; after them those that the files no longer have.
     package var rows: [Row]
+    /// The objects as they are applied.
+    let objects: [KubernetesObject]
+    /// The kinds that the set of the project had.
+    let formerKinds: Set<String>
+    /// What the objects belong to.
+    let set: ApplySet
+
+    private enum CodingKeys: CodingKey { case rows }
 
     /// Whether the cluster has all objects as the files have them.
     package var isEmpty: Bool { rows.allSatisfy { $0.change == .keep } }
@@ -48,13 +58,16 @@ enum ClusterDifference {
                 current = key(ofFile: file)
                 if let current { lines[current] = [] }
             } else if let current, line.hasPrefix("+") || line.hasPrefix("-"), !line.hasPrefix("+++"),
-                !line.hasPrefix("---")
+                !line.hasPrefix("---"), !isCounter(line)
             {
                 lines[current]?.append(line)
             }
         }
         return lines
     }
+
+    /// The server counts the changes of an object in `metadata.generation`; that number says nothing to a reader.
+    private static func isCounter(_ line: String) -> Bool { line.dropFirst().hasPrefix("  generation: ") }
 
     /// The kind is the one part that begins with a capital, and the name is the last one: it may have dots, and a
     /// namespace has none.

@@ -68,6 +68,7 @@ extension Engine {
         let kubectl = try kubectl(context: request.context, namespace: request.options.namespace)
         let export = ProjectExport(context, project)
         try check(KubernetesExport.export(try export.request(request.options, request.choice)), request, project)
+        try ClusterDeployment.check(namespace: request.options.namespace, kubectl)
         if pushes, request.pushes {
             let images = try export.pushedImages(request.choice)
             if images.contains(where: \.isBuilt) {

@@ -1,4 +1,5 @@
 package import Clusters
+internal import Envfile
 package import Export
 package import Workspaces
 
@@ -28,22 +29,27 @@ extension Engine {
     }
 
     /// The stream, with secrets encrypted where they are to be.
-    package func encryptedStream(of result: ExportResult) throws -> String {
+    package func encryptedStream(of result: ExportResult, _ project: Project) throws -> String {
         guard result.encryptsSecrets else { return result.stream }
-        let encryption = SecretEncryption(context)
-        let texts = try result.objects.map { $0.isSecret ? try encryption.encrypted($0.text) : $0.text }
+        let directory = project.environment.directory
+        let encryption = SecretEncryption(context, directory: directory)
+        let texts = try result.objects.map { object in
+            guard object.isSecret else { return object.text }
+            return try encryption.encrypted(object.text, as: "\(directory)/\(object.file).yaml")
+        }
         return KubernetesExport.stream(of: texts)
     }
 
     /// Writes the files into a directory.
     ///
     /// - Returns: their paths relative to it.
-    package func writeExport(_ result: ExportResult, into directory: String) throws -> [String] {
+    package func writeExport(_ result: ExportResult, _ project: Project, into directory: String) throws -> [String] {
         var files = result.files
         if result.encryptsSecrets {
-            let encryption = SecretEncryption(context)
+            let encryption = SecretEncryption(context, directory: project.environment.directory)
             for index in files.indices where files[index].isSecret {
-                files[index].content = Array(try encryption.encrypted(files[index].text).utf8)
+                let text = try encryption.encrypted(files[index].text, as: "\(directory)/\(files[index].path)")
+                files[index].content = Array(text.utf8)
             }
         }
         return try ExportOutput(directory).write(files)

@@ -47,9 +47,17 @@ extension OnHost {
                     "config current-context") [ -e "$here/no-context" ] && exit 1; echo test; exit 0 ;;
                     "config get-contexts"*) echo test; exit 0 ;;
                 esac
-                case "$1" in diff|apply) cat > "$here/input-$1-$(grep -c "^$1" "$here/calls")" ;; esac
+                input="$here/input-$1-$(grep -c "^$1" "$here/calls")"
+                case "$1" in diff|apply) cat > "$input" ;; esac
                 if [ -e "$here/fail" ] && echo "$*" | grep -q -f "$here/fail"; then echo "refused: $1" >&2; exit 9; fi
-                [ -e "$here/answer-$1" ] && cat "$here/answer-$1"
+                if [ -e "$here/fail-$1" ] && grep -q -f "$here/fail-$1" "$input"; then echo "bad: $1" >&2; exit 9; fi
+                case "$*" in
+                    "get configmap shop.trice "*) answer=set ;;
+                    "get "*"applyset.kubernetes.io/part-of="*) answer=members ;;
+                    "get jobs.batch "*) answer=jobs ;;
+                    *) answer=$1 ;;
+                esac
+                [ -e "$here/answer-$answer" ] && cat "$here/answer-$answer"
                 [ "$1" = diff ] && [ -e "$here/answer-diff" ] && exit 1
                 exit 0
 
@@ -110,19 +118,99 @@ extension OnHost {
                 #expect(plan.standardOutput.contains("+ deployment web  wave 2"), "\(plan.description)")
                 #expect(!calls(project).contains { $0.hasPrefix("apply") || $0.hasPrefix("delete") })
                 try project.write("calls", "")
-                try project.write("answer-get", "ConfigMap.old\nPersistentVolumeClaim.gone\n")
+                try project.write("answer-get", "ConfigMap.foreign\nPersistentVolumeClaim.gone\n")
+                try project.write("answer-set", "trice/v1.0.0 ConfigMap,HTTPRoute.gateway.networking.k8s.io")
+                try project.write("answer-members", "ConfigMap.old\nDeployment.web\nHTTPRoute.gone\n")
                 let output = try run(project, "deploy", "-n", "ns")
                 #expect(output.succeeded, "\(output.description)")
+                #expect(output.standardOutput.contains("~ deployment web  wave 2\n      +apiVersion"))
+                #expect(!output.standardOutput.contains("generation:"))
                 let acts = calls(project).filter { !$0.hasPrefix("get") && !$0.hasPrefix("diff") }
                 let verbs = acts.map { $0.split(separator: " ").prefix(3).joined(separator: " ") }
-                #expect(verbs.count == 7, "\(acts)")
-                #expect(verbs[1] == "rollout status statefulset/db")
-                #expect(verbs[3].hasPrefix("wait job/migrate-"))
-                #expect(verbs[5] == "rollout status deployment/web")
-                #expect(acts[6] == "delete --ignore-not-found configmap/old")
+                #expect(verbs.count == 9, "\(acts)")
                 #expect(acts[0].contains("--server-side --field-manager trice"))
-                let first = try String(contentsOfFile: "\(project.directory)/input-apply-1", encoding: .utf8)
-                #expect(first.contains("kind: StatefulSet") && !first.contains("kind: Deployment"))
+                #expect(verbs[2] == "rollout status statefulset/db")
+                #expect(verbs[4].hasPrefix("wait job/migrate-"))
+                #expect(verbs[6] == "rollout status deployment/web")
+                #expect(acts[7] == "delete --ignore-not-found configmap/old httproute/gone")
+                let inputs = try [1, 2, 5].map {
+                    try String(contentsOfFile: "\(project.directory)/input-apply-\($0)", encoding: .utf8)
+                }
+                // The set first has what it had and what it gets, and at last what it has.
+                let kinds = "applyset.kubernetes.io/contains-group-kinds: \""
+                let now = "Deployment.apps,Job.batch,Service,StatefulSet.apps"
+                #expect(
+                    inputs[0].contains(
+                        kinds + "ConfigMap,Deployment.apps,HTTPRoute.gateway.networking.k8s.io,Job.batch,Service,"),
+                    "\(inputs[0])")
+                #expect(inputs[2].contains(kinds + now + "\"\n"), "\(inputs[2])")
+                #expect(inputs[1].contains("kind: StatefulSet") && !inputs[1].contains("kind: Deployment"))
+            }
+        }
+
+        /// KEP-3659: the id is the hash of the parent's name, namespace, kind and group; members have it, claims do not.
+        @Test func membersBelongToTheSet() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                try project.write("answer-diff", Self.difference)
+                #expect(try run(project, "deploy", "-n", "ns").succeeded)
+                let id = "applyset-QabxlmRPfpoNx1ITxvntFM3AH5yTaFvzebkn-IpAIAg-v1"
+                let inputs = try [1, 2].map {
+                    try String(contentsOfFile: "\(project.directory)/input-apply-\($0)", encoding: .utf8)
+                }
+                #expect(inputs[0].contains("applyset.kubernetes.io/id: \(id)"), "\(inputs[0])")
+                #expect(inputs[0].contains("applyset.kubernetes.io/tooling: trice/v1.0.0"))
+                for document in inputs[1].components(separatedBy: "---\n") where document.contains("kind:") {
+                    let isMember = document.contains("    applyset.kubernetes.io/part-of: \(id)")
+                    #expect(isMember == !document.contains("kind: PersistentVolumeClaim"), "\(document)")
+                }
+            }
+        }
+
+        @Test func aSetOfAnotherToolIsLeftAlone() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                try project.write("answer-set", "kubectl/v1.32.0 Deployment.apps")
+                for arguments in [["deploy"], ["deploy", "--down"]] {
+                    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+                    let output = try project.command(
+                        arguments, environment: ["PATH": "\(project.directory)/bin:\(path)"]
+                    ).run()
+                    expect(output, endsWith: 1, saying: "belongs to the tool `kubectl/v1.32.0`")
+                }
+                #expect(!calls(project).contains { $0.hasPrefix("apply") || $0.hasPrefix("delete") })
+            }
+        }
+
+        /// A deployment neither stops nor repeats what a user has started by hand.
+        @Test(arguments: ["true", "false", ""])
+        func aJobThatTheUserStartedStaysSo(_ suspend: String) async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                try project.write(
+                    "Envfile",
+                    Self.envfile + "jobs: { tidy: { image: \"registry.example/web:1\", triggers: { manual: true } } }\n"
+                )
+                let stream = try run(project, "export", "kubernetes").standardOutput
+                let name = try #require(stream.split(separator: "\n").first { $0.contains("name: tidy-") })
+                    .split(separator: " ").last.map(String.init)
+                try project.write("answer-jobs", "\(name ?? "")=\(suspend)\nother=false\n")
+                let output = try run(project, "deploy", "-n", "ns")
+                #expect(output.succeeded, "\(output.description)")
+                let applied = try (1...4).map {
+                    try String(contentsOfFile: "\(project.directory)/input-apply-\($0)", encoding: .utf8)
+                }.joined()
+                #expect(applied.contains("suspend: true") == (suspend == "true"), "\(applied)")
+                #expect(applied.contains("suspend: false") == (suspend != "true"))
+            }
+        }
+
+        @Test func aFailingWaveIsNamed() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                try project.write("fail-apply", "kind: StatefulSet\n")
+                let output = try run(project, "deploy", "-n", "ns")
+                expect(output, endsWith: 1, saying: "The objects of wave 0 could not be applied: bad: apply")
             }
         }
 
@@ -131,13 +219,16 @@ extension OnHost {
             --- /tmp/LIVE-1/apps.v1.Deployment.ns.web
             +++ /tmp/MERGED-2/apps.v1.Deployment.ns.web
             @@ -0,0 +1,2 @@
+            -  generation: 1
+            +  generation: 2
             +apiVersion: apps/v1
             +kind: Deployment
 
             """
 
         @Test(arguments: [
-            ("^diff", "could not compare"), ("^apply", "The objects of wave 0 could not be applied: refused: apply"),
+            ("^diff", "could not compare"),
+            ("^apply", "The set of objects `shop.trice` could not be written: refused: apply"),
             ("^rollout status statefulset", "StatefulSet `db` did not become ready"),
             ("^wait job", "Job `migrate-"), ("^get namespace", "The cluster does not answer"),
         ])
@@ -170,6 +261,15 @@ extension OnHost {
                 #expect(call.contains("--selector app.kubernetes.io/managed-by=trice,app.kubernetes.io/instance=shop"))
                 _ = try run(project, "deploy", "--down", "--volumes")
                 #expect(calls(project).last?.contains("persistentvolumeclaims") == true)
+                try project.write("answer-set", "trice/v1.0.0 Deployment.apps,HTTPRoute.gateway.networking.k8s.io")
+                try project.write("calls", "")
+                _ = try run(project, "deploy", "--down")
+                let deletions = calls(project).filter { $0.hasPrefix("delete") }
+                #expect(deletions.count == 2, "\(deletions)")
+                #expect(
+                    deletions[0].hasPrefix(
+                        "delete Deployment.apps,HTTPRoute.gateway.networking.k8s.io --selector applyset.kubernetes.io/part-of="
+                    ))
             }
         }
 

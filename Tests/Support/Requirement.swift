@@ -25,6 +25,10 @@ package enum Requirement: String, CaseIterable, Sendable {
     case jsonschema
     /// What `.ci/python-peers` installs: the schemas of Kubernetes, PyYAML and Compose.
     case pythonPeers = "python-peers"
+    /// The program that encrypts secrets, also from `.ci/python-peers`.
+    case sops
+    /// The engines that exported files are played on, where the machine has them.
+    case podman, dockerd
     /// The builder that Trice's builds are compared with.
     case buildah
     case strace, git
@@ -65,7 +69,7 @@ package enum Requirement: String, CaseIterable, Sendable {
             true
         case .time: Self.unitMode == "all"
         case .root, .crun, .runc, .nft, .ip, .network, .binary, .skopeo, .umoci, .buildah, .strace, .sshAgent,
-            .sshd, .rsync, .ansible, .alone, .newuidmap, .pasta:
+            .sshd, .rsync, .ansible, .alone, .newuidmap, .pasta, .sops, .podman, .dockerd:
             false
         }
     }
@@ -88,12 +92,14 @@ package enum Requirement: String, CaseIterable, Sendable {
         switch self {
         case .root: geteuid() == 0
         case .crun, .runc, .nft, .ip, .busybox, .registry, .skopeo, .umoci, .htpasswd, .openssl, .python3, .strace,
-            .buildah, .git, .sshAgent, .sshd, .rsync, .ansible, .newuidmap, .pasta, .mandoc, .mkdocs, .zsh, .fish:
+            .buildah, .git, .sshAgent, .sshd, .rsync, .ansible, .newuidmap, .pasta, .mandoc, .mkdocs, .zsh, .fish,
+            .podman, .dockerd:
             Self.find(rawValue) != nil
         case .corpus: FileManager.default.fileExists(atPath: Self.corpusDirectory)
         case .network: Self.mirrorAnswers
         case .binary: Fixture.binary != nil
         case .time, .alone: true
+        case .sops: access(Self.peer("sops"), X_OK) == 0
         case .jsonschema: Self.pythonHasJSONSchema
         case .pythonPeers:
             ["python3", "kubernetes-validate", "docker-compose"].allSatisfy { access(Self.peer($0), X_OK) == 0 }

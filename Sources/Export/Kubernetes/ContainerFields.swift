@@ -14,18 +14,28 @@ extension KubernetesWriter {
         let service = workload.service
         let (mounts, fillers) = mounts(of: workload, &volumes)
         let (command, arguments) = command(of: workload)
+        let ports = options.target == .podman ? hostPorts(workload) : containerPorts(workload)
         let probes = isStep ? Probes() : probes(of: workload)
         let container = Value.fields([
-            "name": .string(name), "image": .string(workload.image.reference),
-            "imagePullPolicy": .text(pullPolicy(of: service)), "command": .texts(command.map(VariableEscape.escaped)),
-            "args": .texts(arguments.map(VariableEscape.escaped)), "workingDir": .text(service.workingDirectory),
-            "ports": isStep ? nil : .items(containerPorts(workload)), "env": .items(environment(of: workload)),
+            "name": .string(name), "image": .string(reference(of: workload)),
+            "imagePullPolicy": .text(pullPolicy(of: service)), "command": .texts(command.map(escaped)),
+            "args": .texts(arguments.map(escaped)), "workingDir": .text(service.workingDirectory),
+            "ports": isStep ? nil : .items(ports), "env": .items(environment(of: workload)),
             "resources": resources(of: workload), "volumeMounts": .items(mounts),
             "startupProbe": probes.startup, "readinessProbe": probes.readiness, "livenessProbe": probes.liveness,
             "lifecycle": isStep ? nil : hooks(of: workload), "securityContext": securityContext(of: workload),
             "stdin": .flag(service.keepsInputOpen), "tty": .flag(service.hasTerminal),
         ])
         return (container, fillers)
+    }
+
+    private func reference(of workload: Workload) -> String {
+        options.target == .podman ? workload.image.podmanReference : workload.image.reference
+    }
+
+    /// A text as its reader takes it: a cluster replaces references to variables, podman does not.
+    func escaped(_ text: String) -> String {
+        options.target == .podman ? text : VariableEscape.escaped(text)
     }
 
     private func pullPolicy(of service: Service) -> String? {
@@ -91,7 +101,7 @@ extension KubernetesWriter {
                 "give the service a file under `secrets:`")
         }
         return variables.sorted { $0.key < $1.key }.map { name, value in
-            .fields(["name": .string(name), "value": .string(VariableEscape.escaped(value))])
+            .fields(["name": .string(name), "value": .string(escaped(value))])
         }
     }
 

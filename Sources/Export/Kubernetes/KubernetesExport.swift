@@ -5,11 +5,11 @@ package enum KubernetesExport {
     /// Everything that the environment becomes; nothing of the host is changed.
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
-            request, isOnHost: false,
+            request, isOnHost: request.options.target == .podman,
             report: LossReport(places: request.places, omitted: request.options.omitted))
         let application = assembly.application()
         var writer = KubernetesWriter(application, request.options, report: assembly.report)
-        let objects = writer.objects()
+        let objects = request.options.target == .podman ? writer.podmanObjects() : writer.objects()
         return ExportResult(
             files: files(of: objects, request), stream: stream(of: objects.map(\.text)), losses: writer.report.losses,
             objects: objects)

@@ -4,12 +4,12 @@ internal import Vocabulary
 
 /// What services say and pods do not have: one report for each key that is written.
 enum KubernetesLosses {
-    static func report(_ workload: Workload, _ report: inout LossReport) {
+    static func report(_ workload: Workload, _ target: ExportOptions.Target, _ report: inout LossReport) {
         process(workload, &report)
         limits(workload, &report)
         security(workload, &report)
         namespaces(workload, &report)
-        lifecycle(workload, &report)
+        if target == .cluster { lifecycle(workload, &report) }
         for key in Self.unknown(workload.service) {
             report.loss(
                 workload.key.key(key.name), key.reason, key.remedy)

@@ -25,6 +25,19 @@ package struct KubernetesObject: Sendable {
 
     /// The document as YAML.
     package var text: String { YAMLWriter.text(value, usesBlocks: true) }
+
+    /// Whether it is a Job that does not run before a user lets it.
+    package var isSuspendedJob: Bool { kind == "Job" && value["spec"]?["suspend"] == .bool(true) }
+
+    /// Adds a label to the object, and not to its pods.
+    package mutating func add(label: String, _ text: String) {
+        value = value.setting(["metadata", "labels", label], to: .string(text))
+    }
+
+    /// Lets a Job run.
+    package mutating func resume() {
+        value = value.setting(["spec", "suspend"], to: .bool(false))
+    }
 }
 
 /// How a project and its services are found in a cluster.

@@ -11,6 +11,8 @@ struct KubernetesWriter {
     let volumesByName: [String: SharedVolume]
     let wavesByName: [String: Int]
     let setsByID: [FileSet.ID: FileSet]
+    /// The workloads that alone write a claim.
+    private let soleWriters: Set<String>
     /// Whether the networks keep workloads from each other.
     let separatesNetworks: Bool
 
@@ -26,6 +28,8 @@ struct KubernetesWriter {
         wavesByName = Dictionary(
             application.workloads.map { ($0.name, $0.wave) }, uniquingKeysWith: { first, _ in first })
         setsByID = Dictionary(application.fileSets.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        soleWriters = Set(
+            application.volumes.filter { $0.writers.count == 1 && VolumeForm($0.volume) == .claim }.flatMap(\.writers))
         separatesNetworks = application.networks.count > 1 || application.networks.contains(where: \.isInternal)
     }
 
@@ -33,7 +37,7 @@ struct KubernetesWriter {
     mutating func objects() -> [KubernetesObject] {
         var objects = fileObjects() + secretObjects() + claims() + policies()
         for workload in application.workloads {
-            KubernetesLosses.report(workload, &report)
+            KubernetesLosses.report(workload, options.target, &report)
             objects += services(of: workload)
             objects += controllers(of: workload)
         }
@@ -55,10 +59,7 @@ struct KubernetesWriter {
 extension KubernetesWriter {
     /// Whether a workload is a StatefulSet: it alone writes a named volume, and two of its pods never do so at a time.
     func isStateful(_ workload: Workload) -> Bool {
-        guard workload.kind == .service else { return false }
-        return application.volumes.contains { shared in
-            shared.writers == [workload.name] && VolumeForm(shared.volume) == .claim
-        }
+        workload.kind == .service && soleWriters.contains(workload.name)
     }
 
     private mutating func controllers(of workload: Workload) -> [KubernetesObject] {

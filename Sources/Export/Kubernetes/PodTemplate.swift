@@ -19,7 +19,7 @@ extension KubernetesWriter {
         ])
     }
 
-    private mutating func spec(of workload: Workload, restart: String?) -> Value {
+    mutating func spec(of workload: Workload, restart: String?) -> Value {
         let service = workload.service
         var volumes = PodVolumes()
         var before: [Value] = []
@@ -140,7 +140,7 @@ extension KubernetesWriter {
     }
 
     /// `annotations`, and `labels`, whose values are too free for labels here.
-    private mutating func annotations(of workload: Workload) -> [String: String] {
+    mutating func annotations(of workload: Workload) -> [String: String] {
         let service = workload.service
         var annotations: [String: String] = [:]
         for (section, values) in [("labels", service.labels), ("annotations", service.annotations)] {

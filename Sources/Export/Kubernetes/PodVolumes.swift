@@ -75,7 +75,11 @@ extension KubernetesWriter {
             case .secret(let reference):
                 guard let mounted = self.mount(reference, mount, workload, &volumes) else { continue }
                 mounts.append(mounted)
-            case .bind: continue
+            case .bind(let path):
+                // Only podman, which runs on this host, gets these.
+                let definition = Value.Member("hostPath", .fields(["path": .string(path)]))
+                let base = path.split(separator: "/").last.map(String.init) ?? "root"
+                mounts.append(Self.mount(volumes.add(base, definition), mount))
             }
         }
         return (mounts, fillers)
@@ -96,7 +100,7 @@ extension KubernetesWriter {
         switch VolumeForm(shared.volume) {
         case .claim:
             return Value.Member(
-                "persistentVolumeClaim", .fields(["claimName": .string(names.volume(name))]))
+                "persistentVolumeClaim", .fields(["claimName": .string(claimName(ofVolume: name))]))
         case .nfs(let server, let path, let isReadOnly):
             return Value.Member(
                 "nfs",
@@ -175,6 +179,8 @@ extension KubernetesWriter {
         let file = DataKey.make(reference.source)
         let definition = Value.fields([
             "secretName": .string(name),
+            // podman 4.3 ends with a fault where this is left to its default.
+            "optional": options.target == .podman ? .bool(false) : nil,
             "items": .list([
                 .fields([
                     "key": .string(file), "path": .string(file), "mode": .integer(Int(mount.mode ?? 0o444)),

@@ -16,7 +16,7 @@ extension KubernetesWriter {
     /// least: a container that fails its startup probe for so long is started again.
     mutating func probes(of workload: Workload) -> Probes {
         var probes = Probes()
-        if let check = workload.health, let test = check.test, let action = Self.action(of: test) {
+        if let check = workload.health, let test = check.test, let action = action(of: test) {
             let interval = Self.seconds(check.interval ?? .seconds(30))
             let timeout = Self.seconds(check.timeout ?? .seconds(30))
             let retries = max(1, check.retries ?? 3)
@@ -34,13 +34,14 @@ extension KubernetesWriter {
         return probes
     }
 
-    /// The words of a probe are no texts with references to variables.
-    private static func action(of test: HealthCheck.Test) -> Value.Member? {
+    /// The kubelet replaces references to variables in the words of a probe as in those of a container, and in those of
+    /// hooks it does not.
+    private func action(of test: HealthCheck.Test) -> Value.Member? {
         switch test {
         case .off: nil
         case .command(let words) where words.isEmpty: nil
-        case .command(let words): execution(words)
-        case .shell(let words): execution(["/bin/sh", "-c"] + [words.joined(separator: " ")])
+        case .command(let words): Self.execution(words.map(escaped))
+        case .shell(let words): Self.execution(["/bin/sh", "-c", escaped(words.joined(separator: " "))])
         }
     }
 
@@ -49,7 +50,7 @@ extension KubernetesWriter {
         case .tcp(let port): return Value.Member("tcpSocket", .fields(["port": .integer(Int(port))]))
         case .http(let port, let path):
             return Value.Member("httpGet", .fields(["path": .string(path), "port": .integer(Int(port))]))
-        case .execution(let words): return Self.execution(words)
+        case .execution(let words): return Self.execution(words.map(escaped))
         case .log:
             report.loss(
                 workload.key.key("wait"), "Kubernetes cannot wait for a line of the output",

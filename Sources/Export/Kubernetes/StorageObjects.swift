@@ -18,8 +18,15 @@ extension KubernetesWriter {
         }
     }
 
+    /// A volume of podman belongs to the whole host, so that its name begins with the project's.
+    func claimName(ofVolume name: String) -> String {
+        let label = names.volume(name)
+        let isOfHost = options.target == .podman && volumesByName[name]?.volume.identity.isExternal != true
+        return isOfHost ? DNSLabel.make("\(names.project)-\(label)") : label
+    }
+
     private mutating func claim(_ shared: SharedVolume, _ key: ConfigurationKey) -> KubernetesObject {
-        let name = names.volume(shared.volume.name)
+        let name = claimName(ofVolume: shared.volume.name)
         var annotations: [String: String] = [:]
         if shared.isShared {
             let users = shared.users.map { "`\($0)`" }.joined(separator: ", ")

@@ -100,9 +100,14 @@ extension ApplicationAssembly {
                 key, "the registry has to have the image `\(workload.image.reference)`",
                 "push it by `trice deploy`, `trice push` or `trice image push`")
         case .local:
+            let name =
+                request.options.target == .podman ? workload.image.podmanReference : workload.image.reference
             report.loss(
                 key, "the image `\(service.image)` is on this machine only, so that no other one can pull it",
-                "name the registry that gets it by --registry HOST/PATH", kind: .local)
+                isOnHost
+                    ? "bring it there by `trice image tag '\(service.image)' \(name)`, `trice image save \(name)` and `load` of "
+                        + "that engine, or name the registry that gets it by --registry HOST/PATH"
+                    : "name the registry that gets it by --registry HOST/PATH", kind: .local)
         }
         if let host = registryOfThisHost(workload.image.reference) {
             report.loss(

@@ -43,6 +43,9 @@ package struct ImageFacts: Sendable {
     /// The numbers of `USER[:GROUP]` and of further groups by the image's account files; `nil` for what they do not have.
     package var user: (@Sendable (String, [String]) -> NumericUser?)?
 
+    /// The same for podman, which keeps images without a registry under `localhost/`.
+    var podmanReference: String { origin == .local ? "localhost/\(reference)" : reference }
+
     /// Where another engine finds the image.
     package enum Origin: Sendable, Hashable {
         /// In a registry, and the reference has the digest of the content.
@@ -118,6 +121,13 @@ package enum HostTree: Hashable, Sendable {
 
 /// What the user decides about an export.
 package struct ExportOptions: Sendable {
+    /// What reads the objects of Kubernetes.
+    package enum Target: String, Sendable, CaseIterable {
+        case cluster
+        /// `podman kube play` on this host, which knows pods, claims, ConfigMaps and Secrets.
+        case podman
+    }
+
     /// How published ports are reachable from outside of a cluster.
     package enum Exposure: String, Sendable, CaseIterable {
         case none, nodeport, loadbalancer, ingress, gateway
@@ -134,6 +144,8 @@ package struct ExportOptions: Sendable {
         case plain
     }
 
+    /// What reads the objects of Kubernetes.
+    package var target = Target.cluster
     /// How users outside of the cluster reach published ports.
     package var exposure = Exposure.none
     /// The domain below which `ingress` and `gateway` have a host for each service.

@@ -31,11 +31,33 @@ extension Value {
     }
 }
 
+extension Value {
+    /// The value of a key; `nil` where this is no map, or has no such key.
+    subscript(key: String) -> Value? {
+        guard case .map(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    /// A copy with another value at the end of a way of keys; what is missing on the way is made.
+    func setting(_ way: [String], to value: Value) -> Value {
+        guard let key = way.first else { return value }
+        var members: [Member] = []
+        if case .map(let present) = self { members = present }
+        let inner = (self[key] ?? .map([])).setting(Array(way.dropFirst()), to: value)
+        if let index = members.firstIndex(where: { $0.key == key }) {
+            members[index].value = inner
+        } else {
+            members.append(Member(key, inner))
+        }
+        return .map(members)
+    }
+}
+
 /// Bytes as text (RFC 4648, section 4).
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func text(_ bytes: [UInt8]) -> String {
+    package static func text(_ bytes: [UInt8]) -> String {
         var result: [UInt8] = []
         result.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {

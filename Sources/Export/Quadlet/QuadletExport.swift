@@ -5,6 +5,8 @@ internal import Vocabulary
 package enum QuadletExport {
     /// The environment as units of systemd for podman; podman-systemd.unit(5).
     package static func export(_ request: ExportRequest) -> ExportResult {
+        var request = request
+        request.options.target = .podman
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))
         let application = assembly.application()
@@ -23,14 +25,18 @@ struct QuadletWriter {
     let application: Application
     var report: LossReport
     var files: [ExportFile] = []
-    private let workloads: [String: Workload]
+    /// The workloads that others start after when they are healthy.
+    let awaitedHealthy: Set<String>
+    private let volumes: [String: Volume]
 
     init(_ request: ExportRequest, _ application: Application, report: LossReport) {
         self.request = request
         self.application = application
         self.report = report
-        workloads = Dictionary(
-            application.workloads.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        awaitedHealthy = Set(
+            application.workloads.flatMap(\.service.dependencies).filter { $0.condition == .healthy }.map(\.service))
+        volumes = Dictionary(
+            application.volumes.map { ($0.volume.name, $0.volume) }, uniquingKeysWith: { first, _ in first })
     }
 
     mutating func export() -> [ExportFile] {
@@ -142,7 +148,7 @@ extension QuadletWriter {
 
     private func process(_ workload: Workload, _ unit: inout UnitText) {
         let service = workload.service
-        unit.set("Image", workload.image.reference)
+        unit.set("Image", workload.image.podmanReference)
         if case .replaced(let words) = service.entrypoint {
             let list = words.map { "\"" + $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\"" }
             unit.set(
@@ -217,7 +223,7 @@ extension QuadletWriter {
                         workload.key.key("volumes").item(mount.target), "podman mounts the whole volume",
                         "use a volume of its own")
                 }
-                let volume = application.volumes.first { $0.volume.name == name }?.volume
+                let volume = volumes[name]
                 let source =
                     volume?.identity.isExternal == true
                     ? volume?.identity.name(key: name, project: application.name) ?? name : "\(self.unit(name)).volume"

@@ -58,11 +58,8 @@ extension QuadletWriter {
         unit.set("HealthRetries", check.retries.map { "\($0)" })
         unit.set("HealthStartPeriod", check.startPeriod?.composeText)
         if workload.service.tools.restartsWhenUnhealthy { unit.set("HealthOnFailure", "kill") }
-        let isAwaited = application.workloads.contains { other in
-            other.service.dependencies.contains { $0.service == workload.name && $0.condition == .healthy }
-        }
         // Those that wait start when the check has succeeded.
-        if isAwaited { unit.set("Notify", "healthy") }
+        if awaitedHealthy.contains(workload.name) { unit.set("Notify", "healthy") }
     }
 
     func service(_ workload: Workload, isStep: Bool, _ unit: inout UnitText) {

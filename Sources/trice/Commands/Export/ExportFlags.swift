@@ -57,6 +57,17 @@ struct ClusterFlags: ParsableArguments {
         if let namespace { try Self.check(namespace, "namespace", "lower-case letters, digits and `-`, at most 63") }
     }
 
+    /// The flags that are given and that mean nothing on one host.
+    var flagsOfClusters: [String] {
+        let given = [
+            ("--namespace", namespace != nil), ("--expose", expose != .none), ("--domain", domain != nil),
+            ("--secrets sops", secrets == .sops), ("--storage-class", storageClass != nil),
+            ("--in-image", !inImage.isEmpty), ("--sync", !sync.isEmpty),
+            ("--cluster-registry", clusterRegistry != nil),
+        ]
+        return given.filter(\.1).map(\.0)
+    }
+
     private static func check(_ name: String, _ what: String, _ expected: String) throws {
         let isPlain = name.allSatisfy { $0 == "-" || $0.isASCII && ($0.isNumber || $0.isLetter && $0.isLowercase) }
         guard isPlain, !name.isEmpty, name.utf8.count <= 63, name.first != "-", name.last != "-" else {
@@ -77,6 +88,7 @@ struct ClusterFlags: ParsableArguments {
     }
 }
 
+extension ExportOptions.Target: ExpressibleByArgument {}
 extension ExportOptions.Exposure: ExpressibleByArgument {}
 extension ExportOptions.SecretForm: ExpressibleByArgument {}
 
@@ -97,8 +109,7 @@ extension ExportCommand {
         try project.checkSupport()
         try project.checkServices()
         let result = try engine.export(project, as: Self.form, options, choice)
-        try ExportPrinter(globals: globals, flags: flags, directory: project.environment.directory).print(
-            result, engine)
+        try ExportPrinter(globals: globals, flags: flags, project: project).print(result, engine)
     }
 }
 
@@ -110,18 +121,31 @@ struct ExportKubernetes: ExportCommand {
         discussion: """
             With --output DIRECTORY a base and an overlay of kustomize, to be applied by `kubectl apply -k
             DIRECTORY/overlays/default`; otherwise one stream. What a cluster cannot have is reported with its place in
-            the file; docs/cluster.md has the table.
+            the file; docs/cluster.md has the table. With --for podman the stream has pods for `podman kube play`.
             """)
 
     @OptionGroup var common: GlobalOptions
     @OptionGroup var flags: ExportFlags
     @OptionGroup var cluster: ClusterFlags
+    @Option(name: .customLong("for"), help: "What reads the objects: cluster, or podman for `podman kube play`.")
+    var target = ExportOptions.Target.cluster
 
     var options: ExportOptions {
         var options = ExportOptions()
         flags.apply(to: &options)
         cluster.apply(to: &options)
+        options.target = target
         return options
+    }
+
+    func validate() throws {
+        guard target == .podman else { return }
+        if flags.output != "-" {
+            throw ValidationError("`podman kube play` reads one stream: --for podman has no --output.")
+        }
+        if let flag = cluster.flagsOfClusters.first {
+            throw ValidationError("\(flag) is for clusters, and --for podman for this host: leave one of them out.")
+        }
     }
 
     var choice: RegistryChoice {

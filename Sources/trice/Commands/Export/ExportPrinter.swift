@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Envfile
 internal import Export
 internal import Workspaces
 
@@ -7,8 +8,7 @@ internal import Workspaces
 struct ExportPrinter {
     let globals: Globals
     let flags: ExportFlags
-    /// The project's.
-    let directory: String
+    let project: Project
 
     /// What `--json` prints.
     private struct Report: Encodable {
@@ -33,19 +33,19 @@ struct ExportPrinter {
             if result.needsDirectory {
                 throw ValidationError("The documents name other files: write all of them by --output DIRECTORY.")
             }
-            let stream = try engine.encryptedStream(of: result)
+            let stream = try engine.encryptedStream(of: result, project)
             if globals.json { return try Output.json(Report(losses: result.losses, files: [], documents: stream)) }
             return Output.write(stream, to: 1)
         }
         let path = flags.output.hasPrefix("/") ? flags.output : "\(ProcessEnvironment.workingDirectory)/\(flags.output)"
-        let files = try engine.writeExport(result, into: path)
+        let files = try engine.writeExport(result, project, into: path)
         if globals.json { return try Output.json(Report(losses: result.losses, files: files, documents: nil)) }
         for file in files { Output.print("\(flags.output)/\(file)") }
     }
 
     /// On standard error, by severity: what keeps anything from being written last.
     private func report(_ losses: [Loss]) {
-        let base = directory
+        let base = project.environment.directory
         for severity in [Loss.Severity.note, .loss, .problem] {
             for loss in losses where loss.severity == severity { Output.error(loss.text(relativeTo: base)) }
         }
