@@ -9,8 +9,8 @@ final class Seeding {
 
     init(fixture: Fixture) throws {
         plain = try fixture.project(Self.envfile("\(fixture.id)plain", "seed: off"), named: "\(fixture.id)-plain")
-        let first = try fixture.project(Self.envfile("\(fixture.id)first", ""), named: "\(fixture.id)-first")
-        seeded = try fixture.project(Self.envfile("\(fixture.id)second", ""), named: "\(fixture.id)-second")
+        let first = try fixture.project(Self.envfile("\(fixture.id)first", "seed: auto"), named: "\(fixture.id)-first")
+        seeded = try fixture.project(Self.envfile("\(fixture.id)second", "seed: auto"), named: "\(fixture.id)-second")
         try measure(first.command(["pull"]))
         try measure(first.command(["up"]))
         try measure(first.command(["down", "--volumes"]))

@@ -6,7 +6,7 @@ import Vocabulary
 
 /// Seeds in plans: what begins from one, and what becomes one.
 @Suite(.timeLimit(.minutes(1))) struct SeedPlanTests {
-    private let db = service("db", mounts: [volumeMount("data")])
+    private let db = seeded("db", mounts: [volumeMount("data")])
 
     private func observed(isKept: Bool) -> ObservedState {
         var state = ObservedState(images: ["busybox": "sha256:busybox"])
@@ -77,14 +77,14 @@ import Vocabulary
     }
 
     private func changed(_ change: (inout Service) -> Void) -> Service {
-        var service = service("db", mounts: [volumeMount("data")])
+        var service = seeded("db", mounts: [volumeMount("data")])
         change(&service)
         return service
     }
 
     @Test func aServiceWithVolumesOfItsOwnHasOne() {
-        #expect(candidates(service("db", mounts: [volumeMount("b"), volumeMount("a")]), service("web")) == ["db a b"])
-        #expect(candidates(service("db", mounts: [volumeMount("data")]), dialect: .compose).isEmpty)
+        #expect(candidates(seeded("db", mounts: [volumeMount("b"), volumeMount("a")]), service("web")) == ["db a b"])
+        #expect(candidates(service("db", mounts: [volumeMount("data")])).isEmpty)
         #expect(candidates(changed { $0.tools.seed = .auto }, dialect: .compose) == ["db data"])
         #expect(candidates(changed { $0.tools.seed = .off }).isEmpty)
     }
@@ -104,14 +104,14 @@ import Vocabulary
                     $0.mounts.append(
                         Mount(source: .bind(path: "/srv", createsSource: false), target: "/s", isReadOnly: true))
                 }) == ["db data"])
-        #expect(candidates(service("many", mounts: [volumeMount("data")])).isEmpty)
+        #expect(candidates(seeded("many", mounts: [volumeMount("data")])).isEmpty)
         #expect(
             candidates(changed { $0.mounts.append(Mount(source: .volume(name: "x"), target: "/x", isReadOnly: true)) })
                 .isEmpty)
     }
 
     @Test func whatOthersWriteToHasNone() {
-        let db = service("db", mounts: [volumeMount("data")])
+        let db = seeded("db", mounts: [volumeMount("data")])
         #expect(candidates(db, service("web", mounts: [volumeMount("data")])).isEmpty)
         let reader = service("web", mounts: [Mount(source: .volume(name: "data"), target: "/d", isReadOnly: true)])
         #expect(candidates(db, reader) == ["db data"])
@@ -121,7 +121,7 @@ import Vocabulary
     }
 
     @Test func aVolumeOfElsewhereHasNone() {
-        let db = service("db", mounts: [volumeMount("data")])
+        let db = seeded("db", mounts: [volumeMount("data")])
         let named = Volume(name: "data", identity: ResourceIdentity(customName: "own"))
         let external = Volume(name: "data", identity: ResourceIdentity(isExternal: true))
         let device = Volume(name: "data", driverOptions: ["type": "tmpfs"])
@@ -129,4 +129,11 @@ import Vocabulary
         for volume in [named, external, device, driver] { #expect(candidates(db, volumes: [volume]).isEmpty) }
         #expect(candidates(db, volumes: [Volume(name: "data", driver: "local")]) == ["db data"])
     }
+}
+
+/// A service that asks for seeds.
+private func seeded(_ name: String, mounts: [Mount]) -> Service {
+    var service = service(name, mounts: mounts)
+    service.tools.seed = .auto
+    return service
 }

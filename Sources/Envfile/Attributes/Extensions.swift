@@ -13,7 +13,7 @@ package struct TriceExtensions: Hashable, Sendable {
     package var restartsWhenUnhealthy = false
     /// In order.
     package var provisioners: [Provisioner] = []
-    /// Whether new volumes of the service begin from a seed, and become one; `nil` for what the file's dialect has.
+    /// Whether new volumes of the service begin from a seed, and become one; `nil` is `off`.
     package var seed: SeedUse?
 
     package init() {}

@@ -17,7 +17,7 @@ extension Environment {
     /// - Parameter scales: the numbers of containers by service, instead of the services' own.
     package func seedCandidates(scales: [String: Int]) -> [SeedCandidate] {
         services.compactMap { service in
-            guard usesSeeds(service), service.lifecycle.triggers == nil, service.storage.volumesFrom.isEmpty,
+            guard service.tools.seed == .auto, service.lifecycle.triggers == nil, service.storage.volumesFrom.isEmpty,
                 service.dependencies.isEmpty, (scales[service.name] ?? service.lifecycle.containerCount) == 1
             else { return nil }
             let others = described.filter { $0.name != service.name }
@@ -29,10 +29,6 @@ extension Environment {
             let foreign = Set(others.flatMap { [$0] + $0.lifecycle.preStart }.flatMap(\.writtenVolumes))
             return foreign.isDisjoint(with: written) ? SeedCandidate(service: service, volumes: written.sorted()) : nil
         }
-    }
-
-    private func usesSeeds(_ service: Service) -> Bool {
-        (service.tools.seed ?? (dialect == .trice ? .auto : .off)) == .auto
     }
 
     /// Whether a volume is a directory of Trice that belongs to this environment alone.

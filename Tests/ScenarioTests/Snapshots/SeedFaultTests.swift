@@ -27,6 +27,7 @@ extension OnHost {
                     cmp /a/n /b/n && [ $$(ls /a/d | wc -l) = 1500 ] && [ $$(ls /b/d | wc -l) = 1500 ] || exit 3
                     touch /up; exec sleep 100000
                 wait: { exec: ["test", "-e", "/up"], timeout: 30s }
+                seed: auto
                 volumes: ["a:/a", "b:/b"]
             volumes: { a: {}, b: {} }
 

@@ -35,6 +35,7 @@ extension OnHost {
                     touch /up; exec sleep 100000
                 environment: { WORD: \(word) }
                 wait: { exec: ["test", "-e", "/up"], timeout: 20s }
+                \(service.contains("seed:") ? "" : "seed: auto")
                 volumes: ["data:/data"]
             \(service)
             volumes:
@@ -182,6 +183,7 @@ extension OnHost {
         @Test(
             arguments: [
                 (service: "    seed: off", volume: "", end: ""),
+                (service: "    # seed: the default is off", volume: "", end: ""),
                 (service: "    scale: 2", volume: "", end: ""),
                 (service: "    cap_add: []\n    tmpfs: [/x]\n    healthcheck: { disable: true }", volume: "", end: ""),
                 (service: "", volume: " name: NAME-own ", end: ""),
@@ -226,7 +228,8 @@ extension OnHost {
                 let project = try fixture.emptyProject(named: "compose")
                 let text = Self.slow(fixture.id, seconds: 0).replacing(
                     "wait: { exec: [\"test\", \"-e\", \"/up\"], timeout: 20s }",
-                    with: "healthcheck: { test: [CMD, test, -e, /up], start_interval: 50ms, start_period: 20s }")
+                    with: "healthcheck: { test: [CMD, test, -e, /up], start_interval: 50ms, start_period: 20s }"
+                ).replacing("    seed: auto\n", with: "")
                 try project.write("compose.yaml", text)
                 _ = try up(project)
                 #expect(Self.seeds(fixture).isEmpty)
