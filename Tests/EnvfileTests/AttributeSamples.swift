@@ -89,7 +89,7 @@ enum AttributeSamples {
                 "dockerfile": "D", "dockerfile_inline": "FROM x", "entitlements": "[network.host]",
                 "extra_hosts": "[a=10.0.0.1]", "isolation": "hyperv", "labels": "{ a: b }", "network": "host",
                 "no_cache": "true", "no_cache_filter": "[a]", "platforms": "[linux/amd64]", "privileged": "true",
-                "provenance": "true", "pull": "true", "sbom": "true", "secrets": "[key]", "seed": "auto",
+                "provenance": "true", "pull": "true", "sbom": "true", "secrets": "[key]",
                 "shm_size": "64m",
                 "ssh": "[default]", "tags": "['a:b']", "target": "t", "ulimits": "{ nofile: 1 }",
             ]
@@ -251,7 +251,8 @@ enum AttributeSamples {
         "pull_policy": "always",
         "pull_refresh_after": "1d", "read_only": "true", "restart": "always", "restart_unhealthy": "true",
         "runtime": "runsc", "scale": "2",
-        "secrets": "[key]", "security_opt": "['no-new-privileges:true']", "shm_size": "64m", "ssh": "{ user: dev }",
+        "secrets": "[key]", "seed": "auto", "security_opt": "['no-new-privileges:true']", "shm_size": "64m",
+        "ssh": "{ user: dev }",
         "stdin_open": "true", "stop_grace_period": "1m", "stop_signal": "INT", "storage_opt": "{ size: 1G }",
         "sysctls": "{ net.core.somaxconn: 1024 }", "tmpfs": "/run", "tty": "true", "ulimits": "{ nofile: 10 }",
         "use_api_socket": "true", "user": "'1'", "userns_mode": "host", "uts": "host", "volumes": "['data:/d']",
