@@ -175,14 +175,13 @@ static int write_map(pid_t process, const char *name, const char *map) {
 }
 
 int cl_user_namespace(const char *users, const char *groups) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    pid_t parent = getpid();
     pid_t holder = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
     if (holder == 0) {
-        // Nothing of the program runs here: only system calls until the pipe closes.
-        char byte;
-        close(ends[1]);
-        while (read(ends[0], &byte, 1) < 0 && errno == EINTR) {}
+        // Nothing of the program runs here: only system calls until the parent ends it, or ends. The end of a pipe would not
+        // do: the holder of another thread has a copy of each descriptor, and both would wait for each other.
+        syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        while ((pid_t)syscall(SYS_getppid) == parent) syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
         _exit(0);
     }
     int result = -1;
@@ -192,9 +191,8 @@ int cl_user_namespace(const char *users, const char *groups) {
         result = open(path, O_RDONLY | O_CLOEXEC);
     }
     int code = errno;
-    close(ends[0]);
-    close(ends[1]);
     if (holder > 0) {
+        kill(holder, SIGKILL);
         while (waitpid(holder, NULL, 0) < 0 && errno == EINTR) {}
     }
     errno = code;

@@ -50,14 +50,18 @@ struct Observer {
     }
 
     /// The environment's own volumes by their keys, those with names of their own that it made by these names, and by their
-    /// keys those that are wanted and that another environment or a user has created.
+    /// keys those that are wanted and that another environment or a user has created. One that is wanted and has lost its
+    /// directory is none: a command was killed before it made that.
     private func volumes(wanted: [Volume]) throws -> Set<String> {
         let durable = workspace.host.durable
-        let own = try durable.volumes(environmentID: workspace.id).map(\.name.rawValue)
+        let isWanted = Set(wanted.map(\.name)).contains
+        let own = try durable.volumes(environmentID: workspace.id).filter { record in
+            !isWanted(record.name.rawValue) || Files.exists(FilePath(record.path))
+        }.map(\.name.rawValue)
         let named = try durable.namedVolumes().filter { $0.environmentID == workspace.id }.map(\.name.rawValue)
         let shared = try wanted.filter { volume in
             guard let name = DesiredContainer.VolumeSource(volume).name else { return false }
-            return try workspace.host.volume(named: name) != nil
+            return try workspace.host.volume(named: name).map { Files.exists($0.path) } ?? false
         }
         return Set(own + named + shared.map(\.name))
     }

@@ -1,3 +1,8 @@
+import CLinux
+import Dispatch
+import Glibc
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import LinuxSystem
@@ -13,5 +18,25 @@ import Testing
         #expect(map.lines == lines && map.isEmpty == (stored == shown))
         let counts = map.lines.split(separator: "\n").compactMap { UInt64($0.split(separator: " ")[2]) }
         #expect(counts.reduce(0, +) == 0xffff_ffff)
+    }
+
+    /// Containers that start at once make their namespaces at once; none waits for a process of another.
+    @Test(.enabled("needs root") { try Requirement.met(.root) }) func severalNamespacesAtOnceAreMade() {
+        let lines = IdentityMap(stored: 0, shown: 1000).lines
+        let made = Atomic(0)
+        let group = DispatchGroup()
+        for _ in 1...8 {
+            let thread = DispatchQueue(label: "trice.test")
+            thread.async(group: group) {
+                for _ in 1...50 {
+                    let namespace = cl_user_namespace(lines, lines)
+                    guard namespace >= 0 else { continue }
+                    close(namespace)
+                    made.add(1, ordering: .relaxed)
+                }
+            }
+        }
+        #expect(group.wait(timeout: .now() + .seconds(30)) == .success)
+        #expect(made.load(ordering: .relaxed) == 400)
     }
 }

@@ -5,6 +5,32 @@ import Testing
 extension OnHost {
     /// Volumes: what is in them, how long it stays, and who reaches it.
     @Suite(.timeLimit(.minutes(5)), .scenario) struct VolumeTests {
+        /// A command that is killed may have come to the record of a volume, and not to its directory.
+        @Test(arguments: ["{}", "{ name: NAME }"]) func aVolumeThatWasOnlyBegunIsMade(keys: String) async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services:
+                      db: { image: "bootstrap:busybox", command: sleep 1000, stop_grace_period: 0s, volumes: ["v:/v"] }
+                    volumes: { v: \(keys.replacing("NAME", with: fixture.id + "-own")) }
+
+                    """)
+                try project.expectSuccess("up")
+                try project.expectSuccess("down")
+                let path = try project.expectSuccess(
+                    "volume", "inspect", keys == "{}" ? "\(fixture.id)_v" : "\(fixture.id)-own"
+                )
+                .split(separator: "\"").first { $0.hasPrefix(fixture.stateDirectory) }
+                try FileManager.default.removeItem(atPath: String(try #require(path)))
+                expect(try project.trice("plan"), endsWith: 2, saying: "volume v", "does not exist")
+                try project.expectSuccess("up")
+                try project.expectSuccess("exec", "db", "touch", "/v/file")
+                try project.expectSuccess("down", "--volumes")
+                #expect(try !project.expectSuccess("volume", "ls").contains(fixture.id))
+            }
+        }
+
         /// A container repeats a host directory's path inside a volume and makes a link to it.
         ///
         /// Attributes: `volumes.*.volume.subpath`, `volumes.*.volume`

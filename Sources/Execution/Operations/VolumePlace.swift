@@ -73,13 +73,20 @@ struct VolumePlace: Sendable {
     func create(_ name: String, _ source: DesiredContainer.VolumeSource) throws {
         let volume = try VolumeName(name)
         if let shared = source.name {
-            guard !source.isExternal, try workspace.host.volume(named: shared) == nil else { return }
-            return try create(named: shared, for: workspace.id)
+            if source.isExternal { return }
+            guard let known = try workspace.host.volume(named: shared) else {
+                return try create(named: shared, for: workspace.id)
+            }
+            // A command that was killed may have come to the record only.
+            return try Files.createDirectory(known.path)
         }
         let path = workspace.layout.volumes(of: workspace.id).appending(name)
-        try workspace.host.durable.insert(
-            VolumeRecord(
-                environmentID: workspace.id, name: volume, path: path.string, createdAt: WallClock.nanoseconds))
+        let durable = workspace.host.durable
+        if try !durable.volumes(environmentID: workspace.id).contains(where: { $0.name == volume }) {
+            try durable.insert(
+                VolumeRecord(
+                    environmentID: workspace.id, name: volume, path: path.string, createdAt: WallClock.nanoseconds))
+        }
         try Files.createDirectory(path.removingLastComponent(), mode: 0o700)
         try Files.createDirectory(path)
     }
