@@ -50,8 +50,8 @@ struct Observer {
     }
 
     /// The environment's own volumes by their keys, those with names of their own that it made by these names, and by their
-    /// keys those that are wanted and that another environment or a user has created. One that is wanted and has lost its
-    /// directory is none: a command was killed before it made that.
+    /// keys those that are wanted and that another environment or a user has created. A wanted volume
+    /// whose directory is missing is left out, so that the plan creates it: a command was killed before it made the directory.
     private func volumes(wanted: [Volume]) throws -> Set<String> {
         let durable = workspace.host.durable
         let isWanted = Set(wanted.map(\.name)).contains

@@ -1,7 +1,7 @@
 import Envfile
 import Vocabulary
 
-/// Seeds: new volumes begin with what those of another environment had, and become a seed where there is none.
+/// Seeds: new volumes begin with the content of an existing seed, or become a seed when none has their digest.
 extension Reconciliation {
     /// The seed that a new volume begins with; `nil` for one that begins empty.
     func seed(for volume: String) -> ObservedSeed? {

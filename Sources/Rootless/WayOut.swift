@@ -19,7 +19,7 @@ struct WayOut {
     /// In milliseconds.
     private static let patience: Int32 = 10_000
 
-    /// - Returns: why there is none; `nil` when all is well.
+    /// - Returns: the reason why no program could be started; `nil` on success.
     func start() -> String? {
         guard let failure = startPasta() else { return nil }
         guard let other = startSlirp() else { return nil }

@@ -71,7 +71,7 @@ extension SeedDocument {
         directory.appending(digest + ".lock")
     }
 
-    /// The document of a seed; `nil` where there is none, and for one that a later version or half a write has left.
+    /// The document of a seed; `nil` when the file is missing, incomplete or of a later version.
     package static func read(_ digest: String, in directory: FilePath) throws(SystemError) -> SeedDocument? {
         guard let text = try Files.text(file(of: digest, in: directory)) else { return nil }
         // What cannot be read is no seed; it is removed with those that are not complete.

@@ -42,7 +42,7 @@ package struct SeedPlacement {
             do throws(SystemError) {
                 try Files.rename(staged.appending(name), to: directory.appending(name))
             } catch  where error.errno == .directoryNotEmpty || error.errno == .fileExists {
-                // Somebody has written into the volume: what is there counts.
+                // A container has written into the volume: its content stays.
                 continue
             }
         }

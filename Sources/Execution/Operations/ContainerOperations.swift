@@ -127,7 +127,7 @@ struct ContainerOperations: Sendable {
                 throw error
             }
         }
-        try ports.open(container)
+        try ports.open(container, records)
         let usesInit = specification.process?.args?.first == ContainerConfiguration.initTarget
         let hasTerminal = specification.process?.terminal == true
         let directory = workspace.runDirectory(of: id)

@@ -21,10 +21,12 @@ extension PortPublication {
     private static let exchanges = 20
 
     /// Opens the listeners of a container that starts. A port that another process has opened since it was claimed is
-    /// exchanged where its mapping may move: whoever is no environment of this user's Trice claims nothing.
-    func open(_ container: DesiredContainer) throws {
+    /// exchanged where its mapping may move: other users and other programs do not see the claims of this Trice.
+    ///
+    /// - Parameter records: those of the container.
+    func open(_ container: DesiredContainer, _ records: RuntimeRecords) throws {
+        var records = records
         for _ in 1...Self.exchanges {
-            let records = try workspace.records(of: container.id)
             guard let refusal = try refusal([container.id], records) else { return }
             let mapping = container.ports.first { refusal.record.held.serves($0) }
             guard refusal.code == EADDRINUSE, let mapping,
@@ -34,8 +36,9 @@ extension PortPublication {
             try claim(container)
             // The packet filter serves none of the loopback's.
             if NetworkPlan.Port(refusal.record) != nil { try workspace.firewall(sink).sync() }
+            records = try workspace.records(of: container.id)
         }
-        try open([container.id], workspace.records(of: container.id))
+        try open([container.id], records)
     }
 
     /// Opens the listeners of these containers in the supervisor.
@@ -45,10 +48,11 @@ extension PortPublication {
 
     /// Opens the listeners of these containers; `nil` when all are open.
     private func refusal(_ containers: [ContainerID], _ records: RuntimeRecords) throws -> Refusal? {
-        let plan = try workspace.networkPlan(records)
-        let places = Dictionary(uniqueKeysWithValues: Set(containers).map { ($0, plan.place(of: "\($0)")) })
-        let ports = records.publishedPorts.filter { $0.isServedBySupervisor && places[ContainerID($0)] != nil }
+        let asked = Set(containers)
+        let ports = records.publishedPorts.filter { $0.isServedBySupervisor && asked.contains(ContainerID($0)) }
         guard !ports.isEmpty else { return nil }
+        let plan = try workspace.networkPlan(records)
+        let places = Dictionary(uniqueKeysWithValues: asked.map { ($0, plan.place(of: "\($0)")) })
         let wanted = ports.map { port in
             // IPv4 first: a network without it has only the other.
             let place = places[ContainerID(port)] ?? ([], [])

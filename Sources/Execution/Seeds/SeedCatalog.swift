@@ -23,7 +23,7 @@ package struct SeedCatalog: Sendable {
         }
     }
 
-    /// A seed that can be used; `nil` where there is none.
+    /// A seed that can be used; `nil` when no complete seed has this digest.
     func find(_ digest: String) throws -> SeedDocument? {
         guard let seed = try SeedDocument.read(digest, in: directory), isWhole(seed) else { return nil }
         return seed

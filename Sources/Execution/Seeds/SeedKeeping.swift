@@ -101,7 +101,7 @@ extension ContainerOperations {
     /// Waits until a container is ready for the first time, and keeps its new volumes as a seed. A failure is a remark, since the
     /// environment lacks nothing.
     func keepSeed(_ seed: ObservedSeed, of id: ContainerID) {
-        // Whoever waits for the service itself says why it is not ready.
+        // The operation that waits for the service reports why it is not ready.
         guard (try? wait(for: id, .started)) != nil else { return }
         let names = seed.volumes.map { "`\($0)`" }.joined(separator: ", ")
         do {
