@@ -140,7 +140,7 @@ let package = Package(
             "Engine",
             [
                 "Workspaces", "Execution", "Building", "Clusters", "Export", "ImageCommands", "Sessions", "Setup",
-                "Envfile", "Planning", "Images", "Store", "Supervisor", "LinuxSystem", system,
+                "Envfile", "Planning", "Images", "Store", "Supervisor", "Vocabulary", "LinuxSystem", system,
             ]),
 
         // Layer 5: the command line.

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
 
 /// What `build:` of a service asks of the builder.
@@ -13,7 +14,7 @@ struct BuildMapping {
 
     func request(_ service: Service, _ build: Build) throws -> BuildRequest {
         var request = BuildRequest(
-            name: service.name, context: try source(build.context), dockerfile: location(build.dockerfile))
+            name: service.name.rawValue, context: try source(build.context), dockerfile: location(build.dockerfile))
         request.arguments = build.arguments
         request.target = build.target
         for (name, context) in build.additionalContexts { request.additionalContexts[name] = try source(context) }
@@ -69,7 +70,7 @@ struct BuildMapping {
         switch context {
         case .directory(let path): .directory(FilePath(path))
         case .remote(let text): try ContextSource(text, relativeTo: FilePath(environment.directory))
-        case .service(let name): .build(name)
+        case .service(let name): .build(name.rawValue)
         }
     }
 

@@ -144,7 +144,7 @@ extension BuildNetworks {
 extension BuildNetworks {
     private func make() throws {
         for warning in try ResolverConfiguration.reachable().warnings { sink.note(warning, isWarning: true) }
-        try networks.create(Envfile.Network(name: Self.name.rawValue))
+        try networks.create(Envfile.Network(name: Self.name))
         try firewall.sync()
     }
 
@@ -156,7 +156,7 @@ extension BuildNetworks {
                 environmentID: workspace.id, service: record.service, number: record.number)
         }
         try firewall.sync(networks: [])
-        try networks.remove(name.rawValue)
+        try networks.remove(name)
         try workspace.host.runtime.deleteEnvironment(id: workspace.id)
     }
 

@@ -2,6 +2,7 @@ internal import Builder
 internal import Envfile
 internal import OCI
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
 
 /// From what the user and the Envfile say to what the builder is asked.
@@ -15,7 +16,7 @@ extension ImageBuilds {
             if let unknown = command.services.first(where: { !known.contains($0) }) {
                 throw EngineError.unknownService(unknown, known: project.serviceNames)
             }
-            requests = try buildRequests(project, services: Set(command.services))
+            requests = try buildRequests(project, services: Set([ServiceName](unchecked: command.services)))
         } else {
             requests = []
         }
@@ -28,7 +29,7 @@ extension ImageBuilds {
     }
 
     /// The requests of services; without names of all that have a `build:`. What they take from others comes along.
-    func buildRequests(_ project: Project, services: Set<String> = []) throws -> [BuildRequest] {
+    func buildRequests(_ project: Project, services: Set<ServiceName> = []) throws -> [BuildRequest] {
         let mapping = BuildMapping(
             environment: project.environment, processEnvironment: request.processEnvironment)
         let built = project.environment.services.filter { $0.build != nil }
@@ -39,7 +40,7 @@ extension ImageBuilds {
             guard let service = built.first(where: { $0.name == name }), let build = service.build else { continue }
             let request = shown(try mapping.request(service, build))
             found.append(request)
-            for case .build(let other) in request.additionalContexts.values where seen.insert(other).inserted {
+            for case .service(let other) in build.additionalContexts.values where seen.insert(other).inserted {
                 open.append(other)
             }
         }

@@ -2,6 +2,7 @@ internal import Builder
 internal import Envfile
 internal import Execution
 package import Planning
+internal import Vocabulary
 package import Workspaces
 
 /// The builds that belong to bringing an environment up.
@@ -37,7 +38,7 @@ extension ImageBuilds {
 /// The builds of a plan: one operation for each image, and one piece of work for all, because images share stages.
 private struct BuildOperations {
     private var reporters: [Reporter] = []
-    private(set) var services: Set<String> = []
+    private(set) var services: Set<ServiceName> = []
 
     init(_ plan: Plan, _ sink: any EventSink) {
         let total = plan.operations.count
@@ -59,8 +60,8 @@ private struct BuildOperations {
 
 extension Project {
     /// The services whose images `up` has to build or to look after.
-    func servicesToBuild(_ options: UpOptions, _ images: ProjectImages) throws -> Set<String> {
-        var names: Set<String> = []
+    func servicesToBuild(_ options: UpOptions, _ images: ProjectImages) throws -> Set<ServiceName> {
+        var names: Set<ServiceName> = []
         for service in environment.services where service.build != nil {
             let isWanted = options.services.isEmpty || isNeeded(service.name, by: options.services)
             guard isWanted, try options.builds == true || mustBuild(service, options, images) else { continue }
@@ -77,7 +78,7 @@ extension Project {
     }
 
     /// Whether a service is among these or among what they depend on.
-    private func isNeeded(_ name: String, by names: [String]) -> Bool {
+    private func isNeeded(_ name: ServiceName, by names: [ServiceName]) -> Bool {
         var open = names
         var seen = Set(names)
         while let next = open.popLast() {

@@ -1,6 +1,7 @@
 internal import Builder
 internal import Envfile
 package import Planning
+internal import Vocabulary
 package import Workspaces
 
 /// What is known of builds before they are done: the way on which `plan` and `up` learn it.

@@ -5,6 +5,7 @@ internal import Images
 internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
+internal import Vocabulary
 package import Workspaces
 
 /// What the user decides about the images of an export.
@@ -60,7 +61,8 @@ package struct ProjectExport: Sendable {
         }
         for (reference, digest) in lock.baked {
             guard let tag = BakedTag(ofReference: reference), let colon = reference.lastIndex(of: ":"),
-                let service = environment.services.first(where: { BakedTag.prefix(of: $0.name) == tag.prefix }),
+                let service = environment.services.first(where: { BakedTag.prefix(of: $0.name.rawValue) == tag.prefix }
+                ),
                 !service.tools.provisioners.isEmpty
             else { continue }
             var facts = request.images[service.image] ?? ImageFacts(reference: reference)
@@ -142,7 +144,7 @@ extension ProjectExport {
         // Services that share an image share its name.
         let first = project.environment.workloads.first { $0.image == service.image } ?? service
         let tag = image.map { String($0.id.hex.prefix(12)) } ?? "latest"
-        return "\(BakedTag.prefix(of: project.environment.name))-\(BakedTag.prefix(of: first.name)):\(tag)"
+        return "\(BakedTag.prefix(of: project.environment.name))-\(BakedTag.prefix(of: first.name.rawValue)):\(tag)"
     }
 
     private static func check(_ registry: String) throws(EngineError) {

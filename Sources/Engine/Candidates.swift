@@ -3,6 +3,7 @@ internal import ImageCommands
 internal import LinuxSystem
 internal import Setup
 internal import Store
+internal import Vocabulary
 internal import Workspaces
 
 /// What `completion --candidates` can be asked for.
@@ -16,9 +17,9 @@ extension Engine {
     /// The names that may stand in a command line, sorted. Nothing is made on the disk for it, and no registry is asked.
     package func candidates(_ kind: CandidateKind) throws -> [String] {
         switch kind {
-        case .services: try described().services.map(\.name)
-        case .jobs: try described().jobs.map(\.name)
-        case .workloads: try described().described.map(\.name).sorted()
+        case .services: try described().services.map(\.name.rawValue)
+        case .jobs: try described().jobs.map(\.name.rawValue)
+        case .workloads: try described().described.map(\.name.rawValue).sorted()
         case .profiles: Set(try described().described.flatMap(\.profiles)).sorted()
         case .templates: try Templates(processEnvironment: context.request.processEnvironment).all().map(\.name)
         case .environments: try recorded { try $0.environmentNames() }

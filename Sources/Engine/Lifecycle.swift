@@ -1,4 +1,5 @@
 package import Execution
+internal import Vocabulary
 package import Workspaces
 
 /// `stop`, `start`, `restart`, `rm`, `kill`, `pause` and `unpause`.
@@ -27,7 +28,7 @@ extension Engine {
     ) async throws {
         guard let project = identity.project else { return }
         let workspace = Workspace(id: identity.id, host: try context.host())
-        var options = UpOptions(services: services)
+        var options = UpOptions(services: [ServiceName](unchecked: services))
         options.followsDependencies = services.isEmpty
         options.waitTimeout = timeout
         try await environments.awaitServices(project, options, workspace, sink)

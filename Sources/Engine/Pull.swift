@@ -1,6 +1,7 @@
 internal import Envfile
 internal import Execution
 package import ImageCommands
+package import Vocabulary
 package import Workspaces
 
 /// `pull`, `push`, `outdated` and `upgrade`: the images of a project and its lock.
@@ -12,7 +13,7 @@ extension Engine {
 
     /// Brings what the registries have now and moves the lock to it.
     package func upgrade(
-        _ project: Project, services: [String], sink: any EventSink
+        _ project: Project, services: [ServiceName], sink: any EventSink
     ) async throws -> UpgradeReport {
         try await images.upgrade(project, services: services, sink: sink)
     }
@@ -24,7 +25,7 @@ extension Engine {
     /// - Throws: `EngineError.invalidProject` where the project has no such image, or one has a name of the project alone;
     ///   `EngineError.image` where `repository` is given and a service is not baked as it is now.
     package func push(
-        _ project: Project, services: [String], bakedTo repository: String? = nil, sink: any EventSink
+        _ project: Project, services: [ServiceName], bakedTo repository: String? = nil, sink: any EventSink
     ) async throws -> [String] {
         if let repository {
             let baked = try environments.bakedImages(project, services, isStrict: true)

@@ -6,12 +6,13 @@ internal import Images
 internal import LinuxSystem
 internal import Planning
 internal import Sessions
+package import Vocabulary
 package import Workspaces
 
 /// What `run` is asked, beyond what the project says.
 package struct RunRequest: Sendable {
     /// The service of the file.
-    package var service: String
+    package var service: ServiceName
     /// How its container differs from those of the service.
     package var container: OneOffService.Options
     /// Whether the container goes when its command has ended.
@@ -22,7 +23,8 @@ package struct RunRequest: Sendable {
     package var up: UpOptions
 
     package init(
-        service: String, container: OneOffService.Options, removes: Bool, streams: ForegroundStreams?, up: UpOptions
+        service: ServiceName, container: OneOffService.Options, removes: Bool, streams: ForegroundStreams?,
+        up: UpOptions
     ) {
         self.service = service
         self.container = container
@@ -43,7 +45,7 @@ extension Engine {
     ) async throws -> Project {
         let described = project.environment.described
         guard let service = described.first(where: { $0.name == request.service }) else {
-            throw EngineError.unknownService(request.service, known: described.map(\.name))
+            throw EngineError.unknownService(request.service.rawValue, known: described.map(\.name.rawValue))
         }
         if service.lifecycle.triggers?.manual == false {
             throw EngineError(
@@ -73,7 +75,7 @@ extension Engine {
             throw error
         }
         if let runs = try manualRuns(of: request, project) {
-            try runs.begin(request.service, in: request.container.name)
+            try runs.begin(request.service.rawValue, in: request.container.name.rawValue)
         }
         return project
     }
@@ -90,7 +92,8 @@ extension Engine {
     package func followOneOff(_ request: RunRequest, _ streams: ForegroundStreams, of project: Project) throws -> Int32
     {
         let code = try sessions.follow(request.container.name, of: project.id, streams)
-        try manualRuns(of: request, project)?.end(request.service, in: request.container.name, code: code)
+        try manualRuns(of: request, project)?.end(
+            request.service.rawValue, in: request.container.name.rawValue, code: code)
         return code
     }
 
@@ -100,6 +103,6 @@ extension Engine {
         let change =
             request.removes
             ? LifecycleChange.remove(stopsFirst: true, removesVolumes: true) : .stop(timeout: .zero)
-        try await self.change(change, of: [request.container.name], target, sink: sink)
+        try await self.change(change, of: [request.container.name.rawValue], target, sink: sink)
     }
 }

@@ -1,6 +1,7 @@
 internal import Execution
 internal import ImageCommands
 package import Sessions
+internal import Vocabulary
 package import Workspaces
 
 /// `watch`.
@@ -17,6 +18,7 @@ extension Engine {
         let engine = self
         let target = EnvironmentTarget(id: project.id, project: project)
         let effects = WatchEffects { services in
+            let services = [ServiceName](unchecked: services)
             var options = UpOptions(services: services, builds: true)
             options.followsDependencies = false
             let former = prunes ? try engine.images.builtLayers(of: services, in: project) : []

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// The stages of a load after the merge, each over the result of the one before.
 struct LoadStages {
     let composition: Composition
@@ -6,7 +8,7 @@ struct LoadStages {
 
     /// - Returns: `nil` when the files say so little that nothing can be made of them, which is reported.
     func environment(
-        profiles: Set<String>, selecting services: [String], fileExists: @Sendable @escaping (String) -> Bool
+        profiles: Set<String>, selecting services: [ServiceName], fileExists: @Sendable @escaping (String) -> Bool
     ) -> Loaded? {
         guard let root = composition.root else { return nil }
         let context = context

@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// Reads the files of a project into an `Environment`: read, document, interpolate, merge, decode, validate.
 package struct Loader: Sendable {
     let processEnvironment: [String: String]
@@ -36,7 +38,7 @@ package struct Loader: Sendable {
             files: files, projectDirectory: projectDirectory, projectName: projectName, options: options)
         let report = composition.report
         let result = LoadStages(composition: composition, options: options, readFile: readFile).environment(
-            profiles: profiles, selecting: services, fileExists: fileExists)
+            profiles: profiles, selecting: [ServiceName](unchecked: services), fileExists: fileExists)
         guard var result, !report.hasErrors else { throw EnvfileError(composition.file, report: report) }
         let bounds = ProjectBounds(result.environment.directory)
         result.files = trail.files.map { bounds.file($0, "read") } + result.environment.namedFiles(in: bounds)
@@ -146,7 +148,7 @@ package struct LoadOptions: Sendable {
 package struct Loaded: Sendable {
     package var environment: Environment
     /// The names of the services that take no part because none of their profiles is active.
-    package var inactiveServices: Set<String>
+    package var inactiveServices: Set<ServiceName>
     /// By place in the file.
     package var warnings: [Diagnostic]
     /// What can be shown but not brought up, by place in the file.
@@ -162,7 +164,7 @@ package struct Loaded: Sendable {
     package var places = SourcePlaces()
 
     package init(
-        environment: Environment, inactiveServices: Set<String> = [], warnings: [Diagnostic],
+        environment: Environment, inactiveServices: Set<ServiceName> = [], warnings: [Diagnostic],
         unsupported: [Diagnostic] = [], idle: [Diagnostic] = []
     ) {
         self.environment = environment

@@ -40,7 +40,7 @@ struct EnvironmentExecutor: Sendable {
             _ = try workspace.supervisor()
         case .applyFirewall(let names):
             if !names.isEmpty { try HostSettings(layout: workspace.layout).acquireForwarding(for: workspace.id) }
-            try firewall.sync(networks: names)
+            try firewall.sync(networks: names.map(\.rawValue))
         case .applyNames:
             try names.refresh()
         case .createNetwork(let network):

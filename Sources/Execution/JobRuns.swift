@@ -38,7 +38,7 @@ extension EnvironmentControl {
         let workspace = Workspace(id: identity.id, host: try context.host())
         let records = JobRecords.read(stateDirectory: workspace.stateDirectory) ?? JobRecords()
         let isAwake = try workspace.runningSupervisor() != nil
-        let scheduled = Dictionary(records.jobs.map { ($0.name, $0) }) { $1 }
+        let scheduled = Dictionary(records.jobs.map { (ServiceName(unchecked: $0.name), $0) }) { $1 }
         let described = Dictionary((identity.project?.environment.jobs ?? []).map { ($0.name, $0) }) { $1 }
         let now = WallClock.nanoseconds / 1_000_000_000
         let statuses = try workspace.supervisedContainers(try workspace.records())
@@ -46,9 +46,10 @@ extension EnvironmentControl {
         return try Set(scheduled.keys).union(described.keys).sorted().map { name in
             let job = described[name]
             let schedules = try job?.schedules ?? scheduled[name]?.schedules ?? []
-            let runs = [records.memories[name]?.lastRun, try manual.last(of: name, statuses)].compactMap(\.self)
+            let runs = [records.memories[name.rawValue]?.lastRun, try manual.last(of: name.rawValue, statuses)]
+                .compactMap(\.self)
             return JobReport(
-                name: name, manual: job?.lifecycle.triggers?.manual ?? true,
+                name: name.rawValue, manual: job?.lifecycle.triggers?.manual ?? true,
                 isScheduled: isAwake && scheduled[name]?.schedules == schedules && !schedules.isEmpty,
                 schedules: schedules.map { JobReport.Schedule($0, now: now) },
                 lastRun: runs.max { $0.startedAt < $1.startedAt })

@@ -82,19 +82,19 @@ extension EnvironmentControl {
     /// The services that are meant, as the records have them: a container's name means its service.
     private static func services(
         _ names: [String], of observed: ObservedState, _ identity: EnvironmentTarget
-    ) throws -> Set<String> {
-        let known = Set(observed.containers.map(\.id.service.rawValue))
-        var found: Set<String> = []
+    ) throws -> Set<ServiceName> {
+        let known = Set(observed.containers.map(\.id.service))
+        var found: Set<ServiceName> = []
         for name in names {
-            if known.contains(name) {
-                found.insert(name)
+            if let service = ServiceName(parsing: name), known.contains(service) {
+                found.insert(service)
             } else if let container = observed.containers.first(where: { "\($0.id)" == name }) {
-                found.insert(container.id.service.rawValue)
+                found.insert(container.id.service)
             } else if identity.project?.serviceNames.contains(name) == true {
                 throw EngineError(.notRunning, "`\(name)` has no container. Make one with `trice up \(name)`.")
             } else {
                 throw EngineError.unknownService(
-                    name, known: known.union(identity.project?.serviceNames ?? []).sorted())
+                    name, known: Set(known.map(\.rawValue)).union(identity.project?.serviceNames ?? []).sorted())
             }
         }
         return found
@@ -102,10 +102,10 @@ extension EnvironmentControl {
 
     /// The named services that the Envfile has, or all that have a container.
     private static func startable(
-        _ names: Set<String>, of observed: ObservedState, _ environment: Environment
-    ) -> Set<String> {
+        _ names: Set<ServiceName>, of observed: ObservedState, _ environment: Environment
+    ) -> Set<ServiceName> {
         let described = Set(environment.services.map(\.name))
-        let existing = Set(observed.containers.map(\.id.service.rawValue))
+        let existing = Set(observed.containers.map(\.id.service))
         return (names.isEmpty ? existing : names).intersection(described)
     }
 }
@@ -120,8 +120,8 @@ extension ObservedState {
 
 extension Environment {
     /// The services that run and say `restart: true` of one of these, directly or not.
-    fileprivate func restarted(with names: Set<String>, in observed: ObservedState) -> Set<String> {
-        let running = Set(observed.containers.filter { $0.state == .running }.map(\.id.service.rawValue))
+    fileprivate func restarted(with names: Set<ServiceName>, in observed: ObservedState) -> Set<ServiceName> {
+        let running = Set(observed.containers.filter { $0.state == .running }.map(\.id.service))
         var found = names
         while true {
             let more = services.filter { service in

@@ -52,13 +52,13 @@ struct Observer {
     /// The environment's own volumes by their keys, those with names of their own that it made by these names, and by their
     /// keys those that are wanted and that another environment or a user has created. A wanted volume
     /// whose directory is missing is left out, so that the plan creates it: a command was killed before it made the directory.
-    private func volumes(wanted: [Volume]) throws -> Set<String> {
+    private func volumes(wanted: [Volume]) throws -> Set<VolumeName> {
         let durable = workspace.host.durable
         let isWanted = Set(wanted.map(\.name)).contains
         let own = try durable.volumes(environmentID: workspace.id).filter { record in
-            !isWanted(record.name.rawValue) || Files.exists(FilePath(record.path))
-        }.map(\.name.rawValue)
-        let named = try durable.namedVolumes().filter { $0.environmentID == workspace.id }.map(\.name.rawValue)
+            !isWanted(record.name) || Files.exists(FilePath(record.path))
+        }.map(\.name)
+        let named = try durable.namedVolumes().filter { $0.environmentID == workspace.id }.map(\.name)
         let shared = try wanted.filter { volume in
             guard let name = DesiredContainer.VolumeSource(volume).name else { return false }
             return try workspace.host.volume(named: name).map { Files.exists($0.path) } ?? false
@@ -66,9 +66,11 @@ struct Observer {
         return Set(own + named + shared.map(\.name))
     }
 
-    private func jobs() -> [String: ObservedJob] {
+    private func jobs() -> [ServiceName: ObservedJob] {
         let jobs = JobRecords.read(stateDirectory: workspace.stateDirectory)?.jobs ?? []
-        return Dictionary(jobs.map { ($0.name, ObservedJob(schedules: $0.schedules, digest: $0.digest)) }) { $1 }
+        return Dictionary(
+            jobs.map { (ServiceName(unchecked: $0.name), ObservedJob(schedules: $0.schedules, digest: $0.digest)) }
+        ) { $1 }
     }
 
     /// What the packet filter lacks; `nil` when nothing does, and where it cannot be looked at.
@@ -87,17 +89,17 @@ struct Observer {
         }
     }
 
-    private func networks(_ records: RuntimeRecords) throws -> [String: ObservedNetwork] {
+    private func networks(_ records: RuntimeRecords) throws -> [NetworkName: ObservedNetwork] {
         guard !records.networks.isEmpty else { return [:] }
         let links = Set(try NetlinkSocket().links().map(\.name))
         let users = try workspace.networkUsers(records)
-        var networks: [String: ObservedNetwork] = [:]
+        var networks: [NetworkName: ObservedNetwork] = [:]
         for record in records.networks {
             var network = ObservedNetwork(
                 configuration: record.decodedConfiguration,
                 isComplete: record.state == .created && links.contains(record.linkName))
             network.users = users[record.name] ?? []
-            networks[record.name.rawValue] = network
+            networks[record.name] = network
         }
         return networks
     }
@@ -109,8 +111,8 @@ struct Observer {
         let attached = records.addresses.filter { ContainerID($0) == ContainerID(record) }
         var container = ObservedContainer(
             id: ContainerID(record), fingerprint: fingerprint, imageID: record.imageID,
-            state: state(of: record, status), networks: Set(attached.map(\.network.rawValue)),
-            dependencies: record.dependencies.map(\.rawValue), stopGracePeriod: .nanoseconds(record.stopGracePeriod))
+            state: state(of: record, status), networks: Set(attached.map(\.network)),
+            dependencies: record.dependencies, stopGracePeriod: .nanoseconds(record.stopGracePeriod))
         container.baseImageID = record.baseImageID
         container.isOneOff = fingerprint.isOneOff
         container.isUnsettled = status?.restarts != nil && status?.isSettled != true

@@ -49,7 +49,7 @@ struct Preflight: Sendable {
                 }
             case .createNetwork(let network) where network.identity.isExternal:
                 attempt {
-                    _ = try ExternalNetwork(named: network.identity.customName ?? network.name, for: workspace)
+                    _ = try ExternalNetwork(named: network.identity.customName ?? network.name.rawValue, for: workspace)
                 }
             case .createNetwork(let network): attempt { try checkSubnet(network) }
             case .createContainer(let container, _):
@@ -222,8 +222,8 @@ extension Planning.Operation {
     }
 
     /// The service of a container that it starts.
-    fileprivate var startedService: String? {
+    fileprivate var startedService: ServiceName? {
         guard case .startContainer(let container) = self else { return nil }
-        return container.id.service.rawValue
+        return container.id.service
     }
 }

@@ -1,5 +1,6 @@
 internal import Envfile
 internal import Planning
+internal import Vocabulary
 internal import Workspaces
 
 extension UpOptions {

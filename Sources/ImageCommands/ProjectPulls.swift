@@ -4,18 +4,19 @@ internal import Images
 internal import LinuxSystem
 internal import OCI
 package import Planning
+package import Vocabulary
 package import Workspaces
 
 /// What `pull` and `upgrade` were asked.
 package struct PullOptions: Sendable {
-    package var services: [String]
+    package var services: [ServiceName]
     /// `missing` brings what is not here and asks about nothing else.
     package var policy: PullPolicy
     package var includesDependencies: Bool
     package var isFrozen: Bool
 
     package init(
-        services: [String] = [], policy: PullPolicy = .always, includesDependencies: Bool = false,
+        services: [ServiceName] = [], policy: PullPolicy = .always, includesDependencies: Bool = false,
         isFrozen: Bool = false
     ) {
         self.services = services
@@ -75,7 +76,7 @@ extension ImageAdministration {
 
     /// Brings what the registries have now and moves the lock to it.
     package func upgrade(
-        _ project: Project, services: [String], sink: any EventSink
+        _ project: Project, services: [ServiceName], sink: any EventSink
     ) async throws -> UpgradeReport {
         let images = try ProjectImages(project, host: try host())
         let protection = try images.host.images.store.protect()
@@ -101,7 +102,7 @@ extension ImageAdministration {
     /// Sends the images that the project builds to the registries that their names say.
     ///
     /// - Throws: `EngineError.invalidProject` where the project has no such image, or one has a name of the project alone.
-    package func push(_ project: Project, services: [String], sink: any EventSink) async throws -> [String] {
+    package func push(_ project: Project, services: [ServiceName], sink: any EventSink) async throws -> [String] {
         let built = project.environment.services.filter { service in
             service.build != nil && (services.isEmpty || services.contains(service.name))
         }
@@ -167,7 +168,9 @@ extension ImageAdministration {
             guard case .registry(let reference) = try ImageReference(service.image, relativeTo: images.directory),
                 reference.digest == nil
             else { continue }
-            if users[reference]?.contains(service.name) != true { users[reference, default: []].append(service.name) }
+            if users[reference]?.contains(service.name.rawValue) != true {
+                users[reference, default: []].append(service.name.rawValue)
+            }
         }
         for base in try ProjectLock(project: project, images: images).bases() where users[base] == nil {
             users[base] = []

@@ -4,12 +4,13 @@ internal import Envfile
 internal import Images
 internal import OCI
 internal import Store
+package import Vocabulary
 package import Workspaces
 
 /// The images of a project that a rebuild replaces: `watch --prune`.
 extension ImageAdministration {
     /// The layers of the images that services build, by the names of their directories; read before a rebuild.
-    package func builtLayers(of services: [String], in project: Project) throws -> Set<String> {
+    package func builtLayers(of services: [ServiceName], in project: Project) throws -> Set<String> {
         let images = try host().images
         let built = project.environment.services.filter { $0.build != nil && services.contains($0.name) }
         let layers = try built.flatMap { service in

@@ -1,5 +1,5 @@
 package import Envfile
-import Vocabulary
+package import Vocabulary
 
 /// What there is of the image that a name stands for, as far as pulling goes.
 package struct ObservedImage: Hashable, Sendable, Codable {
@@ -30,7 +30,7 @@ package struct ImagePulls: Hashable, Sendable {
     /// Instead of every service's own policy.
     package var policy: PullPolicy?
     /// The services asked for; empty for all that start by themselves.
-    package var services: Set<String>
+    package var services: Set<ServiceName>
     /// Whether the services that these depend on count too.
     package var includesDependencies: Bool
     /// Whether what is missing is brought too; the plan of `up` does that by itself.
@@ -41,7 +41,7 @@ package struct ImagePulls: Hashable, Sendable {
     package var ignoresLock: Bool
 
     package init(
-        policy: PullPolicy? = nil, services: Set<String> = [], includesDependencies: Bool = true,
+        policy: PullPolicy? = nil, services: Set<ServiceName> = [], includesDependencies: Bool = true,
         bringsMissing: Bool = false, includesJobs: Bool = false, ignoresLock: Bool = false
     ) {
         self.policy = policy

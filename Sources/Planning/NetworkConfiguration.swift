@@ -108,7 +108,7 @@ package struct NetworkConfiguration: Hashable, Sendable {
         options = BridgeOptions(network.driverOptions)
         parent = ParentOptions(network)
         fullName = network.identity.customName
-        if network.identity.isExternal { externalName = network.identity.customName ?? network.name }
+        if network.identity.isExternal { externalName = network.identity.customName ?? network.name.rawValue }
     }
 }
 

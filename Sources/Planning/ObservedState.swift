@@ -11,9 +11,9 @@ package struct ObservedState: Hashable, Sendable, Codable {
     /// Whether the environment's supervisor is there.
     package var hasSupervisor: Bool
     /// The environment's networks by name, those that exist only in part too.
-    package var networks: [String: ObservedNetwork]
+    package var networks: [NetworkName: ObservedNetwork]
     /// The names of the environment's volumes that have a record.
-    package var volumes: Set<String>
+    package var volumes: Set<VolumeName>
     /// The environment's containers; an id comes once (of several with one id the first counts).
     package var containers: [ObservedContainer]
     /// The containers whose ports are published at this moment: claimed, and open. It may name containers that are no
@@ -22,24 +22,24 @@ package struct ObservedState: Hashable, Sendable, Codable {
     /// The host ports that containers have claimed, open or not.
     package var heldPorts: [ContainerID: [HeldPort]] = [:]
     /// The jobs that start by the clock, by name.
-    package var jobs: [String: ObservedJob] = [:]
+    package var jobs: [ServiceName: ObservedJob] = [:]
     /// What has run of `provision`, by container: also of one whose changes outlived a restart of the machine.
     package var provisioned: [ContainerID: ProvisionedContainer] = [:]
     /// The images that containers of services can begin with in place of their own, by service: `bake` made them.
-    package var bakedImages: [String: BakedImage] = [:]
+    package var bakedImages: [ServiceName: BakedImage] = [:]
     /// Where a registry has one of these that is not in the store, by service: a reference with its digest.
-    package var bakedOffers: [String: String] = [:]
+    package var bakedOffers: [ServiceName: String] = [:]
     /// The digests of what the steps of `provision` read on the host, by service, step and part.
-    package var stepContents: [String: [String: [String: String]]] = [:]
+    package var stepContents: [ServiceName: [String: [String: String]]] = [:]
     /// The seeds of services whose volumes are not there yet, by service.
-    package var seeds: [String: ObservedSeed] = [:]
+    package var seeds: [ServiceName: ObservedSeed] = [:]
     /// What a user should know of the steps of `provision`, one sentence each.
     package var provisionRemarks: [String] = []
     /// What is wrong with the packet filter, in words that follow `firewall`; `nil` when nothing is.
     package var firewallProblem: String?
 
     package init(
-        images: [String: String] = [:], networks: [String: ObservedNetwork] = [:], volumes: Set<String> = [],
+        images: [String: String] = [:], networks: [NetworkName: ObservedNetwork] = [:], volumes: Set<VolumeName> = [],
         containers: [ObservedContainer] = [], publishedPorts: Set<ContainerID> = [], hasSupervisor: Bool = false
     ) {
         self.images = images
@@ -56,11 +56,11 @@ package struct ObservedSeed: Hashable, Sendable, Codable {
     /// Of all that decides what the service writes until it is healthy.
     package var digest: String
     /// The volumes that it fills, all of the service's own.
-    package var volumes: [String]
+    package var volumes: [VolumeName]
     /// `false` where it would be the first: one may be kept of it.
     package var isKept: Bool
 
-    package init(digest: String, volumes: [String], isKept: Bool) {
+    package init(digest: String, volumes: [VolumeName], isKept: Bool) {
         self.digest = digest
         self.volumes = volumes
         self.isKept = isKept
@@ -112,12 +112,12 @@ package struct HeldPort: Hashable, Sendable, Codable {
 /// A build that has to be done, or to be looked at.
 package struct DueBuild: Hashable, Sendable, Codable {
     /// The service that builds the image.
-    package var service: String
+    package var service: ServiceName
     package var cause: String
     /// `false` where only the build itself can tell whether something has changed.
     package var isCertain: Bool
 
-    package init(service: String, cause: String, isCertain: Bool = true) {
+    package init(service: ServiceName, cause: String, isCertain: Bool = true) {
         self.service = service
         self.cause = cause
         self.isCertain = isCertain
@@ -160,9 +160,9 @@ package struct ObservedContainer: Hashable, Sendable, Codable {
     package var baseImageID: String?
     package var state: State
     /// The networks that it is attached to: by the kernel where that can tell, else by the record.
-    package var networks: Set<String>
+    package var networks: Set<NetworkName>
     /// The services that it depended on when it was made; they order the stop of what no Envfile describes any more.
-    package var dependencies: [String]
+    package var dependencies: [ServiceName]
     /// How long a stop of this container waits before `SIGKILL`.
     package var stopGracePeriod: Duration
     /// The targets of mounts whose source on the host is another object by now.
@@ -177,8 +177,9 @@ package struct ObservedContainer: Hashable, Sendable, Codable {
     package var isUnsettled = false
 
     package init(
-        id: ContainerID, fingerprint: ContainerFingerprint, imageID: String, state: State, networks: Set<String> = [],
-        dependencies: [String] = [], stopGracePeriod: Duration = .seconds(10)
+        id: ContainerID, fingerprint: ContainerFingerprint, imageID: String, state: State,
+        networks: Set<NetworkName> = [],
+        dependencies: [ServiceName] = [], stopGracePeriod: Duration = .seconds(10)
     ) {
         self.id = id
         self.fingerprint = fingerprint

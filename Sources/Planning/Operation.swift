@@ -10,21 +10,21 @@ package enum Operation: Hashable, Sendable {
     /// Brings a baked image from the registry that the lock names. Where it cannot be had, nothing is changed: steps run then.
     case bringBaked(BakedImage, from: String)
     /// Builds the image of a service, and gives it this name; with `isDue` something is known to have changed.
-    case buildImage(reference: String, service: String, isDue: Bool)
+    case buildImage(reference: String, service: ServiceName, isDue: Bool)
     /// Starts the environment's supervisor, which takes over what runs.
     case startSupervisor
     /// Makes the packet filter what the records say of these networks and of no other; without networks, nothing.
-    case applyFirewall(networks: [String])
+    case applyFirewall(networks: [NetworkName])
     /// Tells every container of the environment the names and addresses of the others.
     case applyNames
     /// Makes the network, or joins the one of another environment that an external one names.
     case createNetwork(Network)
     /// Removes a network of the environment, or leaves the one of another.
-    case removeNetwork(name: String, isJoined: Bool = false)
+    case removeNetwork(name: NetworkName, isJoined: Bool = false)
     case createVolume(Volume)
-    case removeVolume(name: String)
+    case removeVolume(name: VolumeName)
     /// Fills new volumes with a seed, all or none. Where it cannot be had they stay empty, and the service fills them.
-    case placeSeed(ObservedSeed, service: String)
+    case placeSeed(ObservedSeed, service: ServiceName)
     /// Waits until the container is ready for the first time, and keeps what its new volumes have as a seed. It never fails: where
     /// no seed can be kept, nothing is changed.
     case keepSeed(ContainerID, ObservedSeed)
@@ -35,7 +35,7 @@ package enum Operation: Hashable, Sendable {
     case startContainer(DesiredContainer)
     /// Runs the container of a step of `pre_start` of a service to its end and removes it. One that does not end with
     /// code 0 is a failure, and stays.
-    case runStep(DesiredContainer, service: String, number: Int)
+    case runStep(DesiredContainer, service: ServiceName, number: Int)
     /// Runs a step of `provision` inside a container that runs, and records that it has run.
     case provision(ContainerID, ProvisionStep)
     /// Waits until the container has fulfilled the condition, and fails when it no longer can. For `started` it runs,
@@ -70,10 +70,10 @@ extension Operation {
         case .startSupervisor: .supervisor
         case .applyFirewall: .firewall
         case .applyNames: .names
-        case .createNetwork(let network): .network(network.name)
-        case .removeNetwork(let name, _): .network(name)
-        case .createVolume(let volume): .volume(volume.name)
-        case .removeVolume(let name): .volume(name)
+        case .createNetwork(let network): .network(network.name.rawValue)
+        case .removeNetwork(let name, _): .network(name.rawValue)
+        case .createVolume(let volume): .volume(volume.name.rawValue)
+        case .removeVolume(let name): .volume(name.rawValue)
         case .placeSeed(let seed, _), .keepSeed(_, let seed): .volume(seed.volumes.joined(separator: ", "))
         case .createContainer(let container, _), .startContainer(let container), .runStep(let container, _, _):
             .container(container.id)

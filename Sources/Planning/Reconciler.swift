@@ -48,7 +48,7 @@ extension Reconciler {
         }
 
         /// The services to bring up, with their dependencies; empty for all. All else is then left untouched.
-        package var services: Set<String>
+        package var services: Set<ServiceName>
         package var recreation: Recreation
         /// Whether containers and networks that the Envfile no longer has are removed; else they become notes.
         package var removesOrphans: Bool
@@ -61,7 +61,7 @@ extension Reconciler {
         /// Whether containers are started, and not only created.
         package var starts: Bool
         /// Services of the Envfile whose profile is not active: not wanted, but no orphans either.
-        package var inactiveServices: Set<String>
+        package var inactiveServices: Set<ServiceName>
         /// Instead of every service's own.
         package var pullPolicy: PullPolicy?
         /// Whether containers are waited for until they are healthy; else one that has started counts as healthy.
@@ -79,10 +79,10 @@ extension Reconciler {
 
         /// A service that `run` makes a container of.
         package struct OneOffService: Hashable, Sendable {
-            package var service: String
+            package var service: ServiceName
             package var kind: DesiredContainer.OneOff
 
-            package init(service: String, kind: DesiredContainer.OneOff) {
+            package init(service: ServiceName, kind: DesiredContainer.OneOff) {
                 self.service = service
                 self.kind = kind
             }
@@ -90,12 +90,12 @@ extension Reconciler {
         /// Which steps of `provision` run.
         package var provisioning = ProvisionRequest.none
         /// The numbers of containers by service, instead of the services' own.
-        package var scales: [String: Int] = [:]
+        package var scales: [ServiceName: Int] = [:]
 
         package init(
-            services: Set<String> = [], recreation: Recreation = .whenChanged, removesOrphans: Bool = false,
+            services: Set<ServiceName> = [], recreation: Recreation = .whenChanged, removesOrphans: Bool = false,
             removesVolumes: Bool = false, renewsVolumes: Bool = false, starts: Bool = true,
-            inactiveServices: Set<String> = [], pullPolicy: PullPolicy? = nil,
+            inactiveServices: Set<ServiceName> = [], pullPolicy: PullPolicy? = nil,
             waitsForHealth: Bool = true
         ) {
             self.services = services
@@ -122,7 +122,7 @@ struct Reconciliation {
 
     // Decisions.
     var removals: [ContainerID: String] = [:]
-    var networkDecisions: [String: NetworkDecision] = [:]
+    var networkDecisions: [NetworkName: NetworkDecision] = [:]
     var containerDecisions: [ContainerID: ContainerDecision] = [:]
     /// The steps of `pre_start` that run before a container starts; those that run once for a service with its first
     /// container that starts.
@@ -131,10 +131,10 @@ struct Reconciliation {
     // Handles of operations, by what they act on.
     var images: [String: Int] = [:]
     /// By service.
-    var bakedPulls: [String: Int] = [:]
+    var bakedPulls: [ServiceName: Int] = [:]
     var stops: [ContainerID: Int] = [:]
     var removes: [ContainerID: Int] = [:]
-    var networkCreations: [String: Int] = [:]
+    var networkCreations: [NetworkName: Int] = [:]
     /// The packet filter as the containers that start need it.
     var firewall: Int?
     var names: Int?
@@ -143,9 +143,9 @@ struct Reconciliation {
     var ports: Int?
     /// The containers that are there and whose host ports are claimed anew.
     var claiming: [DesiredContainer] = []
-    var volumeCreations: [String: Int] = [:]
+    var volumeCreations: [VolumeName: Int] = [:]
     /// What keeps seeds, by service.
-    var seedKeepings: [String: Int] = [:]
+    var seedKeepings: [ServiceName: Int] = [:]
     var creations: [ContainerID: Int] = [:]
     var starts: [ContainerID: Int] = [:]
     var steps: [ContainerID: Int] = [:]

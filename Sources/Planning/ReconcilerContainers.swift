@@ -40,10 +40,10 @@ extension Reconciliation {
             } else if container.isOneOff {
                 // `run` removes its containers itself; one that it left goes with the environment.
                 continue
-            } else if selected.contains(id.service.rawValue) {
+            } else if selected.contains(id.service) {
                 removals[id] = "service \(id.service) has no container of this number"
-            } else if !desired.selection.isEmpty || described.contains(id.service.rawValue)
-                || options.inactiveServices.contains(id.service.rawValue)
+            } else if !desired.selection.isEmpty || described.contains(id.service)
+                || options.inactiveServices.contains(id.service)
             {
                 continue
             } else if options.removesOrphans {
@@ -116,7 +116,7 @@ extension Reconciliation {
     /// Restarts what runs, has not changed and follows a dependency that is made anew.
     mutating func decideRestarts() {
         guard options.starts else { return }
-        let anew = Set(containerDecisions.filter { $0.value.creates }.map(\.key.service.rawValue))
+        let anew = Set(containerDecisions.filter { $0.value.creates }.map(\.key.service))
         for service in desired.services {
             let followed = service.dependencies.filter { $0.restarts && anew.contains($0.service) }.map(\.service)
             guard !followed.isEmpty else { continue }

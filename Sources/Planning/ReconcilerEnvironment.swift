@@ -18,7 +18,7 @@ extension Reconciliation {
     ///
     /// - Parameter removals: what has to have ended before.
     /// - Returns: the handle of the operation.
-    mutating func applyFirewall(without networks: Set<String>, after removals: some Sequence<Int>) -> Int {
+    mutating func applyFirewall(without networks: Set<NetworkName>, after removals: some Sequence<Int>) -> Int {
         let present = Set(observed.networks.keys).union(networkCreations.keys)
         return builder.add(
             .applyFirewall(networks: present.subtracting(networks).sorted()), cause: "networks are removed",

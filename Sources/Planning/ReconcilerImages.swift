@@ -1,4 +1,5 @@
 import Envfile
+internal import Vocabulary
 
 /// Images: asked about, built or brought before anything that uses them is touched.
 extension Reconciliation {
@@ -54,7 +55,7 @@ extension Reconciliation {
     }
 
     /// What is built for the first time has no reason that the cache could tell.
-    private mutating func noteBuild(_ service: String, _ image: String) {
+    private mutating func noteBuild(_ service: ServiceName, _ image: String) {
         guard observed.images[image] == nil else { return }
         builder.notes.append("service \(service): `up` will build its image")
     }

@@ -29,7 +29,7 @@ extension Reconciliation {
     mutating func plan(_ change: Reconciler.Change, environment: Environment?) throws(PlanningError) -> Plan {
         let selected = containers.values.filter {
             options.services.isEmpty
-                ? !$0.isOneOff || isRemoval(change) : options.services.contains($0.id.service.rawValue)
+                ? !$0.isOneOff || isRemoval(change) : options.services.contains($0.id.service)
         }.sorted { $0.id < $1.id }
         switch change {
         case .remove(let stopsFirst): removeStopped(selected, stopsFirst: stopsFirst, environment)

@@ -19,7 +19,7 @@ extension Reconciliation {
     }
 
     /// Containers on the network that this plan leaves untouched.
-    private func untouchedContainers(of network: String) -> [ContainerID] {
+    private func untouchedContainers(of network: NetworkName) -> [ContainerID] {
         let wanted = Set(desiredIDs)
         return containers.values
             .filter { $0.networks.contains(network) && removals[$0.id] == nil && !wanted.contains($0.id) }
@@ -80,7 +80,7 @@ extension Reconciliation {
         let goesDown = desired.environment == nil
         guard goesDown || desired.selection.isEmpty else { return }
         let described = Set(desired.environment?.networks.map(\.name) ?? [])
-        var going: [(name: String, attached: [Int])] = []
+        var going: [(name: NetworkName, attached: [Int])] = []
         for name in observed.networks.keys.sorted() where !described.contains(name) {
             let untouchedContainers = untouchedContainers(of: name)
             let users = observed.networks[name]?.users ?? []
@@ -108,7 +108,7 @@ extension Reconciliation {
         }
     }
 
-    private func removal(of name: String) -> Operation {
+    private func removal(of name: NetworkName) -> Operation {
         .removeNetwork(name: name, isJoined: observed.networks[name]?.configuration?.externalName != nil)
     }
 

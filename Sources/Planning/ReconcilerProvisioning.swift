@@ -8,7 +8,7 @@ extension Reconciliation {
         switch containerDecisions[id] {
         case .keep, .start, .restart: return observed.provisioned[id]?.steps ?? [:]
         case .create, .recreate, nil:
-            let baked = observed.bakedImages[id.service.rawValue]
+            let baked = observed.bakedImages[id.service]
             return leftSteps(in: id, image: image) ?? baked?.steps.mapValues { RanStep(fingerprint: $0) } ?? [:]
         }
     }
@@ -18,7 +18,7 @@ extension Reconciliation {
     private func leftSteps(in id: ContainerID, image: String) -> [String: RanStep]? {
         guard case .create = containerDecisions[id], options.recreation != .always,
             let left = observed.provisioned[id], let imageID = left.imageID,
-            imageID == observed.images[image] || imageID == observed.bakedImages[id.service.rawValue]?.imageID
+            imageID == observed.images[image] || imageID == observed.bakedImages[id.service]?.imageID
         else { return nil }
         return left.steps
     }

@@ -4,7 +4,7 @@ import Vocabulary
 /// Seeds: new volumes begin with the content of an existing seed, or become a seed when none has their digest.
 extension Reconciliation {
     /// The seed that a new volume begins with; `nil` for one that begins empty.
-    func seed(for volume: String) -> ObservedSeed? {
+    func seed(for volume: VolumeName) -> ObservedSeed? {
         desired.services.lazy.compactMap { fittingSeed(of: $0) }.first { $0.isKept && $0.volumes.contains(volume) }
     }
 

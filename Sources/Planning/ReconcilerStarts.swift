@@ -31,7 +31,7 @@ extension Reconciliation {
         before += startConditions
         // Their host ports are claimed then.
         before += (container.preStart + [container]).flatMap(\.process.namedServices).flatMap { name in
-            creations.filter { $0.key.service.rawValue == name }.map(\.value)
+            creations.filter { $0.key.service == name }.map(\.value)
         }
         if claiming.contains(where: { $0.id == id }) { before += [ports].compactMap(\.self) }
         var follows: [Int] = []

@@ -74,7 +74,7 @@ extension Reconciliation {
         for index in service.lifecycle.preStart.indices {
             let name = service.stepName(index + 1)
             for id in due {
-                let step = dueSteps[id]?.first { $0.id.service.rawValue == name }
+                let step = dueSteps[id]?.first { $0.id.service == name }
                 guard let step else { continue }
                 let isForAll = !runsPerReplica(service, index)
                 let waiting = isForAll ? conditions : conditions.filter { $0.key == id }
@@ -87,7 +87,7 @@ extension Reconciliation {
     }
 
     private mutating func run(
-        _ step: DesiredContainer, of service: String, number: Int, _ conditions: some Sequence<StartConditions>,
+        _ step: DesiredContainer, of service: ServiceName, number: Int, _ conditions: some Sequence<StartConditions>,
         after previous: [Int]
     ) -> Int {
         var before = previous + conditions.flatMap(\.before)

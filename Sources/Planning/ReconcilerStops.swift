@@ -26,7 +26,7 @@ extension Reconciliation {
     }
 
     private func imageHandles(for id: ContainerID) -> [Int] {
-        desired.services.first { $0.name == id.service.rawValue }.flatMap { images[$0.image] }.map { [$0] } ?? []
+        desired.services.first { $0.name == id.service }.flatMap { images[$0.image] }.map { [$0] } ?? []
     }
 
     mutating func removeContainers() {
@@ -47,17 +47,17 @@ extension Reconciliation {
     ///
     /// Observed dependencies are of different times and may be circular: an edge that closes a circle is left out.
     mutating func orderStops(by environment: Environment?) {
-        var dependencies: [String: [String]] = [:]
+        var dependencies: [ServiceName: [ServiceName]] = [:]
         for container in containers.values {
-            dependencies[container.id.service.rawValue, default: []] += container.dependencies
+            dependencies[container.id.service, default: []] += container.dependencies
         }
         for service in environment?.services ?? [] {
             dependencies[service.name] = service.dependencies.map(\.service)
         }
         let sorted = DependencyOrder(nodes: dependencies.keys) { dependencies[$0] ?? [] }
-        let stopsByService = Dictionary(grouping: stops, by: \.key.service.rawValue).mapValues { $0.map(\.value) }
+        let stopsByService = Dictionary(grouping: stops, by: \.key.service).mapValues { $0.map(\.value) }
         // What a service's stop has to follow, collected while its dependents are visited.
-        var barriers: [String: Set<Int>] = [:]
+        var barriers: [ServiceName: Set<Int>] = [:]
         for service in sorted.order.reversed() {
             let before = barriers[service] ?? []
             let own = stopsByService[service] ?? []
@@ -73,7 +73,7 @@ extension Reconciliation {
     mutating func haltPlan(environment: Environment?) throws(PlanningError) -> Plan {
         let cause = "environment halts"
         let halting = containers.values.filter {
-            options.services.isEmpty ? !$0.isOneOff : options.services.contains($0.id.service.rawValue)
+            options.services.isEmpty ? !$0.isOneOff : options.services.contains($0.id.service)
         }
         for container in halting.sorted(by: { $0.id < $1.id }) where container.state == .running {
             stop(container, cause: cause, dependsOn: [])
@@ -82,7 +82,7 @@ extension Reconciliation {
         suspendJobs()
         let staying: Set<ContainerID> =
             options.services.isEmpty
-            ? [] : observed.publishedPorts.filter { !options.services.contains($0.service.rawValue) }
+            ? [] : observed.publishedPorts.filter { !options.services.contains($0.service) }
         if staying.isEmpty, !observed.publishedPorts.isEmpty {
             _ = builder.add(.unpublishPorts, cause: cause, follows: stops.values)
         } else if staying != observed.publishedPorts {

@@ -11,16 +11,16 @@ extension ContainerSessions {
     ///
     /// - Returns: its exit code.
     package func follow(
-        _ name: String, of environment: EnvironmentID, _ streams: ForegroundStreams
+        _ name: ServiceName, of environment: EnvironmentID, _ streams: ForegroundStreams
     ) throws -> Int32 {
-        let id = ContainerID(service: try ServiceName(name), number: 1)
+        let id = ContainerID(service: name, number: 1)
         let workspace = Workspace(id: environment, host: try host())
         return try ForegroundSession(id, workspace).run(streams)
     }
 
     /// Why the command of a container could not be run that has never been started; `nil` where that is not the reason.
-    package func refusal(of name: String, _ environment: EnvironmentID) throws -> RefusedCommand? {
-        let id = ContainerID(service: try ServiceName(name), number: 1)
+    package func refusal(of name: ServiceName, _ environment: EnvironmentID) throws -> RefusedCommand? {
+        let id = ContainerID(service: name, number: 1)
         let workspace = Workspace(id: environment, host: try host())
         let directory = workspace.runDirectory(of: id)
         guard let program = try workspace.bundle(of: id).read()?.process?.args?.first,
@@ -29,7 +29,7 @@ extension ContainerSessions {
                 files: LaunchFiles(pid: directory.appending("pid"), log: directory.appending("runtime.log"))
             ).refusal(), refusal.isAbout(program)
         else { return nil }
-        return RefusedCommand(program, in: name, refusal)
+        return RefusedCommand(program, in: name.rawValue, refusal)
     }
 }
 

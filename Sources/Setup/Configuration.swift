@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import OCI
 internal import Planning
 internal import SystemPackage
+internal import Vocabulary
 package import Workspaces
 
 /// What `config` is asked.
@@ -90,7 +91,7 @@ package struct ConfigurationReader: Sendable {
         var options = asked.loadOptions
         options.interpolates = true
         var project = try Project.load(profiled, selecting: asked.services, options: options, isShared: true)
-        if !asked.services.isEmpty { project.environment.limit(to: asked.services) }
+        if !asked.services.isEmpty { project.environment.limit(to: [ServiceName](unchecked: asked.services)) }
         if asked.resolvesImageDigests { try pinImages(&project.environment) }
         return ConfigReport(answer: try answer(asked, project), warnings: project.warningLines)
     }
@@ -101,7 +102,7 @@ package struct ConfigurationReader: Sendable {
         case .services: return .lines(project.serviceNames)
         case .images: return .lines(project.imageNames)
         case .volumes: return .lines(project.volumeNames)
-        case .networks: return .lines(environment.networks.map(\.name))
+        case .networks: return .lines(environment.networks.map(\.name.rawValue))
         case .profiles: return .lines(Set(environment.services.flatMap(\.profiles)).sorted())
         case .files: return .files(project.files)
         case .models: return .lines(environment.models.map(\.key).sorted())
@@ -115,7 +116,7 @@ package struct ConfigurationReader: Sendable {
     }
 
     private func hashes(of names: String, _ environment: Environment) throws -> [String] {
-        let wanted = names.split(separator: ",").map(String.init)
+        let wanted = names.split(separator: ",").map { ServiceName(unchecked: String($0)) }
         let services = environment.services.filter { names == "*" || wanted.contains($0.name) }
         for name in wanted where names != "*" && !services.contains(where: { $0.name == name }) {
             throw EngineError(.unknownService, "The Envfile has no service `\(name)`, or it takes no part.")
@@ -168,7 +169,7 @@ package struct ConfigurationReader: Sendable {
 
 extension Environment {
     /// Leaves only some services and what they depend on.
-    fileprivate mutating func limit(to names: [String]) {
+    fileprivate mutating func limit(to names: [ServiceName]) {
         var wanted = Set(names)
         var pending = names
         while let name = pending.popLast() {

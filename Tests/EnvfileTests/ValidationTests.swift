@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Envfile
 
@@ -68,7 +69,7 @@ import Testing
         ] as [(Set<String>, [String], [String])])
     func profiles(active: Set<String>, named: [String], expected: [String]) throws {
         let fixture = Fixture(profiles: active, selecting: named)
-        #expect(try fixture.load(Self.profiled).environment.services.map(\.name) == expected)
+        #expect(try fixture.load(Self.profiled).environment.services.map(\.name.rawValue) == expected)
     }
 
     @Test func profilesThatDropWhatIsNeeded() {

@@ -45,7 +45,7 @@ struct NetworkOperationsTests {
                     if index == 0 {
                         try networks.remove("front")
                     } else {
-                        try networks.create(Network(name: "back\(index)"))
+                        try networks.create(Network(name: NetworkName("back\(index)")))
                     }
                 } catch {
                     failures.withLock { $0.append(error) }
@@ -56,7 +56,7 @@ struct NetworkOperationsTests {
             #expect(records.networks.map(\.name) == ["back1", "back2"])
             for record in records.networks {
                 #expect(try hasLink(record.bridge), "round \(round)")
-                try networks.remove(record.name.rawValue)
+                try networks.remove(record.name)
                 #expect(try !hasLink(record.bridge))
             }
             #expect(try workspace.records().linkGroup == nil)

@@ -28,7 +28,7 @@ private final class LineSink: EventSink {
 
 @Suite(.timeLimit(.minutes(1))) struct PlanExecutorTests {
     private func operation(
-        _ id: Int, _ name: String, after dependsOn: [Int] = [], following follows: [Int] = []
+        _ id: Int, _ name: VolumeName, after dependsOn: [Int] = [], following follows: [Int] = []
     ) -> PlannedOperation {
         PlannedOperation(
             id: OperationID(.plan, id), operation: .removeVolume(name: name), cause: "",
@@ -77,7 +77,8 @@ private final class LineSink: EventSink {
     }
 
     @Test func noMoreThanSoManyRunAtOnce() async throws {
-        var executor = PlanExecutor(plan: Plan(operations: (1...12).map { operation($0, "v\($0)") }), sink: LineSink())
+        var executor = PlanExecutor(
+            plan: Plan(operations: (1...12).map { operation($0, VolumeName(unchecked: "v\($0)")) }), sink: LineSink())
         executor.concurrency = 3
         let counts = Mutex((now: 0, most: 0))
         try await executor.run { _, _ in

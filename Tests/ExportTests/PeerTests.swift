@@ -2,6 +2,7 @@ import Envfile
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Export
 
@@ -98,7 +99,7 @@ struct PeerTests {
             ).run()
             #expect(output.succeeded, "\(file): \(output.description)")
             let services = output.standardOutput.split(separator: "\n").map(String.init).sorted()
-            #expect(services == request.environment.services.map(\.name).sorted())
+            #expect(services == request.environment.services.map(\.name.rawValue).sorted())
         }
     }
 

@@ -34,13 +34,14 @@ import Vocabulary
 
     private func randomEnvironment(_ random: inout SplitMix) -> Environment {
         var services: [Service] = []
-        for name in ["a", "b", "c", "d", "e", "f"].shuffled(using: &random)
+        for name in (["a", "b", "c", "d", "e", "f"] as [ServiceName]).shuffled(using: &random)
         where Int.random(in: 0..<4, using: &random) > 0 {
             let conditions = Dependency.Condition.allCases
             // A condition belongs to the service it is about: nothing is a job for one and healthy for another.
             let dependencies = services.filter { _ in Bool.random(using: &random) }.map { other in
                 Dependency(
-                    service: other.name, condition: conditions[Int(other.name.utf8.first ?? 0) % conditions.count],
+                    service: other.name,
+                    condition: conditions[Int(other.name.rawValue.utf8.first ?? 0) % conditions.count],
                     restarts: Bool.random(using: &random), isRequired: Bool.random(using: &random))
             }
             services.append(
@@ -49,7 +50,8 @@ import Vocabulary
                     command: Bool.random(using: &random) ? "run" : nil,
                     mounts: Bool.random(using: &random) ? [volumeMount("data")] : [],
                     ports: Bool.random(using: &random) ? [80] : [],
-                    networks: ["back", "default"].filter { _ in Bool.random(using: &random) }, after: dependencies))
+                    networks: (["back", "default"] as [NetworkName]).filter { _ in Bool.random(using: &random) },
+                    after: dependencies))
         }
         var result = Environment(
             name: "demo", directory: "/", services: services.sorted { $0.name < $1.name }, networks: [],

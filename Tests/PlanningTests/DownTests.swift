@@ -102,7 +102,9 @@ import Vocabulary
 
     @Test func aDeepChainIsNoProblem() throws {
         let services = (0..<3000).map { index in
-            service("s\(index)", after: index == 0 ? [] : [started("s\(index - 1)")])
+            service(
+                ServiceName(unchecked: "s\(index)"),
+                after: index == 0 ? [] : [started(ServiceName(unchecked: "s\(index - 1)"))])
         }
         let wanted = Environment(
             name: "deep", directory: "/", services: services, networks: [Network(name: "default")], volumes: [],

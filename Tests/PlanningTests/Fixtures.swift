@@ -19,8 +19,8 @@ func environment(
 
 /// A service on the default network.
 func service(
-    _ name: String, image: String = "busybox", command: String? = nil, environment: [String: String] = [:],
-    mounts: [Mount] = [], ports: [Port] = [], networks: [String] = ["default"], after: [Dependency] = []
+    _ name: ServiceName, image: String = "busybox", command: String? = nil, environment: [String: String] = [:],
+    mounts: [Mount] = [], ports: [Port] = [], networks: [NetworkName] = ["default"], after: [Dependency] = []
 ) -> Service {
     Service(
         name: name, image: image, command: command.map { .replaced([$0]) } ?? .image, environment: environment,
@@ -31,14 +31,16 @@ func service(
         networks: networks.map { NetworkAttachment(network: $0) }, dependencies: after)
 }
 
-func volumeMount(_ name: String) -> Mount { Mount(source: .volume(name: name), target: "/\(name)") }
+func volumeMount(_ name: VolumeName) -> Mount { Mount(source: .volume(name: name), target: "/\(name)") }
 
-func started(_ name: String, restarts: Bool = false) -> Dependency { Dependency(service: name, restarts: restarts) }
-func healthy(_ name: String) -> Dependency { Dependency(service: name, condition: .healthy) }
-func completed(_ name: String) -> Dependency { Dependency(service: name, condition: .completedSuccessfully) }
+func started(_ name: ServiceName, restarts: Bool = false) -> Dependency {
+    Dependency(service: name, restarts: restarts)
+}
+func healthy(_ name: ServiceName) -> Dependency { Dependency(service: name, condition: .healthy) }
+func completed(_ name: ServiceName) -> Dependency { Dependency(service: name, condition: .completedSuccessfully) }
 
-func id(_ service: String, _ number: Int = 1) -> ContainerID {
-    ContainerID(service: ServiceName(unchecked: service), number: number)
+func id(_ service: ServiceName, _ number: Int = 1) -> ContainerID {
+    ContainerID(service: service, number: number)
 }
 
 /// The fingerprint of the service's container; a service that has none is a mistake of the test.
@@ -105,7 +107,7 @@ extension DesiredContainer {
 
 extension ObservedState {
     /// The state after the operations of a plan have all succeeded; `completing` runs end at once with 0.
-    func applying(_ plan: Plan, completing jobs: Set<String> = []) -> ObservedState {
+    func applying(_ plan: Plan, completing jobs: Set<ServiceName> = []) -> ObservedState {
         var state = self
         for planned in plan.operations {
             switch planned.operation {
@@ -135,7 +137,7 @@ extension ObservedState {
             case .startContainer(let wanted):
                 state.update(wanted.id) {
                     $0.replacedMounts = []
-                    $0.state = jobs.contains($0.id.service.rawValue) ? .exited(code: 0) : .running
+                    $0.state = jobs.contains($0.id.service) ? .exited(code: 0) : .running
                 }
             case .provision(let id, let step):
                 let image = state.containers.first { $0.id == id }?.imageID
@@ -172,7 +174,7 @@ extension ObservedState {
         for index in containers.indices where containers[index].id == id { change(&containers[index]) }
     }
 
-    mutating func update(_ service: String, _ change: (inout ObservedContainer) -> Void) {
+    mutating func update(_ service: ServiceName, _ change: (inout ObservedContainer) -> Void) {
         update(id(service), change)
     }
 }

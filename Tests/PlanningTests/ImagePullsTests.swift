@@ -6,7 +6,9 @@ import Vocabulary
 
 /// `pull_policy`, and what `pull` and `upgrade` ask for.
 @Suite(.timeLimit(.minutes(2))) struct ImagePullsTests {
-    private func service(_ name: String, _ image: String, _ policy: PullPolicy?, after: [Dependency] = []) -> Service {
+    private func service(_ name: ServiceName, _ image: String, _ policy: PullPolicy?, after: [Dependency] = [])
+        -> Service
+    {
         var service = PlanningTests.service(name, image: image, after: after)
         service.lifecycle.pullPolicy = policy
         return service
@@ -97,7 +99,9 @@ import Vocabulary
         ]
         let names = ["d", "w", "b", "r"]
         let observed = Dictionary(uniqueKeysWithValues: names.map { ($0, ObservedImage(isPresent: true)) })
-        func images(_ services: Set<String> = [], dependencies: Bool = false, jobs: Bool = true) throws -> Set<String> {
+        func images(_ services: Set<ServiceName> = [], dependencies: Bool = false, jobs: Bool = true) throws -> Set<
+            String
+        > {
             let pulls = ImagePulls(
                 policy: .always, services: services, includesDependencies: dependencies, bringsMissing: true,
                 includesJobs: jobs)

@@ -5,13 +5,13 @@ import Vocabulary
 
 /// Pulls, builds and all else are one plan; what images turn out to be is planned once more.
 @Suite(.timeLimit(.minutes(2))) struct PhaseTests {
-    private func built(_ name: String, image: String) -> Service {
+    private func built(_ name: ServiceName, image: String) -> Service {
         var service = service(name, image: image)
         service.build = Build(context: .directory("/srv/demo"))
         return service
     }
 
-    private func pulled(_ name: String, image: String) -> Service {
+    private func pulled(_ name: ServiceName, image: String) -> Service {
         var service = service(name, image: image)
         service.lifecycle.pullPolicy = .always
         return service

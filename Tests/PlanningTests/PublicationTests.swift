@@ -5,7 +5,7 @@ import Vocabulary
 
 /// Which ports are claimed and opened, and in which order they change hands.
 @Suite(.timeLimit(.minutes(2))) struct PublicationTests {
-    private func publishing(_ name: String, _ host: Port, at target: Port = 80) -> Service {
+    private func publishing(_ name: ServiceName, _ host: Port, at target: Port = 80) -> Service {
         var service = service(name)
         service.ports = [
             PortMapping(hostAddress: .loopback, published: PortRange(host), target: target, autoCorrects: true)

@@ -6,7 +6,7 @@ import Vocabulary
 
 /// Services with several containers, and what `up` waits for in the end.
 @Suite(.timeLimit(.minutes(1))) struct ReplicaTests {
-    private func scaled(_ count: Int, _ name: String = "web") -> Service {
+    private func scaled(_ count: Int, _ name: ServiceName = "web") -> Service {
         var service = service(name)
         service.lifecycle.scale = count
         return service
@@ -54,7 +54,7 @@ import Vocabulary
         var named = service
         named.naming.hostname = "given"
         #expect(try DesiredContainer(named, number: 2).hostname == "given")
-        var long = scaled(2, String(repeating: "a", count: 80))
+        var long = scaled(2, ServiceName(unchecked: String(repeating: "a", count: 80)))
         #expect(try DesiredContainer(long, number: 12).hostname.count == 63)
         long.name = "b"
         #expect(try DesiredContainer(long, number: 12).hostname == "b-12")
@@ -118,7 +118,7 @@ import Vocabulary
 
     @Test func aJobHasArrivedWhenItHasEnded() throws {
         let wanted = environment(service("job"), service("web", after: [completed("job")]))
-        func arrivals(_ state: ObservedContainer.State, of selection: Set<String> = []) throws -> String {
+        func arrivals(_ state: ObservedContainer.State, of selection: Set<ServiceName> = []) throws -> String {
             var observed = upped(wanted)
             observed.update("job") { $0.state = state }
             return try Reconciler(options: .init(services: selection)).arrivals(desired: wanted, observed: observed)

@@ -132,7 +132,7 @@ import Vocabulary
 }
 
 /// A service that asks for seeds.
-private func seeded(_ name: String, mounts: [Mount]) -> Service {
+private func seeded(_ name: ServiceName, mounts: [Mount]) -> Service {
     var service = service(name, mounts: mounts)
     service.tools.seed = .auto
     return service

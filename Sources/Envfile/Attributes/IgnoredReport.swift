@@ -14,25 +14,26 @@ struct IgnoredReport {
 
     /// Records the attributes of a service that have no effect.
     mutating func note(_ service: ServiceDraft) {
-        walk(service.cursor, AttributeCatalogue.ignoredInServices, pattern: "", service: service.name)
+        walk(service.cursor, AttributeCatalogue.ignoredInServices, pattern: "", service: service.name.rawValue)
         for mount in service.mounts {
             // The long form says it by a key, which the walk has found; the short one by `:z`.
             if mount.value.options.selinux != nil {
-                note("volumes.bind.selinux", .notYet, service: service.name, at: mount.mark, path: mount.path)
+                note("volumes.bind.selinux", .notYet, service: service.name.rawValue, at: mount.mark, path: mount.path)
             }
             if case .foreign(let type, _) = mount.value.source {
-                note("volumes.type: \(type)", .foreign, service: service.name, at: mount.mark, path: mount.path)
+                note(
+                    "volumes.type: \(type)", .foreign, service: service.name.rawValue, at: mount.mark, path: mount.path)
             }
         }
         if let driver = service.service.lifecycle.logging?.foreignDriver {
             let mark = service.cursor.node["logging"]?["driver"]?.mark ?? service.mark
             let path = Path.key(.key(service.path, "logging"), "driver")
-            note("logging.driver: \(driver)", .foreign, service: service.name, at: mark, path: path)
+            note("logging.driver: \(driver)", .foreign, service: service.name.rawValue, at: mark, path: path)
         }
         for attachment in service.networks ?? [] {
             for key in attachment.value.driverOptions.keys.sorted() where !EndpointOptions.known.contains(key) {
                 note(
-                    "networks.driver_opts: \(key)", .foreign, service: service.name, at: attachment.mark,
+                    "networks.driver_opts: \(key)", .foreign, service: service.name.rawValue, at: attachment.mark,
                     path: .key(attachment.path, "driver_opts"))
             }
         }
@@ -49,8 +50,8 @@ struct IgnoredReport {
             let driver = network.driver.flatMap { ParentOptions.Driver(rawValue: $0) }
             let known = driver.map(ParentOptions.known) ?? BridgeOptions.known
             for key in network.driverOptions.keys.sorted() where !known.contains(key) {
-                guard let node = project.node["networks"]?[network.name]?["driver_opts"] else { continue }
-                let path = Path.key(.key(.key(.root, "networks"), network.name), "driver_opts")
+                guard let node = project.node["networks"]?[network.name.rawValue]?["driver_opts"] else { continue }
+                let path = Path.key(.key(.key(.root, "networks"), network.name.rawValue), "driver_opts")
                 note("networks.driver_opts: \(key)", .foreign, service: nil, at: node.mark, path: path)
             }
         }

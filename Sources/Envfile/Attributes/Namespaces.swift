@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// The namespaces that a service's containers share with the host or with each other.
 package struct ServiceNamespaces: Hashable, Sendable {
     /// `network_mode`; `nil` for the networks of the service.
@@ -18,7 +20,7 @@ package struct ServiceNamespaces: Hashable, Sendable {
 package enum NamespaceMode: Hashable, Sendable {
     case host, disabled, own, shareable
     /// The one of another service's container.
-    case service(String)
+    case service(ServiceName)
     /// The one of a container outside of the environment.
     case container(String)
     /// Another word, such as the name of a network.
@@ -31,17 +33,18 @@ package enum NamespaceMode: Hashable, Sendable {
         case "none": self = .disabled
         case "private": self = .own
         case "shareable": self = .shareable
-        case _ where text.hasPrefix("service:"): self = .service(String(text.dropFirst("service:".count)))
+        case _ where text.hasPrefix("service:"):
+            self = .service(ServiceName(unchecked: String(text.dropFirst("service:".count))))
         case _ where text.hasPrefix("container:"): self = .container(String(text.dropFirst("container:".count)))
         default: self = .named(text)
         }
     }
 
     /// The network of the engine that `network_mode` names; `nil` for every other way.
-    package var networkName: String? {
+    package var networkName: NetworkName? {
         switch self {
         case .host, .disabled, .service, .container: nil
-        case .own, .shareable, .named: text
+        case .own, .shareable, .named: NetworkName(unchecked: text)
         }
     }
 

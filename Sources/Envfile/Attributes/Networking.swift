@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension ServiceDraft {
     /// The connections between a service, other services and the host.
     static let connectionKeys: Keys = [
@@ -23,6 +25,6 @@ extension Service {
     fileprivate var renderedNetworks: Value? {
         if namespaces.network != nil { return nil }
         if networks.isEmpty { return .map([]) }
-        return .members(networks) { ($0.network, $0.rendered()) }
+        return .members(networks) { ($0.network.rawValue, $0.rendered()) }
     }
 }

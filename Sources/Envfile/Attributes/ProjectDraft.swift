@@ -42,12 +42,13 @@ extension ProjectDraft {
             .init(
                 "jobs", .lifecycle, keys: .entries(Job.table.keys),
                 decode: { cursor, draft in
-                    for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "job") {
-                        if let job = Job.decoded(from: entry) { draft.jobs.append(job) }
+                    for entry in cursor.mapping() ?? [] {
+                        guard let name: ServiceName = name(of: entry, kind: "job") else { continue }
+                        if let job = Job.decoded(named: name, from: entry) { draft.jobs.append(job) }
                     }
                 },
                 renderInContext: { environment, context in
-                    .members(environment.jobs) { ($0.name, Job.table.rendered($0, in: context)) }
+                    .members(environment.jobs) { ($0.name.rawValue, Job.table.rendered($0, in: context)) }
                 }
             ).likeServices(),
             .init(
@@ -57,10 +58,10 @@ extension ProjectDraft {
             .init("name", .file, decode: { _, _ in }, render: { .string($0.name) }),
             .init(
                 "networks", .network, keys: .entries(Network.keys),
-                decode: { $1.networks = each("network", $0) { .decoded(named: $0, from: $1) } },
+                decode: { $1.networks = eachNamed("network", $0) { .decoded(named: $0, from: $1) } },
                 render: { environment in
                     .members(environment.networks.filter { !$0.isOfMode }) {
-                        ($0.name, $0.rendered(project: environment.name))
+                        ($0.name.rawValue, $0.rendered(project: environment.name))
                     }
                 }),
             .init(
@@ -72,19 +73,22 @@ extension ProjectDraft {
             .init(
                 "services", .parts, keys: .entries(ServiceDraft.table.keys),
                 decode: { cursor, draft in
-                    for entry in cursor.mapping() ?? [] where checkName(of: entry, kind: "service") {
-                        if let service = ServiceDraft.decoded(from: entry) { draft.services.append(service) }
+                    for entry in cursor.mapping() ?? [] {
+                        guard let name: ServiceName = name(of: entry, kind: "service") else { continue }
+                        if let service = ServiceDraft.decoded(named: name, from: entry) {
+                            draft.services.append(service)
+                        }
                     }
                 },
                 renderInContext: { environment, context in
-                    .sorted(environment.services.map { ($0.name, $0.rendered(context)) })
+                    .sorted(environment.services.map { ($0.name.rawValue, $0.rendered(context)) })
                 }),
             .init("version", .information, decode: { _, _ in }),
             .init(
                 "volumes", .volume, keys: .entries(Volume.keys),
-                decode: { $1.volumes = each("volume", $0) { .decoded(named: $0, from: $1) } },
+                decode: { $1.volumes = eachNamed("volume", $0) { .decoded(named: $0, from: $1) } },
                 render: { environment in
-                    .members(environment.volumes) { ($0.name, $0.rendered(project: environment.name)) }
+                    .members(environment.volumes) { ($0.name.rawValue, $0.rendered(project: environment.name)) }
                 }),
         ],
         extras: [
@@ -108,19 +112,27 @@ extension ProjectDraft {
         return requirement
     }
 
-    private static func each<Resource>(
-        _ kind: String, _ cursor: Cursor, _ decode: (String, Cursor) -> Resource?
+    /// The entries whose names are such as other attributes refer to.
+    private static func eachNamed<Name: ResourceName, Resource>(
+        _ kind: String, _ cursor: Cursor, _ decode: (Name, Cursor) -> Resource?
     ) -> [Resource] {
         (cursor.mapping() ?? []).compactMap { entry in
-            checkName(of: entry, kind: kind) ? decode(entry.key.name, entry.value) : nil
+            name(of: entry, kind: kind).flatMap { decode($0, entry.value) }
         }
     }
 
-    private static func checkName(of entry: Cursor.Entry, kind: String) -> Bool {
-        if ServiceName.isValid(entry.key.name) { return true }
+    private static func each<Resource>(
+        _ kind: String, _ cursor: Cursor, _ decode: (String, Cursor) -> Resource?
+    ) -> [Resource] {
+        eachNamed(kind, cursor) { (name: ServiceName, value) in decode(name.rawValue, value) }
+    }
+
+    /// The name that the key of an entry is; `nil` for another key, which is reported.
+    private static func name<Name: ResourceName>(of entry: Cursor.Entry, kind: String) -> Name? {
+        if let name = Name(parsing: entry.key.name) { return name }
         entry.keyError(
             "`\(entry.key.name)` is no valid \(kind) name",
             hint: "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit")
-        return false
+        return nil
     }
 }

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// One service of a file, with the places for later checks.
 struct ServiceDraft {
     /// The values that need no check against other services; the assembly adds the others.
@@ -23,14 +25,14 @@ struct ServiceDraft {
     /// The steps of `pre_start`, with what they have of the service.
     var preStart: [ServiceDraft] = []
 
-    var name: String { service.name }
+    var name: ServiceName { service.name }
     var path: Path { cursor.path }
     var profiles: [String] { service.profiles }
 }
 
 extension ServiceDraft {
-    static func decoded(from entry: Cursor.Entry) -> ServiceDraft? {
-        guard var draft = decoded(named: entry.key.name, entry.value, mark: entry.key.mark, by: table) else {
+    static func decoded(named name: ServiceName, from entry: Cursor.Entry) -> ServiceDraft? {
+        guard var draft = decoded(named: name, entry.value, mark: entry.key.mark, by: table) else {
             return nil
         }
         draft.addImpliedDependencies()
@@ -39,7 +41,7 @@ extension ServiceDraft {
 
     /// What is described like a service, by the keys that it may have.
     static func decoded(
-        named name: String, _ cursor: Cursor, mark: Mark, by table: AttributeTable<ServiceDraft, Service>
+        named name: ServiceName, _ cursor: Cursor, mark: Mark, by table: AttributeTable<ServiceDraft, Service>
     ) -> ServiceDraft? {
         var draft = ServiceDraft(service: Service(name: name, image: ""), mark: mark, cursor: cursor)
         return table.decode(cursor, into: &draft) ? draft : nil
@@ -89,7 +91,7 @@ extension Service {
         var found: [(key: String, Dependency)] = naming.links.map { link in
             let parts = link.split(separator: ":", omittingEmptySubsequences: false)
             let name = parts.count == 2 ? String(parts[0]) : link
-            return ("links", Dependency(service: name, restarts: true))
+            return ("links", Dependency(service: ServiceName(unchecked: name), restarts: true))
         }
         let modes = [
             ("network_mode", namespaces.network), ("ipc", namespaces.ipc), ("pid", namespaces.pid),
@@ -100,7 +102,7 @@ extension Service {
         }
         for text in storage.volumesFrom where !text.hasPrefix("container:") {
             let name = text.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init) ?? text
-            found.append(("volumes_from", Dependency(service: name)))
+            found.append(("volumes_from", Dependency(service: ServiceName(unchecked: name))))
         }
         return found
     }

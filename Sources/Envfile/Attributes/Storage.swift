@@ -1,9 +1,11 @@
+package import Vocabulary
+
 /// The sources of a service's data besides its mounts.
 package struct ServiceStorage: Hashable, Sendable {
     /// `SERVICE[:ro|rw]` or `container:NAME[:ro|rw]`.
     package var volumesFrom: [String] = []
     /// What the services of `volumesFrom` mount, by the service; what is in memory stays with its container.
-    package var inheritedMounts: [String: [Mount]] = [:]
+    package var inheritedMounts: [ServiceName: [Mount]] = [:]
     /// Options of the storage driver, such as `size`.
     package var driverOptions: [String: String] = [:]
     package var secrets: [FileReference] = []

@@ -16,7 +16,7 @@ extension Service {
     package func hostname(ofContainer number: Int) -> String {
         guard naming.hostname == nil, number > 1 else { return hostname }
         let suffix = "-\(number)"
-        return String(name.prefix(63 - suffix.count)) + suffix
+        return String(name.rawValue.prefix(63 - suffix.count)) + suffix
     }
 }
 

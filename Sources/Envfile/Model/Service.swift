@@ -1,10 +1,12 @@
+package import Vocabulary
+
 /// One service of an environment, complete with defaults.
 ///
 /// What applies has a plain name. Where the file may leave it out and `trice config` must tell whether it did, a
 /// property that begins with `given` or `is…Given` says what was written.
 package struct Service: Hashable, Sendable {
-    /// The key under `services:`, in the form `[a-zA-Z0-9._-]+`.
-    package var name: String
+    /// The key under `services:` or `jobs:`.
+    package var name: ServiceName
     /// The image reference as written after interpolation, such as `bootstrap:busybox` or `nginx:1.25`; for a service
     /// that is built and names none, `PROJECT-SERVICE`.
     package var image: String
@@ -61,7 +63,7 @@ package struct Service: Hashable, Sendable {
     package var tools = TriceExtensions()
 
     package init(
-        name: String, image: String, entrypoint: CommandOverride = .image, command: CommandOverride = .image,
+        name: ServiceName, image: String, entrypoint: CommandOverride = .image, command: CommandOverride = .image,
         environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
         hostname: String? = nil, labels: [String: String] = [:], mounts: [Mount] = [], ports: [PortMapping] = [],
         networks: [NetworkAttachment] = [], dependencies: [Dependency] = [], stopSignal: String? = nil,
@@ -99,13 +101,15 @@ package struct Service: Hashable, Sendable {
 extension Service {
     /// The container's host name: the one given, else the service's name, of which a label of a host name has room for
     /// 63 bytes (RFC 1035, and the kernel takes 64).
-    package var hostname: String { naming.hostname ?? String(name.prefix(63)) }
+    package var hostname: String { naming.hostname ?? String(name.rawValue.prefix(63)) }
 
     /// The name of the container of a step of `pre_start`, counted from 1.
-    package func stepName(_ number: Int) -> String { "\(Self.stepPrefix(of: name))\(number)" }
+    package func stepName(_ number: Int) -> ServiceName {
+        ServiceName(unchecked: "\(Self.stepPrefix(of: name))\(number)")
+    }
 
     /// What the names of all of the steps of a service begin with.
-    package static func stepPrefix(of service: String) -> String { "\(service.prefix(100))-pre-start-" }
+    package static func stepPrefix(of service: ServiceName) -> String { "\(service.rawValue.prefix(100))-pre-start-" }
 
     /// How long a stop waits before `SIGKILL`.
     package var stopGracePeriod: Duration { givenStopGracePeriod ?? .seconds(10) }
@@ -127,7 +131,7 @@ package struct Dependency: Hashable, Sendable {
         case completedSuccessfully = "service_completed_successfully"
     }
 
-    package var service: String
+    package var service: ServiceName
     package var condition: Condition
     /// `restart: true`: this service restarts when the other is recreated by `up`.
     package var restarts: Bool
@@ -135,7 +139,7 @@ package struct Dependency: Hashable, Sendable {
     package var isRequired: Bool
 
     package init(
-        service: String, condition: Condition = .started, restarts: Bool = false, isRequired: Bool = true
+        service: ServiceName, condition: Condition = .started, restarts: Bool = false, isRequired: Bool = true
     ) {
         self.service = service
         self.condition = condition

@@ -46,7 +46,7 @@ struct ConsistencyCheck {
 
     /// A service cannot have the name of a job or of a step of another service, which are containers beside it.
     private func checkNames(_ services: [ServiceDraft], _ jobs: [ServiceDraft]) {
-        var owners: [String: String] = [:]
+        var owners: [ServiceName: String] = [:]
         for job in jobs { owners[job.name] = "the job `\(job.name)`" }
         for service in services {
             for number in 1..<(service.preStart.count + 1) {
@@ -62,7 +62,7 @@ struct ConsistencyCheck {
     }
 
     private func checkContainerNames(_ services: [ServiceDraft]) {
-        var owners: [String: String] = [:]
+        var owners: [String: ServiceName] = [:]
         for service in services {
             guard let name = service.service.naming.containerName else { continue }
             if let owner = owners.updateValue(service.name, forKey: name) {

@@ -9,9 +9,9 @@ struct DependencyCheck {
     var isStrict = true
 
     /// The dependencies of every active service that can be met, by service name.
-    func resolved() -> [String: [Dependency]] {
+    func resolved() -> [ServiceName: [Dependency]] {
         let names = Set(selection.active.map(\.name))
-        var result: [String: [Dependency]] = [:]
+        var result: [ServiceName: [Dependency]] = [:]
         for service in selection.active {
             result[service.name] = service.dependencies.filter { check($0, of: service, among: names) }.map(\.value)
                 .sorted { $0.service < $1.service }
@@ -21,7 +21,7 @@ struct DependencyCheck {
     }
 
     /// The dependencies of jobs that can be met, by the job's name; no service depends on a job.
-    func resolved(of jobs: [ServiceDraft]) -> [String: [Dependency]] {
+    func resolved(of jobs: [ServiceDraft]) -> [ServiceName: [Dependency]] {
         let names = Set(selection.active.map(\.name))
         let pairs = jobs.map { job in
             (
@@ -33,7 +33,9 @@ struct DependencyCheck {
         return Dictionary(pairs) { first, _ in first }
     }
 
-    private func check(_ dependency: Located<Dependency>, of service: ServiceDraft, among names: Set<String>) -> Bool {
+    private func check(_ dependency: Located<Dependency>, of service: ServiceDraft, among names: Set<ServiceName>)
+        -> Bool
+    {
         let other = dependency.value.service
         if !isStrict { return true }
         if names.contains(other) {
@@ -72,8 +74,8 @@ struct DependencyCheck {
     }
 
     /// Reports each cycle once, as `a -> b -> a`, at the entry that closes it.
-    private func reportCycles(_ dependencies: [String: [Dependency]]) {
-        var finished: Set<String> = []
+    private func reportCycles(_ dependencies: [ServiceName: [Dependency]]) {
+        var finished: Set<ServiceName> = []
         for service in selection.active.sorted(by: { $0.name < $1.name }) where !finished.contains(service.name) {
             var stack = [(name: service.name, next: 0)]
             var trail = [service.name: 0]
@@ -97,7 +99,7 @@ struct DependencyCheck {
         }
     }
 
-    private func report(cycle: [String], closedBy name: String) {
+    private func report(cycle: [ServiceName], closedBy name: ServiceName) {
         guard let service = selection.active.first(where: { $0.name == name }),
             let entry = service.dependencies.first(where: { $0.value.service == cycle.last })
         else { return }

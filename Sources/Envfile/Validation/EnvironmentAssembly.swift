@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Vocabulary
 
 /// Makes the environment for planning from the file: selects services, sets defaults, checks.
 struct EnvironmentAssembly {
@@ -11,8 +12,8 @@ struct EnvironmentAssembly {
 
     /// - Returns: the environment, and the names of the services that take no part.
     func assembled(
-        profiles: Set<String>, selecting names: [String], checksConsistency: Bool = true
-    ) -> (Environment, inactive: Set<String>) {
+        profiles: Set<String>, selecting names: [ServiceName], checksConsistency: Bool = true
+    ) -> (Environment, inactive: Set<ServiceName>) {
         checkNames(names)
         let selection = ServiceSelection(project.services, profiles: profiles, selecting: names)
         checkCount(selection)
@@ -58,7 +59,7 @@ struct EnvironmentAssembly {
         ignored.warn(context.report)
     }
 
-    private func checkNames(_ names: [String]) {
+    private func checkNames(_ names: [ServiceName]) {
         let known = Set((project.services + project.jobs).map(\.name))
         for name in names where !known.contains(name) {
             context.report.error(
@@ -132,7 +133,7 @@ struct EnvironmentAssembly {
 
     private func named(_ volume: Volume) -> Volume {
         var volume = volume
-        volume.identity = volume.identity.unspoken(key: volume.name, project: name)
+        volume.identity = volume.identity.unspoken(key: volume.name.rawValue, project: name)
         return volume
     }
 
@@ -159,7 +160,7 @@ struct EnvironmentAssembly {
     }
 
     private func volumes(of services: [Service]) -> [Volume] {
-        var used: Set<String> = []
+        var used: Set<VolumeName> = []
         for service in services {
             for mount in service.mounts {
                 if case .volume(let name) = mount.source { used.insert(name) }
@@ -190,7 +191,7 @@ struct EnvironmentAssembly {
         let named = Set(services.compactMap(\.namespaces.network?.networkName)).sorted().map(Network.init(ofMode:))
         return (defined + (isDefaultImplied ? [Network(name: "default")] : []) + named).map { network in
             var network = network
-            network.identity = network.identity.unspoken(key: network.name, project: name)
+            network.identity = network.identity.unspoken(key: network.name.rawValue, project: name)
             return network
         }.sorted { $0.name < $1.name }
     }

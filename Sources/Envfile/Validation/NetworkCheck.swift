@@ -41,8 +41,8 @@ struct NetworkCheck {
         _ message: String, _ network: Network, at keys: [String], hint: String?, in project: ProjectDraft,
         _ report: DiagnosticCollector
     ) {
-        var node = project.cursor.node["networks"]?[network.name]
-        var place = Path.key(.key(.root, "networks"), network.name)
+        var node = project.cursor.node["networks"]?[network.name.rawValue]
+        var place = Path.key(.key(.root, "networks"), network.name.rawValue)
         for key in keys {
             node = node?[key] ?? node
             place = .key(place, key)
@@ -124,13 +124,13 @@ struct NetworkCheck {
         _ message: String, _ service: ServiceDraft, _ attachment: Located<NetworkAttachment>, _ key: String,
         hint: String? = nil
     ) {
-        let node = service.cursor.node["networks"]?[attachment.value.network]?[key]
+        let node = service.cursor.node["networks"]?[attachment.value.network.rawValue]?[key]
         report.error(message, at: node?.mark ?? attachment.mark, path: .key(attachment.path, key), hint: hint)
     }
 
     /// What Compose takes for the name of a service may be no domain name.
     private func checkName(_ service: ServiceDraft) {
-        if NetworkAttachment.canBeLookedUp(service.name) { return }
+        if NetworkAttachment.canBeLookedUp(service.name.rawValue) { return }
         let hasAlias = (service.networks ?? []).contains { !$0.value.aliases.isEmpty }
         if hasAlias { return }
         context.report.warning(
@@ -193,7 +193,7 @@ struct NetworkCheck {
     }
 
     private func checkAddresses(_ network: Network, _ services: [ServiceDraft]) {
-        var claimed: [String: String] = [:]
+        var claimed: [String: ServiceName] = [:]
         for service in services {
             for attachment in service.networks ?? [] where attachment.value.network == network.name {
                 let count = service.service.lifecycle.scale ?? service.service.lifecycle.deployment?.replicas ?? 1

@@ -6,8 +6,8 @@ struct ResourceCheck {
     let project: ProjectDraft
     let context: DecodingContext
     let fileExists: @Sendable (String) -> Bool
-    private let networks: Set<String>
-    private let volumes: Set<String>
+    private let networks: Set<NetworkName>
+    private let volumes: Set<VolumeName>
     private let secrets: Set<String>
     private let configs: Set<String>
     private let models: Set<String>
@@ -63,7 +63,7 @@ struct ResourceCheck {
                 path: .key(.key(path, "additional_contexts"), name),
                 hint: other == nil
                     ? Suggestion.hint(for: wanted, in: Set(others.map(\.name)))
-                    : "name its image: `docker-image://\(other?.image ?? wanted)`")
+                    : "name its image: `docker-image://\(other?.image ?? wanted.rawValue)`")
         }
         if let network = build.network, !["default", "none", "host"].contains(network) {
             context.unsupported.error(
@@ -87,19 +87,19 @@ struct ResourceCheck {
             unsupported.error(
                 "\(service.path) publishes ports and has no network of its own", at: port.mark, path: port.path,
                 hint: "publish them by the service of `network_mode`")
-        case .own, .shareable, .named: checkNetworkOfMode(mode.text, service)
+        case .own, .shareable, .named: checkNetworkOfMode(NetworkName(unchecked: mode.text), service)
         }
     }
 
     /// A network that a mode names is one outside of the file.
-    private func checkNetworkOfMode(_ name: String, _ service: ServiceDraft) {
+    private func checkNetworkOfMode(_ name: NetworkName, _ service: ServiceDraft) {
         let mark = (service.cursor.node["network_mode"] ?? service.cursor.node).mark
         let path = Path.key(service.path, "network_mode")
         if networks.contains(name) {
             unsupported.error(
                 "\(service.path).network_mode is `\(name)`, and names a network outside of the file", at: mark,
                 path: path, hint: "write `networks: [\(name)]` for the one of the file")
-        } else if !NetworkName.isValid(name) {
+        } else if !NetworkName.isValid(name.rawValue) {
             unsupported.error(
                 "\(service.path).network_mode is `\(name)`, which is no name of a network", at: mark, path: path,
                 hint: "write `none`, `host`, `bridge`, `service:NAME`, `container:NAME` or the name of a network")
@@ -232,7 +232,7 @@ struct ResourceCheck {
             hint: "the first is in line \(first.line)")
     }
 
-    private func volumeHint(_ name: String) -> String {
+    private func volumeHint(_ name: VolumeName) -> String {
         "define it under the top-level `volumes:`, or write `./\(name)` for a folder"
     }
 
@@ -242,7 +242,7 @@ struct ResourceCheck {
             var port: Port
             var transportProtocol: Transport
         }
-        var claims: [Claim: [(address: HostAddress, service: String, mark: Mark)]] = [:]
+        var claims: [Claim: [(address: HostAddress, service: ServiceName, mark: Mark)]] = [:]
         for service in services {
             for port in service.ports {
                 guard let published = port.value.published, published.count == 1 else { continue }

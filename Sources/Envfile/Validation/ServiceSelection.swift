@@ -1,11 +1,13 @@
+internal import Vocabulary
+
 /// Which services of a file take part, by the active profiles and the services named by the user.
 struct ServiceSelection {
     let active: [ServiceDraft]
-    private let inactive: [String: ServiceDraft]
+    private let inactive: [ServiceName: ServiceDraft]
 
-    init(_ services: [ServiceDraft], profiles: Set<String>, selecting names: [String]) {
+    init(_ services: [ServiceDraft], profiles: Set<String>, selecting names: [ServiceName]) {
         let byName = Dictionary(services.map { ($0.name, $0) }) { first, _ in first }
-        var activated: Set<String> = []
+        var activated: Set<ServiceName> = []
         for service in services where Self.isActive(service, in: profiles) { activated.insert(service.name) }
         for name in names {
             guard let service = byName[name] else { continue }
@@ -15,10 +17,10 @@ struct ServiceSelection {
         inactive = byName.filter { !activated.contains($0.key) }
     }
 
-    var inactiveNames: Set<String> { Set(inactive.keys) }
+    var inactiveNames: Set<ServiceName> { Set(inactive.keys) }
 
     /// A service that is defined but takes no part.
-    func inactive(_ name: String) -> ServiceDraft? { inactive[name] }
+    func inactive(_ name: ServiceName) -> ServiceDraft? { inactive[name] }
 
     private static func isActive(_ service: ServiceDraft, in profiles: Set<String>) -> Bool {
         service.profiles.isEmpty || profiles.contains("*") || !profiles.isDisjoint(with: service.profiles)
@@ -26,11 +28,11 @@ struct ServiceSelection {
 
     /// A service that is named brings along what it depends on within its own profiles.
     private static func activate(
-        _ service: ServiceDraft, profiles: Set<String>, among services: [String: ServiceDraft],
-        into activated: inout Set<String>
+        _ service: ServiceDraft, profiles: Set<String>, among services: [ServiceName: ServiceDraft],
+        into activated: inout Set<ServiceName>
     ) {
         var pending = [service]
-        var visited: Set<String> = []
+        var visited: Set<ServiceName> = []
         while let next = pending.popLast() {
             guard visited.insert(next.name).inserted else { continue }
             activated.insert(next.name)

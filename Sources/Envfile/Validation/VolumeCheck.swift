@@ -17,10 +17,10 @@ struct VolumeCheck {
     }
 
     private func error(_ message: String, _ volume: Volume, _ key: String, hint: String? = nil) {
-        let node = project.cursor.node["volumes"]?[volume.name]
+        let node = project.cursor.node["volumes"]?[volume.name.rawValue]
         report.error(
             "volumes.\(volume.name) \(message)", at: (node?[key] ?? node ?? project.cursor.node).mark,
-            path: .key(.key(.key(.root, "volumes"), volume.name), key), hint: hint)
+            path: .key(.key(.key(.root, "volumes"), volume.name.rawValue), key), hint: hint)
     }
 
     private static let options = ["device", "o", "type"]

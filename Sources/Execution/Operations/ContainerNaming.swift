@@ -36,7 +36,7 @@ struct ContainerNaming: Codable, Hashable, Sendable {
         let all = [naming.containerName ?? "\(project)-\(id)", "\(id.service)", "\(id)", container.hostname]
         names = all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         for attachment in container.attachments where !attachment.aliases.isEmpty {
-            aliases[attachment.network] = attachment.aliases
+            aliases[attachment.network.rawValue] = attachment.aliases
         }
         extraHosts = naming.extraHosts ?? [:]
         links = (naming.links ?? [:]).merging(naming.externalLinks ?? [:]) { _, external in external }

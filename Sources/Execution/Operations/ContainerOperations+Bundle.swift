@@ -49,7 +49,7 @@ extension ContainerOperations {
         let ports = container.process.namedServices.isEmpty ? [] : try workspace.records().publishedPorts
         container.process.environment = container.process.environment { service, target, transport in
             ports.first {
-                $0.service.rawValue == service && $0.target == target && $0.transportProtocol == transport
+                $0.service == service && $0.target == target && $0.transportProtocol == transport
             }?.hostPort
         }
         let runtime = try runtime(of: record)

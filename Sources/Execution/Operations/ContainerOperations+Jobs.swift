@@ -17,14 +17,14 @@ extension ContainerOperations {
         let program = try Installation().program.string
         var scheduled: [ScheduledJob] = []
         for job in jobs {
-            let file = workspace.layout.jobDefinition(job.name, of: workspace.id)
+            let file = workspace.layout.jobDefinition(job.name.rawValue, of: workspace.id)
             try Files.createDirectory(file.removingLastComponent(), mode: 0o700)
             // Its variables may be secret.
             try Files.write(try JSONCoding.encode(job.container), to: file, mode: 0o600)
             scheduled.append(
                 ScheduledJob(
-                    name: job.name, schedules: job.schedules, digest: job.digest,
-                    command: [program, "run-job", workspace.id.text, job.name]))
+                    name: job.name.rawValue, schedules: job.schedules, digest: job.digest,
+                    command: [program, "run-job", workspace.id.text, job.name.rawValue]))
         }
         try workspace.supervisor().schedule(scheduled)
     }

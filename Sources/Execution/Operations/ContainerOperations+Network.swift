@@ -13,7 +13,7 @@ extension ContainerOperations {
     func claimAddress(
         _ attachment: DesiredContainer.Attachment, _ container: DesiredContainer, _ networks: [NetworkRecord]
     ) throws {
-        let record = networks.first { $0.name.rawValue == attachment.network }
+        let record = networks.first { $0.name == attachment.network }
         let configuration = record?.decodedConfiguration ?? NetworkConfiguration()
         let reserved =
             configuration.reserved + configuration.furtherPools.flatMap(\.reserved)
@@ -36,7 +36,7 @@ extension ContainerOperations {
                 interfaceName: attachment.interfaceName, sysctls: attachment.sysctls))
         request.furtherRanges = configuration.furtherPools.map(\.range)
         let address = try store.claimAddress(
-            environmentID: workspace.id, network: try NetworkName(attachment.network), service: container.id.service,
+            environmentID: workspace.id, network: attachment.network, service: container.id.service,
             number: container.id.number, request)
         guard address == nil else { return }
         let wanted = attachment.ipv4Address.map { "The address \($0) in network \(attachment.network) is taken." }

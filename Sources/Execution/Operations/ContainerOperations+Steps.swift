@@ -16,7 +16,7 @@ extension ContainerOperations {
     ///   - service: the service that the step is of.
     /// - Throws: `EngineError.hookFailed` for a step that does not end with code 0; its container is kept.
     func runStep(
-        _ container: DesiredContainer, number: Int, of service: String, _ image: () throws -> Image
+        _ container: DesiredContainer, number: Int, of service: ServiceName, _ image: () throws -> Image
     ) throws {
         let id = container.id
         if try workspace.record(of: id) != nil { try remove(id) }

@@ -50,7 +50,7 @@ struct ContainerOperations: Sendable {
             runtimeID: workspace.runtimeID(of: id), runtime: runtime.path.string, imageID: "\(image.id)",
             layers: image.layerDirectories.compactMap { $0.lastComponent?.string },
             fingerprint: fingerprint,
-            dependencies: try container.dependencies.map { name in try ServiceName(name) },
+            dependencies: container.dependencies,
             stopGracePeriod: container.stopGracePeriod.nanoseconds, createdAt: WallClock.nanoseconds)
         record.baseImageID = base.map { "\($0.id)" }
         record.layers = try layers(of: record, keepsChanges: keepsChanges)
@@ -144,7 +144,7 @@ struct ContainerOperations: Sendable {
             keeper: usesInit ? nil : try Installation().initProgram().string, runtimeLog: log.string,
             consoleSocket: console?.string,
             keepsInputOpen: container.process.keepsInputOpen && !hasTerminal ? true : nil, care: care?.care)
-        let run = oneOff.flatMap { $0.service == "\(id.service)" ? $0 : nil }
+        let run = oneOff.flatMap { $0.service == id.service ? $0 : nil }
         if let run, run.isRemoved { request.removal = try removal(of: id, run) }
         let streams = run?.streams
         let process = try streams.map { try start(request, with: $0) } ?? workspace.supervisor().start(request)

@@ -47,7 +47,7 @@ struct HostNameBlock {
     private func services(_ records: RuntimeRecords) throws -> [ServiceName] {
         let jobs = JobRecords.read(stateDirectory: workspace.stateDirectory)?.jobs.map(\.name) ?? []
         let names = try records.containers.filter { try !$0.decodedFingerprint().isOneOff }.map(\.service)
-        let steps = names.map { Service.stepPrefix(of: $0.rawValue) }
+        let steps = names.map { Service.stepPrefix(of: $0) }
         return Set(names).filter { name in
             !jobs.contains(name.rawValue) && !steps.contains { name.rawValue.hasPrefix($0) }
         }.sorted()

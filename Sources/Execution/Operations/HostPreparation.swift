@@ -35,7 +35,7 @@ struct HostPreparation: Sendable {
         ]
         var found: [RuntimeSpecification.Namespace.Kind: FilePath] = [:]
         for case (let kind, let key, .service(let name)?) in sources {
-            let id = try Self.first(of: name)
+            let id = Self.first(of: name)
             let status = try workspace.supervisor().status(of: "\(id)")
             guard let pid = status?.pid, status?.state == .running else {
                 throw EngineError(
@@ -48,8 +48,8 @@ struct HostPreparation: Sendable {
         return found
     }
 
-    private static func first(of service: String) throws -> ContainerID {
-        ContainerID(service: try ServiceName(service), number: 1)
+    private static func first(of service: ServiceName) -> ContainerID {
+        ContainerID(service: service, number: 1)
     }
 
     /// What is mounted at /dev/shm; `nil` for memory of the container alone.
@@ -63,7 +63,7 @@ struct HostPreparation: Sendable {
             }
             return place
         case .service(let name):
-            let place = Self.sharedMemory(of: try Self.first(of: name), in: workspace)
+            let place = Self.sharedMemory(of: Self.first(of: name), in: workspace)
             // A container with the host's IPC namespace has the host's memory.
             return Mounts.isRoot(place) ? place : "/dev/shm"
         case .host, .bare, nil: return nil

@@ -6,6 +6,7 @@ internal import LinuxSystem
 internal import OCI
 internal import Planning
 internal import SystemPackage
+internal import Vocabulary
 internal import Workspaces
 
 internal import struct Vocabulary.ContainerID
@@ -60,7 +61,7 @@ struct MountSources: Sendable {
         var taken = Set(targets.map(Self.normalized))
         var found: [ContainerMount] = []
         for origin in container.volumesFrom {
-            let id = ContainerID(service: try ServiceName(origin.service), number: 1)
+            let id = ContainerID(service: origin.service, number: 1)
             guard let bundle = try workspace.bundle(of: id).read() else {
                 throw EngineError(
                     .dependencyFailed,
@@ -189,7 +190,7 @@ struct MountSources: Sendable {
         }
     }
 
-    private func volume(_ name: String, _ mount: DesiredContainer.Mount, _ index: Int) throws -> FilePath {
+    private func volume(_ name: VolumeName, _ mount: DesiredContainer.Mount, _ index: Int) throws -> FilePath {
         let root = try VolumePlace(workspace: workspace).directory(of: name, mount.volume)
         if !mount.skipsCopy { try fill(root, from: mount.target, isForeign: mount.volume?.device != nil) }
         guard let subpath = mount.subpath else { return root }
@@ -197,7 +198,7 @@ struct MountSources: Sendable {
     }
 
     /// A file or directory of a volume, reached without leaving the volume.
-    private func open(_ subpath: String, of name: String, at root: FilePath) throws -> OwnedDescriptor {
+    private func open(_ subpath: String, of name: VolumeName, at root: FilePath) throws -> OwnedDescriptor {
         let directory = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
         do throws(SystemError) {
             return try directory.openBeneath(subpath, CL_O_PATH)

@@ -34,7 +34,6 @@ package final class NetworkOperations: Sendable {
 
     private func createAlone(_ network: Envfile.Network) throws {
         let store = workspace.host.runtime
-        let name = try NetworkName(network.name)
         let group = try store.claimLinkGroup(
             environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID.text))
         let socket = try NetlinkSocket()
@@ -48,22 +47,22 @@ package final class NetworkOperations: Sendable {
         }
         let bridge =
             try configuration.options.bridgeName.map { try InterfaceName($0) }
-            ?? InterfaceNaming.bridge(environment: environmentID.text, network: network.name)
+            ?? InterfaceNaming.bridge(environment: environmentID.text, network: network.name.rawValue)
         let record = try store.claimSubnet(
-            environmentID: environmentID, network: name, bridge: bridge.rawValue, linkGroup: group,
+            environmentID: environmentID, network: network.name, bridge: bridge.rawValue, linkGroup: group,
             configuration: try configuration.encodedText, isInternal: network.isInternal,
             candidates: candidates, further: further)
         guard let record else {
             throw EngineError(
                 .unsupportedHost,
                 "No free subnet was found for network \(network.name): every one meets a route, an address or another "
-                    + "network of this host. \(request.remedy(network: network.name))")
+                    + "network of this host. \(request.remedy(network: network.name.rawValue))")
         }
         do {
             try record.bridgeNetwork().create(over: socket)
             try HostSettings(layout: workspace.layout).acquireForwarding(
                 for: workspace.id, ipv6: configuration.usesIPv6 && !configuration.isInternal)
-            try store.markNetworkCreated(environmentID: environmentID, name: name)
+            try store.markNetworkCreated(environmentID: environmentID, name: network.name)
         } catch {
             // The failure that is thrown says more than one of the clean-up.
             try? removeAlone(network.name)
@@ -74,26 +73,26 @@ package final class NetworkOperations: Sendable {
     /// Records that the environment uses the network of another one, whose bridge is there.
     private func join(_ network: Envfile.Network) throws {
         let store = workspace.host.runtime
-        let wanted = network.identity.customName ?? network.name
+        let wanted = network.identity.customName ?? network.name.rawValue
         let external = try ExternalNetwork(named: wanted, for: workspace)
         let group = try store.claimLinkGroup(
             environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID.text))
         let configuration = external.configuration(askedForAs: wanted)
         _ = try store.joinNetwork(
-            environmentID: environmentID, network: try NetworkName(network.name), of: external.record,
+            environmentID: environmentID, network: network.name, of: external.record,
             linkGroup: group, configuration: try configuration.encodedText)
         try HostSettings(layout: workspace.layout).acquireForwarding(
             for: workspace.id, ipv6: configuration.usesIPv6 && !configuration.isInternal)
     }
 
     /// Removes a network; the packet filter knows it no longer.
-    package func remove(_ name: String) throws {
+    package func remove(_ name: NetworkName) throws {
         try changes.withLock { _ in try removeAlone(name) }
     }
 
-    private func removeAlone(_ name: String) throws {
+    private func removeAlone(_ name: NetworkName) throws {
         let records = try workspace.records()
-        guard let record = records.networks.first(where: { $0.name.rawValue == name }) else { return }
+        guard let record = records.networks.first(where: { $0.name == name }) else { return }
         let isLast = records.networks.count == 1
         let isJoined = record.ownerID != nil
         if let user = try workspace.networkUsers(records)[record.name]?.first {

@@ -19,10 +19,10 @@ struct VolumePlace: Sendable {
     ///
     /// - Parameter source: `nil` for one of the environment's own.
     /// - Throws: `invalidProject` for what is not there.
-    func directory(of name: String, _ source: DesiredContainer.VolumeSource?) throws -> FilePath {
+    func directory(of name: VolumeName, _ source: DesiredContainer.VolumeSource?) throws -> FilePath {
         if let device = source?.device, source?.isExternal != true { return try directory(of: name, device) }
         guard let shared = source?.name else {
-            let path = workspace.layout.volumes(of: workspace.id).appending(name)
+            let path = workspace.layout.volumes(of: workspace.id).appending(name.rawValue)
             try workspace.host.mountVolume(at: path)
             return path
         }
@@ -36,7 +36,7 @@ struct VolumePlace: Sendable {
         )
     }
 
-    private func directory(of name: String, _ device: Device) throws -> FilePath {
+    private func directory(of name: VolumeName, _ device: Device) throws -> FilePath {
         if device.isBind {
             let path = FilePath(device.device)
             if Files.exists(path) { return path }
@@ -54,7 +54,7 @@ struct VolumePlace: Sendable {
         return place
     }
 
-    private func mount(_ device: Device, at place: FilePath, for name: String) throws {
+    private func mount(_ device: Device, at place: FilePath, for name: VolumeName) throws {
         if Mounts.isRoot(place) { return }
         try Files.createDirectory(place.removingLastComponent(), mode: 0o700)
         try Files.createDirectory(place, mode: 0o755)
@@ -70,8 +70,7 @@ struct VolumePlace: Sendable {
     }
 
     /// Makes the directory and the record of a volume.
-    func create(_ name: String, _ source: DesiredContainer.VolumeSource) throws {
-        let volume = try VolumeName(name)
+    func create(_ name: VolumeName, _ source: DesiredContainer.VolumeSource) throws {
         if let shared = source.name {
             if source.isExternal { return }
             guard let known = try workspace.host.volume(named: shared) else {
@@ -80,12 +79,12 @@ struct VolumePlace: Sendable {
             // A command that was killed may have come to the record only.
             return try Files.createDirectory(known.path)
         }
-        let path = workspace.layout.volumes(of: workspace.id).appending(name)
+        let path = workspace.layout.volumes(of: workspace.id).appending(name.rawValue)
         let durable = workspace.host.durable
-        if try !durable.volumes(environmentID: workspace.id).contains(where: { $0.name == volume }) {
+        if try !durable.volumes(environmentID: workspace.id).contains(where: { $0.name == name }) {
             try durable.insert(
                 VolumeRecord(
-                    environmentID: workspace.id, name: volume, path: path.string, createdAt: WallClock.nanoseconds))
+                    environmentID: workspace.id, name: name, path: path.string, createdAt: WallClock.nanoseconds))
         }
         try Files.createDirectory(path.removingLastComponent(), mode: 0o700)
         try Files.createDirectory(path)
@@ -96,13 +95,12 @@ struct VolumePlace: Sendable {
     }
 
     /// Removes a volume of the environment by its key, or one that it made by the name of its own.
-    func remove(_ name: String) throws {
-        let volume = try VolumeName(name)
+    func remove(_ name: VolumeName) throws {
         let durable = workspace.host.durable
-        if try durable.volumes(environmentID: workspace.id).contains(where: { $0.name == volume }) {
-            try VolumeContent(workspace.layout.volumes(of: workspace.id).appending(name)).remove()
-            try durable.deleteVolume(environmentID: workspace.id, name: volume)
-        } else if let record = try durable.namedVolume(volume), record.environmentID == workspace.id {
+        if try durable.volumes(environmentID: workspace.id).contains(where: { $0.name == name }) {
+            try VolumeContent(workspace.layout.volumes(of: workspace.id).appending(name.rawValue)).remove()
+            try durable.deleteVolume(environmentID: workspace.id, name: name)
+        } else if let record = try durable.namedVolume(name), record.environmentID == workspace.id {
             let users = try VolumeUse(layout: workspace.layout).containers(of: FilePath(record.path))
             if let user = users.first {
                 throw EngineError(
@@ -110,7 +108,7 @@ struct VolumePlace: Sendable {
                     "The volume `\(name)` stays: container \(user) uses it. Take its environment down first.")
             }
             try VolumeContent(FilePath(record.path)).remove()
-            try durable.deleteNamedVolume(volume)
+            try durable.deleteNamedVolume(name)
         }
     }
 }

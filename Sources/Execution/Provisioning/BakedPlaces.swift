@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import OCI
 internal import Planning
 internal import SystemPackage
+package import Vocabulary
 package import Workspaces
 
 /// Where the baked images of a project are, as its services are now.
@@ -27,11 +28,11 @@ struct BakedPlaces {
         guard steps.contains(where: \.isBaked), let image = try images.lookup(service.image),
             let key = BakedImage.key(base: try BakedLabel.identity(of: image), steps: steps)
         else { return nil }
-        let tag = BakedTag(service: service.name, key: key)
+        let tag = BakedTag(service: service.name.rawValue, key: key)
         let remote = images.lock.baked.sorted { $0.key < $1.key }.first { BakedTag(ofReference: $0.key) == tag }
         let kept = steps.filter(\.isBaked).map { ($0.step.name, $0.fingerprint) }
         return Place(
-            tag: tag, name: BakedLabel.reference(of: service.name, key: key),
+            tag: tag, name: BakedLabel.reference(of: service.name.rawValue, key: key),
             remote: remote.map { "\($0.key)@\($0.value)" }, steps: Dictionary(uniqueKeysWithValues: kept))
     }
 
@@ -59,7 +60,7 @@ struct BakedPlaces {
 /// A baked image that `push` sends.
 package struct StoredBakedImage: Sendable, Hashable {
     /// The service's key in the Envfile.
-    package var service: String
+    package var service: ServiceName
     /// Its service and key, as a registry names it.
     package var tag: BakedTag
     /// Its name in the store.
@@ -73,11 +74,11 @@ extension EnvironmentControl {
     /// - Parameter isStrict: whether it is an error that one is missing; else it is left out.
     /// - Throws: `EngineError.invalidProject` for a service without steps that leave something to bake.
     package func bakedImages(
-        _ project: Project, _ services: [String], isStrict: Bool
+        _ project: Project, _ services: [ServiceName], isStrict: Bool
     ) throws -> [StoredBakedImage] {
         let all = project.environment.services
         for name in services where !all.contains(where: { $0.name == name }) {
-            throw EngineError.unknownService(name, known: all.map(\.name))
+            throw EngineError.unknownService(name.rawValue, known: all.map(\.name.rawValue))
         }
         let chosen = all.filter { service in
             (services.isEmpty || services.contains(service.name))

@@ -2,13 +2,13 @@ internal import Envfile
 internal import Images
 internal import OCI
 internal import Planning
-internal import Vocabulary
+package import Vocabulary
 package import Workspaces
 
 /// What `bake` makes of a service.
 package struct BakeOrder: Sendable, Hashable {
     /// Its key in the Envfile.
-    package var service: String
+    package var service: ServiceName
     /// The name of the new image.
     package var image: String
     /// By which a later `up` recognises the image.
@@ -26,11 +26,11 @@ extension EnvironmentControl {
     /// - Throws: `EngineError.invalidProject` for a service without such steps; `EngineError.provisionFailed` for one with
     ///   steps that are due.
     package func bakeOrders(
-        _ project: Project, _ services: [String], _ workspace: Workspace
+        _ project: Project, _ services: [ServiceName], _ workspace: Workspace
     ) throws -> [BakeOrder] {
         let known = project.environment.services
         for name in services where !known.contains(where: { $0.name == name }) {
-            throw EngineError.unknownService(name, known: known.map(\.name))
+            throw EngineError.unknownService(name.rawValue, known: known.map(\.name.rawValue))
         }
         let wanted = known.filter { service in
             services.isEmpty
@@ -46,7 +46,7 @@ extension EnvironmentControl {
     }
 
     private func order(_ service: Service, _ observed: ObservedState, _ workspace: Workspace) throws -> BakeOrder {
-        let id = ContainerID(service: try ServiceName(service.name), number: 1)
+        let id = ContainerID(service: service.name, number: 1)
         guard let container = observed.containers.first(where: { $0.id == id }) else {
             throw EngineError(.notRunning, "`\(service.name)` is not up. Start it with: trice up \(service.name)")
         }
@@ -79,7 +79,7 @@ extension EnvironmentControl {
                 "`\(service.name)` has no steps under `provision` that leave something to bake: a step with `run: once` or `run: "
                     + "changed`.")
         }
-        let name = BakedLabel.reference(of: service.name, key: key)
+        let name = BakedLabel.reference(of: service.name.rawValue, key: key)
         let label = BakedLabel(
             base: base, steps: Dictionary(uniqueKeysWithValues: kept.map { ($0.step.name, $0.fingerprint) }))
         let volumes = service.mounts.filter { mount in

@@ -173,7 +173,7 @@ struct ContainerProvisioning {
             result +=
                 PostUpMessage(text: written)?.text { service, target, transport in
                     ports.first {
-                        $0.service.rawValue == service && $0.target == target && $0.transportProtocol == transport
+                        $0.service == service && $0.target == target && $0.transportProtocol == transport
                     }?.hostPort
                 } ?? written
             rest = rest[rest.index(after: end)...]

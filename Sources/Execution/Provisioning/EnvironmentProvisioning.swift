@@ -11,13 +11,13 @@ extension EnvironmentControl {
     package func planProvisioning(_ project: Project, _ options: UpOptions, _ workspace: Workspace) throws -> Plan {
         try project.checkSupport()
         var observed = try Observer(workspace: workspace).observe()
-        let running = Set(observed.containers.filter { $0.state == .running }.map(\.id.service.rawValue))
+        let running = Set(observed.containers.filter { $0.state == .running }.map(\.id.service))
         guard !running.isEmpty else {
             throw EngineError(.notRunning, "Nothing is up. Start it, and its steps run, with: trice up")
         }
         for name in options.services where !running.contains(name) {
-            guard project.serviceNames.contains(name) else {
-                throw EngineError.unknownService(name, known: project.serviceNames)
+            guard project.serviceNames.contains(name.rawValue) else {
+                throw EngineError.unknownService(name.rawValue, known: project.serviceNames)
             }
             throw EngineError(
                 .notRunning, "`\(name)` is not running. Start it, and its steps run, with: trice up \(name)")

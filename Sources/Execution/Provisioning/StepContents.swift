@@ -19,7 +19,7 @@ struct StepContents {
 
     struct Found {
         /// Digests by service, step and part.
-        var digests: [String: [String: [String: String]]] = [:]
+        var digests: [ServiceName: [String: [String: String]]] = [:]
         /// What a user should know, one sentence each.
         var remarks: [String] = []
     }

@@ -127,7 +127,7 @@ extension Project {
     /// `post_up_message` with the host ports that the report tells; `nil` where there is none.
     package func postUpMessage(_ report: StatusReport) -> String? {
         environment.tools.postUpMessage?.text { service, target, transport in
-            report.services.filter { $0.service == service }.flatMap(\.ports)
+            report.services.filter { $0.service == service.rawValue }.flatMap(\.ports)
                 .first { $0.target == target.rawValue && $0.transportProtocol == transport.rawValue }
                 .flatMap { Port(exactly: $0.hostPort) }
         }

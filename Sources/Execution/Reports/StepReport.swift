@@ -19,7 +19,7 @@ struct StepReports {
         let records = try workspace.host.durable.provisionedSteps(environmentID: workspace.id)
         let recorded = Dictionary(grouping: records) { ContainerID(service: $0.service, number: $0.number) }
         var reports: [String: [StatusReport.Step]] = [:]
-        for (name, members) in Dictionary(grouping: containers, by: \.service.rawValue) {
+        for (name, members) in Dictionary(grouping: containers, by: \.service) {
             let steps = services.first { $0.name == name }.map(steps)
             for id in members {
                 let records = recorded[id] ?? []

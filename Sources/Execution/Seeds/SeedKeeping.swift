@@ -48,7 +48,7 @@ struct SeedKeeping {
 
     private func keepLocked(_ seed: ObservedSeed, of record: ContainerRecord, image: String) throws -> Outcome {
         guard try SeedCatalog(host).find(seed.digest) == nil else { return .needless }
-        let volumes = seed.volumes.map { ($0, host.layout.volumes(of: workspace.id).appending($0)) }
+        let volumes = seed.volumes.map { ($0, host.layout.volumes(of: workspace.id).appending($0.rawValue)) }
         guard try volumes.allSatisfy({ try LayeredVolume(at: $1) == nil }) else { return .needless }
         var (size, count) = (Int64(0), 0)
         var sizes: [Int64] = []
@@ -66,7 +66,7 @@ struct SeedKeeping {
         }
         var document = SeedDocument(
             digest: seed.digest, service: record.service.rawValue, image: image,
-            volumes: zip(volumes, sizes).map { .init(name: $0.0, layer: LayerName.unique().text, size: $1) },
+            volumes: zip(volumes, sizes).map { .init(name: $0.0.rawValue, layer: LayerName.unique().text, size: $1) },
             createdAt: WallClock.nanoseconds)
         do {
             try document.write(in: directory)
@@ -120,7 +120,7 @@ extension ContainerOperations {
     }
 
     /// Fills new volumes from a seed. Where that fails they are empty, and the service fills them.
-    func placeSeed(_ seed: ObservedSeed, for service: String) {
+    func placeSeed(_ seed: ObservedSeed, for service: ServiceName) {
         do {
             try SeedCatalog(workspace.host).place(seed.digest, in: workspace)
         } catch {

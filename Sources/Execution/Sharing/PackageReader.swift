@@ -126,7 +126,7 @@ extension ReceivedPackage {
     ) throws {
         for container in content.containers {
             guard let image = images[container.imageID],
-                let service = project.environment.services.first(where: { $0.name == container.id.service.rawValue }),
+                let service = project.environment.services.first(where: { $0.name == container.id.service }),
                 service.image == container.image
             else { continue }
             let name = try ImageReference(service.image, relativeTo: project.environment.directory).description

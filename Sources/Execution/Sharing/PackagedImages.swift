@@ -2,6 +2,7 @@ internal import Envfile
 internal import Images
 internal import OCI
 internal import Snapshots
+internal import Vocabulary
 internal import Workspaces
 
 /// The images of a package: their documents, their blobs, and what they are called here and there.
@@ -60,11 +61,11 @@ struct PackagedImages {
                         + "environment up first, or get it with `trice \(service.build == nil ? "pull" : "build")`.")
             }
             let prefix = "\(project.environment.name)-"
-            let isOfProject = service.build != nil && service.image == prefix + service.name
+            let isOfProject = service.build != nil && service.image == prefix + service.name.rawValue
             try add(
                 host.images.find(image.reference, relativeTo: project.environment.directory),
                 as: PackageDocument.Reference(
-                    text: isOfProject ? service.name : service.image, isOfProject: isOfProject))
+                    text: isOfProject ? service.name.rawValue : service.image, isOfProject: isOfProject))
         }
         return missing
     }

@@ -152,7 +152,7 @@ extension EnvironmentControl {
         let images = try ProjectImages(project, host: host)
         var found: Set<ContainerID> = []
         for container in document.containers {
-            let name = container.id.service.rawValue
+            let name = container.id.service
             guard let service = project.environment.services.first(where: { $0.name == name }) else {
                 found.insert(container.id)
                 continue

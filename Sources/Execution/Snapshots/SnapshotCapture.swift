@@ -56,7 +56,7 @@ struct SnapshotCapture {
     /// Takes all that there is into the document.
     ///
     /// - Parameter images: the names of the services' images, by service.
-    mutating func capture(images: [String: String]) throws {
+    mutating func capture(images: [ServiceName: String]) throws {
         let records = try workspace.records()
         let statuses = try workspace.supervisedContainers(records)
         let running = records.containers.filter { record in
@@ -110,14 +110,14 @@ struct SnapshotCapture {
     // MARK: - Containers
 
     private mutating func take(
-        _ source: Source, _ isRunning: Bool, isStill: Bool, _ images: [String: String]
+        _ source: Source, _ isRunning: Bool, isStill: Bool, _ images: [ServiceName: String]
     ) throws {
         var all = source.origin.layers
         let upper = source.state.appending("upper")
         if Files.exists(upper) { all.insert(try copy(upper), at: 0) }
         var container = SnapshotDocument.Container(
             id: source.id, imageID: source.record?.baseImageID ?? source.origin.imageID,
-            image: images[source.id.service.rawValue] ?? "", upon: source.origin.imageID, wasRunning: isRunning,
+            image: images[source.id.service] ?? "", upon: source.origin.imageID, wasRunning: isRunning,
             layers: all)
         container.steps = try durable.provisionedSteps(environmentID: workspace.id)
             .filter { $0.service == source.id.service && $0.number == source.id.number }

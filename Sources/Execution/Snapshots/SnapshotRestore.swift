@@ -6,15 +6,15 @@ internal import Planning
 internal import Snapshots
 internal import Store
 internal import SystemPackage
-internal import Vocabulary
+package import Vocabulary
 package import Workspaces
 
 /// What comes up after a restore.
 package struct RestoredServices: Sendable {
     /// The services that ran when the snapshot was saved, or that ran before the restore.
-    package var services: [String] = []
+    package var services: [ServiceName] = []
     /// The images that services get instead of the Envfile's, by service.
-    package var images: [String: String] = [:]
+    package var images: [ServiceName: String] = [:]
 }
 
 extension EnvironmentControl {
@@ -30,8 +30,8 @@ extension EnvironmentControl {
         let project = identity.project
         var up = RestoredServices()
         if let project, !onlyVolumes { up.images = try images(of: document, for: project, workspace.host, sink) }
-        let known = Set(project?.serviceNames ?? [])
-        let ran = document.containers.filter(\.wasRunning).map(\.id.service.rawValue)
+        let known = Set(project?.environment.services.map(\.name) ?? [])
+        let ran = document.containers.filter(\.wasRunning).map(\.id.service)
         up.services = Set(ran + (try runningServices(workspace))).intersection(known).sorted()
         let protection = try workspace.host.images.store.protect()
         var placement = SnapshotPlacement(workspace: workspace, document: document)
@@ -94,11 +94,11 @@ extension EnvironmentControl {
     /// - Throws: `EngineError.snapshot` for one that is gone.
     func images(
         of document: SnapshotDocument, for project: Project, _ host: Host, _ sink: any EventSink
-    ) throws -> [String: String] {
+    ) throws -> [ServiceName: String] {
         let images = try ProjectImages(project, host: host)
-        var found: [String: String] = [:]
+        var found: [ServiceName: String] = [:]
         for container in document.containers {
-            let name = container.id.service.rawValue
+            let name = container.id.service
             guard let service = project.environment.services.first(where: { $0.name == name }) else {
                 sink.note("`\(name)` is in the snapshot and not in the Envfile", isWarning: true)
                 continue
@@ -132,7 +132,7 @@ extension SnapshotDocument.Step {
 
 extension Project {
     /// The project with other images for services, which are neither built nor asked for.
-    package func replacing(images: [String: String]) -> Project {
+    package func replacing(images: [ServiceName: String]) -> Project {
         var project = self
         for index in project.environment.services.indices {
             guard let image = images[project.environment.services[index].name] else { continue }

@@ -7,7 +7,7 @@ internal import Planning
 internal import Snapshots
 internal import Store
 internal import SystemPackage
-internal import Vocabulary
+package import Vocabulary
 package import Workspaces
 
 /// What `snapshot save` and `push` were asked.
@@ -61,16 +61,16 @@ extension EnvironmentControl {
                 .invalidProject,
                 "Services that are stopped start again only with an Envfile that can be read. Mend it first.")
         }
-        _ = try await change(.stop(timeout: nil), of: running, identity, workspace, sink)
+        _ = try await change(.stop(timeout: nil), of: running.map(\.rawValue), identity, workspace, sink)
         let result = Swift.Result { try body() }
-        _ = try await change(.start, of: running, identity, workspace, sink)
+        _ = try await change(.start, of: running.map(\.rawValue), identity, workspace, sink)
         return try result.get()
     }
 
     /// The services with a container that runs, sorted.
-    package func runningServices(_ workspace: Workspace) throws -> [String] {
+    package func runningServices(_ workspace: Workspace) throws -> [ServiceName] {
         let ids = try workspace.records().containers.map { ContainerID($0) }
-        return Set(ids.filter { layout.isRunning($0, workspace.id) }.map(\.service.rawValue)).sorted()
+        return Set(ids.filter { layout.isRunning($0, workspace.id) }.map(\.service)).sorted()
     }
 
     /// Takes the snapshot: its record first, then its content, then the mark that it is complete.
@@ -129,7 +129,7 @@ extension EnvironmentControl {
                 + "`--stop` needs no copy", isWarning: false)
     }
 
-    private static func images(of project: Project?) -> [String: String] {
+    private static func images(of project: Project?) -> [ServiceName: String] {
         Dictionary((project?.environment.services ?? []).map { ($0.name, $0.image) }) { first, _ in first }
     }
 

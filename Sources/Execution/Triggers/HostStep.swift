@@ -6,7 +6,7 @@ internal import Workspaces
 
 /// A step of `provision` that runs a program of the host.
 struct HostStep {
-    var service: String
+    var service: ServiceName
     var step: Provisioner
     var play: AnsiblePlay
 
@@ -25,7 +25,7 @@ struct HostStep {
             // Without a playbook nothing runs.
             let playbook = (try? files.playbookDigest()) ?? ""
             let parts = StepFingerprint(of: step, contents: try files.companionDigests()).parts
-            return [service, step.name, play.playbook, playbook]
+            return [service.rawValue, step.name, play.playbook, playbook]
                 + parts.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
         }
     }

@@ -47,7 +47,7 @@ struct PlainEnvironment {
 
     private mutating func plain(_ given: Service, in section: String) -> Service {
         var service = given
-        let key = ConfigurationKey(section, given.name)
+        let key = ConfigurationKey(section, given.name.rawValue)
         if let image = workloads["\(section) \(given.name)"]?.image, image.origin != .local {
             service.image = image.reference
         }

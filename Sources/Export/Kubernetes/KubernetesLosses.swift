@@ -71,7 +71,7 @@ enum KubernetesLosses {
             || !attachment.linkLocalAddresses.isEmpty
         {
             report.loss(
-                workload.key.key("networks", attachment.network), "pods have addresses of the cluster",
+                workload.key.key("networks", attachment.network.rawValue), "pods have addresses of the cluster",
                 "look the service up by its name")
         }
     }

@@ -1,4 +1,5 @@
 internal import Envfile
+internal import Vocabulary
 
 /// The names of objects, by the names in the files; two that become one are reported.
 struct KubernetesNames {
@@ -18,7 +19,7 @@ struct KubernetesNames {
         volumes = Self.names(
             of: application.volumes.map { shared in
                 Subject(
-                    name: shared.volume.name, key: ConfigurationKey("volumes", shared.volume.name),
+                    name: shared.volume.name.rawValue, key: ConfigurationKey("volumes", shared.volume.name.rawValue),
                     text: shared.volume.identity.isExternal ? shared.volume.identity.customName : nil)
             }, "volumes", &report)
         secrets = Self.names(
@@ -28,7 +29,9 @@ struct KubernetesNames {
                     text: secret.definition.identity.customName)
             }, "secrets", &report)
         networks = Self.names(
-            of: application.networks.map { Subject(name: $0.name, key: ConfigurationKey("networks", $0.name)) },
+            of: application.networks.map {
+                Subject(name: $0.name.rawValue, key: ConfigurationKey("networks", $0.name.rawValue))
+            },
             "networks", &report)
         for workload in application.workloads {
             guard let label = workloads[workload.name], label != workload.name else { continue }

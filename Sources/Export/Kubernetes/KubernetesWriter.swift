@@ -24,7 +24,7 @@ struct KubernetesWriter {
         frame = ObjectFrame(project: names.project, namespace: options.namespace)
         self.report = report
         volumesByName = Dictionary(
-            application.volumes.map { ($0.volume.name, $0) }, uniquingKeysWith: { first, _ in first })
+            application.volumes.map { ($0.volume.name.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
         wavesByName = Dictionary(
             application.workloads.map { ($0.name, $0.wave) }, uniquingKeysWith: { first, _ in first })
         setsByID = Dictionary(application.fileSets.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

@@ -19,7 +19,7 @@ extension KubernetesWriter {
         }
         for network in application.networks where separatesNetworks {
             report.loss(
-                ConfigurationKey("networks", network.name), "podman plays all pods in one network",
+                ConfigurationKey("networks", network.name.rawValue), "podman plays all pods in one network",
                 "use `trice export quadlet`, which has networks")
         }
         return objects
@@ -130,7 +130,7 @@ enum PodmanLosses {
         }
         for dependency in service.dependencies where dependency.condition != .started {
             report.loss(
-                workload.key.key("depends_on", dependency.service),
+                workload.key.key("depends_on", dependency.service.rawValue),
                 "podman starts `\(workload.name)` after `\(dependency.service)` and does not wait for it",
                 "let the program try again, or use `trice export quadlet`")
         }

@@ -6,7 +6,7 @@ extension KubernetesWriter {
     /// The networks of a workload's pods; none where one network has all of them.
     func networkLabels(of workload: Workload) -> [String] {
         guard separatesNetworks else { return [] }
-        return workload.service.networks.map { names.network($0.network) }.sorted()
+        return workload.service.networks.map { names.network($0.network.rawValue) }.sorted()
     }
 
     mutating func policies() -> [KubernetesObject] {
@@ -26,7 +26,7 @@ extension KubernetesWriter {
 
     /// Pods of one network reach each other; a pod of two networks is reached from both.
     private func policy(_ network: Envfile.Network) -> KubernetesObject {
-        let label = names.network(network.name)
+        let label = names.network(network.name.rawValue)
         let pods = selector(ofNetwork: label)
         return frame.object(
             "networking.k8s.io/v1", "NetworkPolicy", DNSLabel.make("network-\(label)"), file: "networks", label: label,

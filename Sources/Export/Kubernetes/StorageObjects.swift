@@ -1,11 +1,12 @@
 internal import Envfile
+internal import Vocabulary
 
 /// Claims, files and secrets.
 extension KubernetesWriter {
     /// One claim for each named volume, however many workloads mount it.
     mutating func claims() -> [KubernetesObject] {
         application.volumes.compactMap { shared in
-            let key = ConfigurationKey("volumes", shared.volume.name)
+            let key = ConfigurationKey("volumes", shared.volume.name.rawValue)
             switch VolumeForm(shared.volume) {
             case .nfs, .memory: return nil
             case .impossible(let reason):
@@ -26,7 +27,7 @@ extension KubernetesWriter {
     }
 
     private mutating func claim(_ shared: SharedVolume, _ key: ConfigurationKey) -> KubernetesObject {
-        let name = claimName(ofVolume: shared.volume.name)
+        let name = claimName(ofVolume: shared.volume.name.rawValue)
         var annotations: [String: String] = [:]
         if shared.isShared {
             let users = shared.users.map { "`\($0)`" }.joined(separator: ", ")

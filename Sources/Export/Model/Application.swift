@@ -60,7 +60,7 @@ package struct Workload: Sendable {
     package var wave = 0
 
     /// The name of the service or job.
-    package var name: String { service.name }
+    package var name: String { service.name.rawValue }
     /// How many containers run; 0 for a service with `autostart: false`.
     package var replicas: Int { service.tools.startsAutomatically ? service.lifecycle.containerCount : 0 }
     /// Names besides the service's own in one network: those that the file gives it there, and those of no network.
@@ -69,7 +69,7 @@ package struct Workload: Sendable {
         return attachment.aliases + aliases.filter { !placed.contains($0) }
     }
 
-    var key: ConfigurationKey { ConfigurationKey(section, service.name) }
+    var key: ConfigurationKey { ConfigurationKey(section, name) }
 
     /// Whether its processes are those of root, as far as is known.
     var isRoot: Bool { (user ?? imageUser)?.user ?? 0 == 0 }

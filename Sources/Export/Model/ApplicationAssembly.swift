@@ -36,7 +36,7 @@ struct ApplicationAssembly {
         addLinks(to: &application.workloads)
         let waves = Waves(
             Dictionary(
-                application.workloads.map { ($0.name, $0.service.dependencies.map(\.service)) },
+                application.workloads.map { ($0.name, $0.service.dependencies.map(\.service.rawValue)) },
                 uniquingKeysWith: { first, _ in first }))
         for index in application.workloads.indices {
             application.workloads[index].wave = waves.wave(of: application.workloads[index].name)
@@ -185,7 +185,7 @@ extension ApplicationAssembly {
 
     private func aliases(of service: Service) -> [String] {
         let names = service.networks.flatMap(\.aliases) + [service.naming.containerName].compactMap { $0 }
-        var seen: Set<String> = [service.name]
+        var seen: Set<String> = [service.name.rawValue]
         return names.filter { seen.insert($0).inserted }
     }
 
@@ -239,8 +239,8 @@ extension ApplicationAssembly {
                 }
             }
         }
-        return environment.volumes.filter { users[$0.name] != nil }.map { volume in
-            let name = volume.name
+        return environment.volumes.filter { users[$0.name.rawValue] != nil }.map { volume in
+            let name = volume.name.rawValue
             return SharedVolume(
                 volume: volume, users: users[name] ?? [], writers: writers[name] ?? [],
                 isShared: (users[name] ?? []).count > 1 || replicated.contains(name))

@@ -1,5 +1,6 @@
 package import Envfile
 package import OCI
+package import Vocabulary
 
 /// Everything that an export is made of: nothing else is read.
 package struct ExportRequest: Sendable {
@@ -10,7 +11,7 @@ package struct ExportRequest: Sendable {
     /// What is known of the images, by the name in `image`.
     package var images: [String: ImageFacts]
     /// The images that a registry has with the result of all steps of a service, by the service's name.
-    package var bakedImages: [String: ImageFacts] = [:]
+    package var bakedImages: [ServiceName: ImageFacts] = [:]
     /// What a path of the host holds.
     package var tree: @Sendable (String) -> HostTree
     /// The content of a variable, for secrets and configs that are one.

@@ -40,7 +40,9 @@ extension ApplicationAssembly {
         let left = mount.exclusions.map { WorkloadMount(.scratch, at: "\(target)/\($0)") }
         switch mount.source {
         case .volume(let name):
-            return [WorkloadMount(.volume(name, subpath: mount.subpath), at: target, isReadOnly: mount.isReadOnly)]
+            return [
+                WorkloadMount(.volume(name.rawValue, subpath: mount.subpath), at: target, isReadOnly: mount.isReadOnly)
+            ]
         case .anonymousVolume: return [WorkloadMount(.scratch, at: target, isReadOnly: mount.isReadOnly)]
         case .tmpfs(let size, let mode):
             if let mode, mode != 0o1777 {

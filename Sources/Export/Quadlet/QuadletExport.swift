@@ -34,9 +34,10 @@ struct QuadletWriter {
         self.application = application
         self.report = report
         awaitedHealthy = Set(
-            application.workloads.flatMap(\.service.dependencies).filter { $0.condition == .healthy }.map(\.service))
+            application.workloads.flatMap(\.service.dependencies).filter { $0.condition == .healthy }.map(
+                \.service.rawValue))
         volumes = Dictionary(
-            application.volumes.map { ($0.volume.name, $0.volume) }, uniquingKeysWith: { first, _ in first })
+            application.volumes.map { ($0.volume.name.rawValue, $0.volume) }, uniquingKeysWith: { first, _ in first })
     }
 
     mutating func export() -> [ExportFile] {
@@ -93,7 +94,7 @@ struct QuadletWriter {
     private mutating func addNetwork(_ network: Envfile.Network) {
         var unit = UnitText()
         unit.section("Network")
-        unit.set("NetworkName", network.identity.name(key: network.name, project: application.name))
+        unit.set("NetworkName", network.identity.name(key: network.name.rawValue, project: application.name))
         unit.set("Driver", network.driver)
         unit.set("Internal", network.isInternal)
         unit.set("IPv6", network.usesIPv6)
@@ -103,19 +104,19 @@ struct QuadletWriter {
             unit.set("IPRange", pool.range)
         }
         unit.set("Label", network.labels.sorted { $0.key < $1.key }.map { UnitText.word("\($0.key)=\($0.value)") })
-        files.append(ExportFile(path: "\(self.unit(network.name)).network", text: unit.text))
+        files.append(ExportFile(path: "\(self.unit(network.name.rawValue)).network", text: unit.text))
     }
 
     private mutating func addVolume(_ volume: Volume) {
         var unit = UnitText()
         unit.section("Volume")
-        unit.set("VolumeName", volume.identity.name(key: volume.name, project: application.name))
+        unit.set("VolumeName", volume.identity.name(key: volume.name.rawValue, project: application.name))
         unit.set("Driver", volume.driver == "local" ? nil : volume.driver)
         unit.set("Type", volume.driverOptions["type"])
         unit.set("Device", volume.driverOptions["device"])
         unit.set("Options", volume.driverOptions["o"])
         unit.set("Label", volume.labels.sorted { $0.key < $1.key }.map { UnitText.word("\($0.key)=\($0.value)") })
-        files.append(ExportFile(path: "\(self.unit(volume.name)).volume", text: unit.text))
+        files.append(ExportFile(path: "\(self.unit(volume.name.rawValue)).volume", text: unit.text))
     }
 }
 
@@ -130,7 +131,9 @@ extension QuadletWriter {
         unit.section("Unit")
         unit.set("Description", "\(workload.name) of \(application.name)")
         var before = steps > 0 ? ["\(stepName(owner, steps)).service"] : []
-        if steps == 0 || !isStep { before += owner.service.dependencies.map { "\(self.unit($0.service)).service" } }
+        if steps == 0 || !isStep {
+            before += owner.service.dependencies.map { "\(self.unit($0.service.rawValue)).service" }
+        }
         for other in before {
             unit.set("Requires", other)
             unit.set("After", other)
@@ -176,15 +179,16 @@ extension QuadletWriter {
         switch service.namespaces.network {
         case .host: unit.set("Network", "host")
         case .disabled: unit.set("Network", "none")
-        case .service(let other): unit.set("Network", "container:\(self.unit(other))")
+        case .service(let other): unit.set("Network", "container:\(self.unit(other.rawValue))")
         default:
             for attachment in service.networks {
                 let network = application.networks.first { $0.name == attachment.network }
                 let isExternal = network?.identity.isExternal == true
                 let name =
                     isExternal
-                    ? network?.identity.name(key: attachment.network, project: application.name) ?? attachment.network
-                    : "\(self.unit(attachment.network)).network"
+                    ? network?.identity.name(key: attachment.network.rawValue, project: application.name)
+                        ?? attachment.network.rawValue
+                    : "\(self.unit(attachment.network.rawValue)).network"
                 var options = isStep ? [] : ([service.name] + workload.aliases(in: attachment)).map { "alias=\($0)" }
                 if !isStep, let address = attachment.ipv4Address { options.append("ip=\(address)") }
                 unit.set("Network", name + (options.isEmpty ? "" : ":" + options.joined(separator: ",")))

@@ -140,7 +140,7 @@ extension StackWriter {
             : .map(
                 attachments.map { attachment in
                     let aliases = workload.aliases(in: attachment)
-                    return Value.Member(attachment.network, .someFields(["aliases": .texts(aliases)]) ?? .null)
+                    return Value.Member(attachment.network.rawValue, .someFields(["aliases": .texts(aliases)]) ?? .null)
                 })
     }
 
@@ -193,17 +193,18 @@ extension StackWriter {
                 application.networks.map { network in
                     if network.identity.isExternal {
                         return Value.Member(
-                            network.name,
+                            network.name.rawValue,
                             .fields([
                                 "external": .bool(true),
-                                "name": .string(network.identity.name(key: network.name, project: application.name)),
+                                "name": .string(
+                                    network.identity.name(key: network.name.rawValue, project: application.name)),
                             ]))
                     }
                     let pools = network.addressing.pools.compactMap {
                         $0.subnet.map { Value.fields(["subnet": .string($0)]) }
                     }
                     return Value.Member(
-                        network.name,
+                        network.name.rawValue,
                         .fields([
                             "driver": .string("overlay"), "attachable": .flag(network.isAttachable),
                             "internal": .flag(network.isInternal),
@@ -219,17 +220,18 @@ extension StackWriter {
             let volume = shared.volume
             if volume.driver == nil || volume.driver == "local", volume.driverOptions.isEmpty {
                 report.note(
-                    ConfigurationKey("volumes", volume.name), "each node has a volume `\(volume.name)` of its own",
+                    ConfigurationKey("volumes", volume.name.rawValue),
+                    "each node has a volume `\(volume.name)` of its own",
                     "let its services run on one node by `deploy.placement`, or use a driver that all nodes share")
             }
             let identity = volume.identity
             members.append(
                 Value.Member(
-                    volume.name,
+                    volume.name.rawValue,
                     .someFields([
                         "external": .flag(identity.isExternal),
                         "name": identity.isExternal || identity.customName != nil
-                            ? .string(identity.name(key: volume.name, project: application.name)) : nil,
+                            ? .string(identity.name(key: volume.name.rawValue, project: application.name)) : nil,
                         "driver": .text(volume.driver), "driver_opts": .table(volume.driverOptions),
                         "labels": .table(volume.labels),
                     ]) ?? .map([])))

@@ -1,5 +1,5 @@
 package import Envfile
-import Vocabulary
+package import Vocabulary
 
 /// From what a service says to what its containers should be: a pure function of the service.
 extension DesiredContainer {
@@ -23,7 +23,7 @@ extension DesiredContainer {
         var signal: Signal?
         if let text = service.stopSignal { signal = try Signal(text) }
         self.init(
-            id: ContainerID(service: try ServiceName(service.name), number: number), image: service.image,
+            id: ContainerID(service: service.name, number: number), image: service.image,
             process: process, hostname: service.hostname(ofContainer: number), isRootReadOnly: service.isReadOnly,
             mounts: service.mounts.flatMap { Mount.all(of: $0) },
             attachments: try Self.attachments(of: service), ports: service.ports.map { PublishedPort($0) },
@@ -36,7 +36,7 @@ extension DesiredContainer {
             // They are open by themselves.
             ports = []
         case .service(let name):
-            networkSource = .container(ContainerID(service: try ServiceName(name), number: 1))
+            networkSource = .container(ContainerID(service: name, number: 1))
         case .container(let name): networkSource = .foreign(name)
         default: break
         }
@@ -81,10 +81,10 @@ extension DesiredContainer {
 
 extension Service {
     /// The service as the container of one command is made of it, which may run beside the service's own.
-    package func oneOff(named name: String) -> Service {
+    package func oneOff(named name: ServiceName) -> Service {
         var copy = self
         copy.name = name
-        copy.naming.hostname = naming.hostname ?? String(name.prefix(63))
+        copy.naming.hostname = naming.hostname ?? String(name.rawValue.prefix(63))
         for index in copy.networks.indices {
             copy.networks[index].aliases = []
             copy.networks[index].ipv4Address = nil

@@ -56,13 +56,13 @@ package struct DesiredContainer: Hashable, Sendable, Codable {
     /// Run inside when it is about to be stopped.
     package var preStop: [LifecycleHook] = []
     /// The services that have to be up first: they order starts and stops and do not change the container.
-    package var dependencies: [String]
+    package var dependencies: [ServiceName]
     /// What `run` made it for; `nil` for a container of a service.
     package var oneOff: OneOff?
     /// What it is called and how it finds others; `nil` for what follows from its service.
     package var naming: Naming?
     /// Addresses by network that are kept for other containers: no attribute of this one.
-    package var reservedAddresses: [String: [IPv4Address]]?
+    package var reservedAddresses: [NetworkName: [IPv4Address]]?
     /// The network namespace where it is not one of its own; `nil` for its own.
     package var networkSource: NetworkSource?
 
@@ -70,7 +70,7 @@ package struct DesiredContainer: Hashable, Sendable, Codable {
         id: ContainerID, image: String, process: Process = Process(), hostname: String, isRootReadOnly: Bool = false,
         mounts: [Mount] = [], attachments: [Attachment] = [], ports: [PublishedPort] = [],
         labels: [String: String] = [:], stopSignal: Signal? = nil, stopGracePeriod: Duration = .seconds(10),
-        dependencies: [String] = []
+        dependencies: [ServiceName] = []
     ) {
         self.id = id
         self.image = image
@@ -146,7 +146,7 @@ extension DesiredContainer {
             /// An absolute path of the host.
             case bind(path: String, createsSource: Bool)
             /// A named volume of the environment.
-            case volume(name: String)
+            case volume(name: VolumeName)
             /// A volume that lives exactly as long as the container.
             case anonymous
             /// Memory; `size` in bytes, `nil` for the kernel's default.
@@ -189,7 +189,7 @@ extension DesiredContainer {
 
     /// The membership in a network.
     package struct Attachment: Hashable, Sendable, Codable {
-        package var network: String
+        package var network: NetworkName
         /// Names besides the service's own.
         package var aliases: [String]
         /// The network with the highest number is connected first; `nil` counts as 0.
@@ -209,7 +209,7 @@ extension DesiredContainer {
         /// Settings of the kernel for the link, by name with `IFNAME` in place of the link's; `nil` for none.
         package var sysctls: [String: String]?
 
-        package init(network: String, aliases: [String] = [], priority: Int? = nil, gatewayPriority: Int? = nil) {
+        package init(network: NetworkName, aliases: [String] = [], priority: Int? = nil, gatewayPriority: Int? = nil) {
             self.network = network
             self.aliases = aliases
             self.priority = priority
@@ -249,7 +249,7 @@ extension DesiredContainer {
     }
 
     /// The names of the volumes that it mounts.
-    package var volumeNames: [String] {
+    package var volumeNames: [VolumeName] {
         mounts.compactMap { mount in
             if case .volume(let name) = mount.source { name } else { nil }
         }

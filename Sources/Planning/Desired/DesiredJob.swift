@@ -14,7 +14,7 @@ package struct DesiredJob: Hashable, Sendable {
     }
 
     /// The key under `jobs`.
-    package var name: String { container.id.service.rawValue }
+    package var name: ServiceName { container.id.service }
     /// What it is made of, as a digest.
     package var digest: String { "\(ContainerFingerprint(of: container).digest)" }
 }

@@ -1,4 +1,5 @@
 import Envfile
+package import Vocabulary
 
 extension DesiredContainer {
     /// What the container shares with the host or with others. A `nil` is one of its own.
@@ -11,7 +12,7 @@ extension DesiredContainer {
             /// One of its own; of IPC without shared memory in /dev/shm.
             case bare
             /// That of the first container of a service.
-            case service(String)
+            case service(ServiceName)
         }
 
         package var pid: Source?
@@ -24,7 +25,7 @@ extension DesiredContainer {
         package init() {}
 
         /// The services whose namespaces it joins.
-        package var services: Set<String> {
+        package var services: Set<ServiceName> {
             Set(
                 [pid, ipc, uts].compactMap { source in
                     if case .service(let name)? = source { name } else { nil }

@@ -8,13 +8,13 @@ struct DesiredState {
     /// The wanted services, dependencies first.
     let services: [Service]
     /// The containers that each wanted service should have, by its name.
-    private let containers: [String: [DesiredContainer]]
+    private let containers: [ServiceName: [DesiredContainer]]
     /// The services that were named in the request; empty when all are wanted.
-    let selection: Set<String>
+    let selection: Set<ServiceName>
     /// The services that another one expects to run to their end.
-    let jobs: Set<String>
+    let jobs: Set<ServiceName>
     /// The addresses that services name, by network.
-    private let fixedAddresses: [String: Set<IPv4Address>]
+    private let fixedAddresses: [NetworkName: Set<IPv4Address>]
 
     /// Nothing is wanted.
     init() {
@@ -31,7 +31,7 @@ struct DesiredState {
     init(environment: Environment, options: Reconciler.Options) throws(PlanningError) {
         let selection = options.services
         let followsDependencies = options.followsDependencies
-        var byName: [String: Service] = [:]
+        var byName: [ServiceName: Service] = [:]
         for service in environment.services {
             guard byName.updateValue(service, forKey: service.name) == nil else {
                 throw PlanningError(.duplicateService, "The environment has two services named \(service.name).")
@@ -62,7 +62,7 @@ struct DesiredState {
         jobs = Set(
             environment.services.flatMap(\.dependencies).filter { $0.condition == .completedSuccessfully }
                 .map(\.service))
-        var containers: [String: [DesiredContainer]] = [:]
+        var containers: [ServiceName: [DesiredContainer]] = [:]
         for service in services {
             for workload in [service] + service.lifecycle.preStart { try Self.check(workload, in: environment) }
             containers[service.name] = try Self.containers(of: service, options)
@@ -83,9 +83,10 @@ struct DesiredState {
     var workloads: [Service] { services.withSteps }
 
     /// The addresses that services name, by network: also those of services that are not wanted now.
-    private static func fixedAddresses(of environment: Environment) throws(PlanningError) -> [String: Set<IPv4Address>]
-    {
-        var fixed: [String: Set<IPv4Address>] = [:]
+    private static func fixedAddresses(of environment: Environment) throws(PlanningError) -> [NetworkName: Set<
+        IPv4Address
+    >] {
+        var fixed: [NetworkName: Set<IPv4Address>] = [:]
         for attachment in environment.services.flatMap(\.networks) {
             guard let address = attachment.ipv4Address.flatMap({ IPv4Address(parsing: $0) }) else { continue }
             fixed[attachment.network, default: []].insert(address)
@@ -94,14 +95,14 @@ struct DesiredState {
     }
 
     private static func reserving(
-        _ fixed: [String: Set<IPv4Address>], in containers: [String: [DesiredContainer]]
-    ) -> [String: [DesiredContainer]] {
+        _ fixed: [NetworkName: Set<IPv4Address>], in containers: [ServiceName: [DesiredContainer]]
+    ) -> [ServiceName: [DesiredContainer]] {
         if fixed.isEmpty { return containers }
         return containers.mapValues { list in list.map { reserving(fixed, for: $0) } }
     }
 
     private static func reserving(
-        _ fixed: [String: Set<IPv4Address>], for container: DesiredContainer
+        _ fixed: [NetworkName: Set<IPv4Address>], for container: DesiredContainer
     ) -> DesiredContainer {
         if fixed.isEmpty { return container }
         var container = container
@@ -131,8 +132,8 @@ struct DesiredState {
     }
 
     private static func closure(
-        of names: Set<String>, in services: [String: Service]
-    ) throws(PlanningError) -> Set<String> {
+        of names: Set<ServiceName>, in services: [ServiceName: Service]
+    ) throws(PlanningError) -> Set<ServiceName> {
         var found = names
         var open = names.sorted()
         while let name = open.popLast() {
@@ -168,7 +169,7 @@ struct DesiredState {
 
 extension Service {
     /// The named volumes that the service mounts.
-    var volumeNames: [String] {
+    var volumeNames: [VolumeName] {
         mounts.compactMap { mount in
             if case .volume(let name) = mount.source { name } else { nil }
         }

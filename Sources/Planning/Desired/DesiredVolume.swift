@@ -1,4 +1,5 @@
 package import Envfile
+package import Vocabulary
 
 extension DesiredContainer {
     /// A volume that is not simply one of the environment's own.
@@ -34,7 +35,7 @@ extension DesiredContainer {
 
     /// An entry of `volumes_from`.
     package struct VolumeInheritance: Hashable, Sendable, Codable {
-        package var service: String
+        package var service: ServiceName
         package var isReadOnly: Bool
         /// What the service mounts, so that a change there is one here.
         package var mounts: [Mount]
@@ -45,7 +46,8 @@ extension DesiredContainer.VolumeSource {
     package init(_ volume: Volume) {
         let identity = volume.identity
         self.init(
-            name: identity.customName ?? (identity.isExternal ? volume.name : nil), isExternal: identity.isExternal,
+            name: identity.customName ?? (identity.isExternal ? volume.name.rawValue : nil),
+            isExternal: identity.isExternal,
             device: volume.driverOptions["device"].map { device in
                 Device(
                     type: volume.driverOptions["type"] ?? "none", device: device, options: volume.mountOptions,

@@ -1,10 +1,11 @@
 package import Envfile
+package import Vocabulary
 
 /// A service whose new volumes can begin from a seed, by what the file says of it.
 package struct SeedCandidate: Hashable, Sendable {
     package var service: Service
     /// The volumes that no other service writes to, sorted.
-    package var volumes: [String]
+    package var volumes: [VolumeName]
 }
 
 extension Environment {
@@ -15,7 +16,7 @@ extension Environment {
     /// without host ports of others in its variables, which differ between environments.
     ///
     /// - Parameter scales: the numbers of containers by service, instead of the services' own.
-    package func seedCandidates(scales: [String: Int]) -> [SeedCandidate] {
+    package func seedCandidates(scales: [ServiceName: Int]) -> [SeedCandidate] {
         services.compactMap { service in
             guard service.tools.seed == .auto, service.lifecycle.triggers == nil, service.storage.volumesFrom.isEmpty,
                 service.dependencies.isEmpty, (scales[service.name] ?? service.lifecycle.containerCount) == 1
@@ -32,7 +33,7 @@ extension Environment {
     }
 
     /// Whether a volume is a directory of Trice that belongs to this environment alone.
-    private func isPlain(_ name: String) -> Bool {
+    private func isPlain(_ name: VolumeName) -> Bool {
         guard let volume = volumes.first(where: { $0.name == name }) else { return false }
         return (volume.driver ?? "local") == "local" && volume.driverOptions.isEmpty && !volume.identity.isExternal
             && volume.identity.customName == nil
@@ -40,14 +41,14 @@ extension Environment {
 }
 
 extension Service {
-    fileprivate func inherits(from name: String) -> Bool {
+    fileprivate func inherits(from name: ServiceName) -> Bool {
         ([self] + lifecycle.preStart).contains { part in
             part.storage.volumesFrom.contains { VolumeOrigin($0).service == name }
         }
     }
 
     /// The named volumes that it may write to.
-    fileprivate var writtenVolumes: [String] {
+    fileprivate var writtenVolumes: [VolumeName] {
         mounts.compactMap { mount in
             guard case .volume(let name) = mount.source, !mount.isReadOnly else { return nil }
             return name

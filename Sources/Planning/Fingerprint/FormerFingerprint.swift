@@ -41,7 +41,7 @@ enum FormerFingerprint {
             hasher.combine(createsSource)
         case .volume(let name):
             hasher.combine("volume")
-            hasher.combine(name)
+            hasher.combine(name.rawValue)
         case .anonymousVolume:
             hasher.combine("anonymous")
         case .tmpfs(let size, let mode):

@@ -66,7 +66,7 @@ extension ContainerSessions {
     /// Brings to what the Envfile says how users step inside, after `up`.
     package func refreshShells(_ project: Project, _ workspace: Workspace, sink: any EventSink) throws {
         for record in try workspace.records().containers {
-            guard let service = project.environment.services.first(where: { $0.name == record.service.rawValue }) else {
+            guard let service = project.environment.services.first(where: { $0.name == record.service }) else {
                 continue
             }
             let path = layout.shellSettings("\(ContainerID(record))", of: workspace.id)
@@ -106,14 +106,14 @@ private struct SSHHosts {
         let known = identity.project?.environment.services ?? []
         name = identity.project?.environment.name ?? workspace.id.text
         var containers = Set(try workspace.records().containers.map { ContainerID($0) })
-        for service in known { containers.insert(ContainerID(service: try ServiceName(service.name), number: 1)) }
+        for service in known { containers.insert(ContainerID(service: service.name, number: 1)) }
         for service in services
         where !containers.contains(where: { $0.service.rawValue == service || "\($0)" == service }) {
             throw EngineError.unknownService(service, known: Set(containers.map(\.service.rawValue)).sorted())
         }
         for id in containers.sorted()
         where services.isEmpty || services.contains(id.service.rawValue) || services.contains("\(id)") {
-            let service = known.first { $0.name == id.service.rawValue }
+            let service = known.first { $0.name == id.service }
             all.append(
                 Host(
                     container: id, user: try Self.user(id, service, workspace),

@@ -1,6 +1,7 @@
 internal import Builder
 internal import Envfile
 internal import SystemPackage
+internal import Vocabulary
 package import Watching
 package import Workspaces
 
@@ -19,7 +20,7 @@ package struct WatchSelection: Sendable {
         }
         var rules: [WatchRule] = []
         var warnings: [String] = []
-        for service in project.environment.services where services.isEmpty || services.contains(service.name) {
+        for service in project.environment.services where services.isEmpty || services.contains(service.name.rawValue) {
             let watches = service.lifecycle.development?.watches ?? []
             if watches.isEmpty {
                 if services.isEmpty { continue }
@@ -60,7 +61,8 @@ package struct WatchSelection: Sendable {
                 continue
             }
             let path = FilePath(watch.path).lexicallyNormalizedText
-            rules.append(try WatchRule(service: service.name, watch, path: path, contextIgnores: contextIgnores))
+            rules.append(
+                try WatchRule(service: service.name.rawValue, watch, path: path, contextIgnores: contextIgnores))
         }
         return rules
     }

@@ -1,7 +1,7 @@
 /// The name of a service, network or volume, as a key of the Envfile: `[a-zA-Z0-9][a-zA-Z0-9._-]*`, at most 128 bytes.
 ///
 /// A string literal that is not such a name is a programmer's mistake and stops the program.
-package protocol ResourceName: TextualValue, Comparable, ExpressibleByStringLiteral {
+package protocol ResourceName: TextualValue, Comparable, ExpressibleByStringLiteral, CodingKeyRepresentable {
     /// What it names, for messages: `service`.
     static var kind: String { get }
     var rawValue: String { get }
@@ -35,10 +35,23 @@ extension ResourceName {
 
     package var description: String { rawValue }
 
+    package var codingKey: any CodingKey { NameKey(stringValue: rawValue) }
+
+    package init?(codingKey: some CodingKey) { self.init(parsing: codingKey.stringValue) }
+
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A key of `services`.
+/// A name as the key of an encoded dictionary.
+private struct NameKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+/// A key of `services` or `jobs`.
 package struct ServiceName: ResourceName {
     package static let kind = "service"
     package let rawValue: String
@@ -60,4 +73,14 @@ package struct VolumeName: ResourceName {
     package let rawValue: String
 
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
+extension Sequence where Element: ResourceName {
+    /// One text, as `joined` makes of strings.
+    package func joined(separator: String) -> String { map(\.rawValue).joined(separator: separator) }
+}
+
+extension Array where Element: ResourceName {
+    /// Names that a user has given, which are looked up and not checked for their form.
+    package init(unchecked texts: [String]) { self = texts.map { Element(unchecked: $0) } }
 }

@@ -3,6 +3,7 @@ internal import Images
 internal import LinuxSystem
 package import OCI
 internal import SystemPackage
+internal import Vocabulary
 
 /// Keeps `Envfile.lock` in step with the images that a project uses.
 package struct ProjectLock: Sendable {
@@ -118,8 +119,8 @@ package struct ProjectLock: Sendable {
     /// - Parameter entries: the digests by reference, for each service that was sent.
     package func setBaked(_ entries: [BakedTag: (reference: String, digest: String)]) throws {
         var lock = images.lock
-        let services = Set(project.environment.described.map { BakedTag.prefix(of: $0.name) })
-            .union(project.inactiveServices.map { BakedTag.prefix(of: $0) })
+        let services = Set(project.environment.described.map { BakedTag.prefix(of: $0.name.rawValue) })
+            .union(project.inactiveServices.map { BakedTag.prefix(of: $0.rawValue) })
         let sent = Set(entries.keys.map(\.prefix))
         lock.baked = lock.baked.filter { reference, _ in
             guard let prefix = BakedTag(ofReference: reference)?.prefix else { return false }

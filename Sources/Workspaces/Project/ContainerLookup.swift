@@ -17,7 +17,7 @@ extension RuntimeRecords {
             if let only = containers.first, names.count == 1 {
                 return try container(named: only.service.rawValue, index: index, of: identity)
             }
-            let primary = identity.project?.environment.services.filter(\.tools.isPrimary).map(\.name) ?? []
+            let primary = identity.project?.environment.services.filter(\.tools.isPrimary).map(\.name.rawValue) ?? []
             if primary.count == 1 { return try container(named: primary[0], index: index, of: identity) }
             throw EngineError(
                 .unknownService,
@@ -42,7 +42,7 @@ extension RuntimeRecords {
         {
             return found
         }
-        if identity.project?.environment.services.contains(where: { $0.name == service }) == true {
+        if identity.project?.environment.services.contains(where: { $0.name.rawValue == service }) == true {
             throw EngineError(.notRunning, "\(service) is not up. Start it with: trice up \(service)")
         }
         let known = identity.project?.serviceNames ?? names

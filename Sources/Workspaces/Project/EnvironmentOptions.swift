@@ -3,7 +3,7 @@ package import Vocabulary
 
 /// What `up` was asked beyond the Envfile.
 package struct UpOptions: Sendable {
-    package var services: [String]
+    package var services: [ServiceName]
     package var forceRecreate: Bool
     package var noRecreate: Bool
     package var noStart: Bool
@@ -31,7 +31,7 @@ package struct UpOptions: Sendable {
     /// Whether what the host cannot put in force is an error.
     package var isStrict: Bool
     /// The numbers of containers, by service, instead of the file's.
-    package var scales: [String: Int] = [:]
+    package var scales: [ServiceName: Int] = [:]
     /// Whether services are waited for until they are ready; those that others depend on are in any case.
     package var waits = true
     /// Whether a service that has failed already is an error; not where its end is awaited afterwards.
@@ -44,7 +44,7 @@ package struct UpOptions: Sendable {
     package var waitTimeout: Duration?
 
     package init(
-        services: [String] = [], forceRecreate: Bool = false, noRecreate: Bool = false, noStart: Bool = false,
+        services: [ServiceName] = [], forceRecreate: Bool = false, noRecreate: Bool = false, noStart: Bool = false,
         removeOrphans: Bool = false, renewAnonymousVolumes: Bool = false, pullPolicy: PullPolicy? = nil,
         isFrozen: Bool = false, builds: Bool? = nil, adopts: Bool = false, isStrict: Bool = false
     ) {

@@ -5,13 +5,13 @@ package import Vocabulary
 /// What `run` wants of the start of its container.
 package struct OneOffStart: Sendable {
     /// The name of the container's service, which has no other one.
-    package var service: String
+    package var service: ServiceName
     /// The streams of the user; `nil` where the command runs in the background.
     package var streams: ForegroundStreams?
     /// Whether the container goes when its command has ended.
     package var isRemoved: Bool
 
-    package init(service: String, streams: ForegroundStreams?, isRemoved: Bool) {
+    package init(service: ServiceName, streams: ForegroundStreams?, isRemoved: Bool) {
         self.service = service
         self.streams = streams
         self.isRemoved = isRemoved

@@ -75,7 +75,7 @@ package struct Project: Sendable {
     /// That of the environment; a moved directory keeps its own.
     package internal(set) var id: EnvironmentID
     package var environment: Environment
-    package let inactiveServices: Set<String>
+    package let inactiveServices: Set<ServiceName>
     /// The absolute path of the first file.
     package let file: String
     package let warnings: [Diagnostic]
@@ -169,13 +169,13 @@ extension Project {
 
 extension Project {
     /// The services with `attach: false`.
-    package var unattachedServices: Set<String> {
+    package var unattachedServices: Set<ServiceName> {
         Set(environment.services.filter { $0.lifecycle.attaches == false }.map(\.name))
     }
 
     /// These services with those that they depend on, in any depth and only those that the project has; empty for none.
-    package func withDependencies(_ names: [String]) -> [String] {
-        var found: [String] = []
+    package func withDependencies(_ names: [ServiceName]) -> [ServiceName] {
+        var found: [ServiceName] = []
         var open = names
         while let name = open.popLast() {
             guard !found.contains(name), let service = environment.services.first(where: { $0.name == name }) else {
@@ -187,10 +187,10 @@ extension Project {
         return found
     }
 
-    package var serviceNames: [String] { environment.services.map(\.name) }
+    package var serviceNames: [String] { environment.services.map(\.name.rawValue) }
     /// The images of services, steps and jobs, each once, sorted.
     package var imageNames: [String] { Set(environment.workloads.map(\.image)).sorted() }
-    package var volumeNames: [String] { environment.volumes.map(\.name) }
+    package var volumeNames: [String] { environment.volumes.map(\.name.rawValue) }
     package var canonicalYAML: String { environment.yamlText() }
     package var canonicalJSON: String { environment.jsonText() }
     /// The reader's remarks, one text each, without those about attributes that have no effect.

@@ -3,6 +3,7 @@ internal import Building
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
+internal import Vocabulary
 internal import Workspaces
 
 struct BuildImages: ParsableCommand, TriceCommand {
@@ -96,7 +97,7 @@ struct BuildImages: ParsableCommand, TriceCommand {
                 }
                 try show(reports)
                 if compose.push, let project {
-                    let services = command.services
+                    let services = [ServiceName](unchecked: command.services)
                     _ = try Progress.follow(sink) { try await engine.push(project, services: services, sink: sink) }
                 }
                 return
@@ -142,7 +143,9 @@ struct BuildImages: ParsableCommand, TriceCommand {
     private func command(_ project: Project?) throws -> BuildCommand {
         var command = BuildCommand()
         command.services = tag.isEmpty ? names : []
-        if let project, compose.withDependencies { command.services = project.withDependencies(names) }
+        if let project, compose.withDependencies {
+            command.services = project.withDependencies([ServiceName](unchecked: names)).map(\.rawValue)
+        }
         command.skipsCache = noCache
         command.pullsBases = pull
         command.target = target

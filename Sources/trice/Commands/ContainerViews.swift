@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Engine
 internal import Envfile
 internal import Execution
+internal import Vocabulary
 internal import Workspaces
 
 /// How a list is printed for which Compose has no templates.
@@ -146,10 +147,10 @@ struct ListVolumes: StandardCommand, DryRunnable {
         let identity = try engine.identity(sink: Progress.sink(for: globals))
         var names = try engine.volumeNames(identity)
         if !services.isEmpty {
-            let named = (identity.project?.environment.services ?? []).filter { services.contains($0.name) }
+            let named = (identity.project?.environment.services ?? []).filter { services.contains($0.name.rawValue) }
             var mounted: Set<String> = []
             for mount in named.flatMap(\.mounts) {
-                if case .volume(let name) = mount.source { mounted.insert(name) }
+                if case .volume(let name) = mount.source { mounted.insert(name.rawValue) }
             }
             names = names.filter { mounted.contains($0) }
         }

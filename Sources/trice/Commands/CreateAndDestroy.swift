@@ -43,7 +43,8 @@ struct Create: StandardCommand {
         let sink = Progress.sink(for: globals)
         project.show(warningsOn: sink)
         var changed = UpOptions(
-            services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: true,
+            services: [ServiceName](unchecked: services), forceRecreate: forceRecreate, noRecreate: noRecreate,
+            noStart: true,
             removeOrphans: removeOrphans, pullPolicy: imageOptions.pull?.policy, isFrozen: imageOptions.frozen,
             builds: build ? true : noBuild ? false : nil)
         changed.scales = try ServiceScale.table(scale, of: project)

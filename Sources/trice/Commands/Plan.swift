@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import Execution
+internal import Vocabulary
 internal import Workspaces
 
 struct Plan: ParsableCommand, StandardCommand, DryRunnable {
@@ -29,7 +30,8 @@ struct Plan: ParsableCommand, StandardCommand, DryRunnable {
             let project = try engine.project(selecting: services)
             let sink = Progress.sink(for: globals)
             project.show(warningsOn: sink)
-            plan = try Progress.follow(sink) { try await engine.plan(project, UpOptions(services: services)) }
+            let options = UpOptions(services: [ServiceName](unchecked: services))
+            plan = try Progress.follow(sink) { try await engine.plan(project, options) }
         }
         if globals.json { try Output.json(plan) } else { Output.print(plan.text) }
         if plan.hasChanges { throw ExitCode(2) }

@@ -61,7 +61,7 @@ struct Provision: StandardCommand, DryRunnable {
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
         project.show(warningsOn: sink)
-        var options = UpOptions(services: services)
+        var options = UpOptions(services: [ServiceName](unchecked: services))
         let names = StepNames.all(in: step + provisionWith)
         options.provisioning = !names.isEmpty ? .named(names) : force ? .all : .due
         options.trustsHost = triggers.trust

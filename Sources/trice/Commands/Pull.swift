@@ -3,6 +3,7 @@ internal import Engine
 internal import Envfile
 internal import Execution
 internal import ImageCommands
+internal import Vocabulary
 internal import Workspaces
 
 /// When the images of services are pulled, and whether the lock may move.
@@ -71,7 +72,8 @@ struct Pull: ParsableCommand, StandardCommand {
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
         let options = PullOptions(
-            services: services, policy: policy == .always ? .always : .missing, includesDependencies: includeDeps,
+            services: [ServiceName](unchecked: services), policy: policy == .always ? .always : .missing,
+            includesDependencies: includeDeps,
             isFrozen: frozen)
         do {
             try Progress.follow(sink) { try await engine.pull(project, options, sink: sink) }
@@ -113,7 +115,8 @@ struct Push: ParsableCommand, StandardCommand {
         let engine = try Engine(globals.request)
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
-        let selected = includeDeps ? project.withDependencies(services) : services
+        let named = [ServiceName](unchecked: services)
+        let selected = includeDeps ? project.withDependencies(named) : named
         let names: [String]
         do {
             let repository = baked
@@ -175,7 +178,8 @@ struct Upgrade: ParsableCommand, StandardCommand {
         let engine = try Engine(globals.request)
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
-        let report = try Progress.follow(sink) { try await engine.upgrade(project, services: services, sink: sink) }
+        let names = [ServiceName](unchecked: services)
+        let report = try Progress.follow(sink) { try await engine.upgrade(project, services: names, sink: sink) }
         if globals.json { return try Output.json(report) }
         if report.images.isEmpty { return Output.print("Every image is the one that the lock names.") }
         for row in report.images {

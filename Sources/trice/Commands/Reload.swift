@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Engine
 internal import Envfile
 internal import Execution
+internal import Vocabulary
 internal import Workspaces
 
 struct Reload: StandardCommand, DryRunnable {
@@ -25,7 +26,7 @@ struct Reload: StandardCommand, DryRunnable {
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
         project.show(warningsOn: sink)
-        var options = UpOptions(services: services)
+        var options = UpOptions(services: [ServiceName](unchecked: services))
         options.restartsRunning = true
         options.stopTimeout = waiting.duration
         options.provisioning = provisioning.request

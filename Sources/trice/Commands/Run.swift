@@ -51,12 +51,13 @@ struct Run: TriceCommand {
     func run() throws {
         if noInteractive { ProcessEnvironment.dropInput() }
         let sink = Progress.sink(for: globals)
-        let name = name ?? OneOffService.name(for: service)
+        let service = ServiceName(unchecked: service)
+        let name = try name.map { try ServiceName($0) } ?? OneOffService.name(for: service)
         let (engine, project) = try overrides.load(globals.request, service: service, command: words)
         project.show(warningsOn: sink)
-        let request = try request(name)
+        let request = try request(service, name)
         let started = try start(request, of: project, engine, sink)
-        guard let streams = request.streams else { return Output.print(name) }
+        guard let streams = request.streams else { return Output.print(name.rawValue) }
         let result = Result { try engine.followOneOff(request, streams, of: started) }
         try finish(request, of: started, engine)
         throw ExitCode(try result.get())
@@ -83,7 +84,7 @@ struct Run: TriceCommand {
 
     private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
 
-    private func request(_ name: String) throws -> RunRequest {
+    private func request(_ service: ServiceName, _ name: ServiceName) throws -> RunRequest {
         var container = OneOffService.Options(name: name)
         container.followsDependencies = !noDeps
         container.usesAliases = useAliases
@@ -124,12 +125,13 @@ struct RunOverrides: ParsableArguments {
 
     /// The project with these changes of the service; the file that says them is removed again.
     func load(
-        _ request: ProjectRequest, service: String, command: [String]
+        _ request: ProjectRequest, service name: ServiceName, command: [String]
     ) throws -> (engine: Engine, project: Project) {
-        let environment = try Engine(request).project(selecting: [service]).environment
-        let known = environment.described.map(\.name)
+        let environment = try Engine(request).project(selecting: [name.rawValue]).environment
+        let service = name.rawValue
+        let known = environment.described.map(\.name.rawValue)
         guard known.contains(service) else { throw EngineError.unknownService(service, known: known) }
-        let isJob = environment.jobs.contains { $0.name == service }
+        let isJob = environment.jobs.contains { $0.name == name }
         var request = request
         let files = try request.locate()
         let isEnvfile = files.files.first.map { ShellPath.name(of: $0).hasPrefix("Envfile") } ?? true

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Engine
 internal import Execution
+internal import Vocabulary
 internal import Workspaces
 
 /// `SERVICE=NUMBER`.
@@ -24,13 +25,13 @@ struct ServiceScale: ExpressibleByArgument {
     /// The numbers by service; of several for one service the last counts.
     ///
     /// - Throws: `ValidationError` for a service that the project lacks.
-    static func table(_ scales: [ServiceScale], of project: Project) throws -> [String: Int] {
+    static func table(_ scales: [ServiceScale], of project: Project) throws -> [ServiceName: Int] {
         let names = project.serviceNames
         for scale in scales where !names.contains(scale.service) {
             let nearest = Suggestion.nearest(to: scale.service, in: names).map { " Did you mean `\($0)`?" } ?? ""
             throw ValidationError("There is no service `\(scale.service)` to scale.\(nearest)")
         }
-        return Dictionary(scales.map { ($0.service, $0.count) }) { $1 }
+        return Dictionary(scales.map { (ServiceName(unchecked: $0.service), $0.count) }) { $1 }
     }
 }
 
@@ -55,7 +56,7 @@ struct Scale: ParsableCommand, StandardCommand, DryRunnable {
         let names = scales.map(\.service)
         let project = try engine.project(selecting: names)
         let sink = Progress.sink(for: globals)
-        var options = UpOptions(services: names)
+        var options = UpOptions(services: [ServiceName](unchecked: names))
         options.scales = try ServiceScale.table(scales, of: project)
         options.waits = !noWait
         options.followsDependencies = !noDeps

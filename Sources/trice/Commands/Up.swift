@@ -4,6 +4,7 @@ internal import Envfile
 internal import Execution
 internal import LinuxSystem
 internal import Sessions
+internal import Vocabulary
 internal import Workspaces
 
 struct Up: ParsableCommand, StandardCommand, DryRunnable {
@@ -99,7 +100,8 @@ struct Up: ParsableCommand, StandardCommand, DryRunnable {
         let sink = TimingSink(Progress.sink(for: globals))
         let project = try prepare(engine, loaded)
         var options = UpOptions(
-            services: services, forceRecreate: forceRecreate, noRecreate: noRecreate, noStart: noStart,
+            services: [ServiceName](unchecked: services), forceRecreate: forceRecreate, noRecreate: noRecreate,
+            noStart: noStart,
             removeOrphans: removeOrphans, renewAnonymousVolumes: renewAnonymousVolumes,
             pullPolicy: imageOptions.pull?.policy, isFrozen: imageOptions.frozen,
             builds: build ? true : noBuild ? false : nil, adopts: adopt, isStrict: strict)
@@ -170,11 +172,13 @@ struct Up: ParsableCommand, StandardCommand, DryRunnable {
         defer { watch?.stop() }
         let target = EnvironmentTarget(id: project.id, project: project)
         let names = services.isEmpty ? project.serviceNames : services
-        let shown = following.attachDependencies ? project.withDependencies(names) : names
+        let shown =
+            following.attachDependencies
+            ? project.withDependencies([ServiceName](unchecked: names)).map(\.rawValue) : names
         throw ExitCode(
             try UpFollower(
                 engine: engine, target: target, options: following, services: shown, named: services,
-                unattached: project.unattachedServices, timeout: waiting.duration, since: since
+                unattached: Set(project.unattachedServices.map(\.rawValue)), timeout: waiting.duration, since: since
             )
             .run(globals))
     }

@@ -3,6 +3,7 @@ internal import Engine
 internal import Execution
 internal import Sessions
 internal import Synchronization
+internal import Vocabulary
 internal import Watching
 internal import Workspaces
 
@@ -35,7 +36,7 @@ struct Watch: StandardCommand, DryRunnable {
         let sink = Progress.sink(for: globals)
         project.show(warningsOn: sink)
         let selection = try WatchSelection(project, services: services)
-        let options = UpOptions(services: services, builds: true)
+        let options = UpOptions(services: [ServiceName](unchecked: services), builds: true)
         if globals.isDryRun {
             if !noUp {
                 let plan = try Progress.follow(sink) { try await engine.plan(project, options) }

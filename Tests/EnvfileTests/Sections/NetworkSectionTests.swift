@@ -1,10 +1,11 @@
 import Testing
+import Vocabulary
 
 @testable import Envfile
 
 @Suite(.timeLimit(.minutes(2))) struct NetworkSectionTests {
     private let endpoints = Section(decode: { NetworkAttachment.decodedList(from: $0).map(\.value) }) { list, _ in
-        .map(list.map { .init($0.network, $0.rendered()) })
+        .map(list.map { .init($0.network.rawValue, $0.rendered()) })
     }
     private let network = Section(decode: { cursor in
         var network = Network.decoded(named: "front", from: cursor)

@@ -1,4 +1,4 @@
-internal import Vocabulary
+package import Vocabulary
 
 /// The source of the files of a build.
 package enum BuildContext: Hashable, Sendable {
@@ -7,14 +7,14 @@ package enum BuildContext: Hashable, Sendable {
     /// A git repository, a URL or a context with a scheme of the builder, such as `docker-image://alpine`, as written.
     case remote(String)
     /// The image that another service is built as; only for additional contexts.
-    case service(String)
+    case service(ServiceName)
 
     /// The context as Compose shows it.
     package var text: String {
         switch self {
         case .directory(let path): path
         case .remote(let text): text
-        case .service(let name): "service:" + name
+        case .service(let name): "service:\(name)"
         }
     }
 }
@@ -29,7 +29,7 @@ extension BuildContext {
         if text.contains("://") || remotePrefixes.contains(where: text.hasPrefix) { return .remote(text) }
         if text.hasPrefix("service:") {
             let name = String(text.dropFirst("service:".count))
-            if ServiceName.isValid(name) { return .service(name) }
+            if let service = ServiceName(parsing: name) { return .service(service) }
             cursor.error("`\(name)` is no valid service name", expected: "`service:NAME`")
             return nil
         }

@@ -1,9 +1,11 @@
+internal import Vocabulary
+
 extension Dependency {
     /// `depends_on`: a list of services, or a mapping with conditions.
     static func decodedList(from cursor: Cursor) -> [Located<Dependency>] {
         if let entries = cursor.entries {
             return entries.map { entry in
-                var dependency = Dependency(service: entry.key.name)
+                var dependency = Dependency(service: ServiceName(unchecked: entry.key.name))
                 if table.decode(entry.value, into: &dependency), entry.value.node["condition"] == nil {
                     entry.value.error(
                         "\(entry.value.path) has no `condition`", hint: "add `condition: service_started`")
@@ -18,7 +20,7 @@ extension Dependency {
         var seen: Set<String> = []
         return items.compactMap { item in
             guard let name = item.string() else { return nil }
-            if seen.insert(name).inserted { return item.located(Dependency(service: name)) }
+            if seen.insert(name).inserted { return item.located(Dependency(service: ServiceName(unchecked: name))) }
             item.error("the service `\(name)` is listed twice")
             return nil
         }

@@ -1,7 +1,9 @@
+package import Vocabulary
+
 /// An entry of the top-level `networks`.
 package struct Network: Hashable, Sendable {
     /// The key under `networks:`.
-    package var name: String
+    package var name: NetworkName
     package var identity: ResourceIdentity
     /// `nil` for a bridge.
     package var driver: String?
@@ -18,7 +20,7 @@ package struct Network: Hashable, Sendable {
     package var isOfMode = false
 
     package init(
-        name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
+        name: NetworkName, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
         driverOptions: [String: String] = [:], addressing: NetworkAddressing = NetworkAddressing(),
         isInternal: Bool = false, isAttachable: Bool = false, usesIPv4: Bool? = nil, usesIPv6: Bool = false,
         labels: [String: String] = [:]
@@ -38,13 +40,13 @@ package struct Network: Hashable, Sendable {
 
 extension Network {
     /// The network that a `network_mode` names: `bridge` is one of the environment's own, and all else is another one's.
-    init(ofMode name: String) {
+    init(ofMode name: NetworkName) {
         self.init(name: name, identity: ResourceIdentity(isExternal: name != "bridge"))
         isOfMode = true
     }
 
     /// An entry of `networks`; it may be empty. `nil` when it is no mapping.
-    static func decoded(named name: String, from cursor: Cursor) -> Network? {
+    static func decoded(named name: NetworkName, from cursor: Cursor) -> Network? {
         var network = Network(name: name, identity: .decoded(from: cursor))
         if cursor.node.isNull { return network }
         guard table.decode(cursor, into: &network) else { return nil }
@@ -77,7 +79,8 @@ extension Network {
             .merged(.keyValues),
         .init(
             "name", .network, decode: { _, _ in },
-            renderInContext: { model, context in .string(model.identity.name(key: model.name, project: context.project))
+            renderInContext: { model, context in
+                .string(model.identity.name(key: model.name.rawValue, project: context.project))
             }),
     ])
 

@@ -1,9 +1,9 @@
-internal import Vocabulary
+package import Vocabulary
 
 /// A service's membership in a network, in full: an entry of its `networks`.
 package struct NetworkAttachment: Hashable, Sendable {
     /// The key under the top-level `networks:`.
-    package var network: String
+    package var network: NetworkName
     /// Names besides the service's own, each once, in the order written.
     package var aliases: [String]
     package var ipv4Address: String?
@@ -22,7 +22,7 @@ package struct NetworkAttachment: Hashable, Sendable {
     package var isEmptyMapping = false
 
     package init(
-        network: String, aliases: [String] = [], ipv4Address: String? = nil, ipv6Address: String? = nil,
+        network: NetworkName, aliases: [String] = [], ipv4Address: String? = nil, ipv6Address: String? = nil,
         linkLocalAddresses: [String] = [], macAddress: String? = nil, driverOptions: [String: String] = [:],
         priority: Int = 0, gatewayPriority: Int = 0, interfaceName: String? = nil
     ) {
@@ -44,9 +44,10 @@ extension NetworkAttachment {
     static func decodedList(from cursor: Cursor) -> [Located<NetworkAttachment>] {
         if let entries = cursor.entries {
             return entries.map { entry in
-                var endpoint = NetworkAttachment(network: entry.key.name)
+                var endpoint = NetworkAttachment(network: NetworkName(unchecked: entry.key.name))
                 if !entry.value.node.isNull, table.decode(entry.value, into: &endpoint) {
-                    endpoint.isEmptyMapping = endpoint == NetworkAttachment(network: entry.key.name)
+                    endpoint.isEmptyMapping =
+                        endpoint == NetworkAttachment(network: NetworkName(unchecked: entry.key.name))
                 }
                 return entry.located(endpoint)
             }
@@ -58,7 +59,9 @@ extension NetworkAttachment {
         var seen: Set<String> = []
         return items.compactMap { item in
             guard let name = item.string() else { return nil }
-            if seen.insert(name).inserted { return item.located(NetworkAttachment(network: name)) }
+            if seen.insert(name).inserted {
+                return item.located(NetworkAttachment(network: NetworkName(unchecked: name)))
+            }
             item.error("the network `\(name)` is listed twice")
             return nil
         }

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// An entry of `jobs`: a container that runs to its end when something triggers it, described like a service.
 enum Job {
     /// The keys of a service that a job cannot have.
@@ -19,8 +21,8 @@ enum Job {
                 hint: "let its command do the work, or give it an image with what the steps do, by `build:`")
         ])
 
-    static func decoded(from entry: Cursor.Entry) -> ServiceDraft? {
-        var draft = ServiceDraft.decoded(named: entry.key.name, entry.value, mark: entry.key.mark, by: table)
+    static func decoded(named name: ServiceName, from entry: Cursor.Entry) -> ServiceDraft? {
+        var draft = ServiceDraft.decoded(named: name, entry.value, mark: entry.key.mark, by: table)
         draft?.addImpliedDependencies()
         if draft != nil { entry.value.requireKeys("triggers") }
         return draft

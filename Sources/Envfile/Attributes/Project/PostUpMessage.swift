@@ -6,7 +6,7 @@ package struct PostUpMessage: Hashable, Sendable {
     package enum Part: Hashable, Sendable {
         case text(String)
         /// `${PORT:SERVICE:TARGET[/PROTOCOL]}`: the host port that serves a container's port.
-        case port(service: String, target: Port, transportProtocol: Transport)
+        case port(service: ServiceName, target: Port, transportProtocol: Transport)
     }
 
     /// In order; no two texts follow each other.
@@ -19,7 +19,7 @@ package struct PostUpMessage: Hashable, Sendable {
     /// The text with replaced placeholders.
     ///
     /// - Parameter port: The host port of a service's port; for `nil` the placeholder is kept.
-    package func text(port: (String, Port, Transport) -> Port?) -> String {
+    package func text(port: (ServiceName, Port, Transport) -> Port?) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text
@@ -94,20 +94,20 @@ extension PostUpMessage {
     /// `SERVICE:TARGET[/PROTOCOL]`.
     private static func port(_ text: Substring) -> Part? {
         let fields = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard fields.count == 2, ServiceName.isValid(String(fields[0])) else { return nil }
+        guard fields.count == 2, let service = ServiceName(parsing: String(fields[0])) else { return nil }
         do throws(PortProblem) {
             let (number, transportProtocol) = try ShortPort.splitProtocol(fields[1])
             let range = try ShortPort.range(number)
             guard range.count == 1 else { return nil }
             return .port(
-                service: String(fields[0]), target: range.lowerBound, transportProtocol: transportProtocol)
+                service: service, target: range.lowerBound, transportProtocol: transportProtocol)
         } catch {
             return nil
         }
     }
 
     /// The ports that the message uses, with their services.
-    package var ports: [(service: String, target: Port, transportProtocol: Transport)] {
+    package var ports: [(service: ServiceName, target: Port, transportProtocol: Transport)] {
         parts.compactMap { part in
             guard case .port(let service, let target, let transportProtocol) = part else { return nil }
             return (service, target, transportProtocol)

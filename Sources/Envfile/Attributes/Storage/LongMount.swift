@@ -51,7 +51,7 @@ struct LongMount {
             }
         case .volume:
             guard let source else { return .anonymousVolume }
-            if ServiceName.isValid(source.value) { return .volume(name: source.value) }
+            if let name = VolumeName(parsing: source.value) { return .volume(name: name) }
             cursor.context.report.error(
                 "`\(source.value)` is no valid volume name", at: source.mark, path: source.path,
                 hint: HostPath.isPath(source.value) ? "a host path needs `type: bind`" : nil)

@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// A file system tree that appears in a container.
 package struct Mount: Hashable, Sendable {
     /// What is mounted.
@@ -6,7 +8,7 @@ package struct Mount: Hashable, Sendable {
         /// `true`, all else `false`.
         case bind(path: String, createsSource: Bool)
         /// A named volume of the environment, by its key.
-        case volume(name: String)
+        case volume(name: VolumeName)
         /// A volume without a name: it lives exactly as long as its container.
         case anonymousVolume
         /// Memory; `size` in bytes, `nil` for the kernel's default; `mode` such as `0o1777`.

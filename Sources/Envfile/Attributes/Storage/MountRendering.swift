@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension Mount {
     func rendered(_ context: RenderingContext) -> Value { LongMount.rendered(self, in: context) }
 
@@ -13,7 +15,7 @@ extension Mount {
     var sourceText: String? {
         switch source {
         case .bind(let path, _): path
-        case .volume(let name): name
+        case .volume(let name): name.rawValue
         case .anonymousVolume, .tmpfs: nil
         case .foreign(_, let source): source
         }

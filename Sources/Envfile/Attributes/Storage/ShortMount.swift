@@ -44,7 +44,7 @@ extension Mount {
                 .bind(path: $0, createsSource: cursor.context.dialect == .compose)
             }
         }
-        if ServiceName.isValid(text) { return .volume(name: text) }
+        if let name = VolumeName(parsing: text) { return .volume(name: name) }
         cursor.error(
             "`\(text)` is neither a path nor the name of a volume",
             hint: text.contains("/") ? "write a relative path with a dot: `./\(text)`" : nil)

@@ -1,7 +1,9 @@
+package import Vocabulary
+
 /// An entry of the top-level `volumes`.
 package struct Volume: Hashable, Sendable {
     /// The key under `volumes:`.
-    package var name: String
+    package var name: VolumeName
     package var identity: ResourceIdentity
     /// `nil` for a local one.
     package var driver: String?
@@ -9,7 +11,7 @@ package struct Volume: Hashable, Sendable {
     package var labels: [String: String]
 
     package init(
-        name: String, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
+        name: VolumeName, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
         driverOptions: [String: String] = [:], labels: [String: String] = [:]
     ) {
         self.name = name
@@ -22,7 +24,7 @@ package struct Volume: Hashable, Sendable {
 
 extension Volume {
     /// An entry of `volumes`; it may be empty. `nil` when it is no mapping.
-    static func decoded(named name: String, from cursor: Cursor) -> Volume? {
+    static func decoded(named name: VolumeName, from cursor: Cursor) -> Volume? {
         var volume = Volume(name: name, identity: .decoded(from: cursor))
         if cursor.node.isNull { return volume }
         guard table.decode(cursor, into: &volume) else { return nil }
@@ -62,7 +64,8 @@ extension Volume {
             .merged(.keyValues),
         .init(
             "name", decode: { _, _ in },
-            renderInContext: { model, context in .string(model.identity.name(key: model.name, project: context.project))
+            renderInContext: { model, context in
+                .string(model.identity.name(key: model.name.rawValue, project: context.project))
             }),
     ])
 

@@ -1,7 +1,9 @@
+package import Vocabulary
+
 /// An entry of `volumes_from`: `SERVICE[:ro|rw]` or `container:NAME[:ro|rw]`.
 package struct VolumeOrigin: Hashable, Sendable {
     /// The service, or the container of elsewhere.
-    package var service: String
+    package var service: ServiceName
     /// Whether a container outside of the project is named, and not a service.
     package var isContainer = false
     /// Whether the mounts are read-only here.
@@ -15,8 +17,9 @@ package struct VolumeOrigin: Hashable, Sendable {
             isContainer = true
             parts.removeFirst()
         }
-        service = parts.first ?? ""
+        service = ServiceName(unchecked: parts.first ?? "")
         isReadOnly = parts.count == 2 && parts[1] == "ro"
-        isValid = !service.isEmpty && (parts.count == 1 || parts.count == 2 && ["ro", "rw"].contains(parts[1]))
+        isValid =
+            !service.rawValue.isEmpty && (parts.count == 1 || parts.count == 2 && ["ro", "rw"].contains(parts[1]))
     }
 }

@@ -3,6 +3,7 @@ internal import Clusters
 internal import Engine
 internal import Envfile
 internal import Glibc
+internal import Vocabulary
 internal import Workspaces
 
 /// Commands about what is in a cluster: they become the user's `kubectl`.
@@ -26,8 +27,9 @@ struct ClusterCommand {
     /// - Parameter arguments: are given the label of the service.
     func words(for service: String, _ arguments: (String) -> [String]) throws -> [String] {
         let project = try engine.project(selecting: [])
-        guard project.environment.described.contains(where: { $0.name == service }) else {
-            throw EngineError.unknownService(service, known: project.environment.described.map(\.name).sorted())
+        guard project.environment.described.contains(where: { $0.name.rawValue == service }) else {
+            throw EngineError.unknownService(
+                service, known: project.environment.described.map(\.name.rawValue).sorted())
         }
         return try engine.kubectl(context: context, namespace: namespace).command(
             arguments(engine.clusterLabel(of: service)))

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import ImageCommands
+internal import Vocabulary
 internal import Workspaces
 
 struct Bake: StandardCommand {
@@ -21,7 +22,7 @@ struct Bake: StandardCommand {
         let engine = try Engine(globals.request)
         let project = try engine.project(selecting: services)
         let sink = Progress.sink(for: globals)
-        let names = services
+        let names = [ServiceName](unchecked: services)
         let images = try Progress.follow(sink) { try engine.bake(project, names, sink: sink) }
         if globals.json { return try Output.json(images) }
         for image in images { Output.print("\(image.name)  \(Format.bytes(image.size))") }
