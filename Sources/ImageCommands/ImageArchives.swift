@@ -66,8 +66,15 @@ extension ImageAdministration {
             reporter.send(.finished)
             let source = try host.find(image.reference, request)
             // A name that no registry could have was given by another tool to something of its own.
-            let targets = entry.names.compactMap { try? Reference($0) }
-            for target in targets { try host.images.tag(source, as: target) }
+            let targets = entry.names.compactMap { try? ImageReference($0, relativeTo: "/") }.filter(
+                \.namesAnImageAnywhere)
+            for target in targets {
+                if case .registry(let reference) = target {
+                    try host.images.tag(source, as: reference)
+                } else {
+                    try host.images.store.setPackaged(source.reference, as: target)
+                }
+            }
             names += targets.isEmpty ? [image.reference] : targets.map(\.familiar)
             if !targets.isEmpty { try host.images.remove(named: image.reference) }
         }

@@ -161,14 +161,16 @@ extension ImageAdministration {
                 return try host.neededLayers().union(try records.records().map(\.layer.text))
             },
             forgetting: { entries in
-                guard options.all else { return [] }
+                let unneeded = SnapshotCatalog.unneeded(entries.map(\.reference), by: try host.durable.snapshots())
+                guard options.all else { return unneeded }
                 let used = Set(try host.runtime.containers().map(\.imageID))
-                return entries.filter { entry in
-                    !used.contains("\(entry.image.id)") && !SnapshotCatalog.keeps(entry.reference)
-                }.map(\.reference)
+                return unneeded
+                    + entries.filter { entry in
+                        !used.contains("\(entry.image.id)") && !SnapshotCatalog.keeps(entry.reference)
+                    }.map(\.reference)
             })
         for name in names { try host.durable.deleteImagePull(reference: name) }
-        report.images = names.map { (try? Reference($0))?.familiar ?? $0 }
+        report.images = names.filter { !SnapshotCatalog.keeps($0) }.map { (try? Reference($0))?.familiar ?? $0 }
         report.layers = collected.layers
         report.blobs = collected.blobs
         report.freed = collected.bytes

@@ -25,6 +25,52 @@ package struct IdentityRange: Hashable, Sendable {
         return ranges.max { $0.count < $1.count }
     }
 
+    /// The lowest free range in texts of such files.
+    package static func free(in texts: [String]) -> IdentityRange {
+        let ends = texts.flatMap { $0.split(separator: "\n") }.compactMap { line -> UInt32? in
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count == 3, let first = UInt32(fields[1]), let count = UInt32(fields[2]) else { return nil }
+            let (end, overflows) = first.addingReportingOverflow(count)
+            return overflows ? nil : end
+        }
+        return IdentityRange(first: max(100_000, ends.max() ?? 0), count: needed + 1)
+    }
+
+    /// The other owner of a part of this range in the text of such a file; `nil` for none.
+    package func sharer(in text: String, besides owners: [String]) -> String? {
+        let own = UInt64(first)..<UInt64(first) + UInt64(count)
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count == 3, !owners.contains(String(fields[0])), let first = UInt64(fields[1]),
+                let count = UInt64(fields[2]), first <= UInt32.max, count <= UInt32.max
+            else { continue }
+            if own.overlaps(first..<first + count) { return String(fields[0]) }
+        }
+        return nil
+    }
+
+    /// The options of usermod(8) that give a user this range.
+    package var options: String { "--add-subuids \(numbers) --add-subgids \(numbers)" }
+
+    /// The first and the last number, as usermod(8) writes them.
+    package var numbers: String { "\(first)-\(UInt64(first) + UInt64(count) - 1)" }
+
+    /// The files with the ranges of all users; what cannot be read has none.
+    private static var texts: [String] { ["/etc/subuid", "/etc/subgid"].map { ((try? Files.text($0)) ?? nil) ?? "" } }
+
+    /// The lowest range that neither /etc/subuid nor /etc/subgid has given to a user.
+    package static var free: IdentityRange { free(in: texts) }
+
+    /// The range of the calling process's user in /etc/subuid or /etc/subgid that another user has, too, and that user.
+    package static var shared: (range: IdentityRange, sharer: String)? {
+        let owners = [name(of: getuid()), "\(getuid())"].compactMap(\.self)
+        for text in texts {
+            guard let range = largest(in: text, of: owners) else { continue }
+            if let sharer = range.sharer(in: text, besides: owners) { return (range, sharer) }
+        }
+        return nil
+    }
+
     /// The range of the calling process's user.
     ///
     /// - Throws: `.noIdentities` with the command that adds one.
@@ -36,8 +82,7 @@ package struct IdentityRange: Hashable, Sendable {
         throw RootlessError(
             .noIdentities,
             "The user `\(name)` has no range of \(needed + 1) IDs in `\(path)`, from which containers get theirs. Add one: "
-                + "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \(name)`. "
-                + "Choose numbers that no other line of the file has.")
+                + "`sudo usermod \(free.options) \(name)`.")
     }
 
     /// The name of a user in /etc/passwd; a user of a directory service is in the files by number.

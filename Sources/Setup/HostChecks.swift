@@ -14,6 +14,8 @@ package struct HostChecks: Sendable {
 
     private var request: ProjectRequest { context.request }
     private var settings: Settings { context.settings }
+    /// What a remedy begins with that only root may do.
+    private var sudo: String { request.userID == 0 ? "" : "sudo " }
     private var programs: ProgramSearch { ProgramSearch(path: request.processEnvironment["PATH"]) }
 
     /// Makes all checks, in the order of their importance. Nothing is changed.
@@ -21,7 +23,7 @@ package struct HostChecks: Sendable {
         var checks = [privilege(), kernel()]
         let host: HostFacts
         do {
-            host = try HostFacts.observe()
+            host = try HostFacts.observe(ofUser: request.userID == 0 ? nil : request.userID)
         } catch {
             return checks + [DoctorCheck("host", .bad, error.message)]
         }
@@ -68,7 +70,7 @@ package struct HostChecks: Sendable {
             return [
                 DoctorCheck(
                     "OCI runtime", .bad, "\(wanted ?? "neither crun nor runc") is not installed",
-                    remedy: "apt install \(wanted ?? "crun")")
+                    remedy: "\(sudo)apt install \(wanted ?? "crun")")
             ]
         }
         for facts in found {
@@ -82,7 +84,11 @@ package struct HostChecks: Sendable {
         case .systemd:
             let controllers = host.userManager?.controllers.joined(separator: ", ") ?? ""
             checks.append(DoctorCheck("cgroups", .good, "\(host.cgroups), by the user's systemd: \(controllers)"))
-        case .disabled(let reason): checks.append(DoctorCheck("cgroups", .warning, reason))
+        case .disabled(let reason):
+            let remedy =
+                request.userID != 0 && host.cgroups == .v2
+                ? "sudo apt install dbus-user-session; sudo loginctl enable-linger \"$USER\"" : nil
+            checks.append(DoctorCheck("cgroups", .warning, reason, remedy: remedy))
         }
         return checks
     }
@@ -90,7 +96,8 @@ package struct HostChecks: Sendable {
     private func program(_ name: String, _ package: String, _ use: String, isOptional: Bool = false) -> DoctorCheck {
         if let path = programs.find(name) { return DoctorCheck(name, .good, path.string) }
         return DoctorCheck(
-            name, isOptional ? .warning : .bad, "not installed; needed for \(use)", remedy: "apt install \(package)")
+            name, isOptional ? .warning : .bad, "not installed; needed for \(use)",
+            remedy: "\(sudo)apt install \(package)")
     }
 
     private func shells() -> [DoctorCheck] {
@@ -105,7 +112,7 @@ package struct HostChecks: Sendable {
         let isKnown = ((try? Files.text("/proc/filesystems")) ?? nil)?.contains("overlay") == true
         return isKnown
             ? DoctorCheck("overlayfs", .good, "available")
-            : DoctorCheck("overlayfs", .warning, "not loaded yet", remedy: "modprobe overlay")
+            : DoctorCheck("overlayfs", .warning, "not loaded yet", remedy: "\(sudo)modprobe overlay")
     }
 
     private func initProgram() -> DoctorCheck {

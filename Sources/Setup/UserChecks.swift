@@ -30,11 +30,21 @@ struct UserChecks {
 
     private func ranges() -> DoctorCheck {
         let isMissing = ["/etc/subuid", "/etc/subgid"].contains { (try? IdentityRange.ofUser(in: $0)) == nil }
-        return !isMissing
-            ? DoctorCheck("subordinate IDs", .good, "in /etc/subuid and /etc/subgid")
-            : DoctorCheck(
-                "subordinate IDs", .bad, "none for this user in /etc/subuid and /etc/subgid",
-                remedy: "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \"$USER\"")
+        if isMissing {
+            return DoctorCheck(
+                "subordinate IDs", .bad, "no 65536 of them for this user in /etc/subuid and /etc/subgid",
+                remedy: "sudo usermod \(IdentityRange.free.options) \"$USER\"")
+        }
+        if let (range, sharer) = IdentityRange.shared {
+            let numbers = range.numbers
+            return DoctorCheck(
+                "subordinate IDs", .warning,
+                "\(sharer) has the same ones, and so may signal and trace processes in containers of this user",
+                remedy:
+                    "sudo usermod --del-subuids \(numbers) --del-subgids \(numbers) \(IdentityRange.free.options) \(sharer)"
+            )
+        }
+        return DoctorCheck("subordinate IDs", .good, "in /etc/subuid and /etc/subgid")
     }
 
     private func tun() -> DoctorCheck {

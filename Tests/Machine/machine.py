@@ -180,6 +180,7 @@ class Machine:
             "-drive", f"file={self.disk},if=virtio,format=qcow2,cache=writeback",
             "-netdev", f"user,id=n,hostfwd=tcp:127.0.0.1:{self.port}-:22",
             "-device", "virtio-net-pci,netdev=n,romfile=", "-device", "virtio-rng-pci",
+            *self.cargo_options(),
             "-serial", f"file:{self.directory}/console", "-monitor", f"unix:{self.directory}/monitor,server,nowait"]
         self.process = subprocess.Popen(
             command + (["-loadvm", snapshot] if snapshot else []), stdin=subprocess.DEVNULL, start_new_session=True)
@@ -190,6 +191,12 @@ class Machine:
             time.sleep(0.2)
         self.run("true").ok or self.run("true")
         return time.monotonic() - begin
+
+    def cargo_options(self):
+        cargo = f"{self.directory}/cargo.img"
+        if not os.path.exists(cargo):
+            return []
+        return ["-drive", f"file={cargo},if=virtio,format=raw,readonly=on"]
 
     def answers(self):
         try:
@@ -288,20 +295,32 @@ class Machine:
             pass
         self.cut()
 
-    def install(self, binaries):
-        """Puts the programs into the machine, those of a debug build with the libraries that they need."""
-        with tempfile.TemporaryDirectory() as stage:
+    def load(self, binaries, images):
+        """Makes a second disk with the programs, those of a debug build with the libraries that they need, and archives of images."""
+        cargo = f"{self.directory}/cargo.img"
+        os.makedirs(self.directory, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.base) as stage:
             for name in ("bin", "lib"):
                 os.mkdir(f"{stage}/{name}")
             for name in PROGRAMS:
-                shutil.copy(f"{binaries}/{name}", f"{stage}/bin/{name}")
-                subprocess.run(["strip", f"{stage}/bin/{name}"], stderr=subprocess.DEVNULL)
+                tool("strip", "-o", f"{stage}/bin/{name}", f"{binaries}/{name}")
                 libraries = subprocess.run(["ldd", f"{binaries}/{name}"], capture_output=True, text=True).stdout
                 for path in re.findall(r"=> (/\S+)", libraries):
                     if re.search(r"swift|Foundation|dispatch|BlocksRuntime", path):
                         shutil.copy(path, f"{stage}/lib/")
             shutil.copytree(f"{TOP}/templates", f"{stage}/templates")
-            self.expect("rm -rf /opt/trice")
-            self.put(stage, "/opt/trice")
-        self.expect("echo /opt/trice/lib >/etc/ld.so.conf.d/trice.conf; ldconfig; ln -sf /opt/trice/bin/trice /usr/bin/trice")
+            os.mkdir(f"{stage}/images")
+            for name in images:
+                os.link(name, f"{stage}/images/{os.path.basename(name)}")
+            if os.path.exists(cargo):
+                os.remove(cargo)
+            tool("chmod", "-R", "a+rX", stage)
+            size = sum(os.path.getsize(os.path.join(top, name)) for top, _, names in os.walk(stage) for name in names)
+            tool("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", stage, cargo, f"{size * 11 // 10 // 1024 + 20000}k")
+
+    def install(self):
+        """Puts the programs of the second disk into the machine, whose images are in /mnt/images then."""
+        self.expect("mountpoint -q /mnt || mount -o ro /dev/vdb /mnt; rm -rf /opt/trice; mkdir /opt/trice; "
+                    "cp -r /mnt/bin /mnt/lib /mnt/templates /opt/trice/; sync; "
+                    "echo /opt/trice/lib >/etc/ld.so.conf.d/trice.conf; ldconfig; ln -sf /opt/trice/bin/trice /usr/bin/trice")
         return self.expect("trice version").strip()

@@ -24,7 +24,7 @@ services:
     cpus: 0.5
     stop_grace_period: 0s
 """
-BUILD = "FROM bootstrap:debian/bookworm?include=node-pg,nodejs\nRUN mkdir /made && echo built >/made/file && chown -R 1000:1000 /made\nUSER 1000\n"
+BUILD = "FROM machine/node:1\nRUN mkdir /made && echo built >/made/file && chown -R 1000:1000 /made\nUSER 1000\n"
 URL = "http://127.0.0.1:3000/tasks"
 # Each line is tried by the user `eve` against what `dev` runs; each must fail or show nothing.
 ATTACKS = [
@@ -64,7 +64,8 @@ def answers(machine, url=URL, seconds=60):
 
 
 def up_and_use(checks, machine):
-    dev(checks, "trice init node-postgres", "mkdir -p tasks && cd tasks && trice init node-postgres")
+    dev(checks, "trice init node-postgres", "mkdir -p tasks && cd tasks && trice init node-postgres && "
+        "sed -i 's#bootstrap:debian/bookworm?include=postgresql#machine/db:1#; s#bootstrap:debian/bookworm?include=node-pg,nodejs#machine/node:1#' Envfile")
     dev(checks, "trice up", "cd tasks && trice up", timeout=900)
     checks.that("the port answers", answers(machine) != "")
     checks.works("a task is written", f"curl -s -d 'water the plants' {URL}", has="water the plants")
@@ -148,11 +149,10 @@ def other_user(checks, machine):
     checks.that("dev's answers after that", "water" in answers(machine))
 
 
-def main(machine, images, log, names):
+def main(machine, log, names):
     checks = Checks(machine, log)
-    for name in ("db", "node"):
-        machine.put(f"{images}/{name}.tar", f"/home/dev/{name}.tar")
-    dev(checks, "trice image load", "trice image load -i db.tar && trice image load -i node.tar && rm db.tar node.tar && trice image pull bootstrap:busybox", timeout=900)
+    dev(checks, "trice image load", "trice image load -i /mnt/images/db.tar && trice image load -i /mnt/images/node.tar && "
+        "trice image pull bootstrap:busybox", timeout=900)
     machine.expect("sysctl -q kernel.dmesg_restrict=0; touch /root/mark")
     before = listing(machine)
     steps = {"use": up_and_use, "limits": limits, "eve": other_user, "reboots": reboots}

@@ -18,6 +18,21 @@ import Testing
         #expect(IdentityRange.largest(in: text, of: ["ada"]) == nil)
     }
 
+    @Test func aFreeRangeIsOneThatNoUserHas() {
+        #expect(IdentityRange.free(in: []) == IdentityRange(first: 100_000, count: 65536))
+        #expect(IdentityRange.free(in: ["ada:100000:65536\n", "bob:165536:65536\n"]).first == 231_072)
+        #expect(IdentityRange.free(in: ["ada:4294967295:65536\nx\n"]).first == 100_000)
+        #expect(IdentityRange.free(in: []).options == "--add-subuids 100000-165535 --add-subgids 100000-165535")
+    }
+
+    @Test func aRangeThatAnotherUserHasIsFound() {
+        let range = IdentityRange(first: 100_000, count: 65536)
+        let text = "ada:100000:65536\nbob:165536:65536\n1000:100000:65536\n"
+        #expect(range.sharer(in: text, besides: ["ada", "1000"]) == nil)
+        #expect(range.sharer(in: text + "eve:165535:1\n", besides: ["ada", "1000"]) == "eve")
+        #expect(range.sharer(in: text, besides: ["bob"]) == "ada")
+    }
+
     @Test func aServerOfTheLoopbackIsReplaced() {
         let stub = "# by hand\nnameserver 127.0.0.53\noptions edns0\nsearch lan\n"
         #expect(

@@ -33,6 +33,15 @@ import Workspaces
         #expect(try !self.rows(userID: 0, programs: []).contains { $0.subject == "newuidmap" })
     }
 
+    /// A command that only root may run is one with `sudo` for a user.
+    @Test func remediesAreForTheirReader() throws {
+        let missing = try rows(userID: 54321, programs: []).filter { $0.remedy?.contains("apt install") == true }
+        #expect(missing.allSatisfy { $0.remedy?.hasPrefix("sudo ") == true })
+        // No systemd works for this user, so no limits can be in force.
+        let cgroups = try rows(userID: 54321, programs: ["crun"]).first { $0.subject == "cgroups" }
+        #expect(cgroups == nil || cgroups?.outcome == .warning)
+    }
+
     @Test func programsOfThePathComeFirst() throws {
         let row = try #require(try rows(userID: 0, programs: ["mmdebstrap"]).first { $0.subject == "mmdebstrap" })
         #expect(row.outcome == .good)

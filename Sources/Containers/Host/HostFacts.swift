@@ -16,10 +16,12 @@ package struct HostFacts: Hashable, Sendable {
     package var hasSeccomp: Bool
     /// The systemd that makes control groups for a user without root; `nil` for root, and on a host without such a systemd.
     package var userManager: UserManager?
+    /// Whether containers are those of a user without root.
+    package var isOfUser: Bool
 
     package init(
         cgroups: CgroupMode, kernelRelease: String, hardLimits: [String: UInt64], capabilities: CapabilitySet,
-        hasSeccomp: Bool, userManager: UserManager? = nil
+        hasSeccomp: Bool, userManager: UserManager? = nil, isOfUser: Bool = false
     ) {
         self.cgroups = cgroups
         self.kernelRelease = kernelRelease
@@ -27,10 +29,14 @@ package struct HostFacts: Hashable, Sendable {
         self.capabilities = capabilities
         self.hasSeccomp = hasSeccomp
         self.userManager = userManager
+        self.isOfUser = isOfUser
     }
 
     /// Observes the host with a few small reads below /proc.
-    package static func observe() throws(ContainersError) -> HostFacts {
+    ///
+    /// - Parameter user: the number of the user without root whose containers are meant; by default the one in whose namespaces
+    ///   this process works.
+    package static func observe(ofUser user: UInt32? = OutsideHost.user) throws(ContainersError) -> HostFacts {
         do throws(SystemError) {
             func text(_ path: FilePath) throws(SystemError) -> String {
                 String(decoding: try Files.read(path), as: UTF8.self)
@@ -40,7 +46,8 @@ package struct HostFacts: Hashable, Sendable {
                 kernelRelease: String(try text("/proc/sys/kernel/osrelease").prefix { !$0.isNewline }),
                 hardLimits: hardLimits(in: try text("/proc/self/limits")),
                 capabilities: boundingSet(in: try text("/proc/self/status")),
-                hasSeccomp: seccomp_api_get() > 0, userManager: UserManager.observe())
+                hasSeccomp: seccomp_api_get() > 0, userManager: UserManager.observe(of: user),
+                isOfUser: OutsideHost.isAway || user != nil)
         } catch {
             throw ContainersError(
                 .host, "Could not observe the host: `\(error.subject)`: \(error.errno).", cause: error)
@@ -56,7 +63,7 @@ package struct HostFacts: Hashable, Sendable {
 
     /// The component that creates cgroups when `runtime` runs containers on this host.
     package func cgroupManager(for runtime: RuntimeFacts) -> CgroupManager {
-        if OutsideHost.isAway {
+        if isOfUser {
             if cgroups == .v2, userManager != nil { return .systemd }
             return .disabled(reason: Self.noUserGroups(cgroups))
         }
@@ -87,7 +94,7 @@ package struct HostFacts: Hashable, Sendable {
     /// - Returns: the path, or where systemd makes a scope for each container, its slice, prefix and name; `nil` for a user who
     ///   may make none: what a runtime does not get, it does not insist on.
     func cgroupsPath(_ path: String) -> String? {
-        guard cgroups == .v2, userManager != nil else { return OutsideHost.isAway ? nil : path }
+        guard cgroups == .v2, userManager != nil else { return isOfUser ? nil : path }
         let parts = path.split(separator: "/")
         let (prefix, own) = (UserManager.prefix, parts.last ?? "")
         let slice = parts.dropLast().last { $0.hasSuffix(".slice") } ?? "user.slice"

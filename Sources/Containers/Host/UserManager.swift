@@ -16,8 +16,10 @@ package struct UserManager: Hashable, Sendable {
 
     /// The systemd of the user in whose namespaces this process works; `nil` when the host runs none for the user, or the
     /// process cannot reach its bus.
-    static func observe() -> UserManager? {
-        guard let user = OutsideHost.user, UserBus.address(of: user) != nil else { return nil }
+    ///
+    /// - Parameter user: the number of the user on the host; `nil` for root.
+    static func observe(of user: UInt32?) -> UserManager? {
+        guard let user, UserBus.address(of: user) != nil else { return nil }
         let group = "/sys/fs/cgroup/user.slice/user-\(user).slice/user@\(user).service"
         // Without the file systemd runs without cgroups of version 2, or another program has them.
         guard let text = (try? Files.text(FilePath("\(group)/cgroup.controllers"))) ?? nil else { return nil }

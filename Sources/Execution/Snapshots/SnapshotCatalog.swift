@@ -23,6 +23,15 @@ package struct SnapshotCatalog: Sendable {
     /// Whether a snapshot has given an image this name.
     package static func keeps(_ reference: String) -> Bool { reference.hasPrefix(registry + "/") }
 
+    /// Those of these names that a snapshot has given and no snapshot needs: a power cut came between a name and a record.
+    package static func unneeded(_ references: [String], by snapshots: [SnapshotRecord]) -> [String] {
+        let known = Set(snapshots.map(\.id))
+        return references.filter { reference in
+            keeps(reference)
+                && !known.contains(String(reference.dropFirst(registry.utf8.count + 1).prefix { $0 != ":" }))
+        }
+    }
+
     /// The name by which a snapshot keeps the image of a container.
     static func imageName(_ snapshot: String, _ container: ContainerID) throws -> Reference {
         let service = container.service.rawValue.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" }
@@ -122,7 +131,10 @@ package struct SnapshotCatalog: Sendable {
         // One that cannot be read names nothing that could be freed; `prune` does it.
         let document = try? record.decoded()
         try host.durable.deleteSnapshot(id: record.id)
-        for name in document?.keptImages ?? [] { try host.images.remove(named: name) }
+        // The record of one that was never complete does not know the names that it gave.
+        for name in try host.images.names() where name.hasPrefix("\(Self.registry)/\(record.id):") {
+            try host.images.remove(named: name)
+        }
         try free(document?.layers.map(\.name) ?? [])
     }
 

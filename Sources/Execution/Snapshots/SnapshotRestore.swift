@@ -47,10 +47,12 @@ extension EnvironmentControl {
         return (record.name, up)
     }
 
-    /// Completes an interrupted restore or use of a seed; does nothing when none was interrupted. The caller holds the environment's lock.
+    /// Completes an interrupted restore or use of a seed, and removes snapshots that killed commands have begun; does nothing
+    /// when none was interrupted. The caller holds the environment's lock.
     package func finishRestore(
         _ identity: EnvironmentTarget, _ workspace: Workspace, _ sink: any EventSink
     ) async throws {
+        try SnapshotCatalog(workspace.host, of: workspace.id).removeUnfinished()
         try SeedPlacement(volumesIn: layout.volumes(of: workspace.id)).finish()
         guard let journal = try RestoreJournal.read(layout.restoreJournal(of: workspace.id)) else { return }
         sink.note("finishing the return to `\(journal.name)`, which was interrupted", isWarning: false)

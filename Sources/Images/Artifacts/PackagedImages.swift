@@ -35,6 +35,18 @@ extension ImageStore {
         return (descriptor, decoded.config.digest)
     }
 
+    /// Gives an image of the store the name of one that each machine makes for itself: there the name means this image.
+    ///
+    /// - Throws: `.noSuchImage` when `name` does not exist.
+    package func setPackaged(_ name: String, as other: ImageReference) throws(ImageError) {
+        guard var descriptor = try content.reference(name) else {
+            throw ImageError(.noSuchImage, "There is no image \(name) in the store.")
+        }
+        descriptor.annotations[Self.sourceAnnotation] = nil
+        descriptor.annotations[Self.packageAnnotation] = "1"
+        try content.setReference(other.description, to: descriptor)
+    }
+
     /// What a name leads to now, to be given back to it by `setReference`.
     package func reference(_ name: String) throws(ImageError) -> Descriptor? { try content.reference(name) }
 }

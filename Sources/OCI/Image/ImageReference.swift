@@ -46,6 +46,19 @@ package enum ImageReference: Hashable, Sendable {
         }
     }
 
+    /// Whether the reference means the same on each machine: those with a path do not.
+    package var namesAnImageAnywhere: Bool {
+        switch self {
+        case .registry, .bootstrapDebian, .bootstrapBusybox: true
+        case .ociLayout, .ociArchive, .dockerArchive, .rootfs: false
+        }
+    }
+
+    /// As a person writes it: without the registry and the directory that are meant where none is named.
+    package var familiar: String {
+        if case .registry(let reference) = self { reference.familiar } else { description }
+    }
+
     /// Splits at the first colon, as skopeo and podman do; a path with a colon cannot be written.
     private static func pathAndTag(
         _ rest: Substring, of text: String, base: String
@@ -58,11 +71,13 @@ package enum ImageReference: Hashable, Sendable {
         var tag: String?
         if let colon {
             let candidate = rest[rest.index(after: colon)...]
-            let isPlain = candidate.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/:@+".contains($0)) }
+            let isPlain = candidate.allSatisfy {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "._-/:@+?=,&".contains($0))
+            }
             guard !candidate.isEmpty, isPlain else {
                 throw OCIError(
                     .invalidReference,
-                    "`\(text)` has the tag `\(candidate)`: letters, digits and . _ - / : @ + may stand there.")
+                    "`\(text)` has the tag `\(candidate)`: letters, digits and . _ - / : @ + ? = , & may stand there.")
             }
             tag = String(candidate)
         }

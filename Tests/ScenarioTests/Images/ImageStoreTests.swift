@@ -48,6 +48,33 @@ extension OnHost {
             }
         }
 
+        /// Where Debian's packages cannot be had, an image that another machine made of them comes in an archive.
+        @Test func anImageThatMachinesMakeKeepsItsNameInAnArchive() async throws {
+            try await withImages { scene in
+                let project = scene.project
+                let names = ["bootstrap:busybox", "bootstrap:debian/bookworm?include=curl,nginx&variant=apt"]
+                try project.expectSuccess("image", "pull", names[0])
+                try project.expectSuccess("image", "save", "--format", "directory", "--output", "saved", names[0])
+                let index = "\(project.directory)/saved/index.json"
+                let text = try String(contentsOfFile: index, encoding: .utf8)
+                try project.expectSuccess("image", "rm", names[0])
+                for name in names {
+                    try Data(text.replacing(names[0], with: name).utf8).write(to: URL(filePath: index))
+                    let archive = try Command(
+                        "tar", ["-C", "\(project.directory)/saved", "-cf", "\(project.directory)/saved.tar", "."]
+                    ).run()
+                    try #require(archive.succeeded, "\(archive)")
+                    #expect(try project.expectSuccess("image", "load", "--input", "saved.tar") == "loaded \(name)\n")
+                    #expect(try scene.names() == [name])
+                    try scene.writeEnvfile(image: name)
+                    let up = try project.trice("up", "--offline")
+                    #expect(up.succeeded && !up.standardError.contains("mmdebstrap"), "\(up)")
+                    try project.expectSuccess("down")
+                    try project.expectSuccess("image", "rm", name)
+                }
+            }
+        }
+
         @Test func aCommittedImageIsPackedIntoTheLayout() async throws {
             try await withImages { scene in
                 try scene.publish(.runnable(), as: "team/app:1")

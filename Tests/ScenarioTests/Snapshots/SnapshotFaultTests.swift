@@ -33,6 +33,8 @@ extension OnHost {
                         try project.expectSuccess("snapshot", "save", "base")
                     }
                     #expect(try project.status().running == ["web"])
+                    try project.expectSuccess("up")
+                    #expect(try !project.expectSuccess("snapshot", "list").contains("half-written"))
                     // A service that stands still does not answer.
                     #expect(try project.expectSuccess("exec", "web", "sh", "-c", "ls /data/d | wc -l") == "3000\n")
                     try project.expectSuccess("snapshot", "delete", "base")
