@@ -107,15 +107,17 @@ extension EnvironmentControl {
             copying = .now - began
             // A mark that survives a power cut must not name files that do not.
             if capture.document.hasCopies { try host.images.local.synchronize() }
+            record.document = try JSONCoding.text(capture.document)
+            record.isComplete = !request.isTemporary
+            try host.durable.update(record)
         } catch {
             _ = consume protection
+            // So that its layers are known; a document that cannot be written names none.
+            record.document = (try? JSONCoding.text(capture.document)) ?? record.document
             // The failure that is thrown says more than that of the undoing, which the next command repeats.
             try? SnapshotCatalog(host, of: identity.id).delete(record)
             throw error
         }
-        record.document = try JSONCoding.text(capture.document)
-        record.isComplete = !request.isTemporary
-        try host.durable.update(record)
         _ = consume protection
         note(capture, copying, sink)
         return record
