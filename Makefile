@@ -14,7 +14,7 @@ BIN     ?= .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release site doctest recording demo graph lint format unit test bench chaos soak clean
+.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release site doctest recording demo graph lint format unit test bench chaos vm soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -129,6 +129,11 @@ chaos: build ## kill processes of Trice at random moments and see whether the ne
 	$(SWIFT) build --product trice-chaos
 	@.ci/prepare-host
 	@TRICE_BINARY=$(CURDIR)/$(BIN)/trice "$$($(SWIFT) build --show-bin-path)/trice-chaos" $(ARGS)
+
+vm: build ## tests in a virtual machine, on a disk that remembers its writes, and with ten users; ARGS="cuts|rooms|users|full|user|doctor …"
+	@.ci/prepare-host
+	@TRICE_BINARIES="$${TRICE_BINARIES:-$(CURDIR)/$(BIN)}" Tests/Machine/run build
+	@TRICE_BINARIES="$${TRICE_BINARIES:-$(CURDIR)/$(BIN)}" Tests/Machine/run $(ARGS)
 
 soak: build ## bring ten environments with three networks each up and down side by side; ARGS=SECONDS (300)
 	@.ci/prepare-host
