@@ -14,7 +14,7 @@ BIN     ?= .build/bin
 export PATH := /opt/swift/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release site doctest recording demo graph lint format unit test bench chaos vm soak clean
+.PHONY: help packages build install install-built uninstall deb rpm tarball packages-test release site doctest recording demo graph lint format unit test test-user bench chaos vm soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -118,6 +118,10 @@ unit: ## run the tests that need neither root nor the binary, in a minute once b
 
 test: packages build lint ## build, lint and run every test; ARGS='--filter NAME' runs a part
 	@.ci/test $(ARGS)
+
+test-user: build ## run scenarios as a user without root; ARGS=--all runs all of them, ARGS='SUITE…' some
+	$(SWIFT) build --build-tests
+	@.ci/test-user $(ARGS)
 
 bench: build ## compare with the bare OCI runtime, other pullers and other builders; ARGS=--enforce fails when a limit is missed
 	$(SWIFT) build $(RELEASE) --product trice-bench

@@ -8,6 +8,9 @@ typedef int (*ccurl_seek_function)(void *context, curl_off_t offset, int origin)
 /// CURLOPT_PREREQFUNCTION(3).
 typedef int (*ccurl_ready_function)(void *context, char *from, char *to, int from_port, int to_port);
 
+/// CURLOPT_OPENSOCKETFUNCTION(3).
+typedef curl_socket_t (*ccurl_socket_function)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
 // curl_easy_setopt(3) and curl_easy_getinfo(3) are variadic: one function for each type of argument.
 
 static inline CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value) {
@@ -46,6 +49,10 @@ static inline CURLcode ccurl_set_seek_function(CURL *handle, ccurl_seek_function
 
 static inline CURLcode ccurl_set_ready_function(CURL *handle, ccurl_ready_function value) {
     return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+}
+
+static inline CURLcode ccurl_set_socket_function(CURL *handle, ccurl_socket_function value) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, value);
 }
 
 static inline CURLcode ccurl_get_number(CURL *handle, CURLINFO info, long *value) {

@@ -63,8 +63,9 @@ package struct Kubectl: Sendable {
     package func run(
         _ arguments: [String], input: String = "", isPlaced: Bool = true, timeout: Duration? = nil
     ) throws -> Output {
-        let command = ChildProcess.Command(
-            program.string, (isPlaced ? place : []) + arguments, environment: environment)
+        // A cluster may be on the host's loopback.
+        let command = OutsideProgram.command(
+            ChildProcess.Command(program.string, (isPlaced ? place : []) + arguments, environment: environment))
         do throws(SystemError) {
             let output = try ProcessOutput.of(
                 command, input: Array(input.utf8),

@@ -24,12 +24,13 @@ package struct SecretEncryption: Sendable {
             )
         }
         let output = try ProcessOutput.of(
-            ChildProcess.Command(
-                program.string,
-                [
-                    "--encrypt", "--encrypted-regex", "^(data|stringData)$", "--input-type", "yaml", "--output-type",
-                    "yaml", "--filename-override", path, "/dev/stdin",
-                ], workingDirectory: directory), input: Array(text.utf8))
+            OutsideProgram.command(
+                ChildProcess.Command(
+                    program.string,
+                    [
+                        "--encrypt", "--encrypted-regex", "^(data|stringData)$", "--input-type", "yaml",
+                        "--output-type", "yaml", "--filename-override", path, "/dev/stdin",
+                    ], workingDirectory: directory)), input: Array(text.utf8))
         guard output.status.isSuccess else {
             throw EngineError(.invalidProject, "sops could not encrypt the secrets: \(output.message).")
         }

@@ -44,7 +44,7 @@ struct HostSecurity: Hashable, Sendable {
         let appArmor = (try? Files.text("/sys/module/apparmor/parameters/enabled")) ?? nil
         found.hasAppArmor = appArmor?.hasPrefix("Y") == true
         found.hasSELinux = Files.exists("/sys/fs/selinux/enforce")
-        if !facts.capabilities.contains("CAP_SYS_RESOURCE") {
+        if !facts.mayRaiseLimits {
             let own = (try? Files.text("/proc/self/oom_score_adj")) ?? nil
             found.lowestOutOfMemoryScore = Int((own ?? "0").prefix { !$0.isNewline }) ?? 0
         }

@@ -38,7 +38,7 @@ struct HostShortfalls {
         }
         for (name, limit) in container.limits.resourceLimits.sorted(by: { $0.key < $1.key }) {
             guard let ceiling = facts.hardLimits["RLIMIT_" + name.uppercased()],
-                !facts.capabilities.contains("CAP_SYS_RESOURCE"),
+                !facts.mayRaiseLimits,
                 UInt64(exactly: limit.hard) ?? .max > ceiling
             else { continue }
             found.append(shortfall("ulimits.\(name)", "the host allows \(ceiling) at most, which holds instead"))

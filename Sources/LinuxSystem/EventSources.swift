@@ -40,6 +40,22 @@ package struct SignalSource: ~Copyable {
         descriptor = OwnedDescriptor(owning: try systemCall("signalfd", "\(signals)") { signalfd(-1, &set, flags) })
     }
 
+    /// Takes all signals that are waiting, and tells which they are.
+    package borrowing func take() -> [Int32] {
+        let size = MemoryLayout<signalfd_siginfo>.size
+        var information = [UInt8](repeating: 0, count: size * 16)
+        var signals: [Int32] = []
+        while true {
+            // EAGAIN: no signal is pending.
+            let count = read(descriptor.rawValue, &information, information.count)
+            guard count > 0 else { return signals }
+            signals += stride(from: 0, to: count, by: size).map { offset in
+                // The number is the first member; signalfd(2).
+                information.withUnsafeBytes { Int32($0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+            }
+        }
+    }
+
     /// Takes all signals that are waiting.
     package borrowing func consume() {
         var information = [UInt8](repeating: 0, count: MemoryLayout<signalfd_siginfo>.size * 16)

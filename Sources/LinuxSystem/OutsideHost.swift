@@ -3,7 +3,7 @@ internal import Synchronization
 package import SystemPackage
 
 /// The host for a process in the namespaces that a user without root has for Trice: an agent of the user, outside of them,
-/// binds sockets to the host's addresses.
+/// makes sockets of the host's network (`HostSocket`) and runs programs there (`OutsideProgram`).
 package enum OutsideHost {
     /// The variable that names the socket of the agent to all processes inside.
     package static let variable = "TRICE_OUTSIDE"
@@ -64,7 +64,7 @@ package enum HostSocket {
         package var kind: Int32
         /// 0 for the usual one of the kind.
         package var protocolNumber: Int32
-        /// A `struct sockaddr` of IPv4 or IPv6.
+        /// A `struct sockaddr` of IPv4 or IPv6; the family alone for a socket that is not bound.
         package var address: [UInt8]
 
         package init(kind: Int32, protocolNumber: Int32 = 0, address: [UInt8]) {
@@ -72,6 +72,17 @@ package enum HostSocket {
             self.protocolNumber = protocolNumber
             self.address = address
         }
+
+        var isBound: Bool { address.count > MemoryLayout<sa_family_t>.size }
+    }
+
+    /// A socket for a connection from the host's network namespace, neither bound nor connected: by the agent where this
+    /// process is in another one.
+    package static func unconnected(
+        family: Int32, kind: Int32, protocolNumber: Int32
+    ) throws(SystemError) -> OwnedDescriptor {
+        let address = withUnsafeBytes(of: sa_family_t(family), Array.init)
+        return try bind(Request(kind: kind, protocolNumber: protocolNumber, address: address))
     }
 
     /// Binds a socket in the host's network namespace: by the agent where this process is in another one.
@@ -95,6 +106,7 @@ package enum HostSocket {
             owning: try systemCall("socket", "port") {
                 Glibc.socket(family, request.kind | Int32(SOCK_CLOEXEC.rawValue), request.protocolNumber)
             })
+        guard request.isBound else { return socket }
         let fd = socket.rawValue
         let isStream = request.kind == Int32(SOCK_STREAM.rawValue)
         if isStream { try set(fd, SOL_SOCKET, SO_REUSEADDR) }
@@ -144,7 +156,7 @@ extension HostSocket.Request {
         let address = Array(bytes.dropFirst(8))
         let family = address.count < 2 ? 0 : address.withUnsafeBytes { Int32($0.loadUnaligned(as: sa_family_t.self)) }
         let lengths = [AF_INET: MemoryLayout<sockaddr_in>.size, AF_INET6: MemoryLayout<sockaddr_in6>.size]
-        guard lengths[family] == address.count,
+        guard let length = lengths[family], [length, MemoryLayout<sa_family_t>.size].contains(address.count),
             [SOCK_STREAM, SOCK_DGRAM].contains(where: { Int32($0.rawValue) == numbers.0 })
         else { return nil }
         self.init(kind: numbers.0, protocolNumber: numbers.1, address: address)

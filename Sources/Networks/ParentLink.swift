@@ -19,6 +19,12 @@ package struct ParentLink: Hashable, Sendable {
     package func check(over socket: borrowing NetlinkSocket) throws(NetworkError) {
         let links = try netlink("list the links") { () throws(NetlinkError) in try socket.links() }
         if links.contains(where: { $0.name == name.rawValue }) { return }
+        if OutsideHost.isAway {
+            throw NetworkError(
+                .missingParent,
+                "A user without root cannot use the link `\(name)` of the host, which a network is to be on. Use the driver "
+                    + "`bridge`, or run this environment as root: `sudo trice`.")
+        }
         let names = links.map(\.name).filter { $0 != "lo" && !InterfaceNaming.isOurs($0) }.sorted()
         throw NetworkError(
             .missingParent,

@@ -3,8 +3,8 @@ internal import Glibc
 internal import LinuxSystem
 package import SystemPackage
 
-/// The process of a user outside of the namespaces that Trice works in: it makes them, binds sockets to ports of the host
-/// for those inside, and ends, with the namespaces, when no process works in them any more.
+/// The process of a user outside of the namespaces that Trice works in: it makes them, makes sockets of the host's network
+/// and runs programs of the host for those inside, and ends, with the namespaces, when no process works in them any more.
 package struct RootlessAgent: Sendable {
     private let directory: RootlessDirectory
     /// This program, and the small one that keeps the namespaces.
@@ -38,7 +38,7 @@ package struct RootlessAgent: Sendable {
             ReportLine.write("", to: Self.readiness)
             close(Self.readiness)
             DispatchQueue.global().async { waitForTheLastUser(keeper) }
-            while true { serveNext(socket) }
+            while true { serveNext(socket, of: keeper) }
         } catch {
             ReportLine.write("\(error)", to: Self.readiness)
             exit(1)
@@ -59,11 +59,15 @@ package struct RootlessAgent: Sendable {
 
     // MARK: - Serving
 
-    private func serveNext(_ socket: borrowing MessageSocket) {
+    private func serveNext(_ socket: borrowing MessageSocket, of keeper: Keeper) {
         do throws(SystemError) {
             let client = try socket.accept()
-            guard try client.peer().user == geteuid() else { return }
+            let peer = try client.peer()
+            guard peer.user == geteuid() else { return }
             while let message = try client.receive() {
+                if OutsideProgram.isRequest(message.bytes) {
+                    return try serveProgram(message.descriptors, client, peer.pid, of: keeper)
+                }
                 for fd in message.descriptors { close(fd) }
                 try HostSocket.answer(message.bytes, over: client)
             }
@@ -73,16 +77,35 @@ package struct RootlessAgent: Sendable {
         }
     }
 
+    /// Runs a program of the host beside the other work.
+    ///
+    /// A container has the user's number too: where the socket is mounted into one, it gets no program.
+    private func serveProgram(
+        _ descriptors: [Int32], _ client: borrowing MessageSocket, _ peer: Int32, of keeper: Keeper
+    ) throws(SystemError) {
+        guard keeper.shares("mnt", with: peer) else {
+            for fd in descriptors { close(fd) }
+            return try client.send([2, UInt8(EPERM)])
+        }
+        let copy = try client.descriptor.duplicate().release()
+        try DedicatedThread.detach {
+            // One whose client is gone has ended already.
+            try? OutsideProgram.serve(descriptors, over: MessageSocket(OwnedDescriptor(owning: copy)))
+        }
+    }
+
     /// Waits until no one holds the lock of the users, and ends the namespaces and this process then.
     private func waitForTheLastUser(_ keeper: Keeper) -> Never {
         var pause: UInt32 = 20_000
+        var transit: Int32?
         while true {
             guard let lock = try? FileLock(waitingFor: directory.users) else {
-                // Somebody removed the directory: no command finds the namespaces any more.
+                // The directory was removed: no command finds the namespaces any more.
+                if let transit { kill(transit, SIGTERM) }
                 kill(keeper.pid, SIGKILL)
                 exit(1)
             }
-            let transit = directory.transitProcess
+            transit = directory.transitProcess
             if keeper.hasCompany(besides: transit.map { [$0] } ?? []) || hasEnvironments {
                 // Such as containers whose supervisor is about to be started again, or none that has been started yet, whose
                 // networks are there.

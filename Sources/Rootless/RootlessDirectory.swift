@@ -81,6 +81,12 @@ struct Keeper: Hashable, Sendable {
         }
     }
 
+    /// Whether a process is in the same namespace of this kind.
+    func shares(_ kind: String, with pid: Int32) -> Bool {
+        guard let own = Self.link(namespace(kind)) else { return false }
+        return Self.link(FilePath("/proc/\(pid)/ns/\(kind)")) == own
+    }
+
     private static func link(_ path: FilePath) -> String? {
         var buffer = [CChar](repeating: 0, count: 64)
         let count = path.withPlatformString { readlink($0, &buffer, buffer.count) }

@@ -1,5 +1,6 @@
 internal import Engine
 internal import Glibc
+internal import LinuxSystem
 internal import Rootless
 internal import SystemPackage
 internal import Workspaces
@@ -8,6 +9,10 @@ internal import Workspaces
 enum InternalCommands {
     /// The same for processes that make the namespaces of a user without root, before this one enters them.
     static func runOutside(ifAskedBy arguments: [String]) throws {
+        // `trice run-outside PROGRAM ARGUMENT…`: the process inside that stands for a program outside.
+        if arguments.first == OutsideProgram.verb, OutsideHost.isAway {
+            OutsideProgram.stand(for: Array(arguments.dropFirst()))
+        }
         guard arguments.count == 3, geteuid() != 0 else { return }
         let (directory, keeper) = (RootlessDirectory(run: FilePath(arguments[1])), FilePath(arguments[2]))
         switch arguments[0] {
@@ -24,6 +29,11 @@ enum InternalCommands {
         case "enter-namespaces": RootlessNamespaces.make(directory, keeperProgram: keeper)
         default: return
         }
+    }
+
+    /// Whether the arguments are of a process that another command starts inside.
+    static func has(_ arguments: [String]) -> Bool {
+        ["supervise", "watch-build", "run-job"].contains(arguments.first) || arguments.first == "completion"
     }
 
     /// Runs the command that the arguments name; does not return then.

@@ -68,12 +68,15 @@ struct Trice: ParsableCommand {
         do {
             try InternalCommands.runOutside(ifAskedBy: arguments)
             Caller.actForCaller()
+            let entry = ExecFastPath.parse(arguments)
+            // What is wrong with a command line is said before anything is made.
+            let early = entry == nil && !InternalCommands.has(arguments) ? try parsed(arguments) : nil
             try PrivateNamespaces.enter(for: arguments)
             try InternalCommands.run(ifAskedBy: arguments)
-            if let (service, command) = ExecFastPath.parse(arguments) {
+            if let (service, command) = entry {
                 try Entry(service: service, command: command, usesShell: arguments[0] == "ssh").enter(globals)
             }
-            var command = try parsed(arguments)
+            var command = try early ?? parsed(arguments)
             globals = (command as? any TriceCommand)?.globals ?? globals
             if globals.hasNoColor { setenv("NO_COLOR", "1", 1) }
             for remark in globals.remarks { Output.error("warning: \(remark)") }

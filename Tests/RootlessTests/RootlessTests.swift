@@ -42,6 +42,39 @@ import Testing
         #expect(RootlessNamespaces.resolverFile(insteadOf: "") == "nameserver 169.254.1.3\n\n")
     }
 
+    @Test func anOrderForAProgramIsReadAsItWasWritten() throws {
+        var order = OutsideOrder(words: ["echo", "", "a b", "ü\n"])
+        order.environment = ["A=1", "B=", "C=x=y"]
+        #expect(OutsideOrder(encoded: order.encoded) == order)
+        #expect(order.directory.hasPrefix("/") && order.mask <= 0o777)
+        #expect(Array(order.program.suffix(4)) == order.words)
+        #expect(OutsideProgram.isRequest(OutsideOrder.marker) && !OutsideProgram.isRequest(order.encoded))
+    }
+
+    @Test(arguments: [
+        "", "1", "1\0", "0\0" + "22\0/\0", "2\0" + "22\0/\0one\0", "-1\0" + "22\0/\0one\0", "1\0" + "9\0/\0one\0",
+        "1\0" + "1777\0/\0one\0", "1\0" + "22\0here\0one\0", "1\0" + "22\0/\0one",
+    ])
+    func whatIsNoOrder(text: String) {
+        #expect(OutsideOrder(encoded: Array(text.utf8)) == nil)
+    }
+
+    @Test func aSocketForAConnectionIsNotBound() throws {
+        let stream = Int32(SOCK_STREAM.rawValue)
+        let family = withUnsafeBytes(of: sa_family_t(AF_INET6), Array.init)
+        let request = HostSocket.Request(kind: stream, address: family)
+        #expect(HostSocket.Request(encoded: request.encoded) == request)
+        let unix = withUnsafeBytes(of: sa_family_t(AF_UNIX), Array.init)
+        #expect(HostSocket.Request(encoded: HostSocket.Request(kind: stream, address: unix).encoded) == nil)
+        let socket = try HostSocket.unconnected(family: AF_INET, kind: stream, protocolNumber: 0)
+        var name = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket.rawValue, $0, &size) }
+        }
+        #expect(code == 0 && name.sin_port == 0 && name.sin_family == sa_family_t(AF_INET))
+    }
+
     @Test func anAgentBindsOnlySocketsOfTheInternet() throws {
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)

@@ -159,6 +159,7 @@ extension OnHost {
                 try expectFailure(
                     project, saying: ["no-such-runtime"], arguments: ["up", "--runtime", "no-such-runtime"])
                 for (hidden, said) in [(["crun", "runc"], "crun"), (["nft"], "nft")] {
+                    UserRun.waitForTheEndOfNamespaces()
                     let output = try without(hidden, run: project.command(["up"]), fixture)
                     expect(output, endsWith: 1, saying: said, "nstall")
                     try expectUntouched(fixture)
@@ -191,7 +192,7 @@ extension OnHost {
                 let project = try fixture.project(Self.service("command: sleep 1000"))
                 // The checkout may be closed to others: a copy of the program is not.
                 let copy = "\(fixture.directory)/trice"
-                expect(try Command("cp", [try #require(Fixture.binary), copy]).run(), endsWith: 0)
+                expect(try Command("cp", [try #require(UserRun.program), copy]).run(), endsWith: 0)
                 let asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy]
                 let home = "\(fixture.directory)/home"
                 expect(try Command("install", ["-d", "-o", "65534", home]).run(), endsWith: 0)

@@ -246,7 +246,7 @@ extension OnHost {
 
         /// Compose: `events` of a service that is not there is an error
         /// Compose: `pause` freezes the named service only; one that is not there is an error
-        @Test func namesThatAreWrong() async throws {
+        @Test(.needsRoot(.freezing)) func namesThatAreWrong() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture, Self.pair)
                 try project.expectSuccess("up", "-d")

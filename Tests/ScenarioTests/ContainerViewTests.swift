@@ -94,7 +94,7 @@ extension OnHost {
             }
         }
 
-        @Test func waitingForAnEnd() async throws {
+        @Test(.needsRoot(.freezing)) func waitingForAnEnd() async throws {
             try await withFixture { fixture in
                 let (project, _) = try project(fixture)
                 let waiting = try project.command(["wait", "job"]).start()

@@ -21,7 +21,7 @@ extension OnHost {
 
         private func makeDeep(_ place: String) throws {
             let words = program(in: place)
-            expect(try Command(words[0], Array(words.dropFirst())).run(timeout: .seconds(60)), endsWith: 0)
+            expect(try UserRun.inside(words[0], Array(words.dropFirst())).run(timeout: .seconds(60)), endsWith: 0)
         }
 
         @Test func everyCommandEndsWell() async throws {

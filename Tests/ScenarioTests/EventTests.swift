@@ -37,7 +37,7 @@ extension OnHost {
             }
         }
 
-        @Test func allStepsOfALifeAreToldAndNothingIsDoneInBetween() async throws {
+        @Test(.needsRoot(.freezing)) func allStepsOfALifeAreToldAndNothingIsDoneInBetween() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project("name: \(fixture.id)\n" + Self.text)
                 // Before there is anything of the environment.
@@ -68,7 +68,7 @@ extension OnHost {
         }
 
         /// The supervisor tells: no look comes into it.
-        @Test func anEndIsToldAtOnce() async throws {
+        @Test(.needsRoot(.freezing)) func anEndIsToldAtOnce() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
                     "name: \(fixture.id)\nservices: { web: { image: bootstrap:busybox, command: sleep 1000 } }")

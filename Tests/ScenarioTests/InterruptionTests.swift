@@ -44,7 +44,7 @@ extension OnHost {
             }
         }
 
-        @Test func whatAKilledCommitLeftPausedGoesOn() async throws {
+        @Test(.needsRoot(.freezing)) func whatAKilledCommitLeftPausedGoesOn() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture, "command: sleep 1000")
                 let directory = try containerDirectory(project)
@@ -110,7 +110,7 @@ extension OnHost {
                 let pid = try #require(try project.status().service("box").pid)
                 try project.expectSuccess("exec", "box", "true")
                 try project.killSupervisor()
-                try Data().write(to: URL(filePath: "/proc/\(pid)/root/stop"))
+                expect(try UserRun.inside("touch", ["/proc/\(pid)/root/stop"]).run(), endsWith: 0)
                 #expect(eventually { Project.hasEnded(pid) })
                 #expect(try project.status().service("box").exitCode == 7)
             }

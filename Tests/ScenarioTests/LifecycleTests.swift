@@ -129,7 +129,7 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: [["pause", "unpause"], ["suspend", "resume"]])
+        @Test(.needsRoot(.freezing), arguments: [["pause", "unpause"], ["suspend", "resume"]])
         func whatIsPausedGoesOn(commands: [String]) async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)

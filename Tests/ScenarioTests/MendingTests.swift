@@ -110,12 +110,13 @@ extension OnHost {
                 let id = try project.status().environment
                 let table = ["inet", "trice-\(id)"]
                 for damage in [["delete", "table"] + table, ["flush", "chain"] + table + ["forward"]] {
-                    expect(try Command("nft", damage).run(), endsWith: 0)
+                    expect(try UserRun.inside("nft", damage).run(), endsWith: 0)
                     expect(try project.trice("plan"), endsWith: 2, saying: "~ firewall  its rules")
                     expect(try project.trice("status"), endsWith: 0, saying: "firewall")
                     try project.expectSuccess("up")
                     #expect(
-                        try Command("nft", ["list", "table"] + table).run().standardOutput.contains("masquerade"))
+                        try UserRun.inside("nft", ["list", "table"] + table).run().standardOutput.contains("masquerade")
+                    )
                     expect(try project.trice("plan"), endsWith: 0, saying: "nothing to do")
                 }
             }

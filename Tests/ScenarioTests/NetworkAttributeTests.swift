@@ -7,7 +7,7 @@ extension OnHost {
     /// What files say of networks, as the host and the containers show it.
     @Suite(.timeLimit(.minutes(5)), .scenario) struct NetworkAttributeTests {
         private func links(_ arguments: String...) throws -> [[String: Any]] {
-            let output = try Command("ip", ["-j", "-d"] + arguments).run()
+            let output = try UserRun.inside("ip", ["-j", "-d"] + arguments).run()
             return try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8)) as? [[String: Any]] ?? []
         }
 
@@ -70,7 +70,7 @@ extension OnHost {
                 let free = [try status.service("auto").address, try status.service("other").address]
                 #expect(Set(free) == ["\(net).42", "\(net).43"])
                 try project.expectSuccess("down")
-                #expect(try !Command("ip", ["link", "show", bridge]).run().succeeded)
+                #expect(try !UserRun.inside("ip", ["link", "show", bridge]).run().succeeded)
             }
         }
 
@@ -111,7 +111,7 @@ extension OnHost {
                 try project.expectSuccess("up")
                 let status = try project.status()
                 let address = try #require(try status.service("web").address)
-                let rules = try Command("nft", ["list", "table", "inet", "trice-\(status.environment)"]).run()
+                let rules = try UserRun.inside("nft", ["list", "table", "inet", "trice-\(status.environment)"]).run()
                     .standardOutput
                 // What is routed keeps its address, and its published port is open at it.
                 #expect(rules.contains("ip daddr \(address) tcp dport 80 accept"), "\(rules)")
@@ -127,7 +127,7 @@ extension OnHost {
                 #expect(try inside("peer", project, "ip", "-o", "address", "show", "lan0").contains("inet "))
                 #expect(try inside("peer", project, "ping", "-c1", "-W5", "lone").contains("(\(lone))"))
                 let gateway = lone.split(separator: ".").dropLast().joined(separator: ".") + ".1"
-                #expect(try !Command("ip", ["-o", "address"]).run().standardOutput.contains(" \(gateway)/"))
+                #expect(try !UserRun.inside("ip", ["-o", "address"]).run().standardOutput.contains(" \(gateway)/"))
                 #expect(rules.contains("snat ip to 192.0.2.7") && rules.contains("ip daddr "), "\(rules)")
                 try project.expectSuccess("down")
                 let broken = try fixture.project(
@@ -160,7 +160,7 @@ extension OnHost {
                 let isSupported = socket(AF_INET, Int32(SOCK_STREAM.rawValue), Int32(IPPROTO_SCTP)) >= 0
                 if isSupported {
                     let environment = try project.status().environment
-                    let rules = try Command("nft", ["list", "table", "inet", "trice-\(environment)"]).run()
+                    let rules = try UserRun.inside("nft", ["list", "table", "inet", "trice-\(environment)"]).run()
                     #expect(output.succeeded && rules.standardOutput.contains("sctp dport"), "\(output) \(rules)")
                 } else {
                     #expect(output.exit == .code(1) && output.standardError.contains("`modprobe sctp`"), "\(output)")
@@ -199,8 +199,10 @@ extension OnHost {
                     #expect(found.contains("Address: fd"), "\(found)")
                 }
                 #expect(try inside("only", project, "wget", "-qO-", "http://web/") == "six\n")
-                let rules = try Command("nft", ["list", "table", "inet", "trice-\(try project.status().environment)"])
-                    .run()
+                let rules = try UserRun.inside(
+                    "nft", ["list", "table", "inet", "trice-\(try project.status().environment)"]
+                )
+                .run()
                 #expect(rules.standardOutput.contains("ip6 saddr fd"))
                 try project.expectSuccess("down")
                 let after = try String(contentsOfFile: "/proc/sys/net/ipv6/conf/all/forwarding", encoding: .utf8)
@@ -227,14 +229,16 @@ extension OnHost {
 
                     """, file: "compose.yaml")
                 try project.expectSuccess("up")
-                #expect(Response.eventually(from: Endpoint("127.0.0.1", port)) { $0.body == "host\n" })
+                let host = UserRun.inside("busybox", ["wget", "-qO-", "http://127.0.0.1:\(port)/"])
+                #expect(try eventually { try host.run().standardOutput == "host\n" })
                 let status = try project.status()
                 func namespace(_ service: String) throws -> String {
                     try FileManager.default.destinationOfSymbolicLink(
                         atPath: "/proc/\(try #require(try status.service(service).pid))/ns/net")
                 }
-                #expect(
-                    try namespace("host") == FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net"))
+                // The host's, and for a user the one in which the user's networks are.
+                let own = try UserRun.inside("readlink", ["/proc/self/ns/net"]).run().standardOutput
+                #expect(try namespace("host") + "\n" == own)
                 #expect(try namespace("side") == namespace("web"))
                 #expect(try inside("side", project, "wget", "-qO-", "http://127.0.0.1/") == "web\n")
                 #expect(try inside("side", project, "cat", "/etc/hosts") == inside("web", project, "cat", "/etc/hosts"))

@@ -19,6 +19,11 @@ extension Trait where Self == ConditionTrait {
     static var alone: Self { .enabled("no other test may run beside it") { try Requirement.met(.alone) } }
 }
 
+extension Trait where Self == ConditionTrait {
+    /// For tests of what only root can do: they are skipped where `trice` belongs to a user.
+    static func needsRoot(_ need: RootNeed) -> Self { .disabled(if: UserRun.isOn, "needs root: \(need.reason)") }
+}
+
 /// Makes sure that a program's output contains all of the texts, and shows it whole when not.
 func expect(
     _ output: Command.Output, endsWith code: Int32, saying texts: String...,
@@ -40,8 +45,11 @@ func buildEcho(in directory: String) throws {
 }
 
 /// The host's own IPv4 addresses, loopback left out.
-func hostAddresses() throws -> [String] {
-    let output = try Command("ip", ["-j", "-4", "address", "show", "scope", "global", "up"]).run()
+///
+/// - Parameter isInside: whether, for a user, those are meant that the user's namespaces have in place of the host.
+func hostAddresses(inside isInside: Bool = false) throws -> [String] {
+    let arguments = ["-j", "-4", "address", "show", "scope", "global", "up"]
+    let output = try (isInside ? UserRun.inside("ip", arguments) : Command("ip", arguments)).run()
     let links = try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8)) as? [[String: Any]] ?? []
     return links.flatMap { $0["addr_info"] as? [[String: Any]] ?? [] }.compactMap { $0["local"] as? String }
 }

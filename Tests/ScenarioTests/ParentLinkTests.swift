@@ -48,7 +48,7 @@ extension OnHost {
         }
 
         /// Attributes: `networks.*.driver`, `networks.*.driver_opts`
-        @Test func containersOnALinkOfTheHost() async throws {
+        @Test(.needsRoot(.hostLinks)) func containersOnALinkOfTheHost() async throws {
             try await withFixture { fixture in
                 let subnet = "10.\(Int.random(in: 60...99)).\(Int.random(in: 0...255))"
                 try await withLAN(fixture, subnet) { parent in
@@ -82,7 +82,7 @@ extension OnHost {
         }
 
         /// Attributes: `networks.*.driver`
-        @Test func whatCannotBeIsFoundBeforeAnythingIsMade() async throws {
+        @Test(.needsRoot(.hostLinks)) func whatCannotBeIsFoundBeforeAnythingIsMade() async throws {
             try await withFixture { fixture in
                 let subnet = "10.\(Int.random(in: 60...99)).\(Int.random(in: 0...255))"
                 try await withLAN(fixture, subnet) { parent in

@@ -122,10 +122,10 @@ extension OnHost {
                 }
                 // What belongs to all networks goes with the last one.
                 let filter = ["list", "table", "inet", "trice-\(status.environment)"]
-                let rules = try Command("nft", filter).run()
+                let rules = try UserRun.inside("nft", filter).run()
                 #expect(rules.standardOutput.contains(outer), "\(rules.description)")
                 try project.expectSuccess("down")
-                #expect(try !Command("nft", filter).run().succeeded)
+                #expect(try !UserRun.inside("nft", filter).run().succeeded)
                 let settings = "\(fixture.runDirectory)/host.json"
                 #expect(!FileManager.default.fileExists(atPath: settings))
             }

@@ -77,7 +77,7 @@ extension OnHost {
                     #expect(fetched == "served\n")
                 }
                 #expect(Response.eventually(from: Endpoint("127.0.0.1", port)) { $0.body == "served\n" })
-                let outside = try hostAddresses().filter { $0.hasPrefix("10.21") }
+                let outside = try hostAddresses(inside: true).filter { $0.hasPrefix("10.21") }
                 #expect(outside.contains("10.218.7.1") && outside.contains("10.219.9.254"), "\(outside)")
                 #expect(try project.trice("plan").exit == .code(0))
                 // A subnet that another environment has is refused, also where it is not the first.
@@ -86,7 +86,7 @@ extension OnHost {
                         + named("10.219.9.128/25"), named: "\(fixture.id)b")
                 expect(try other.trice("up"), endsWith: 1, saying: "10.219.9.128/25 cannot be used")
                 try project.expectSuccess("down")
-                #expect(try !hostAddresses().contains("10.219.9.254"))
+                #expect(try !hostAddresses(inside: true).contains("10.219.9.254"))
             }
         }
 
@@ -156,14 +156,16 @@ extension OnHost {
                 #expect(found.contains("Address: fd00:77:2::77"), "\(found)")
                 let reversed = try project.expectSuccess("exec", "client", "--", "nslookup", "fd00:77:2::77")
                 #expect(reversed.contains("-web-1."), "\(reversed)")
-                let outside = try Command("ip", ["-6", "-o", "address"]).run().standardOutput
+                let outside = try UserRun.inside("ip", ["-6", "-o", "address"]).run().standardOutput
                 #expect(outside.contains("fd00:77:1::1/64") && outside.contains("fd00:77:2::fe/64"), "\(outside)")
-                let rules = try Command("nft", ["list", "table", "inet", "trice-\(try project.status().environment)"])
-                    .run().standardOutput
+                let rules = try UserRun.inside(
+                    "nft", ["list", "table", "inet", "trice-\(try project.status().environment)"]
+                )
+                .run().standardOutput
                 #expect(rules.contains("ip6 saddr { fd00:77:1::/64, fd00:77:2::/64 } oifname != "), "\(rules)")
                 #expect(try project.trice("plan").exit == .code(0))
                 try project.expectSuccess("down")
-                #expect(try !Command("ip", ["-6", "-o", "address"]).run().standardOutput.contains("fd00:77:"))
+                #expect(try !UserRun.inside("ip", ["-6", "-o", "address"]).run().standardOutput.contains("fd00:77:"))
             }
         }
 

@@ -121,7 +121,7 @@ extension OnHost {
         /// A command of Trice that a trigger runs does not run the trigger again.
         @Test func aTriggerMayUseTrice() async throws {
             try await withFixture { fixture in
-                let binary = try #require(Fixture.binary)
+                let binary = try #require(UserRun.program)
                 let project = try project(
                     fixture, "  - { after: up, run: '\(binary) exec web hostname >>log && \(binary) up' }")
                 expect(try project.trice("up", "--trust", timeout: .seconds(60)), endsWith: 0)
@@ -145,7 +145,7 @@ extension OnHost {
         }
 
         /// Under sudo a trigger runs as the caller.
-        @Test func underSudoTheCallerRunsThem() async throws {
+        @Test(.needsRoot(.sudo)) func underSudoTheCallerRunsThem() async throws {
             try await withFixture { fixture in
                 let project = try project(
                     fixture,

@@ -41,7 +41,8 @@ extension OnHost {
         }
 
         private func shell(_ project: Project, _ line: String) throws {
-            let output = try Command("/bin/sh", ["-ec", line], directory: project.directory).run()
+            try UserRun.give(project.directory)
+            let output = try UserRun.command(Command("/bin/sh", ["-ec", line], directory: project.directory)).run()
             guard output.succeeded else { throw TestError(output.description) }
         }
 

@@ -23,6 +23,7 @@ package struct HostSnapshot: Codable, Equatable, Sendable {
         guard !Requirement.isLane || kinds.isSubset(of: Kind.ofLane) else {
             throw TestError("a test that looks at the whole host has to be `.alone`")
         }
+        UserRun.comeToRest()
         var entries: [String: Set<String>] = [:]
         for kind in kinds {
             entries[kind.rawValue] =

@@ -24,10 +24,12 @@ extension HostSnapshot {
 
     static func networkNamespaces() -> Set<String> {
         var found: Set<String> = []
+        // Those in which all containers of a user are, as on a host.
+        let hosts = Set(UserRun.keepers.map { namespace("net", of: "\($0)") })
         for process in processIDs() {
             // A process may end while it is looked at; then it holds no namespace either.
             if let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/net") {
-                found.insert(link)
+                if !hosts.contains(link) { found.insert(link) }
             }
         }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/run/netns")) ?? [] {
@@ -37,7 +39,8 @@ extension HostSnapshot {
     }
 
     static func links() throws -> Set<String> {
-        Set(try ip("link").compactMap { $0["ifname"] as? String })
+        // The link of the way out is the user's namespaces' own.
+        Set(try ip("link").compactMap { $0["ifname"] as? String }).subtracting(UserRun.isOn ? ["tap0"] : [])
     }
 
     static func addresses() throws -> Set<String> {
@@ -65,15 +68,17 @@ extension HostSnapshot {
 
     /// Every object of the packet filter, its counters and handles left out.
     static func rules() throws -> Set<String> {
-        let list = try run("nft", "-j", "list", "ruleset")
-        guard let document = try JSONSerialization.jsonObject(with: list) as? [String: Any],
-            let objects = document["nftables"] as? [[String: Any]]
-        else { throw TestError("`nft -j list ruleset` printed something unexpected") }
-        return Set(
-            try objects.filter { $0["metainfo"] == nil }.map { object in
+        var found: Set<String> = []
+        for list in try run("nft", ["-j", "list", "ruleset"]) {
+            guard let document = try JSONSerialization.jsonObject(with: list) as? [String: Any],
+                let objects = document["nftables"] as? [[String: Any]]
+            else { throw TestError("`nft -j list ruleset` printed something unexpected") }
+            for object in objects where object["metainfo"] == nil {
                 let data = try JSONSerialization.data(withJSONObject: withoutDrift(object), options: [.sortedKeys])
-                return String(decoding: data, as: UTF8.self)
-            })
+                found.insert(String(decoding: data, as: UTF8.self))
+            }
+        }
+        return found
     }
 
     private static func withoutDrift(_ value: Any) -> Any {
@@ -83,7 +88,8 @@ extension HostSnapshot {
     }
 
     static func cgroups() -> Set<String> {
-        Set(tree("/sys/fs/cgroup", directoriesOnly: true))
+        // A user without systemd has none.
+        UserRun.isOn ? [] : Set(tree("/sys/fs/cgroup", directoriesOnly: true))
     }
 
     /// Processes that live apart from this one: in other namespaces, or detached and with Trice in their environment or
@@ -150,19 +156,18 @@ extension HostSnapshot {
     }
 
     private static func ip(_ arguments: String...) throws -> [[String: Any]] {
-        let data = try run("ip", ["-j"] + arguments)
-        if data.isEmpty { return [] }
-        return try JSONSerialization.jsonObject(with: data) as? [[String: Any]] ?? []
+        try run("ip", ["-j"] + arguments).filter { !$0.isEmpty }.flatMap { data in
+            try JSONSerialization.jsonObject(with: data) as? [[String: Any]] ?? []
+        }
     }
 
-    private static func run(_ program: String, _ arguments: String...) throws -> Data {
-        try run(program, arguments)
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) throws -> Data {
+    /// The output of a program on the host, and of the same in the namespaces of a user.
+    private static func run(_ program: String, _ arguments: [String]) throws -> [Data] {
         let output = try Command(Requirement.find(program) ?? program, arguments).run()
         guard output.succeeded else { throw TestError(output.description) }
-        return Data(output.standardOutput.utf8)
+        // Namespaces that go meanwhile have nothing.
+        let inside = UserRun.isOn && !UserRun.keepers.isEmpty ? [try UserRun.inside(program, arguments).run()] : []
+        return ([output] + inside.filter(\.succeeded)).map { Data($0.standardOutput.utf8) }
     }
 
     private static func text(_ value: Any?) -> String { value.map { "\($0)" } ?? "" }

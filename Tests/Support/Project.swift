@@ -32,9 +32,9 @@ package final class Project: Sendable {
         guard let binary = Fixture.binary else {
             throw TestError("there is no trice to test: run `make build`, or set TRICE_BINARY")
         }
-        let command = Command(
-            binary, arguments, environment: fixture.environment.merging(environment) { $1 }, directory: directory)
-        return try UserRun.adapt(command, below: fixture.directory)
+        return Command(
+            binary, UserRun.arguments(arguments), environment: fixture.environment.merging(environment) { $1 },
+            directory: directory)
     }
 
     /// Runs `trice` with these arguments to its end.

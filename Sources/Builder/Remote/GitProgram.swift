@@ -48,10 +48,12 @@ struct GitProgram: Sendable {
         let foreign = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"]
         let settings =
             foreign.flatMap { ["-u", $0] } + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return ChildProcess.Command(
-            "/bin/sh",
-            ["-c", "umask 022 && exec env \"$@\"", "sh"] + settings + [program] + Self.options + arguments,
-            // A new session can be killed as a whole: git runs other programs for a fetch.
-            startsSession: true, workingDirectory: directory)
+        // A repository may be on the host's loopback, and keys and helpers are the user's.
+        return OutsideProgram.command(
+            ChildProcess.Command(
+                "/bin/sh",
+                ["-c", "umask 022 && exec env \"$@\"", "sh"] + settings + [program] + Self.options + arguments,
+                // A new session can be killed as a whole: git runs other programs for a fetch.
+                startsSession: true, workingDirectory: directory))
     }
 }

@@ -1,4 +1,5 @@
 package import OCI
+package import SystemPackage
 
 /// A device that a container has: its node, and what its processes may do with it.
 package struct ContainerDevice: Hashable, Sendable {
@@ -6,9 +7,12 @@ package struct ContainerDevice: Hashable, Sendable {
     package var node: RuntimeSpecification.Device
     /// Any of `r`, `w` and `m` (make nodes).
     package var access: String
+    /// The device of the host, where it has another path than in the container.
+    package var source: FilePath?
 
-    package init(_ node: RuntimeSpecification.Device, access: String = "rwm") {
+    package init(_ node: RuntimeSpecification.Device, access: String = "rwm", source: FilePath? = nil) {
         self.node = node
         self.access = access
+        self.source = source
     }
 }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 package import OCI
 internal import SystemPackage
 
@@ -78,10 +79,12 @@ extension ContainerConfiguration {
                         allow: true, type: $0.node.type, major: $0.node.major, minor: $0.node.minor, access: $0.access)
                 }
                 + (resources.devices ?? [])
+        // The others are mounts; see `deviceMounts`.
+        let nodes = devices.filter { !OutsideHost.isAway || $0.source == nil }.map(\.node)
         var profile: RuntimeSpecification.Seccomp?
         if case .profile(let given) = seccomp, !isPrivileged { profile = given }
         return .init(
-            namespaces: namespaceList, devices: devices.isEmpty ? nil : devices.map(\.node), resources: resources,
+            namespaces: namespaceList, devices: nodes.isEmpty ? nil : nodes, resources: resources,
             cgroupsPath: cgroupPath.flatMap(host.cgroupsPath), seccomp: profile,
             sysctl: sysctls.isEmpty ? nil : sysctls,
             maskedPaths: hidesSystemPaths ? Self.maskedPaths : [],

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
@@ -30,7 +31,7 @@ extension ContainerConfiguration {
     private var kernelMounts: [RuntimeSpecification.Mount] {
         let access = isPrivileged ? "rw" : "ro"
         return [
-            .init(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
+            processMount,
             .init(
                 destination: "/dev", type: "tmpfs", source: "tmpfs",
                 options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
@@ -42,7 +43,30 @@ extension ContainerConfiguration {
             .init(
                 destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
                 options: ["nosuid", "noexec", "nodev", "relatime", access]),
-        ] + ipcMounts
+        ] + ipcMounts + deviceMounts
+    }
+
+    /// The kernel lets a user without root mount no file system of processes that are the host's; the host's own shows them.
+    private var processMount: RuntimeSpecification.Mount {
+        let options = ["nosuid", "noexec", "nodev"]
+        if OutsideHost.isAway, namespaces.pid == .host {
+            return .init(destination: "/proc", type: "bind", source: "/proc", options: ["rbind", "rprivate"] + options)
+        }
+        return .init(destination: "/proc", type: "proc", source: "proc", options: options)
+    }
+
+    /// Devices with another path in the container: a user without root makes no nodes, and a runtime then takes the host's
+    /// device of the same path.
+    private var deviceMounts: [RuntimeSpecification.Mount] {
+        guard OutsideHost.isAway else { return [] }
+        return devices.compactMap { device in
+            device.source.map { source in
+                let access = device.access.contains("w") ? "rw" : "ro"
+                return .init(
+                    destination: device.node.path, type: "bind", source: source.string,
+                    options: ["bind", "rprivate", "nosuid", "noexec", access])
+            }
+        }
     }
 
     /// Shared memory and message queues belong to the IPC namespace. The kernel shows the queues of the namespace that

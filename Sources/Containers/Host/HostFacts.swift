@@ -54,6 +54,10 @@ package struct HostFacts: Hashable, Sendable {
         }
     }
 
+    /// Whether this process may set limits and scores above its own. In the namespaces of a user without root the capability
+    /// is no one's on the host; capabilities(7).
+    package var mayRaiseLimits: Bool { capabilities.contains("CAP_SYS_RESOURCE") && !OutsideHost.isAway }
+
     /// Reduces a limit to the largest value that this process may set.
     package func clamped(_ limit: RuntimeSpecification.ResourceLimit) -> RuntimeSpecification.ResourceLimit {
         let ceiling = hardLimits[limit.type] ?? .max

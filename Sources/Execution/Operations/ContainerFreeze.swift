@@ -31,8 +31,9 @@ package struct ContainerFreeze {
             guard let problem = try workspace.host.pauseProblem(named: runtime) else { continue }
             throw EngineError(
                 .snapshot,
-                "Nothing can make the services stand still for the moment of a copy: \(problem) Use `--stop`, which stops them for "
-                    + "that moment and starts them again.")
+                "Nothing can make the services stand still for the moment of a copy: \(problem) `trice snapshot save NAME --stop` "
+                    + "stops them for that moment and starts them again; `trice clone FROM@NAME` and `--snapshot NAME` of `package` "
+                    + "and `publish` then take that snapshot.")
         }
         let result = Swift.Result {
             for record in records {

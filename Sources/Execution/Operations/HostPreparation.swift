@@ -124,7 +124,12 @@ struct HostPreparation: Sendable {
             }
             let targets = Set(nodes.map(\.path))
             found.removeAll { targets.contains($0.node.path) }
-            found += nodes.map { ContainerDevice($0, access: device.permissions) }
+            found += nodes.map { node in
+                // A directory brings what is below it, with the same names.
+                let source = device.source + node.path.dropFirst(device.target.count)
+                return ContainerDevice(
+                    node, access: device.permissions, source: source == node.path ? nil : FilePath(source))
+            }
         }
         return found
     }

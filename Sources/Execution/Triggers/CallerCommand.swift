@@ -3,7 +3,7 @@ internal import SystemPackage
 internal import Workspaces
 
 /// How a program of the Envfile is started on the host: under sudo as the user who called it, not as root what that user
-/// may do without.
+/// may do without, and outside of the namespaces that a user without root has for Trice.
 struct CallerCommand {
     let request: ProjectRequest
 
@@ -17,8 +17,9 @@ struct CallerCommand {
         // Under sudo they have the home and the name of the caller already.
         let variables = request.processEnvironment.merging(own) { $1 }
         let words = (caller?.prefix ?? []) + words
-        return ChildProcess.Command(
-            words[0], Array(words.dropFirst()), environment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
-            workingDirectory: directory)
+        return OutsideProgram.command(
+            ChildProcess.Command(
+                words[0], Array(words.dropFirst()), environment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
+                workingDirectory: directory))
     }
 }

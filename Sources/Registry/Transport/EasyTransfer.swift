@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import LinuxSystem
 
 /// All that is needed to make a request.
 struct TransferOrder: Sendable {
@@ -107,6 +108,23 @@ extension EasyTransfer {
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         // What a registry names is sent as it is.
         set(CURLOPT_PATH_AS_IS, 1)
+        if OutsideHost.isAway { connectFromHost() }
+    }
+
+    /// Makes the connections begin in the host's network, where a registry or a proxy may listen on the loopback.
+    private func connectFromHost() {
+        check(
+            ccurl_set_socket_function(handle) { _, _, address in
+                guard let wanted = address?.pointee else { return CURL_SOCKET_BAD }
+                do throws(SystemError) {
+                    return try HostSocket.unconnected(
+                        family: wanted.family, kind: wanted.socktype, protocolNumber: wanted.protocol
+                    ).release()
+                } catch {
+                    // Without the agent, or with that of an earlier release, there is the way out of the namespaces.
+                    return socket(wanted.family, wanted.socktype | Int32(SOCK_CLOEXEC.rawValue), wanted.protocol)
+                }
+            })
     }
 
     private func setRequest() {

@@ -7,13 +7,19 @@ package struct Installation: Sendable {
     /// The running program's own path.
     package let program: FilePath
 
-    /// - Throws: `SystemError` when `/proc` is not mounted.
-    package init() throws {
+    /// The path as it is at the first look: in another mount namespace the kernel may show it without what lies above the mount
+    /// that the program is on.
+    private static let ownPath = Result { () throws(SystemError) -> FilePath in
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = try systemCall("readlink", "/proc/self/exe") { readlink("/proc/self/exe", &buffer, buffer.count) }
         let path = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // A program that was replaced while it runs shows as "PATH (deleted)"; its successor has the same path.
-        program = FilePath(path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path)
+        return FilePath(path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path)
+    }
+
+    /// - Throws: `SystemError` when `/proc` is not mounted.
+    package init() throws {
+        program = try Self.ownPath.get()
     }
 
     private var directory: FilePath { program.removingLastComponent() }

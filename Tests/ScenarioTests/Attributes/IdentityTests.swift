@@ -59,7 +59,7 @@ extension OnHost {
         }
 
         /// Attributes: `volumes.*.idmap`
-        @Test func anEnvfileNeedsNoWordForIt() async throws {
+        @Test(.needsRoot(.idmaps)) func anEnvfileNeedsNoWordForIt() async throws {
             try await withFixture { fixture in
                 let service = """
                     services:
@@ -101,7 +101,7 @@ extension OnHost {
         }
 
         /// Root brings up a folder of the very user that the container has.
-        @Test func aFolderOfTheContainersUserStaysAsItIs() async throws {
+        @Test(.needsRoot(.idmaps)) func aFolderOfTheContainersUserStaysAsItIs() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
                     """

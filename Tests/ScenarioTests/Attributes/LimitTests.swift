@@ -26,7 +26,7 @@ extension OnHost {
         /// Attributes: `cgroup_parent`, `deploy`, `deploy.resources.limits`, `deploy.resources.limits.cpus`
         /// Attributes: `deploy.resources.limits.memory`, `deploy.resources.limits.pids`
         /// Attributes: `deploy.resources.reservations`, `deploy.resources.reservations.memory`
-        @Test(.enabled("cgroups of version 1 are not mounted") { isVersion1 })
+        @Test(.needsRoot(.controlGroups), .enabled("cgroups of version 1 are not mounted") { isVersion1 })
         func everyLimitIsInTheFilesOfTheCgroup() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
@@ -103,7 +103,7 @@ extension OnHost {
         /// Attributes: `blkio_config.device_write_bps`, `blkio_config.device_write_bps.*.path`
         /// Attributes: `blkio_config.device_write_bps.*.rate`, `blkio_config.device_write_iops`
         /// Attributes: `blkio_config.device_write_iops.*.path`, `blkio_config.device_write_iops.*.rate`
-        @Test(.enabled("the cgroups have no limits of block devices") { hasThrottles })
+        @Test(.needsRoot(.controlGroups), .enabled("the cgroups have no limits of block devices") { hasThrottles })
         func blockDevicesHaveTheirRates() async throws {
             try await withFixture { fixture in
                 let (path, numbers) = try Self.blockDevice()
@@ -138,7 +138,7 @@ extension OnHost {
         }
 
         /// Attributes: `cpu_rt_period`, `cpu_rt_runtime`
-        @Test(.enabled("the cgroups give no realtime") { hasRealtime })
+        @Test(.needsRoot(.controlGroups), .enabled("the cgroups give no realtime") { hasRealtime })
         func realtimeIsGranted() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
@@ -158,7 +158,7 @@ extension OnHost {
         }
 
         /// Attributes: `oom_kill_disable`
-        @Test(.enabled("cgroups of version 1 are not mounted") { isVersion1 })
+        @Test(.needsRoot(.controlGroups), .enabled("cgroups of version 1 are not mounted") { isVersion1 })
         func theKernelLeavesItAlone() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(

@@ -258,7 +258,7 @@ extension OnHost {
                 let volumes = try JSONDecoder().decode([Volume].self, from: Data(text.utf8))
                 #expect(volumes.map(\.usedBy.count) == [0, 0, 1])
                 for volume in volumes.prefix(2) {
-                    let owner = try Command("stat", ["-c", "%u:%g", "\(volume.path)/file"]).run().standardOutput
+                    let owner = try UserRun.inside("stat", ["-c", "%u:%g", "\(volume.path)/file"]).run().standardOutput
                     #expect(owner == "5:6\n" && volume.size > 0)
                     #expect(
                         try FileManager.default.destinationOfSymbolicLink(atPath: "\(volume.path)/link") == "file")

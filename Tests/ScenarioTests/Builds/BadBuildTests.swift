@@ -141,7 +141,7 @@ extension OnHost {
         }
 
         /// FIFOs, sockets and devices are no reason to hang, or to fail.
-        @Test func whatIsNoFile() async throws {
+        @Test(.needsRoot(.deviceNodes)) func whatIsNoFile() async throws {
             try await withBuild { scene in
                 let script = "mkdir d && mkfifo d/fifo && mknod d/null c 1 3 && echo text > d/file"
                 #expect(try Command("sh", ["-c", script], directory: scene.project.directory).run().succeeded)

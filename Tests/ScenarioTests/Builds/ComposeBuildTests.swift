@@ -276,7 +276,8 @@ extension OnHost {
                 let project = try fixture.project(
                     "name: \(fixture.id)\nservices:\n" + services.joined(separator: "\n") + "\n")
                 try project.expectSuccess("up")
-                let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
+                let own = try UserRun.inside("readlink", ["/proc/self/ns/net"]).run().standardOutput
+                    .trimmingCharacters(in: .newlines)
                 #expect(try contents("/space", of: "host", project) == own)
                 #expect(try contents("/space", of: "none", project) != own)
                 #expect(try contents("/links", of: "none", project) == "1")

@@ -91,6 +91,7 @@ extension OnHost {
                 """
             try await withDockerfile(dockerfile) { scene in
                 try scene.shell("echo hidden >.dockerignore; echo 1 >kept; echo 2 >hidden; mkdir dir; echo 3 >dir/file")
+                try UserRun.give(scene.project.directory)
                 let before = try scene.shell(
                     "find . -type f | sort | xargs md5sum; find . -printf '%p %m %u %T@\\n' | sort")
                 let output = try scene.expectBuild()

@@ -70,7 +70,9 @@ extension OnHost {
                 expectOneError(try scene.build(), saying: "Dockerfile:2", "security.insecure", "--allow")
                 let allowed = try scene.expectBuild("--allow", "security.insecure")
                 // Of the line, which has a tab, the number.
-                let own = try scene.shell("grep CapEff /proc/self/status | cut -f 2").trimmingCharacters(in: .newlines)
+                let grep = UserRun.inside("grep", ["CapEff", "/proc/self/status"])
+                let line = try grep.run().standardOutput.split(separator: "\t").last ?? ""
+                let own = line.trimmingCharacters(in: .newlines)
                 #expect(allowed.contains(own), "\(own): \(allowed)")
                 try envfile(scene, "entitlements: [security.insecure]\nno_cache: true")
                 expect(try scene.project.trice("build"), endsWith: 0, saying: own)
@@ -83,7 +85,8 @@ extension OnHost {
                 try scene.project.write(
                     "Dockerfile", "FROM bootstrap:busybox\nRUN --network=host ls -l /proc/self/ns/net\n")
                 expectOneError(try scene.build(), saying: "Dockerfile:2", "network.host", "--allow")
-                let host = try scene.shell("readlink /proc/self/ns/net").trimmingCharacters(in: .newlines)
+                let host = try UserRun.inside("readlink", ["/proc/self/ns/net"]).run().standardOutput
+                    .trimmingCharacters(in: .newlines)
                 #expect(try scene.expectBuild("--allow", "network.host").contains(host))
                 try scene.project.write("Dockerfile", "FROM bootstrap:busybox\nRUN echo two; ls -l /proc/self/ns/net\n")
                 #expect(try scene.expectBuild("--network", "host").contains(host))

@@ -60,11 +60,11 @@ extension OnHost {
                     "$0" build -t feature:1 --build-context tools=tools --ssh default .
                     kill "$SSH_AGENT_PID"
                     """
-                let command = try scene.project.command([])
-                let output = try Command(
-                    "ssh-agent", ["sh", "-c", script, command.executable],
-                    environment: scene.project.fixture.environment,
-                    directory: scene.project.directory
+                try UserRun.give(scene.project.fixture.directory)
+                let output = try UserRun.command(
+                    Command(
+                        "ssh-agent", ["sh", "-c", script, try #require(UserRun.program)],
+                        environment: scene.project.fixture.environment, directory: scene.project.directory)
                 ).run()
                 expect(output, endsWith: 0, saying: "plain-key (ED25519)")
                 expectOneError(try scene.build("--ssh", "default"), saying: "SSH_AUTH_SOCK", "--ssh default=PATH")

@@ -148,7 +148,7 @@ extension OnHost {
             }
         }
 
-        @Test func theLockBelongsToWhomItsDirectoryBelongsTo() async throws {
+        @Test(.needsRoot(.otherUser)) func theLockBelongsToWhomItsDirectoryBelongsTo() async throws {
             try await withImages { scene in
                 try scene.publish(.runnable(), as: "team/app:1")
                 try scene.writeEnvfile(image: scene.name("team/app:1"))

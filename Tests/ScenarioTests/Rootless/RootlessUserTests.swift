@@ -93,8 +93,7 @@ extension OnHost {
                 try set("one")
                 expect(
                     try user.trice(in: directory, "snapshot", "save", "base"), endsWith: 1,
-                    saying: "no cgroups of their own",
-                    "`--stop`")
+                    saying: "no cgroups of their own", "snapshot save NAME --stop")
                 try user.expectSuccess(in: directory, "snapshot", "save", "base", "--stop")
                 for text in ["two", "three"] {
                     try set(text)

@@ -16,9 +16,10 @@ extension OnHost {
                     "hosts.ini",
                     "web ansible_ssh_common_args='-F \(scene.settings)' ansible_python_interpreter=/usr/bin/python3\n")
                 func ansible(_ arguments: String...) throws -> String {
-                    let output = try Command(
-                        "ansible", ["-i", "hosts.ini", "web"] + arguments, environment: fixture.environment,
-                        directory: scene.project.directory
+                    let output = try UserRun.command(
+                        Command(
+                            "ansible", ["-i", "hosts.ini", "web"] + arguments, environment: fixture.environment,
+                            directory: scene.project.directory)
                     ).run()
                     guard output.succeeded else { throw TestError(output.description) }
                     return output.standardOutput

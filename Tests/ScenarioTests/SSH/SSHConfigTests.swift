@@ -21,8 +21,9 @@ extension OnHost {
                 try scene.project.expectSuccess("ssh-config", "--install")
                 #expect(try String(contentsOfFile: file, encoding: .utf8) == once)
                 func ssh() throws -> Command.Output {
-                    try Command(
-                        "ssh", ["-F", file, "web.\(fixture.id)", "echo", "hi"], environment: fixture.environment
+                    try UserRun.command(
+                        Command(
+                            "ssh", ["-F", file, "web.\(fixture.id)", "echo", "hi"], environment: fixture.environment)
                     ).run()
                 }
                 expect(try ssh(), endsWith: 0, saying: "hi\n")
@@ -35,8 +36,8 @@ extension OnHost {
                 try scene.project.write(
                     "Envfile", envfile + "\n  db:\n    image: bootstrap:busybox\n    command: sleep 1000\n")
                 try scene.project.expectSuccess("up")
-                let output = try Command(
-                    "ssh", ["-F", file, "db.\(fixture.id)", "hostname"], environment: fixture.environment
+                let output = try UserRun.command(
+                    Command("ssh", ["-F", file, "db.\(fixture.id)", "hostname"], environment: fixture.environment)
                 ).run()
                 expect(output, endsWith: 0, saying: "db\n")
                 try scene.project.expectSuccess("ssh-config", "--uninstall")
@@ -103,7 +104,7 @@ extension OnHost {
         }
 
         /// The developer is not root: `sudo trice ssh-config --install` is enough, and no other user gets in.
-        @Test func aUserWhoIsNotRootStepsInsideAndNoOtherOne() async throws {
+        @Test(.needsRoot(.sudo)) func aUserWhoIsNotRootStepsInsideAndNoOtherOne() async throws {
             try await withFixture { fixture in
                 let scene = try SSHScene(fixture)
                 let homes = ["/dev4242", "/dev4343"].map { fixture.directory + $0 }

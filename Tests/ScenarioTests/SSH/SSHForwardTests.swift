@@ -130,15 +130,16 @@ private struct SSHAgent {
         directory = fixture.directory
         let socket = "\(directory)/agent"
         environment = ["SSH_AUTH_SOCK": socket]
-        let process = try Command("ssh-agent", ["-D", "-a", socket]).start()
+        try UserRun.give(directory)
+        let process = try UserRun.command(Command("ssh-agent", ["-D", "-a", socket])).start()
         fixture.onCleanUp { process.stop() }
         guard eventually({ access(socket, F_OK) == 0 }) else { throw TestError("no agent came up") }
         for (program, words) in [
             ("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", "\(directory)/agent_key"]),
             ("ssh-add", ["-q", "\(directory)/agent_key"]),
         ] {
-            let output = try Command(
-                program, words, environment: fixture.environment.merging(environment) { $1 }
+            let output = try UserRun.command(
+                Command(program, words, environment: fixture.environment.merging(environment) { $1 })
             ).run()
             guard output.succeeded else { throw TestError(output.description) }
         }

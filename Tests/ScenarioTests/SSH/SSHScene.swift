@@ -70,13 +70,15 @@ struct SSHScene {
     /// Writes what `ssh-config` prints now.
     func renew() throws {
         try project.expectSuccess("ssh-config").write(toFile: settings, atomically: true, encoding: .utf8)
+        try UserRun.give(fixture.directory)
     }
 
     /// A program of OpenSSH's with these settings.
     func command(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) -> Command {
-        Command(
-            program, ["-F", settings] + arguments, environment: fixture.environment.merging(environment) { $1 },
-            directory: project.directory)
+        UserRun.command(
+            Command(
+                program, ["-F", settings] + arguments, environment: fixture.environment.merging(environment) { $1 },
+                directory: project.directory))
     }
 
     func ssh(_ arguments: String..., input: String = "", timeout: Duration = .seconds(30)) throws -> Command.Output {
@@ -93,9 +95,10 @@ struct SSHScene {
 
     /// rsync(1) has no option for the settings.
     func rsync(_ arguments: String...) throws -> Command.Output {
-        try Command(
-            "rsync", ["-e", "ssh -F \(settings)"] + arguments, environment: fixture.environment,
-            directory: project.directory
+        try UserRun.command(
+            Command(
+                "rsync", ["-e", "ssh -F \(settings)"] + arguments, environment: fixture.environment,
+                directory: project.directory)
         ).run()
     }
 }

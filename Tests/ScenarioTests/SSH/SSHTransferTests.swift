@@ -43,8 +43,9 @@ extension OnHost {
                     environment["GIT_\(name)_EMAIL"] = "a@example.org"
                 }
                 func git(_ arguments: String...) throws {
-                    let output = try Command(
-                        "git", arguments, environment: environment, directory: scene.project.directory
+                    try UserRun.give(fixture.directory)
+                    let output = try UserRun.command(
+                        Command("git", arguments, environment: environment, directory: scene.project.directory)
                     ).run()
                     guard output.succeeded else { throw TestError(output.description) }
                 }

@@ -49,6 +49,8 @@ struct SharingScene {
         try project.expectSuccess("up")
         try project.expectSuccess(
             "exec", "web", "sh", "-c", "echo from-the-volume >/data/index.html; echo from-the-container >/own")
+        // Nothing freezes the services of a user for the moment of a copy.
+        if UserRun.isOn { try project.expectSuccess("stop") }
     }
 
     var directoryThere: String { "\(fixture.directory)/there/app" }

@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// Seeds at bad moments: killed commands, a full disk, a service that a seed does not suit.
-    @Suite(.timeLimit(.minutes(10)), .scenario) struct SeedFaultTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .needsRoot(.freezing)) struct SeedFaultTests {
         /// Two volumes that get the same random number and many files, and a service that refuses to start with half of that.
         private static func twins(_ name: String) -> String {
             """

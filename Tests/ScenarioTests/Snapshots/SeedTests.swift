@@ -5,7 +5,7 @@ import Testing
 
 extension OnHost {
     /// Seeds: a service begins with what one like it had when it was first healthy.
-    @Suite(.timeLimit(.minutes(10)), .scenario) struct SeedTests {
+    @Suite(.timeLimit(.minutes(10)), .scenario, .needsRoot(.freezing)) struct SeedTests {
         /// A service that takes a while to fill its volume, and is healthy at once where that has something.
         ///
         /// - Parameters:

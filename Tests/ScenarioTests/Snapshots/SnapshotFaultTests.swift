@@ -101,7 +101,7 @@ extension OnHost {
             return names.contains { !$0.hasSuffix(".tmp") }
         }
 
-        @Test func aFullDiskLeavesTheOldStateWhole() async throws {
+        @Test(.needsRoot(.freezing)) func aFullDiskLeavesTheOldStateWhole() async throws {
             try await withFixture { fixture in
                 let state = fixture.stateDirectory
                 try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)

@@ -7,7 +7,7 @@ extension OnHost {
     /// Snapshots: what an environment was comes back, whatever happens meanwhile.
     @Suite(.timeLimit(.minutes(10)), .scenario) struct SnapshotTests {
         /// A copy needs the services to stand still for a moment; a service that its user has paused stays paused.
-        @Test(arguments: [["snapshot", "save", "base"], ["commit", "web", "team/still:1"]])
+        @Test(.needsRoot(.freezing), arguments: [["snapshot", "save", "base"], ["commit", "web", "team/still:1"]])
         func whatIsPausedStaysPaused(copy: [String]) async throws {
             try await withFixture { fixture in
                 let project = try fixture.project("name: \(fixture.id)\n" + Self.simple)
