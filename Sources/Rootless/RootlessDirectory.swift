@@ -77,7 +77,9 @@ struct Keeper: Hashable, Sendable {
         guard let own = Self.link(namespace("user")) else { return false }
         let processes = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }
         return processes.contains { pid in
+            // One that has ended and waits for its parent, which may never ask, is in the namespace still.
             !known.contains(pid) && pid != self.pid && Self.link(FilePath("/proc/\(pid)/ns/user")) == own
+                && ProcessFacts.isAlive(pid)
         }
     }
 

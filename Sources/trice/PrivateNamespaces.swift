@@ -10,7 +10,8 @@ enum PrivateNamespaces {
     /// Where they cannot be had, the command begins as it is: its errors then say why.
     static func enter(for arguments: [String]) throws {
         guard geteuid() != 0 else { return try RootlessNamespaces.stayInside() }
-        guard let command = command(of: arguments), !plain.contains(command) || isPackage(command, arguments)
+        guard let command = command(of: arguments), !plain.contains(command) || isPackage(command, arguments),
+            !isOfCluster(command, arguments)
         else { return }
         let layout = Layout(environment: ProcessEnvironment.current, userID: geteuid())
         if looking.contains(command), !RootlessNamespaces.exist(run: layout.run) { return }
@@ -45,6 +46,11 @@ enum PrivateNamespaces {
     /// Whether `init` may be about a package, which brings images and volumes.
     private static func isPackage(_ command: String, _ arguments: [String]) -> Bool {
         command == "init" && arguments.contains { $0 == "--from" || $0.hasPrefix("--from=") }
+    }
+
+    /// Whether the command becomes the user's `kubectl`, for which a cluster may be on the host's loopback.
+    private static func isOfCluster(_ command: String, _ arguments: [String]) -> Bool {
+        ["ssh", "logs", "status"].contains(command) && arguments.prefix { $0 != "--" }.contains("--cluster")
     }
 
     /// The commands that only look: where there are no namespaces, nothing is up.

@@ -75,7 +75,10 @@ package final class TemporaryDirectory: Sendable {
         let left = mounts.isEmpty ? [] : try HostSnapshot.mountPoints().filter { $0.hasPrefix(path + "/") }
         guard left.isEmpty else { throw TestError("these mounts could not be removed: \(left)") }
         if rmdir(path) == 0 || errno == ENOENT { return }
-        let output = try Command("rm", ["-rf", "--one-file-system", path]).run()
+        let removal = Command("rm", ["-rf", "--one-file-system", path])
+        // The agent of a user's namespaces is there for another moment.
+        if UserRun.isOn, try !removal.run().succeeded { UserRun.waitForTheEndOfNamespaces() }
+        let output = try removal.run()
         guard output.succeeded else { throw TestError(output.description) }
     }
 

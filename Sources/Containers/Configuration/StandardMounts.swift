@@ -72,10 +72,17 @@ extension ContainerConfiguration {
     /// Shared memory and message queues belong to the IPC namespace. The kernel shows the queues of the namespace that
     /// mounts them; with the host's namespace comes the host's memory.
     private var ipcMounts: [RuntimeSpecification.Mount] {
-        sharedMemoryMounts + [
-            .init(
-                destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"])
-        ]
+        sharedMemoryMounts + queueMounts
+    }
+
+    private var queueMounts: [RuntimeSpecification.Mount] {
+        let (target, options) = ("/dev/mqueue", ["nosuid", "noexec", "nodev"])
+        guard OutsideHost.isAway, namespaces.ipc == .host else {
+            return [.init(destination: target, type: "mqueue", source: "mqueue", options: options)]
+        }
+        // Nor does the kernel let a user without root mount the host's queues.
+        guard Files.exists(FilePath(target)) else { return [] }
+        return [.init(destination: target, type: "bind", source: target, options: ["rbind", "rprivate"] + options)]
     }
 
     private var sharedMemoryMounts: [RuntimeSpecification.Mount] {

@@ -108,6 +108,22 @@ extension OnHost {
             }
         }
 
+        /// The directory of a user's run goes with the last session, or by hand.
+        @Test(.enabled("needs slirp4netns") { Requirement.find("slirp4netns") != nil })
+        func nothingStaysWhereTheDirectoryWasRemoved() async throws {
+            try await withFixture { fixture in
+                var user = try LoneUser(fixture)
+                try user.breakProgram("pasta")
+                let directory = try user.project("shop", Self.envfile(fixture, ""))
+                try user.expectSuccess(in: directory, "up")
+                #expect(try user.processes().values.contains { $0.hasPrefix("slirp4netns ") })
+                try user.expectSuccess(in: directory, "down")
+                try FileManager.default.removeItem(atPath: "\(user.home)/run/trice")
+                let lone = user
+                #expect(try eventually { try lone.processes().isEmpty })
+            }
+        }
+
         /// What is wrong with a command line is said before namespaces are made.
         @Test func aMistypedCommandMakesNothing() async throws {
             try await withFixture { fixture in
