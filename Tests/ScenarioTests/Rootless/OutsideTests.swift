@@ -108,6 +108,31 @@ extension OnHost {
             }
         }
 
+        /// One with the user's number, such as a container has, in other namespaces than Trice's.
+        @Test func theAgentRunsProgramsForTriceOnly() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture, ""))
+                try user.expectSuccess(in: directory, "up")
+                let script = """
+                    import os, socket, sys
+                    agent = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                    agent.connect(sys.argv[1])
+                    orders = os.memfd_create("orders")
+                    os.write(orders, b"\\0".join([b"2", b"22", b"/", b"touch", sys.argv[2].encode(), b""]))
+                    socket.send_fds(agent, [b"run a program"], [orders, 0, 1, 2])
+                    print(list(agent.recv(16)))
+                    """
+                let made = "\(user.home)/made"
+                let output = try user.command(
+                    in: directory, "/usr/bin/python3",
+                    ["-c", script, "\(user.home)/run/trice/rootless/agent.sock", made]
+                ).run()
+                expect(output, endsWith: 0, saying: "[2, \(EPERM)]")
+                #expect(access(made, F_OK) != 0)
+            }
+        }
+
         /// The directory of a user's run goes with the last session, or by hand.
         @Test(.enabled("needs slirp4netns") { Requirement.find("slirp4netns") != nil })
         func nothingStaysWhereTheDirectoryWasRemoved() async throws {

@@ -16,7 +16,7 @@ import Testing
             let text = try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
             let suite = text.firstMatch(of: /struct ([A-Za-z]+Tests)/).map { String($0.1) } ?? file
             for match in text.matches(
-                of: /\.needsRoot\(\.([A-Za-z]+)\)[^{}]*?(?:func ([A-Za-z]+)|struct [A-Za-z]+Tests)/)
+                of: /(?s)\.needsRoot\(\.([A-Za-z]+)\).*?(?:func ([A-Za-z]+)|struct [A-Za-z]+Tests)/)
             {
                 let need = try #require(RootNeed(rawValue: String(match.1)), "\(file): \(match.1)")
                 found[need, default: []].append(match.2.map { "\(suite).\($0)" } ?? suite)
