@@ -54,7 +54,7 @@ extension OnHost {
                 func sleeps() throws -> Bool { try user.processes().values.contains("sleep \(time) ") }
                 let binary = try #require(Fixture.binary)
                 let command = try user.command(in: directory, binary, ["up", "--trust"]).start()
-                #expect(try eventually { try sleeps() })
+                #expect(try eventually(within: .seconds(30)) { try sleeps() })
                 // As a terminal does it: to the whole group.
                 kill(-command.process, signal)
                 let end = command.wait(timeout: .seconds(20))
@@ -74,7 +74,7 @@ extension OnHost {
                 let name = "\(registry.address)/team/app:1"
                 try user.expectSuccess(in: directory, "up")
                 try user.expectSuccess(in: directory, "commit", "web", name)
-                try user.expectSuccess(in: directory, "push", name)
+                try user.expectSuccess(in: directory, "image", "push", name)
                 try user.expectSuccess(in: directory, "image", "rm", name)
                 try user.expectSuccess(in: directory, "image", "pull", name)
                 let closed = try Fixture.freePort()

@@ -34,7 +34,8 @@ import Testing
         let table = Self.heading + rows.joined()
         let text = try String(contentsOfFile: Self.page, encoding: .utf8)
         let begin = try #require(text.range(of: Self.heading)?.lowerBound)
-        let end = text[begin...].range(of: "\n\n")?.lowerBound ?? text.endIndex
+        // Without the end of its last line.
+        let end = text[begin...].range(of: "\n\n")?.lowerBound ?? text.index(before: text.endIndex)
         let shown = String(text[begin..<end]) + "\n"
         if ProcessInfo.processInfo.environment["TRICE_UPDATE"] != nil {
             let rest = text[end...].drop { $0 == "\n" }
