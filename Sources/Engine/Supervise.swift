@@ -24,7 +24,9 @@ extension Engine {
         // Without it the layers come back from their blobs after a restart, so no one needs to hear of a failure.
         try? DedicatedThread.detach {
             sleep(10)
-            try? LayerStore(state.appending("layers")).sync()
+            let layers = state.appending("layers")
+            try? LayerStore(layers).sync()
+            try? ExchangedLayers.sync(besides: layers)
         }
     }
 }

@@ -67,7 +67,7 @@ private struct DiskSurvey {
     }
 
     func usage() throws -> DiskUsage {
-        let present = try Files.names(in: layers).filter { $0 != "ingest" && $0 != "unsynced" }
+        let present = try Files.names(in: layers).filter { $0 != "ingest" && $0 != "unsettled" }
         let sizes = try sizes(of: present.map { layers.appending($0) })
         var open = OpenLayers(sizes: Dictionary(uniqueKeysWithValues: zip(present, sizes)))
         // In this order: what a row has counted no later one counts.
@@ -77,6 +77,7 @@ private struct DiskSurvey {
         rows += try builds(&open)
         let rest = open.take(present)
         rows.append(Self.row("layers that nothing needs", rest.count, rest.size, by: "trice image prune"))
+        rows += try copies()
         let containers = try total(try environmentParts("containers"))
         rows.append(
             Self.row("containers' own files", try host.runtime.containers().count, containers, by: "trice down"))
@@ -110,6 +111,20 @@ private struct DiskSurvey {
         return Self.row(
             "volumes", volumes.count, own + below.size, freeable: try total(try goneVolumes(volumes)),
             by: "trice volume prune")
+    }
+
+    /// The copies of layers for users of containers; none for root.
+    private func copies() throws -> [DiskUsage.Row] {
+        let parent = ExchangedLayers.parent(of: layers)
+        let all = try Files.names(in: parent)
+        guard !all.isEmpty else { return [] }
+        let used = Set(try host.keptIdentities().map(\.description))
+        let unused = all.filter { !used.contains($0) }.map { parent.appending($0) }
+        return [
+            Self.row(
+                "copies for users of containers", all.count, try total([parent]), freeable: try total(unused),
+                by: "trice image prune")
+        ]
     }
 
     private func snapshots(_ open: inout OpenLayers) throws -> DiskUsage.Row {

@@ -153,11 +153,14 @@ extension ImageAdministration {
         let records = RecordedBuilds(durable: host.durable)
         let cache = BuildCache(images: host.images.local, records: records)
         var report = PruneReport(images: [], layers: [], blobs: [], freed: 0)
+        var copies: Int64 = 0
         let (names, collected) = try host.images.collect(
             inUse: {
                 // With a name or without, what a build made is there to be made again from the cache.
                 if options.all || options.buildCache { report.steps = try cache.forget(all: options.all) }
                 try cache.forgetNotes()
+                copies = try ExchangedLayers.collect(
+                    besides: host.images.store.layers.directory, keeping: host.keptIdentities())
                 return try host.neededLayers().union(try records.records().map(\.layer.text))
             },
             forgetting: { entries in
@@ -173,7 +176,7 @@ extension ImageAdministration {
         report.images = names.filter { !SnapshotCatalog.keeps($0) }.map { (try? Reference($0))?.familiar ?? $0 }
         report.layers = collected.layers
         report.blobs = collected.blobs
-        report.freed = collected.bytes
+        report.freed = collected.bytes + copies
         try pruneCacheMounts(&report, removes: options.cacheMounts)
         return report
     }

@@ -21,25 +21,15 @@ package enum RootlessNamespaces {
     ) throws(RootlessError) {
         let directory = RootlessDirectory(run: run)
         try directory.create()
-        let user = getuid()
-        if startsProcesses { UserScope.join(user) }
-        do {
-            try stay(in: directory)
-            let start = try FileLock(waitingFor: directory.start)
+        let isInside = try enter(directory, startsProcesses: startsProcesses) { () throws(RootlessError) in
+            let start: FileLock
+            do throws(SystemError) { start = try FileLock(waitingFor: directory.start) } catch { throw refusal(error) }
             if directory.keeper() == nil || (try? MessageSocket.connect(to: directory.socket, timeout: 5000)) == nil {
                 try startAgent(directory, program, keeperProgram)
             }
             _ = consume start
-            guard let keeper = directory.keeper() else {
-                throw SystemError("open", directory.path.string, .noSuchProcess)
-            }
-            try join(keeper)
-        } catch let error as RootlessError {
-            throw error
-        } catch {
-            throw RootlessError(.noNamespaces, "The namespaces of Trice cannot be entered: \(error).")
         }
-        workInside(directory, user)
+        guard isInside else { throw refusal(SystemError("open", directory.path.string, .noSuchProcess)) }
     }
 
     /// Moves this process, which must have one thread, into the namespaces that the user has; `false` where there are none.
@@ -48,17 +38,27 @@ package enum RootlessNamespaces {
     package static func enterExisting(run: FilePath) throws(RootlessError) -> Bool {
         let directory = RootlessDirectory(run: run)
         guard directory.keeper() != nil else { return false }
+        return try enter(directory, startsProcesses: true)
+    }
+
+    /// Enters the namespaces; `false` where there are none when `prepare` has returned.
+    ///
+    /// - Parameter prepare: runs when this process holds the lock by which the namespaces stay.
+    private static func enter(
+        _ directory: RootlessDirectory, startsProcesses: Bool, prepare: () throws(RootlessError) -> Void = {}
+    ) throws(RootlessError) -> Bool {
         let user = getuid()
-        UserScope.join(user)
-        do throws(SystemError) {
-            try stay(in: directory)
-            guard let keeper = directory.keeper() else { return false }
-            try join(keeper)
-        } catch {
-            throw RootlessError(.noNamespaces, "The namespaces of Trice cannot be entered: \(error).")
-        }
+        if startsProcesses { UserScope.join(user) }
+        do throws(SystemError) { try stay(in: directory) } catch { throw refusal(error) }
+        try prepare()
+        guard let keeper = directory.keeper() else { return false }
+        do throws(SystemError) { try join(keeper) } catch { throw refusal(error) }
         workInside(directory, user)
         return true
+    }
+
+    private static func refusal(_ error: SystemError) -> RootlessError {
+        RootlessError(.noNamespaces, "The namespaces of Trice cannot be entered: \(error).")
     }
 
     /// What programs that this process starts have to know.

@@ -67,9 +67,12 @@ extension ContainerSessions {
         for taken in record.layersTaken(from: base).reversed() {
             below = try below.adding(LayerName(taken), by: ImageStep(createdBy: "trice commit \(id)"))
         }
+        let kept = try ContainerOrigin.identity(in: workspace.stateDirectory(of: id))
+        // What a user namespace of its own has exchanged is put back in a copy.
         let layer =
-            layout.isRunning(id, identity.id)
-            ? try copy(upper, of: record, pausing: commit.pauses, workspace) : try take(upper, of: record, workspace)
+            layout.isRunning(id, identity.id) || kept != nil
+            ? try copy(upper, of: record, kept, pausing: commit.pauses, workspace)
+            : try take(upper, of: record, workspace)
         let place = host.images.store.layers.directory.appending(layer.text)
         try removeMountPoints(in: place)
         // A user's own files are for no other user.
@@ -103,14 +106,17 @@ extension ContainerSessions {
 
     /// A container that runs keeps its directory: the layer is a copy, of one moment where nothing moves meanwhile.
     private func copy(
-        _ upper: FilePath, of record: ContainerRecord, pausing: Bool, _ workspace: Workspace
+        _ upper: FilePath, of record: ContainerRecord, _ identity: KeptIdentity?, pausing: Bool,
+        _ workspace: Workspace
     ) throws -> LayerName {
         let images = workspace.host.images.local
         // Without a control group nothing makes its processes stand still.
         guard pausing, try workspace.host.pauseProblem(named: record.runtime) == nil else {
-            return try images.snapshot(upper, isDurable: false)
+            return try images.snapshot(upper, of: identity, isDurable: false)
         }
-        return try ContainerFreeze(workspace).whileFrozen([record]) { try images.snapshot(upper, isDurable: false) }
+        return try ContainerFreeze(workspace).whileFrozen([record]) {
+            try images.snapshot(upper, of: identity, isDurable: false)
+        }
     }
 
     /// A container that does not run gives its directory away, whatever its size, and goes on upon it.

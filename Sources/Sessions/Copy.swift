@@ -1,7 +1,9 @@
 internal import Builder
 internal import CLinux
 internal import Containers
+internal import Execution
 internal import Glibc
+internal import Images
 internal import LinuxSystem
 internal import Store
 internal import SystemPackage
@@ -67,7 +69,7 @@ extension ContainerSessions {
         switch (request.source, request.target) {
         case (.host(let path), .container(let service, let target)):
             for root in try roots(service, request, identity, workspace) {
-                try ContainerCopy(request).copy(fromHost: path, to: target, below: root)
+                try ContainerCopy(request, root.identity).copy(fromHost: path, to: target, below: root.path)
             }
         case (.stream, .container(let service, let target)):
             try Files.createDirectory(workspace.layout.copies, mode: 0o700)
@@ -78,15 +80,16 @@ extension ContainerSessions {
             defer { withExtendedLifetime(directory) {} }
             try ContainerCopy.unpackStandardInput(into: directory.path)
             for root in try roots(service, request, identity, workspace) {
-                try ContainerCopy(request).copy(contentsOf: directory.path, to: target, below: root)
+                try ContainerCopy(request, root.identity).copy(
+                    contentsOf: directory.path, to: target, below: root.path)
             }
         case (.container(let service, let path), .host(let target)):
             guard let root = try roots(service, request, identity, workspace).first else { return }
-            try ContainerCopy(request).copy(path, below: root, toHost: target)
+            try ContainerCopy(request, root.identity).copy(path, below: root.path, toHost: target)
         case (.container(let service, let path), .stream):
             guard let root = try roots(service, request, identity, workspace).first else { return }
             let left = request.includesMounts ? [] : try dotfiles(of: service, request, identity, workspace)
-            try ContainerCopy.pack(path, below: root, includesMounts: request.includesMounts, without: left)
+            try ContainerCopy(request, root.identity).pack(path, below: root.path, without: left)
         default:
             throw EngineError(
                 .unknownService,
@@ -105,22 +108,28 @@ extension ContainerSessions {
         return text.split(separator: "\n").map(String.init)
     }
 
+    /// The root directory of a container, and whose files in it are the caller's; `nil` for root's.
+    private typealias Root = (path: FilePath, identity: KeptIdentity?)
+
     /// The root directories of the containers that are meant.
     private func roots(
         _ service: String, _ request: CopyRequest, _ identity: EnvironmentTarget, _ workspace: Workspace
-    ) throws -> [FilePath] {
+    ) throws -> [Root] {
         let records = try workspace.records()
         let name = request.index.map { "\(service)-\($0)" } ?? service
         let first = try records.container(named: name, of: identity)
         let all = request.includesAll ? records.containers.filter { $0.service == first.service } : [first]
         return try all.map { record in
             let id = ContainerID(record)
-            if let process = layout.runningProcess(of: id, workspace.id) { return FilePath("/proc/\(process)/root") }
-            guard let root = workspace.rootFilesystem(of: record), Files.exists(root.upper) else {
+            let kept = try ContainerOrigin.identity(in: workspace.stateDirectory(of: id))
+            if let process = layout.runningProcess(of: id, workspace.id) {
+                return (FilePath("/proc/\(process)/root"), kept)
+            }
+            guard let root = try workspace.rootFilesystem(of: record), Files.exists(root.upper) else {
                 throw EngineError(.notRunning, "`\(id)` has never been started, so it has no files.")
             }
             try root.mount()
-            return root.target
+            return (root.target, kept)
         }
     }
 }
@@ -130,14 +139,18 @@ private struct ContainerCopy {
     private static let literal = PatternLanguage(component: { pattern in { $0 == pattern } }, rules: { _ in nil })
 
     private let request: CopyRequest
+    private let identity: KeptIdentity?
 
-    init(_ request: CopyRequest) {
+    init(_ request: CopyRequest, _ identity: KeptIdentity?) {
         self.request = request
+        self.identity = identity
     }
 
     func copy(fromHost path: String, to target: String, below root: FilePath) throws {
         let (directory, name) = try split(path)
-        try copy(name, in: directory, named: "the host", to: target, below: root)
+        try copy(
+            name, in: directory, named: "the host", to: target, below: root,
+            owner: identity.map { FileOwner.root.exchanged(for: $0) })
     }
 
     func copy(contentsOf directory: FilePath, to target: String, below root: FilePath) throws {
@@ -185,8 +198,9 @@ private struct ContainerCopy {
             let name = FilePath(source).lastComponent?.string ?? ""
             destination = destination.hasSuffix("/") ? destination + name : "\(destination)/\(name)"
         }
-        try DestinationRoot(root).copy(
-            selection, from: tree, CopyOptions(destination: destination, owner: keepsOwners ? nil : owner))
+        var options = CopyOptions(destination: destination, owner: keepsOwners ? nil : owner)
+        if let identity { options.exchange = { $0.exchanged(for: identity) } }
+        try DestinationRoot(root).copy(selection, from: tree, options)
     }
 
     private static func isDirectory(_ path: String, below root: FilePath) throws -> Bool {
@@ -204,11 +218,8 @@ private struct ContainerCopy {
     /// Writes what a path leads to as a tar archive to standard output.
     ///
     /// - Parameters:
-    ///   - includesMounts: whether what is mounted below it comes along; its directory does in any case.
     ///   - left: absolute paths that are left out of the whole root.
-    static func pack(
-        _ path: String, below root: FilePath, includesMounts: Bool, without left: [String] = []
-    ) throws {
+    func pack(_ path: String, below root: FilePath, without left: [String]) throws {
         let name = FilePath(path).lastComponent.flatMap { $0.kind == .regular ? $0.string : nil }
         let directory = name == nil ? path : FilePath(path).removingLastComponent().string
         let whole = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
@@ -217,11 +228,27 @@ private struct ContainerCopy {
             name == nil || (try? parent.openBeneath(name ?? "", CL_O_PATH | O_NOFOLLOW)) != nil
         else { throw EngineError(.unknownService, "There is no `\(path)` in the container.") }
         let limits =
-            (includesMounts ? [] : ["--one-file-system"])
+            (request.includesMounts ? [] : ["--one-file-system"])
             + (left.isEmpty ? [] : ["--anchored", "--no-wildcards"] + left.map { "--exclude=.\($0)" })
-        try run(
-            ["--create", "--file=-", "--numeric-owner", "--directory=/proc/self/fd/3"] + limits + ["--", name ?? "."],
-            [1: 1, 3: parent.rawValue])
+        let users = try ownerMap(\.user)
+        let groups = try ownerMap(\.group)
+        let maps = identity == nil ? [] : ["--owner-map=/proc/self/fd/4", "--group-map=/proc/self/fd/5"]
+        try Self.run(
+            ["--create", "--file=-", "--numeric-owner", "--directory=/proc/self/fd/3"] + maps + limits
+                + ["--", name ?? "."],
+            [1: 1, 3: parent.rawValue, 4: users.rawValue, 5: groups.rawValue])
+    }
+
+    /// The file for options of tar(1) by which the archive has the owners that the container shows; empty where they are those
+    /// on the disk.
+    private func ownerMap(_ id: KeyPath<KeptIdentity, UInt32>) throws -> OwnedDescriptor {
+        let file = OwnedDescriptor(
+            owning: try systemCall("memfd_create", "owners") { cl_memfd_create("owners", CL_MFD_CLOEXEC) })
+        guard let kept = identity?[keyPath: id], kept > 0 else { return file }
+        try file.write("+0 +\(kept)\n+\(kept) +0\n".utf8)
+        let fd = file.rawValue
+        try systemCall("lseek", "owners") { lseek(fd, 0, SEEK_SET) }
+        return file
     }
 
     private static func run(_ arguments: [String], _ descriptors: [Int32: Int32]) throws {

@@ -15,10 +15,13 @@ struct Dotfiles {
 
     private let files: [SSHSettings.Dotfile]
     private let user: ResolvedUser
+    private let owner: FileOwner
 
-    init(_ files: [SSHSettings.Dotfile], of user: ResolvedUser) {
+    /// - Parameter owner: of the copies, as the file system has it.
+    init(_ files: [SSHSettings.Dotfile], of user: ResolvedUser, owner: FileOwner) {
         self.files = files
         self.user = user
+        self.owner = owner
     }
 
     /// Copies those that the container does not have as they are now.
@@ -53,7 +56,7 @@ struct Dotfiles {
                 FileRequest(sources: [isDirectory ? "." : real.lastComponent?.string ?? name]), Self.literal)
             try root.copy(
                 selection, from: tree,
-                CopyOptions(destination: target, owner: FileOwner(user: user.uid, group: user.gid)))
+                CopyOptions(destination: target, owner: owner))
         }
         if failures.isEmpty { try Files.write(current.utf8, to: stamp, mode: 0o600) }
         return failures

@@ -91,7 +91,8 @@ extension ContainerSessions {
         }
         if request.isPrivileged { entry = entry.privileged(try HostFacts.observe().capabilities) }
         let visit = try Visit(
-            request, settings: layout.shellSettings("\(id)", of: environment), rootfs: rootfs, process: process)
+            request, settings: layout.shellSettings("\(id)", of: environment), rootfs: rootfs, process: process,
+            identity: try ContainerOrigin.identity(in: layout.containerState("\(id)", of: environment)))
         try visit.bringDotfiles(entry, id, environment, layout, sink)
         let outside = self.request.processEnvironment
         let agent = try visit.agent(entry, outside, sink)

@@ -1,6 +1,9 @@
+internal import Builder
 internal import Containers
 internal import Envfile
+internal import Execution
 internal import Glibc
+internal import Images
 internal import LinuxSystem
 internal import SystemPackage
 internal import Vocabulary
@@ -15,10 +18,15 @@ struct Visit {
     private let process: Int32
     /// `nil` for the container's own user.
     private let user: ResolvedUser?
+    private let identity: KeptIdentity?
 
+    /// - Parameter identity: whose files in the container are the caller's; `nil` for root's.
     /// - Throws: `ContainersError.unknownUser` for a user that the image does not have.
-    init(_ request: EnterRequest, settings path: FilePath, rootfs: FilePath, process: Int32) throws {
+    init(
+        _ request: EnterRequest, settings path: FilePath, rootfs: FilePath, process: Int32, identity: KeptIdentity?
+    ) throws {
         self.request = request
+        self.identity = identity
         self.rootfs = rootfs
         self.process = process
         settings = request.shell == nil ? ShellSettings() : try ShellSettings(at: path)
@@ -96,7 +104,10 @@ struct Visit {
     ) throws {
         guard !settings.dotfiles.isEmpty else { return }
         let owner = try user ?? UserResolver(rootfs: rootfs).resolve("\(entry.owner.user)")
-        let failures = try Dotfiles(settings.dotfiles, of: owner).copy(
+        let failures = try Dotfiles(
+            settings.dotfiles, of: owner,
+            owner: FileOwner(user: owner.uid, group: owner.gid).exchanged(for: identity)
+        ).copy(
             into: process, stamp: layout.dotfileStamp("\(id)", of: environment, user: owner.uid),
             record: layout.dotfiles("\(id)", of: environment))
         for failure in failures { sink.note(failure, isWarning: true) }
@@ -124,9 +135,9 @@ struct Visit {
         guard let shell = request.shell, shell.forwardsAgent || settings.forwardsAgent,
             let path = outside["SSH_AUTH_SOCK"], !path.isEmpty
         else { return nil }
+        let owner = FileOwner(user: user?.uid ?? entry.owner.user, group: user?.gid ?? 0).exchanged(for: identity)
         do {
-            return try AgentSocket(
-                to: FilePath(path), in: process, user: user?.uid ?? entry.owner.user, group: user?.gid ?? 0)
+            return try AgentSocket(to: FilePath(path), in: process, user: owner.user, group: owner.group)
         } catch let error as SystemError {
             sink.note(
                 "the SSH agent cannot be reached at \(path), which SSH_AUTH_SOCK names: \(error.errno). There is none inside",

@@ -1,5 +1,5 @@
 package import Containers
-internal import Images
+package import Images
 internal import LinuxSystem
 internal import OCI
 package import Store
@@ -56,13 +56,27 @@ package struct Workspace: Sendable {
     }
 
     /// The root of a container that has been built, from its record; `nil` where that names no layers.
-    package func rootFilesystem(of record: ContainerRecord) -> RootFilesystem? {
+    package func rootFilesystem(of record: ContainerRecord) throws -> RootFilesystem? {
         let id = ContainerID(record)
         let layers = record.layers.map { host.images.store.layers.directory.appending($0) }.filter(Files.exists)
         guard !layers.isEmpty else { return nil }
+        return try rootFilesystem(of: id, upon: layers, for: ContainerOrigin.identity(in: stateDirectory(of: id)))
+    }
+
+    /// The root of a container upon these layers, the uppermost first.
+    ///
+    /// - Parameters:
+    ///   - identity: whose files in it are the caller's; copies of the layers are made for it.
+    ///   - begins: called before the first copy is made.
+    package func rootFilesystem(
+        of id: ContainerID, upon layers: [FilePath], for identity: KeptIdentity?, begins: () -> Void = {}
+    ) throws -> RootFilesystem {
+        let copies = identity.map { ExchangedLayers(of: host.images.store.layers.directory, for: $0) }
         let state = stateDirectory(of: id)
         return RootFilesystem(
-            lowers: layers, upper: state.appending("upper"), work: state.appending("work"), target: rootfs(of: id))
+            lowers: try copies?.copies(of: layers, begins: begins) ?? layers, upper: state.appending("upper"),
+            work: state.appending("work"), target: rootfs(of: id),
+            owner: identity.map { ($0.user, $0.group) } ?? (0, 0))
     }
 
     /// `hosts`, `resolv.conf` and `hostname` of a container, which it may write to: on the disk of its other changes, and

@@ -42,6 +42,13 @@ import Testing
                 "How much space the seeds of volumes may take altogether; by default 5 GiB. Those that were used longest ago go "
                 + "first. `0` keeps none.",
             example: #"{"seedLimit": "20gb"}"#),
+        "additionalStores": Entry(
+            words:
+                "Directories with image layouts, such as one that root fills with `trice image save --output DIR` for all users. An "
+                + "image of a registry that is not here yet comes from the first of them that has its name, and every blob is checked "
+                + "by its digest. Nothing is written there. One that is missing or damaged is passed over with one line. `trice pull` "
+                + "asks the registry.",
+            example: #"{"additionalStores": ["/srv/trice/images"]}"#),
         "limits": Entry(
             words: "How much one layer of an image may be: `maximumEntries`, `maximumSize` and `ratioFloor` in bytes, "
                 + "`maximumRatio` between content and archive, `maximumDepth` of directories, `maximumHeaderSize` in bytes. "

@@ -7,6 +7,8 @@ package struct CopyOptions: Sendable {
     /// `--chown`, as numbers of the target root. Without it, files of a context are root's, and those of an image keep
     /// their owners.
     package var owner: FileOwner?
+    /// The owner that a copy gets in place of the source's, where `owner` names none; `nil` for the source's own.
+    package var exchange: (@Sendable (FileOwner) -> FileOwner)?
     /// `--chmod`: the new permissions for given permissions of a file or directory.
     package var mode: (@Sendable (_ permissions: UInt16, _ isDirectory: Bool) -> UInt16)?
     /// The permissions of directories that are made only to hold the copies: those of an octal `--chmod`, else 0755.

@@ -13,6 +13,13 @@ final class DirectoryCopier {
         /// `nil` keeps the source's.
         var owner: FileOwner?
         var mode: (@Sendable (UInt16, Bool) -> UInt16)?
+        /// Applies where `owner` is `nil`.
+        var exchange: (@Sendable (FileOwner) -> FileOwner)?
+
+        func owner(_ info: stat) -> FileOwner {
+            let own = FileOwner(user: info.st_uid, group: info.st_gid)
+            return owner ?? exchange?(own) ?? own
+        }
 
         func permissions(_ record: FileRecord) -> UInt16 {
             mode?(record.permissions, record.kind == .directory) ?? record.permissions
@@ -106,7 +113,7 @@ extension DirectoryCopier {
         guard info.st_mode & S_IFMT == S_IFREG else {
             throw SystemError("openat", subject(targetName), .noSuchFileOrDirectory)
         }
-        let owner = attributes.owner ?? FileOwner(user: info.st_uid, group: info.st_gid)
+        let owner = attributes.owner(info)
         let permissions = attributes.permissions(FileRecord(info))
         let isFinished = creation.gives(owner, permissions)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -137,7 +144,7 @@ extension DirectoryCopier {
 
     /// Owner, permissions and attributes of an open directory.
     private func finish(_ source: Int32, _ made: Int32, _ info: stat, _ name: [CChar]) throws(SystemError) {
-        let owner = attributes.owner ?? FileOwner(user: info.st_uid, group: info.st_gid)
+        let owner = attributes.owner(info)
         try setOwner(made, owner, attributes.permissions(FileRecord(info)), name)
         try copyAttributes(source, made, name)
     }
@@ -163,7 +170,7 @@ extension DirectoryCopier {
     /// Owner, permissions and time of a link, device or FIFO.
     private func finish(_ name: [CChar], _ targetName: [CChar], _ info: stat) throws(SystemError) {
         let record = FileRecord(info)
-        let owner = attributes.owner ?? FileOwner(user: info.st_uid, group: info.st_gid)
+        let owner = attributes.owner(info)
         try systemCall("fchownat", subject(targetName)) {
             fchownat(to, targetName, owner.user, owner.group, AT_SYMLINK_NOFOLLOW)
         }

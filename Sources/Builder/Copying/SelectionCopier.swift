@@ -67,7 +67,8 @@ struct SelectionCopier {
 
     private var attributes: DirectoryCopier.Attributes {
         DirectoryCopier.Attributes(
-            owner: options.owner ?? (tree.kind == .context ? .root : nil), mode: options.mode)
+            owner: options.owner ?? (tree.kind == .context ? .root : nil), mode: options.mode,
+            exchange: options.exchange)
     }
 
     var destination: TreePath { TreePath(options.destination) }

@@ -33,6 +33,9 @@ package struct ContainerConfiguration: Hashable, Sendable {
     package var cgroupPath: String?
     package var resources: RuntimeSpecification.Resources?
     package var sysctls: [String: String] = [:]
+    /// The maps of a user namespace of its own; none for that of Trice.
+    package var userMappings: [RuntimeSpecification.IDMapping] = []
+    package var groupMappings: [RuntimeSpecification.IDMapping] = []
     /// The requested limits; a limit that the host does not allow is reduced to the host's hard limit.
     package var resourceLimits: [RuntimeSpecification.ResourceLimit] = []
     package var outOfMemoryScoreAdjustment: Int?

@@ -84,6 +84,7 @@ extension ContainerConfiguration {
         var profile: RuntimeSpecification.Seccomp?
         if case .profile(let given) = seccomp, !isPrivileged { profile = given }
         return .init(
+            uidMappings: hasOwnUsers ? userMappings : nil, gidMappings: hasOwnUsers ? groupMappings : nil,
             namespaces: namespaceList, devices: nodes.isEmpty ? nil : nodes, resources: resources,
             cgroupsPath: cgroupPath.flatMap(host.cgroupsPath), seccomp: profile,
             sysctl: sysctls.isEmpty ? nil : sysctls,
@@ -93,8 +94,12 @@ extension ContainerConfiguration {
 
     private var hidesSystemPaths: Bool { !isPrivileged && !showsSystemPaths }
 
+    /// Whether it has a user namespace of its own.
+    var hasOwnUsers: Bool { !userMappings.isEmpty }
+
     private var namespaceList: [RuntimeSpecification.Namespace] {
         var list = [RuntimeSpecification.Namespace(.mount)]
+        if hasOwnUsers { list.append(.init(.user)) }
         let choices: [(RuntimeSpecification.Namespace.Kind, Namespace)] = [
             (.pid, namespaces.pid), (.network, namespaces.network), (.ipc, namespaces.ipc), (.uts, namespaces.uts),
             (.cgroup, namespaces.cgroup),

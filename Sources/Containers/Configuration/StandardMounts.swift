@@ -38,8 +38,7 @@ extension ContainerConfiguration {
             .init(
                 destination: "/dev/pts", type: "devpts", source: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-            .init(
-                destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access]),
+            systemMount(access),
             .init(
                 destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
                 options: ["nosuid", "noexec", "nodev", "relatime", access]),
@@ -67,6 +66,15 @@ extension ContainerConfiguration {
                     options: ["bind", "rprivate", "nosuid", "noexec", access])
             }
         }
+    }
+
+    /// A file system of devices is for the root of the network namespace, which the container's own root is not where it has a
+    /// user namespace: it shows that of the host, as other rootless engines do.
+    private func systemMount(_ access: String) -> RuntimeSpecification.Mount {
+        let options = ["nosuid", "noexec", "nodev", access]
+        return hasOwnUsers
+            ? .init(destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "rslave"] + options)
+            : .init(destination: "/sys", type: "sysfs", source: "sysfs", options: options)
     }
 
     /// Shared memory and message queues belong to the IPC namespace. The kernel shows the queues of the namespace that

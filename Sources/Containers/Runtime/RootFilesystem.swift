@@ -2,7 +2,7 @@ internal import LinuxSystem
 package import SystemPackage
 
 /// A container's root: the image's layers with a writable directory on top; overlayfs.rst of the kernel.
-package struct RootFilesystem: Hashable, Sendable {
+package struct RootFilesystem: Sendable {
     /// The layers, the uppermost first; never empty.
     package var lowers: [FilePath]
     /// The container's changes; on the same file system as `work`, and not on an overlay.
@@ -10,8 +10,14 @@ package struct RootFilesystem: Hashable, Sendable {
     package var work: FilePath
     /// Where the container sees it all.
     package var target: FilePath
+    /// Who owns the container's `/` where `upper` is made.
+    package var owner: (user: UInt32, group: UInt32)
 
-    package init(lowers: [FilePath], upper: FilePath, work: FilePath, target: FilePath) {
+    package init(
+        lowers: [FilePath], upper: FilePath, work: FilePath, target: FilePath,
+        owner: (user: UInt32, group: UInt32) = (0, 0)
+    ) {
+        self.owner = owner
         self.lowers = lowers
         self.upper = upper
         self.work = work
@@ -26,7 +32,10 @@ package struct RootFilesystem: Hashable, Sendable {
         do throws(SystemError) {
             if Mounts.isRoot(target) { return false }
             // The mode of the upper directory is the mode of the container's `/`.
-            try Files.createDirectory(upper, mode: 0o755)
+            if !Files.exists(upper) {
+                try Files.createDirectory(upper, mode: 0o755)
+                if owner != (0, 0) { try Files.changeOwner(upper, user: owner.user, group: owner.group) }
+            }
             try Files.createDirectory(work, mode: 0o700)
             try Files.createDirectory(target, mode: 0o755)
             try Mounts.overlay(lowers: lowers, upper: upper, work: work, at: target)

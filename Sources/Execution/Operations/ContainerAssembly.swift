@@ -29,6 +29,8 @@ package struct ContainerAssembly: Sendable {
         var seccomp: ContainerConfiguration.Seccomp = .unconfined
         /// The small init, for a container that uses it.
         var initProgram: FilePath
+        /// The maps of a user namespace of its own; `nil` for that of Trice.
+        var maps: NamespaceMaps?
         /// Namespaces of other containers that it joins.
         var joinedNamespaces: [RuntimeSpecification.Namespace.Kind: FilePath] = [:]
         /// Memory at /dev/shm that several containers see; `nil` for the container's own.
@@ -68,6 +70,8 @@ package struct ContainerAssembly: Sendable {
             hostname: host.nameFiles.appending("hostname"))
         configuration.terminal = process.hasTerminal ? terminal : .none
         applyNamespaces(to: &configuration)
+        configuration.userMappings = host.maps?.users ?? []
+        configuration.groupMappings = host.maps?.groups ?? []
         applyLimits(to: &configuration)
         try applySecurity(to: &configuration)
         configuration.annotations = container.annotations

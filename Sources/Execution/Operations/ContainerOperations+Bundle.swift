@@ -23,17 +23,11 @@ extension ContainerOperations {
         try Files.createDirectory(directory, mode: 0o700)
         try Files.createDirectory(state, mode: 0o700)
         let record = try record(of: id, in: records)
-        try ContainerOrigin(record).write(in: state)
-        let layers = workspace.host.images.store.layers.directory
-        try RootFilesystem(
-            lowers: record.layersTaken(from: image).map { layers.appending($0) } + image.layerDirectories,
-            upper: state.appending("upper"), work: state.appending("work"), target: workspace.rootfs(of: id)
-        ).mount()
-        let user = try UserResolver(rootfs: workspace.rootfs(of: id)).resolve(
-            container.process.user ?? image.configuration.config.user)
+        let root = ContainerRoot(workspace: workspace, container: container, sink: sink)
+        let (user, identity) = try root.mount(record, image)
         let mounts = try MountSources(
             workspace: workspace, container: container, imageVolumes: image.configuration.config.volumes,
-            user: (user.uid, user.gid), sink: sink
+            user: (user.uid, user.gid), identity: identity, sink: sink
         ).resolve()
         try MountedSources(workspace: workspace, id: id).record(container.mounts)
         try Files.createDirectory(workspace.nameFiles(of: id), mode: 0o700)
@@ -55,7 +49,7 @@ extension ContainerOperations {
         let runtime = try runtime(of: record)
         let assembly = ContainerAssembly(
             container: container, image: image.configuration.config,
-            host: try hostSide(of: container, mounts, namespace, runtime))
+            host: try hostSide(of: container, mounts, namespace, runtime, identity))
         let configuration = try assembly.configuration { name, groups in
             try UserResolver(rootfs: workspace.rootfs(of: id)).resolve(name, additional: groups)
         }
@@ -73,16 +67,17 @@ extension ContainerOperations {
     /// What the host has for the container, found or made.
     private func hostSide(
         of container: DesiredContainer, _ mounts: [ContainerMount], _ network: ContainerConfiguration.Namespace,
-        _ runtime: RuntimeFacts
+        _ runtime: RuntimeFacts, _ identity: KeptIdentity?
     ) throws -> ContainerAssembly.HostSide {
-        let preparation = HostPreparation(workspace: workspace, container: container)
+        let preparation = HostPreparation(workspace: workspace, container: container, identity: identity)
         if let parent = container.limits.cgroupParent { try CgroupParents(workspace: workspace).note(parent) }
         let deviceEdits = try preparation.deviceEdits()
         return ContainerAssembly.HostSide(
             rootfs: workspace.rootfs(of: container.id), nameFiles: try workspace.nameFiles(of: container),
             mounts: mounts + (try preparation.files()), network: network, cgroupPath: preparation.cgroupPath,
             seccomp: try seccomp.filter(of: container.security, for: runtime, on: workspace.host),
-            initProgram: try Installation().initProgram(), joinedNamespaces: try preparation.joinedNamespaces(),
+            initProgram: try Installation().initProgram(), maps: try identity?.namespaceMaps(),
+            joinedNamespaces: try preparation.joinedNamespaces(),
             sharedMemory: try preparation.sharedMemory(), devices: try preparation.devices(and: deviceEdits.nodes),
             deviceEdits: deviceEdits, blockNumbers: try preparation.blockNumbers(),
             limits: abilities.limits(for: runtime, workspace.host.facts),

@@ -114,7 +114,8 @@ struct ContainerOperations: Sendable {
             try driver.delete(record.runtimeID, force: true)
             let user = try bundle.read()?.process?.user
             try MountSources(
-                workspace: workspace, container: container, user: (user?.uid ?? 0, user?.gid ?? 0), sink: sink
+                workspace: workspace, container: container, user: (user?.uid ?? 0, user?.gid ?? 0),
+                identity: try ContainerOrigin.identity(in: workspace.stateDirectory(of: id)), sink: sink
             ).checkBinds()
             try MountedSources(workspace: workspace, id: id).record(container.mounts)
             specification = try restore(container, record, bundle, records)

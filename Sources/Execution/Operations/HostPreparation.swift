@@ -1,4 +1,5 @@
 internal import Containers
+internal import Images
 internal import LinuxSystem
 internal import OCI
 internal import Planning
@@ -15,6 +16,8 @@ internal import struct Vocabulary.ServiceName
 struct HostPreparation: Sendable {
     let workspace: Workspace
     let container: DesiredContainer
+    /// Whose files are the caller's in the container; `nil` for root's.
+    var identity: KeptIdentity?
 
     private var service: String { container.id.service.rawValue }
 
@@ -86,7 +89,9 @@ struct HostPreparation: Sendable {
         return try container.files.enumerated().map { index, file in
             let path = place.appending("\(index)")
             try Files.write(file.content.bytes, to: path, mode: file.mode)
-            try Files.changeOwner(path, user: file.user, group: file.group)
+            try Files.changeOwner(
+                path, user: identity?.exchanged(user: file.user) ?? file.user,
+                group: identity?.exchanged(group: file.group) ?? file.group)
             return ContainerMount(
                 .bind(source: path, isRecursive: false), target: file.target, isReadOnly: true,
                 options: ["nosuid", "nodev"])

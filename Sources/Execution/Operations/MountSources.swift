@@ -2,6 +2,7 @@ internal import CLinux
 internal import Containers
 internal import Envfile
 internal import Glibc
+internal import Images
 internal import LinuxSystem
 internal import OCI
 internal import Planning
@@ -24,6 +25,8 @@ struct MountSources: Sendable {
     var imageVolumes: [String] = []
     /// The ids that the container's program runs with.
     var user: (uid: UInt32, gid: UInt32) = (0, 0)
+    /// Whose files are the caller's in the container's own user namespace; `nil` where it has none.
+    var identity: KeptIdentity?
     /// Where remarks go.
     let sink: any EventSink
 
@@ -151,9 +154,10 @@ struct MountSources: Sendable {
 
     /// The path, or a place where it is mounted with other owners.
     private func identified(_ path: FilePath, _ mount: DesiredContainer.Mount, _ name: String) throws -> FilePath {
-        guard let (users, groups) = try maps(of: mount.identity, path), !users.isEmpty || !groups.isEmpty else {
-            return path
-        }
+        // A user namespace of the container's own does it for all of its mounts.
+        guard identity == nil, let (users, groups) = try maps(of: mount.identity, path),
+            !users.isEmpty || !groups.isEmpty
+        else { return path }
         let opened = try OwnedDescriptor.open(path, CL_O_PATH)
         do throws(SystemError) {
             return try pin(opened, name) { source, place throws(SystemError) in
@@ -192,6 +196,7 @@ struct MountSources: Sendable {
 
     private func volume(_ name: VolumeName, _ mount: DesiredContainer.Mount, _ index: Int) throws -> FilePath {
         let root = try VolumePlace(workspace: workspace).directory(of: name, mount.volume)
+        try VolumeIdentity.mark(root, identity)
         if !mount.skipsCopy { try fill(root, from: mount.target, isForeign: mount.volume?.device != nil) }
         guard let subpath = mount.subpath else { return root }
         return try pin(try open(subpath, of: name, at: root), "\(index)")
@@ -244,6 +249,7 @@ struct MountSources: Sendable {
         try Files.createDirectory(path.removingLastComponent(), mode: 0o700)
         try Files.createDirectory(path)
         try workspace.host.mountVolume(at: path)
+        try VolumeIdentity.mark(path, identity)
         if !skipsCopy { try fill(path, from: target) }
         return path
     }

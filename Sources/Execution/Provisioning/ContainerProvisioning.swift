@@ -59,7 +59,9 @@ struct ContainerProvisioning {
 
     private func run(_ step: Provisioner, _ process: Int32, _ reporter: Reporter) throws {
         switch step.action {
-        case .copy(let copy): try StepCopy(copy).run(below: FilePath("/proc/\(process)/root"))
+        case .copy(let copy):
+            let identity = try ContainerOrigin.identity(in: workspace.stateDirectory(of: id))
+            try StepCopy(copy, for: identity).run(below: FilePath("/proc/\(process)/root"))
         case .shell(let text):
             let script = try script(Array(withPorts(text).utf8))
             try execute(step, script, [], process, reporter)

@@ -1,16 +1,20 @@
-internal import Builder
+package import Builder
 internal import Containers
 internal import Envfile
 internal import Glibc
+package import Images
 internal import LinuxSystem
 internal import SystemPackage
 
 /// A step that copies files of the host into a container.
 struct StepCopy {
     private let copy: Provisioner.Copy
+    /// Whose files in the container are the caller's; `nil` for root's.
+    private let identity: KeptIdentity?
 
-    init(_ copy: Provisioner.Copy) {
+    init(_ copy: Provisioner.Copy, for identity: KeptIdentity? = nil) {
         self.copy = copy
+        self.identity = identity
     }
 
     /// A name is itself, whatever characters it has.
@@ -33,7 +37,7 @@ struct StepCopy {
         let owner = try copy.owner.map { try UserResolver(rootfs: root).resolve($0) }
         var options = CopyOptions(
             destination: try destination(below: root),
-            owner: owner.map { FileOwner(user: $0.uid, group: $0.gid) } ?? .root)
+            owner: FileOwner(user: owner?.uid ?? 0, group: owner?.gid ?? 0).exchanged(for: identity))
         if let mode = copy.mode.map({ UInt16(truncatingIfNeeded: $0) }) {
             // A directory that may be read may be entered.
             let directoryMode = mode | (mode & 0o444) >> 2
@@ -55,5 +59,13 @@ struct StepCopy {
         // What cannot be opened as a directory is not there, or a file.
         let isThere = (try? whole.openBeneath(target, O_RDONLY | O_DIRECTORY)) != nil
         return isThere ? "\(target)/\(name)" : target
+    }
+}
+
+extension FileOwner {
+    /// The owner on the disk of what this one of a container owns.
+    package func exchanged(for identity: KeptIdentity?) -> FileOwner {
+        guard let identity else { return self }
+        return FileOwner(user: identity.exchanged(user: user), group: identity.exchanged(group: group))
     }
 }

@@ -114,7 +114,7 @@ struct SnapshotCapture {
     ) throws {
         var all = source.origin.layers
         let upper = source.state.appending("upper")
-        if Files.exists(upper) { all.insert(try copy(upper), at: 0) }
+        if Files.exists(upper) { all.insert(try copy(upper, of: source.origin.identity), at: 0) }
         var container = SnapshotDocument.Container(
             id: source.id, imageID: source.record?.baseImageID ?? source.origin.imageID,
             image: images[source.id.service] ?? "", upon: source.origin.imageID, wasRunning: isRunning,
@@ -194,9 +194,9 @@ struct SnapshotCapture {
         (try? BlockSharing.isPossible(in: layers.directory)) ?? false
     }
 
-    private mutating func copy(_ directory: FilePath) throws -> String {
+    private mutating func copy(_ directory: FilePath, of identity: KeptIdentity? = nil) throws -> String {
         let layer = nextLayer()
-        try workspace.host.images.local.snapshot(directory, as: layer, isDurable: false)
+        try workspace.host.images.local.snapshot(directory, of: identity, as: layer, isDurable: false)
         note(layer)
         document.hasCopies = true
         return layer.text

@@ -10,6 +10,8 @@ struct StorePaths: Sendable {
     var content: FilePath { directory.appending("content") }
     /// One unpacked layer each, named by the hexadecimal digits of its diff id.
     var layers: FilePath { directory.appending("layers") }
+    /// Beside `layers`: copies of layers with exchanged owners, `USER-GROUP/` for each kept identity; see `ExchangedLayers`.
+    static let exchanged = "exchanged"
     /// One lock per reference that is being ensured, named by the digest of its text.
     var locks: FilePath { directory.appending("locks") }
     /// Held shared by processes that add content, exclusively by a process that collects garbage.

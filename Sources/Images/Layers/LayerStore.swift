@@ -10,7 +10,7 @@ package import SystemPackage
 package struct LayerStore: Sendable {
     package let directory: FilePath
     package let limits: ExtractionLimits
-    private let ingest: LockedDirectories
+    let ingest: LockedDirectories
     private let unsynced: UnsyncedLayers
 
     /// Opens the store, made when missing; what dead processes left unfinished is removed.
@@ -177,7 +177,10 @@ extension LayerStore {
     /// Removes a layer.
     func remove(_ name: String) throws(ImageError) {
         let path = directory.appending(name)
-        try attempting("remove the layer \(path)") { () throws(SystemError) in try Self.remove(path, ingest) }
+        try attempting("remove the layer \(path)") { () throws(SystemError) in
+            try Self.remove(path, ingest)
+            try ExchangedLayers.remove(name, besides: directory)
+        }
     }
 
     /// Removes a layer: first its name, then its tree. A missing layer is not an error.

@@ -141,9 +141,10 @@ extension FileCopier {
 
     /// Sets owner, attributes and time of special files and links.
     private func finish(_ name: [CChar], _ info: stat) throws(SystemError) {
-        if info.st_uid != owner.user || info.st_gid != owner.group {
+        let wanted = tree.identity.owner(info)
+        if wanted.user != owner.user || wanted.group != owner.group {
             try systemCall("fchownat", subject(name)) {
-                fchownat(to, name, info.st_uid, info.st_gid, AT_SYMLINK_NOFOLLOW)
+                fchownat(to, name, wanted.user, wanted.group, AT_SYMLINK_NOFOLLOW)
             }
         }
         for attribute in try attributes.all(in: from, name, subject(name)) where Self.isKept(attribute.name) {
@@ -179,8 +180,9 @@ extension FileCopier {
     /// Owner, mode, attributes and time of an open file or directory.
     private func finish(_ source: Int32, _ made: Int32, _ info: stat, _ name: [CChar]) throws(SystemError) {
         var isOwned = true
-        if info.st_uid != owner.user || info.st_gid != owner.group {
-            try systemCall("fchown", subject(name)) { fchown(made, info.st_uid, info.st_gid) }
+        let wanted = tree.identity.owner(info)
+        if wanted.user != owner.user || wanted.group != owner.group {
+            try systemCall("fchown", subject(name)) { fchown(made, wanted.user, wanted.group) }
             isOwned = false
         }
         let mode = info.st_mode & 0o7777

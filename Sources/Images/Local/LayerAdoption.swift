@@ -34,16 +34,18 @@ extension LocalImages {
     ///
     /// The copy has contents, owners, modes, times, attributes, hard links, holes, whiteouts and opaque directories. A
     /// change during the copy may or may not be in it: freeze the container for a consistent state.
+    ///
+    /// - Parameter identity: of the container whose directory it is; its layer has the owners that the container shows.
     @discardableResult
     package func snapshot(
-        _ upper: FilePath, as name: LayerName = .unique(), isDurable: Bool = true
+        _ upper: FilePath, of identity: KeptIdentity? = nil, as name: LayerName = .unique(), isDurable: Bool = true
     ) throws(ImageError) -> LayerName {
         try OverlayLeftovers.check(upper)
         let target = store.layers.directory.appending(name.text)
         return try withoutCollection { () throws(ImageError) in
             let work = try attempting("copy \(upper)") { () throws(SystemError) in try ingest.begin() }
             let root = work.path.appending(StorePaths.ingestRoot)
-            let measure = try TreeCopy(from: upper, to: root).copy()
+            let measure = try TreeCopy(from: upper, to: root, for: identity).copy()
             try attempting("make a layer of \(upper)") { () throws(SystemError) in
                 if isDurable { try Self.synchronize(root) }
                 try Files.rename(root, to: target)

@@ -12,13 +12,16 @@ internal import SystemPackage
 struct TreeCopy: Sendable {
     let source: FilePath
     let target: FilePath
+    /// Whose owners the copies have in place of those of the source; `nil` keeps them.
+    let identity: KeptIdentity?
 
     /// Names of one directory that are copied together.
     private static let pieceLength = 256
 
-    init(from source: FilePath, to target: FilePath) {
+    init(from source: FilePath, to target: FilePath, for identity: KeptIdentity? = nil) {
         self.source = source
         self.target = target
+        self.identity = identity
     }
 
     /// A directory of the source, relative to its root: empty for the root itself.

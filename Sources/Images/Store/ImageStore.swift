@@ -12,16 +12,21 @@ package struct ImageStore: Sendable {
     package let platform: Platform
     /// The program for registries; without it only images in the store or on this machine are available.
     package let remote: RemoteProgram?
+    /// Asked for an image that is not here, before its registry.
+    private let additional: AdditionalStores
     let paths: StorePaths
 
     /// The annotation of an index entry with the fingerprint of its source at the import.
     static let sourceAnnotation = "dev.trice.source"
 
     /// Opens the store in a state directory, and creates missing parts.
+    ///
+    /// - Parameter additional: image layouts of others in which images of registries are looked for first.
     package init(
         _ directory: FilePath, limits: ExtractionLimits = ExtractionLimits(), platform: Platform = .host,
-        remote: RemoteProgram? = nil
+        remote: RemoteProgram? = nil, additional: [FilePath] = []
     ) throws(ImageError) {
+        self.additional = AdditionalStores(paths: additional)
         paths = StorePaths(directory: directory)
         content = try ContentStore(paths.content)
         layers = try LayerStore(paths.layers, limits: limits)
@@ -131,10 +136,17 @@ extension ImageStore {
         if !refreshing, isCurrent, let entry, try unpackMissing(entry, name, target) {
             return try load(entry, name).image
         }
-        var descriptor = try source.bring(into: target)
+        let shared = shared(reference, refreshing: refreshing, target)
+        var descriptor = if let shared { shared } else { try source.bring(into: target) }
         if let fingerprint { descriptor.annotations[Self.sourceAnnotation] = fingerprint }
         try content.setReference(name, to: descriptor)
         return try load(descriptor, name).image
+    }
+
+    /// From a store of others; only a registry knows whether a tag stands for something else by now.
+    private func shared(_ reference: ImageReference, refreshing: Bool, _ target: ImageTarget) -> Descriptor? {
+        guard !refreshing, case .registry(let named) = reference else { return nil }
+        return additional.bring(named, into: target)
     }
 
     /// Unpacks layers whose blobs are in the store; `false` when a blob is missing, too.

@@ -33,7 +33,8 @@ struct ContainerSync {
         let bytes: [UInt8] = try Files.read(workspace.entryRecord(of: id))
         guard let entry = EntryRecord(decoding: bytes) else { return .root }
         let owner: (user: UInt32, group: UInt32) = entry.owner
-        return FileOwner(user: owner.user, group: owner.group)
+        return FileOwner(user: owner.user, group: owner.group).exchanged(
+            for: try ContainerOrigin.identity(in: workspace.stateDirectory(of: id)))
     }
 
     /// - Returns: `nil` where no directory is.

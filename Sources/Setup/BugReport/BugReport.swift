@@ -133,6 +133,7 @@ extension Settings {
         if let addressPools { lines.append("addressPools: \(addressPools)") }
         if let usablePortRange { lines.append("usablePortRange: \(usablePortRange)") }
         if let seedLimit { lines.append("seedLimit: \(seedLimit)") }
+        if let additionalStores { lines.append("additionalStores: \(additionalStores.map(\.string))") }
         if let limits { lines.append("limits: \(limits)") }
         return lines.isEmpty ? "none" : lines.joined(separator: "\n")
     }

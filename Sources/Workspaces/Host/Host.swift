@@ -49,7 +49,8 @@ package struct Host: Sendable {
                 layout.images, limits: settings.limits ?? ExtractionLimits(),
                 remote: RemoteProgram(
                     registries: settings.registries, forbiddenBy: request.isOffline ? "--offline" : nil
-                ) { try Installation().remoteProgram() }),
+                ) { try Installation().remoteProgram() },
+                additional: settings.additionalStores ?? []),
             durable)
         facts = try HostFacts.observe()
     }

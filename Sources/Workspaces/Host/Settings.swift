@@ -1,6 +1,6 @@
 package import Images
 internal import LinuxSystem
-internal import SystemPackage
+package import SystemPackage
 package import Vocabulary
 
 /// What the user has set for all environments: `settings.json` in `$XDG_CONFIG_HOME/trice` or `/etc/trice`; the first
@@ -16,6 +16,8 @@ package struct Settings: Sendable, Decodable {
     package var usablePortRange: PortRange?
     /// How much seeds of volumes may be altogether; `nil` lets Trice choose, and 0 keeps none.
     package var seedLimit: Vocabulary.ByteCount?
+    /// Image layouts in which images are looked for before their registries are asked; absolute paths.
+    package var additionalStores: [FilePath]?
     /// How much one layer may be.
     package var limits: ExtractionLimits?
 
@@ -25,7 +27,7 @@ package struct Settings: Sendable, Decodable {
     static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case runtime, registries, limits, addressPools, usablePortRange, seedLimit
+        case runtime, registries, limits, addressPools, usablePortRange, seedLimit, additionalStores
     }
 
     package init(from decoder: any Decoder) throws {
@@ -35,6 +37,8 @@ package struct Settings: Sendable, Decodable {
         addressPools = try container.decodeIfPresent([IPv4Network].self, forKey: .addressPools)
         usablePortRange = try container.decodeIfPresent(PortRange.self, forKey: .usablePortRange)
         seedLimit = try container.decodeIfPresent(Vocabulary.ByteCount.self, forKey: .seedLimit)
+        additionalStores = try container.decodeIfPresent([String].self, forKey: .additionalStores)?
+            .map { FilePath($0) }
         registries = try container.decodeIfPresent(JSONValue.self, forKey: .registries).map { value in
             try JSONCoding.text(value)
         }
@@ -62,7 +66,14 @@ package struct Settings: Sendable, Decodable {
                     .settings,
                     "\(path): unknown setting `\(unknown)`; there are: \(names.joined(separator: ", ")).")
             }
-            return try JSONCoding.decode(Settings.self, from: text)
+            let settings = try JSONCoding.decode(Settings.self, from: text)
+            if let relative = settings.additionalStores?.first(where: { !$0.isAbsolute }) {
+                throw EngineError(
+                    .settings,
+                    "\(path): `\(relative)` in the setting `additionalStores` is no absolute path, such as `/srv/images`."
+                )
+            }
+            return settings
         } catch let error as EngineError {
             throw error
         } catch {

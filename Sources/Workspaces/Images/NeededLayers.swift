@@ -1,3 +1,4 @@
+package import Images
 internal import LinuxSystem
 package import Snapshots
 package import Store
@@ -33,6 +34,12 @@ extension Host {
         }
         names.formUnion(try layers(ofVolumesIn: layout.namedVolumes))
         return names
+    }
+
+    /// The identities that containers keep, whose copies of layers stay; see `ExchangedLayers`.
+    package func keptIdentities() throws -> Set<KeptIdentity> {
+        let containers = try directories(below: layout.state.appending("environments"), "containers")
+        return Set(try containers.compactMap { try ContainerOrigin.read(in: $0)?.identity })
     }
 
     private func children(of directory: FilePath) throws -> [FilePath] {

@@ -1,0 +1,180 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension OnHost {
+    /// What may be wrong with the host of a user without root: each has one clear error, or does not matter, and nothing is left.
+    @Suite(
+        .timeLimit(.minutes(5)), .scenario,
+        .enabled("needs newuidmap and pasta") { try Requirement.met(.newuidmap, .pasta) })
+    struct RootlessFaultTests {
+        private static func envfile(_ fixture: Fixture) -> String {
+            """
+            name: \(fixture.id)
+            services:
+              web:
+                image: bootstrap:busybox
+                command: sh -c 'echo hello; exec sleep 1000'
+                stop_grace_period: 0s
+                volumes: ["./site:/site", "data:/data"]
+            volumes: {data: }
+
+            """
+        }
+
+        /// Another file system in place of the user's home, with the directories that it had.
+        private func mountHome(of user: LoneUser, _ type: String, _ options: String) throws {
+            try #require(mount("none", user.home, type, 0, options) == 0)
+            user.fixture.onCleanUp { umount2(user.home, Int32(MNT_DETACH)) }
+            try FileManager.default.createDirectory(atPath: "\(user.home)/run", withIntermediateDirectories: false)
+            for path in [user.home, "\(user.home)/run"] {
+                try #require(chown(path, user.id, user.id) == 0 && chmod(path, 0o700) == 0)
+            }
+        }
+
+        private func fill(_ user: LoneUser) {
+            let file = open("\(user.home)/fill", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            let block = [UInt8](repeating: 1, count: 1 << 16)
+            while write(file, block, block.count) > 0 {}
+            let byte = [UInt8](repeating: 1, count: 1)
+            while write(file, byte, 1) > 0 {}
+            close(file)
+        }
+
+        @Test func aHomeThatIsFullFromTheStartIsNamed() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                try mountHome(of: user, "tmpfs", "size=8m,mode=0700")
+                let directory = try user.project("shop", Self.envfile(fixture))
+                fill(user)
+                let up = try user.trice(in: directory, "up")
+                expect(up, endsWith: 1, saying: "No space left on device")
+                #expect(up.standardError.split(separator: "\n").count <= 4, "\(up)")
+                try FileManager.default.removeItem(atPath: "\(user.home)/fill")
+                try user.expectSuccess(in: directory, "up")
+            }
+        }
+
+        @Test func aHomeThatBecomesFullLosesNothing() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                try mountHome(of: user, "tmpfs", "size=64m,mode=0700")
+                let directory = try user.project("shop", Self.envfile(fixture))
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(in: directory, "exec", "web", "--", "sh", "-c", "echo kept >/data/kept")
+                fill(user)
+                for command in [["status"], ["plan"], ["ls"], ["exec", "web", "--", "true"]] {
+                    let binary = try #require(Fixture.binary)
+                    expect(try user.command(in: directory, binary, command).run(), endsWith: 0)
+                }
+                expect(try user.trice(in: directory, "logs"), endsWith: 0, saying: "hello")
+                expect(try user.trice(in: directory, "down"), endsWith: 0)
+                #expect(try eventually { try user.processes().isEmpty })
+                try FileManager.default.removeItem(atPath: "\(user.home)/fill")
+                try user.expectSuccess(in: directory, "up")
+                #expect(try user.expectSuccess(in: directory, "exec", "web", "--", "cat", "/data/kept") == "kept\n")
+            }
+        }
+
+        /// Overlays of a user keep what they need to know in attributes `user.*`, which such a file system has none of.
+        @Test func aHomeWithoutAttributesIsNamedWithTheWayOut() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                try mountHome(of: user, "ramfs", "mode=0700")
+                let directory = try user.project("shop", Self.envfile(fixture))
+                let up = try user.trice(in: directory, "up")
+                expect(up, endsWith: 1, saying: "extended attributes", "XDG_DATA_HOME")
+                // Another place for the state does.
+                let data = "\(fixture.directory)/data"
+                try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
+                #expect(chown(data, user.id, user.id) == 0 && chmod(data, 0o700) == 0)
+                let binary = try #require(Fixture.binary)
+                for command in ["up", "down"] {
+                    let output = try user.command(in: directory, "env", ["XDG_DATA_HOME=\(data)", binary, command]).run()
+                    expect(output, endsWith: 0)
+                }
+            }
+        }
+
+        @Test(arguments: ["", "/nowhere/at/all", "relative"])
+        func withoutARunDirectoryTheStateHasOne(_ runDirectory: String) async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                let binary = try #require(Fixture.binary)
+                func trice(_ words: String...) throws -> Command.Output {
+                    let change = runDirectory.isEmpty ? ["-u", "XDG_RUNTIME_DIR"] : ["XDG_RUNTIME_DIR=\(runDirectory)"]
+                    return try user.command(in: directory, "env", change + [binary] + words).run()
+                }
+                expect(try trice("up"), endsWith: 0)
+                #expect(try trice("exec", "web", "--", "id", "-u").standardOutput == "0\n")
+                var info = stat()
+                #expect(stat("\(user.home)/.local/share/trice/run", &info) == 0)
+                #expect(info.st_mode & 0o7777 == 0o700)
+                expect(try trice("down", "--volumes"), endsWith: 0)
+                #expect(try eventually { try user.processes().isEmpty })
+            }
+        }
+
+        /// A project of another user may be brought up, and nothing in it changes.
+        @Test func aProjectOfAnotherUserIsReadOnly() async throws {
+            try await withFixture { fixture in
+                let owner = try LoneUser(fixture)
+                let user = try LoneUser(fixture)
+                let directory = try owner.project("shop", Self.envfile(fixture))
+                let binary = try #require(Fixture.binary)
+                // Closed, as a home is.
+                let closed = try user.command(in: "/", binary, ["-f", "\(directory)/Envfile", "up"]).run()
+                expect(closed, endsWith: 1, saying: "\(directory)/Envfile", "Permission denied")
+                #expect(chmod(owner.home, 0o755) == 0)
+                try Data("theirs\n".utf8).write(to: URL(filePath: "\(directory)/site/theirs"))
+                #expect(chown("\(directory)/site/theirs", owner.id, owner.id) == 0)
+                fixture.onCleanUp { _ = try user.trice(in: directory, "down", "--volumes") }
+                expect(try user.trice(in: directory, "up"), endsWith: 0)
+                let tried = try user.trice(
+                    in: directory, "exec", "web", "--", "sh", "-c",
+                    "cat /site/theirs; for word in 'touch /site/new' 'rm /site/theirs' 'chown 0:0 /site/theirs' 'chmod 777 /site'; do "
+                        + "$word 2>/dev/null && echo \"$word\"; done; true")
+                #expect(tried.standardOutput == "theirs\n", "\(tried)")
+                // The owner's environment of the same directory is another one.
+                try owner.expectSuccess(in: directory, "up")
+                try owner.expectSuccess(in: directory, "exec", "web", "--", "touch", "/site/own")
+                #expect(try user.trice(in: directory, "exec", "web", "--", "ls", "/site").standardOutput == "own\ntheirs\n")
+                try user.expectSuccess(in: directory, "down", "--volumes")
+                #expect(try owner.expectSuccess(in: directory, "ls").contains(fixture.id))
+            }
+        }
+
+        /// A set-uid program of a container's root is the caller's program on the host: no other user reaches it in a volume, and
+        /// in the container it gives no more than root of the container has.
+        @Test(arguments: ["0", "1000"]) func aSetUIDProgramOfAVolumeGivesNothing(_ name: String) async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let other = try LoneUser(fixture)
+                let directory = try user.project(
+                    "shop", Self.envfile(fixture).replacing("command:", with: "user: \"\(name)\"\n    command:"))
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(
+                    in: directory, "exec", "-u", "0", "web", "--", "sh", "-c",
+                    "cp /bin/busybox /data/tool && chmod 4755 /data/tool && chmod 755 /data")
+                // As another user of the container it is that container's root, and no one on the host.
+                let inside = try user.expectSuccess(
+                    in: directory, "exec", "-u", "77", "web", "--", "/data/tool", "sh", "-p", "-c",
+                    "grep ^Uid /proc/self/status | tr -s '\\t' ' '; touch /site/mine 2>/dev/null && echo written; true")
+                let ids = inside.split(separator: "\n").first?.split(separator: " ") ?? []
+                #expect(ids.dropFirst(2).first == "0", "\(inside)")
+                let found = try Command("find", [user.home, "-name", "tool", "-perm", "-4000"]).run().standardOutput
+                let path = try #require(found.split(separator: "\n").first.map(String.init))
+                for place in [user.home, "\(user.home)/.local", "\(user.home)/.local/share"] {
+                    #expect(chmod(place, 0o755) == 0)
+                }
+                let tried = try other.command(in: "/", path, ["id", "-u"]).run()
+                #expect(!tried.succeeded, "\(tried)")
+                for place in [user.home, "\(user.home)/.local", "\(user.home)/.local/share"] {
+                    #expect(chmod(place, 0o700) == 0)
+                }
+            }
+        }
+    }
+}
