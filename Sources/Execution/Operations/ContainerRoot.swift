@@ -22,7 +22,8 @@ struct ContainerRoot {
         let directory = workspace.host.images.store.layers.directory
         let layers = record.layersTaken(from: image).map { directory.appending($0) } + image.layerDirectories
         let earlier = try ContainerOrigin.identity(in: state)
-        let isNew = !Files.exists(state.appending("upper"))
+        // A restored snapshot has an empty one.
+        let isNew = try Files.names(in: state.appending("upper")).isEmpty
         try mount(layers, record, for: earlier)
         let user = try UserResolver(rootfs: workspace.rootfs(of: container.id)).resolve(
             container.process.user ?? image.configuration.config.user)

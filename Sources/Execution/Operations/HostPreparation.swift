@@ -94,7 +94,8 @@ struct HostPreparation: Sendable {
                 group: identity?.exchanged(group: file.group) ?? file.group)
             return ContainerMount(
                 .bind(source: path, isRecursive: false), target: file.target, isReadOnly: true,
-                options: ["nosuid", "nodev"])
+                // A user namespace of its own may not clear what the memory is mounted with.
+                options: ["nosuid", "nodev"] + (identity == nil ? [] : ["noexec"]))
         }
     }
 

@@ -28,16 +28,17 @@ package struct KeptIdentity: Codable, Hashable, Sendable, CustomStringConvertibl
         id == 0 ? kept : id == kept ? 0 : id
     }
 
-    /// The map of a user namespace in which 0 and an ID exchange their places; user_namespaces(7).
+    /// The map of a user namespace in which 0 and an ID exchange their places; user_namespaces(7). No range has 0 and others, since
+    /// the kernel takes none that spans two of the namespace outside, where 0 is the caller.
     ///
     /// - Parameters:
     ///   - id: one below `count`.
     ///   - count: how many IDs there are outside, from 0.
     package static func mappings(_ id: UInt32, count: UInt32) -> [RuntimeSpecification.IDMapping] {
-        guard id > 0 else { return [.init(containerID: 0, hostID: 0, size: count)] }
-        let ranges: [(UInt32, UInt32, UInt32)] = [
-            (0, id, 1), (1, 1, id - 1), (id, 0, 1), (id + 1, id + 1, count - id - 1),
-        ]
+        let ranges: [(UInt32, UInt32, UInt32)] =
+            id == 0
+            ? [(0, 0, 1), (1, 1, count - 1)]
+            : [(0, id, 1), (1, 1, id - 1), (id, 0, 1), (id + 1, id + 1, count - id - 1)]
         return ranges.filter { $0.2 > 0 }.map { .init(containerID: $0.0, hostID: $0.1, size: $0.2) }
     }
 }

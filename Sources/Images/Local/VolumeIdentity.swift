@@ -20,10 +20,14 @@ package enum VolumeIdentity {
         return KeptIdentity(user: user, group: group)
     }
 
-    /// Marks a volume in which nothing is yet.
+    /// Marks a volume in which nothing is yet, where its file system can keep the mark.
     package static func mark(_ volume: FilePath, _ identity: KeptIdentity?) throws(SystemError) {
         guard let identity, try Files.names(in: volume).isEmpty else { return }
         let text = Array(identity.description.utf8)
-        try systemCall("setxattr", volume.string) { setxattr(volume.string, attribute, text, text.count, 0) }
+        do throws(SystemError) {
+            try systemCall("setxattr", volume.string) { setxattr(volume.string, attribute, text, text.count, 0) }
+        } catch {
+            guard error.errno == .notSupported else { throw error }
+        }
     }
 }

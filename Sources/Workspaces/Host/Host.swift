@@ -67,6 +67,7 @@ package struct Host: Sendable {
     private static func createDirectories(_ layout: Layout) throws(EngineError) {
         // The namespaces of a user hide the owners of the host; the command has looked before it entered them.
         if !OutsideHost.isAway { try checkDirectories(of: layout) }
+        let isNew = !Files.exists(layout.durableDatabase)
         for path in [layout.state, layout.run, layout.locks] {
             do throws(SystemError) {
                 try Files.createDirectory(path, mode: 0o700)
@@ -79,6 +80,13 @@ package struct Host: Sendable {
                 throw EngineError(
                     .unsupportedHost, "\(error.subject) cannot be made: \(error.errno).\(remedy)", causes: [error])
             }
+        }
+        if isNew, OutsideHost.isAway, !PrivateDirectory.hasUserAttributes(layout.state) {
+            throw EngineError(
+                .unsupportedHost,
+                "The file system of `\(layout.state)` has no extended attributes (`user.*`), by which containers without root "
+                    + "remember what they have removed of their images. Name a directory on another file system with "
+                    + "XDG_DATA_HOME, or mount it with `user_xattr`.")
         }
     }
 

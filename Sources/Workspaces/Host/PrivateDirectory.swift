@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
@@ -32,6 +33,14 @@ enum PrivateDirectory {
             if place == "/" { return }
             place = place.removingLastComponent()
         }
+    }
+
+    /// Whether files there may have attributes that a user sets, which overlays of a user need; overlayfs.rst, "userxattr".
+    static func hasUserAttributes(_ directory: FilePath) -> Bool {
+        let name = "user.trice.probe"
+        guard setxattr(directory.string, name, "", 0, 0) == 0 else { return Errno(rawValue: errno) != .notSupported }
+        removexattr(directory.string, name)
+        return true
     }
 
     /// Takes the rights of other users away from a directory that is there.
