@@ -115,7 +115,12 @@ extension ProjectExport {
         // An image whose layers are gone is as if it were not there; `trice image ls` tells why.
         let image = try images?.lookup(service.image)
         var facts = ImageFacts(reference: service.image, configuration: image?.configuration.config)
-        if let image { facts.user = Self.users(of: image) }
+        if let image {
+            facts.user = Self.users(of: image)
+            let layers = image.layerDirectories
+            // What cannot be read is as if it were not there.
+            facts.names = { (try? LayerStack(layers).names(in: FilePath($0))) ?? [] }
+        }
         if case .registry(let named) = parsed, service.build == nil || isNamed(service) {
             let repository = "\(named.registry)/\(named.repository)"
             if service.build != nil {

@@ -54,6 +54,11 @@ extension Engine {
     /// The name of a service in a cluster.
     package func clusterLabel(of service: String) -> String { ClusterNames.label(of: service) }
 
+    /// The label of the pods that have a service, whose own label is the name of its container there.
+    package func podLabel(of service: String, in project: Project) -> String {
+        ClusterNames.label(of: ClusterNames.pod(of: service, in: project.environment))
+    }
+
     /// What selects all that a cluster has of a project.
     package func clusterSelector(of project: Project) -> String {
         ClusterNames.selector(ofProject: project.environment.name)

@@ -1,3 +1,4 @@
+internal import Envfile
 internal import LinuxSystem
 internal import Planning
 internal import Store
@@ -37,7 +38,14 @@ extension ContainerSessions {
         let workspace = Workspace(id: identity.id, host: try host())
         let records = try workspace.records()
         var names: [String] = []
+        // The container of a job is the one of its schedule; what a user has run by hand belongs to the job too.
+        let jobs = Set(identity.project?.environment.jobs.map(\.name) ?? [])
         for service in services {
+            if index == nil, jobs.contains(service) {
+                let runs = records.containers.filter { $0.service.rawValue == service } + records.oneOffs(of: service)
+                names += runs.map { "\(ContainerID($0))" }
+                if !runs.isEmpty { continue }
+            }
             let found = try records.container(named: service, index: index, of: identity)
             let isOne = index != nil || found.service.rawValue != service
             let all = isOne ? [found] : records.containers.filter { $0.service == found.service }
@@ -53,7 +61,10 @@ extension ContainerSessions {
                 ? containers
                 : containers.filter { record in
                     (index == nil || index == record.number)
-                        && services.contains { $0 == record.service.rawValue || $0 == "\(ContainerID(record))" }
+                        && services.contains { name in
+                            name == record.service.rawValue || name == "\(ContainerID(record))"
+                                || jobs.contains(name) && record.service.rawValue.hasPrefix("\(name.prefix(100))-run-")
+                        }
                 }
             return wanted.map { "\(ContainerID($0))" }
         }

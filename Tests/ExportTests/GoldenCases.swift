@@ -14,7 +14,7 @@ struct GoldenCase: Sendable, CustomStringConvertible {
 }
 
 extension GoldenCase {
-    static let kubernetes: [GoldenCase] = workloads + storage + network + settings
+    static let kubernetes: [GoldenCase] = workloads + storage + network + settings + pods
 
     private static let workloads: [GoldenCase] = [
         GoldenCase(

@@ -65,7 +65,7 @@ import Testing
         ("image: unknown\n    user: someone", "the number of the user `someone` is in the image"),
         ("ulimits: { nofile: 1024 }", "the resource limits of their node"),
         ("restart: on-failure", "always started again"),
-        ("network_mode: service:db", "share no namespace"),
+        ("network_mode: container:db", "share no namespace"),
         ("stop_signal: SIGINT", "the signal that the image names"),
         ("wait: { log: ready }", "a line of the output"),
         ("extra_hosts: [a=host-gateway]", "no one host"),

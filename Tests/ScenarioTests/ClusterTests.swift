@@ -305,6 +305,48 @@ extension OnHost {
             }
         }
 
+        /// A service that uses the network of another is a container in its pod.
+        @Test func aServiceInThePodOfAnotherIsReached() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                let helper = "  helper: { image: \"registry.example/web:1\", network_mode: \"service:web\" }\n"
+                try project.write(
+                    "Envfile", Self.envfile.replacing("volumes: { data: }", with: helper + "volumes: { data: }"))
+                expect(try run(project, "logs", "--cluster", "helper"), endsWith: 0)
+                let call = calls(project).last ?? ""
+                #expect(call.contains("app.kubernetes.io/name=web --container helper "), "\(call)")
+                expect(try run(project, "ssh", "--cluster", "helper", "--", "id"), endsWith: 0)
+                #expect(calls(project).last == "exec --stdin --container helper service/helper -- id")
+            }
+        }
+
+        /// What only this host cannot bring up, a cluster may.
+        @Test func anExportNeedsNothingOfThisHost() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.emptyProject(named: fixture.id)
+                try project.write(
+                    "compose.yaml",
+                    """
+                    services:
+                      web:
+                        image: registry.example/web:1
+                        platform: linux/s390x
+                        networks: [far]
+                        secrets: [key]
+                    networks: { far: { driver: overlay } }
+                    secrets: { key: { file: ./not-here } }
+
+                    """)
+                expect(try project.trice("up"), endsWith: 1, saying: "s390x", "overlay", "not-here")
+                let output = try project.trice("export", "kubernetes")
+                #expect(output.succeeded, "\(output.description)")
+                #expect(output.standardOutput.contains("kubernetes.io/arch: s390x"))
+                expect(
+                    try project.trice("export", "kubernetes", "--secrets", "plain"), endsWith: 1,
+                    saying: "the content of the secret `key` is not known here")
+            }
+        }
+
         @Test func commandsOfTheClusterBecomeKubectl() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)
@@ -314,7 +356,7 @@ extension OnHost {
                         ["logs", "--cluster", "--tail", "5", "web"],
                         "logs --selector app.kubernetes.io/managed-by=trice"
                     ),
-                    (["ssh", "--cluster", "web", "--", "id"], "exec --stdin service/web -- id"),
+                    (["ssh", "--cluster", "web", "--", "id"], "exec --stdin --container web service/web -- id"),
                     (["port-forward", "web", "8080:80"], "port-forward service/web 8080:80"),
                 ] {
                     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""

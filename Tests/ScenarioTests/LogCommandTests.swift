@@ -37,6 +37,32 @@ extension OnHost {
             }
         }
 
+        /// A job with a schedule has a container before it ever runs; what a user runs by hand has containers of its own.
+        @Test func theLogsOfAJobAreThoseOfItsRuns() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services: { web: { image: "bootstrap:busybox", command: sleep 1000, stop_grace_period: 0s } }
+                    jobs:
+                      greet:
+                        image: bootstrap:busybox
+                        command: [sh, -c, 'echo hello $$NAME']
+                        triggers: { manual: true, schedule: ["@yearly"] }
+
+                    """)
+                expect(try project.trice("logs", "greet"), endsWith: 1, saying: "no container", "trice run greet")
+                expect(try project.trice("up"), endsWith: 0)
+                #expect(try project.expectSuccess("logs", "greet") == "")
+                for name in ["zoe", "adam", "mia"] {
+                    expect(
+                        try project.trice("run", "-e", "NAME=\(name)", "greet"), endsWith: 0, saying: "hello \(name)")
+                }
+                let shown = try project.expectSuccess("logs", "--no-log-prefix", "greet")
+                #expect(shown == "hello zoe\nhello adam\nhello mia\n", "\(shown)")
+            }
+        }
+
         /// Attributes: `logging`, `logging.options`
         @Test func logsAreRotatedAsTheFileSays() async throws {
             try await withFixture { fixture in

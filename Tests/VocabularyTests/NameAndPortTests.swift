@@ -17,6 +17,11 @@ import Vocabulary
         #expect(throws: InvalidValue.self) { try EnvironmentID(text) }
     }
 
+    @Test func aNameThatIsTooLongNamesTheLimit() {
+        let error = #expect(throws: InvalidValue.self) { try VolumeName(String(repeating: "a", count: 130)) }
+        #expect(error?.problem == "is not a valid volume name: use at most 128 bytes; this name has 130")
+    }
+
     /// A cgroup is named after an environment, a service and a number, in 255 bytes.
     @Test func theLongestNamesFitIntoAFileName() throws {
         let id = try EnvironmentID(String(repeating: "a", count: EnvironmentID.longest))

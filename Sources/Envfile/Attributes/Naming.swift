@@ -99,7 +99,9 @@ extension ServiceDraft {
         if !ServiceName.isValid(text) {
             cursor.unusable(
                 "`\(text)` is no name of a container",
-                expected: "letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
+                expected: text.utf8.count > ServiceName.longest
+                    ? "at most \(ServiceName.longest) bytes, and it has \(text.utf8.count)"
+                    : "letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
         }
         return text
     }

@@ -132,7 +132,7 @@ extension ProjectDraft {
         if let name = Name(parsing: entry.key.name) { return name }
         entry.keyError(
             "`\(entry.key.name)` is no valid \(kind) name",
-            hint: "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit")
-        return nil
+            hint: ServiceName.remedy(for: entry.key.name))
+        return false
     }
 }

@@ -134,6 +134,8 @@ extension YAMLWriter {
             }
             previous = byte
         }
+        // No word of another type that begins with such a character is longer than `false`.
+        guard text.utf8.count <= 5 else { return true }
         switch text.lowercased() {
         case "y", "n", "yes", "no", "on", "off", "true", "false", "null": return false
         default: return CoreSchema.type(of: text) == .string

@@ -29,7 +29,7 @@ struct VolumeCheck {
         if let name = volume.identity.customName, !VolumeName.isValid(name) {
             error(
                 "has the name `\(name)`, which is not valid for a volume", volume, "name",
-                hint: "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit")
+                hint: VolumeName.remedy(for: name))
         }
         if let driver = volume.driver, driver != "local" {
             error("has the driver `\(driver)`, and only `local` is known", volume, "driver")

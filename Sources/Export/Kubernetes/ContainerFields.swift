@@ -5,28 +5,31 @@ internal import OCI
 extension KubernetesWriter {
     static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// A container, and those that have to run before it.
+    /// A container of a pod; what has to run before it is added to the parts of the pod.
     ///
-    /// - Parameter isStep: whether it runs to its end before the others of the pod start.
+    /// - Parameters:
+    ///   - isStep: whether it runs to its end before the others of the pod start.
+    ///   - prefix: what the names of those begin with that run before it.
     mutating func container(
-        _ workload: Workload, named name: String, isStep: Bool, _ volumes: inout PodVolumes
-    ) -> (container: Value, fillers: [Value]) {
+        _ workload: Workload, named name: String, isStep: Bool, prefix: String, _ parts: inout PodParts
+    ) -> Value {
         let service = workload.service
-        let (mounts, fillers) = mounts(of: workload, &volumes)
+        let mounted = mounts(of: workload, &parts.volumes)
+        fill(mounted, of: workload, prefix: prefix, &parts)
         let (command, arguments) = command(of: workload)
-        let ports = options.target == .podman ? hostPorts(workload) : containerPorts(workload)
+        let ports =
+            isStep ? [] : parts.ports(options.target == .podman ? hostPorts(workload) : containerPorts(workload))
         let probes = isStep ? Probes() : probes(of: workload)
-        let container = Value.fields([
+        return .fields([
             "name": .string(name), "image": .string(reference(of: workload)),
             "imagePullPolicy": .text(pullPolicy(of: service)), "command": .texts(command.map(escaped)),
             "args": .texts(arguments.map(escaped)), "workingDir": .text(service.workingDirectory),
-            "ports": isStep ? nil : .items(ports), "env": .items(environment(of: workload)),
-            "resources": resources(of: workload), "volumeMounts": .items(mounts),
+            "ports": .items(ports), "env": .items(environment(of: workload)),
+            "resources": resources(of: workload), "volumeMounts": .items(mounted.mounts),
             "startupProbe": probes.startup, "readinessProbe": probes.readiness, "livenessProbe": probes.liveness,
             "lifecycle": isStep ? nil : hooks(of: workload), "securityContext": securityContext(of: workload),
             "stdin": .flag(service.keepsInputOpen), "tty": .flag(service.hasTerminal),
         ])
-        return (container, fillers)
     }
 
     private func reference(of workload: Workload) -> String {
@@ -119,15 +122,24 @@ extension KubernetesWriter {
         return ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"].contains { name.contains($0) }
     }
 
-    private func resources(of workload: Workload) -> Value? {
+    private mutating func resources(of workload: Workload) -> Value? {
         let service = workload.service
         let reserved = service.lifecycle.deployment?.reservations?.processors ?? 0
         var limits: [String: String] = [:]
         var requests: [String: String] = [:]
-        if let processors = processors(of: service) { limits["cpu"] = Quantity.processors(processors) }
+        let processors = processors(of: service)
+        if let processors { limits["cpu"] = Quantity.processors(processors) }
         if let memory = service.memoryLimit { limits["memory"] = Quantity.bytes(memory) }
-        if reserved > 0 { requests["cpu"] = Quantity.processors(reserved) }
-        if let memory = service.memoryReservation { requests["memory"] = Quantity.bytes(memory) }
+        if reserved > 0 { requests["cpu"] = Quantity.processors(min(reserved, processors ?? reserved)) }
+        if let memory = service.memoryReservation {
+            requests["memory"] = Quantity.bytes(min(memory, service.memoryLimit ?? memory))
+        }
+        // Docker takes both as they are; Kubernetes refuses them.
+        if let processors, reserved > processors {
+            report.loss(
+                workload.key.key("deploy", "resources"), "the reserved processors are more than the limit of them",
+                "let the reservation be at most the limit")
+        }
         for request in service.deviceRequests {
             let count = if case .count(let number) = request.selection { max(1, number) } else { 1 }
             if request.driver == nil || request.driver == "nvidia" { limits["nvidia.com/gpu"] = "\(count)" }

@@ -9,6 +9,9 @@ extension KubernetesWriter {
         var workload: Workload
     }
 
+    /// What an API server hands out unless it is told otherwise.
+    private static let nodePorts: ClosedRange<UInt16> = 30000...32767
+
     mutating func exposures() -> [KubernetesObject] {
         var published: [Published] = []
         for workload in application.workloads where workload.kind == .service {
@@ -24,7 +27,19 @@ extension KubernetesWriter {
                     "choose a way by --expose nodeport, loadbalancer, ingress or gateway, or use `trice port-forward`")
             }
             return []
-        case .nodeport: return publicServices(published, type: "NodePort")
+        case .nodeport:
+            for entry in published {
+                let outside = entry.port.published?.lowerBound.rawValue
+                let nodePorts = Self.nodePorts
+                if let outside, nodePorts.contains(outside) { continue }
+                report.note(
+                    key(of: entry),
+                    "the cluster chooses the port of its nodes"
+                        + (outside.map { ": \($0) is not between \(nodePorts.lowerBound) and \(nodePorts.upperBound)" }
+                            ?? ""),
+                    "see it by `kubectl get services`, or publish a port of that range")
+            }
+            return publicServices(published, type: "NodePort")
         case .loadbalancer: return publicServices(published, type: "LoadBalancer")
         case .ingress: return routes(published) { writer, host, entry in writer.ingress(host, entry) }
         case .gateway: return routes(published) { writer, host, entry in writer.route(host, entry) }
@@ -38,8 +53,15 @@ extension KubernetesWriter {
     /// A port that the file opens to this host alone is not opened to others.
     private mutating func isRefused(_ port: PortMapping, _ workload: Workload) -> Bool {
         guard options.exposure != .none, let address = port.details.hostAddressText,
-            address.hasPrefix("127.") || address == "::1" || address == "[::1]" || address == "localhost"
+            !["", "0.0.0.0", "::", "[::]"].contains(address)
         else { return false }
+        guard address.hasPrefix("127.") || address == "::1" || address == "[::1]" || address == "localhost" else {
+            report.loss(
+                workload.key.key("ports").item("\(port.target)"),
+                "the cluster chooses the addresses of the port \(port.target), and not \(address)",
+                "limit who may reach it by the cluster's own means")
+            return false
+        }
         report.loss(
             workload.key.key("ports").item("\(port.target)"),
             "the port \(port.target) is published on \(address) only, so that nothing outside gets it",
@@ -57,7 +79,7 @@ extension KubernetesWriter {
                 let outside = port.published?.lowerBound.rawValue ?? port.target.rawValue
                 let name = "\(port.transportProtocol.rawValue)-\(outside)"
                 guard taken.insert(name).inserted else { return nil }
-                let isNodePort = type == "NodePort" && (30000...32767).contains(outside)
+                let isNodePort = type == "NodePort" && Self.nodePorts.contains(outside)
                 return .fields([
                     "name": .string(name), "port": .integer(Int(outside)),
                     "targetPort": .integer(Int(port.target.rawValue)),
@@ -70,7 +92,7 @@ extension KubernetesWriter {
                 "v1", "Service", DNSLabel.make("\(label)-public"), file: label, label: label, wave: workload.wave,
                 [
                     "spec": .fields([
-                        "type": .string(type), "selector": .table(frame.selector(label)), "ports": .list(ports),
+                        "type": .string(type), "selector": .table(selector(of: workload)), "ports": .list(ports),
                     ])
                 ])
             object.workload = workload.name

@@ -5,13 +5,14 @@ package enum KubernetesExport {
     /// Everything that the environment becomes; nothing of the host is changed.
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
-            request, isOnHost: request.options.target == .podman,
+            request, isOnHost: request.options.target == .podman, joinsPods: true,
             report: LossReport(places: request.places, omitted: request.options.omitted))
         let application = assembly.application()
         var writer = KubernetesWriter(application, request.options, report: assembly.report)
         let objects = request.options.target == .podman ? writer.podmanObjects() : writer.objects()
+        let texts = objects.map(\.text)
         return ExportResult(
-            files: files(of: objects, request), stream: stream(of: objects.map(\.text)), losses: writer.report.losses,
+            files: files(of: objects, texts, request), stream: stream(of: texts), losses: writer.report.losses,
             objects: objects)
     }
 
@@ -20,12 +21,15 @@ package enum KubernetesExport {
         ExportHeader.text("kubernetes") + texts.map { "---\n" + $0 }.joined()
     }
 
-    private static func files(of objects: [KubernetesObject], _ request: ExportRequest) -> [ExportFile] {
+    /// - Parameter written: the objects as text, in the same order.
+    private static func files(
+        of objects: [KubernetesObject], _ written: [String], _ request: ExportRequest
+    ) -> [ExportFile] {
         var order: [String] = []
         var texts: [String: [String]] = [:]
-        for object in objects {
+        for (object, text) in zip(objects, written) {
             if texts[object.file] == nil { order.append(object.file) }
-            texts[object.file, default: []].append(object.text)
+            texts[object.file, default: []].append(text)
         }
         let secrets = Set(objects.filter(\.isSecret).map(\.file))
         var files = order.sorted().map { name in

@@ -66,6 +66,13 @@ enum KubernetesLosses {
                 workload.key.key("provision"), "steps run on this machine only",
                 "make an image of their result by `trice bake`, and push it by `trice push --baked`")
         }
+        let implied = Self.impliedDependencies(of: service)
+        for dependency in service.dependencies where dependency.restarts && !implied.contains(dependency.service) {
+            report.loss(
+                workload.key.key("depends_on", dependency.service),
+                "`\(workload.name)` is not started again when `\(dependency.service)` is replaced",
+                "let the program connect anew, or use `kubectl rollout restart`")
+        }
         for attachment in service.networks
         where attachment.ipv4Address != nil || attachment.ipv6Address != nil || attachment.macAddress != nil
             || !attachment.linkLocalAddresses.isEmpty
@@ -74,6 +81,16 @@ enum KubernetesLosses {
                 workload.key.key("networks", attachment.network.rawValue), "pods have addresses of the cluster",
                 "look the service up by its name")
         }
+    }
+
+    /// What a service depends on without a word of `depends_on`.
+    private static func impliedDependencies(of service: Service) -> Set<String> {
+        let namespaces = service.namespaces
+        let shared = [namespaces.network, namespaces.pid, namespaces.ipc].compactMap { mode in
+            if case .service(let name)? = mode { name } else { nil }
+        }
+        let links = service.naming.links.map { String($0.prefix { $0 != ":" }) }
+        return Set(shared + links).union(service.storage.inheritedMounts.keys)
     }
 
     private static func isImageSignal(_ signal: String, _ workload: Workload) -> Bool {
@@ -159,6 +176,7 @@ enum KubernetesLosses {
         for (name, mode) in modes {
             guard let mode else { continue }
             switch mode {
+            case .service where workload.sharedKeys.contains(name): continue
             case .service, .container:
                 report.loss(
                     workload.key.key(name), "two workloads share no namespace",

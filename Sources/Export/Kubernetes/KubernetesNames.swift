@@ -19,14 +19,15 @@ struct KubernetesNames {
         volumes = Self.names(
             of: application.volumes.map { shared in
                 Subject(
-                    name: shared.volume.name.rawValue, key: ConfigurationKey("volumes", shared.volume.name.rawValue),
-                    text: shared.volume.identity.isExternal ? shared.volume.identity.customName : nil)
+                    name: shared.volume.name, key: ConfigurationKey("volumes", shared.volume.name),
+                    text: shared.volume.identity.isExternal ? shared.volume.identity.customName : nil,
+                    isExternal: shared.volume.identity.isExternal)
             }, "volumes", &report)
         secrets = Self.names(
             of: application.secrets.map { secret in
                 Subject(
                     name: secret.definition.key, key: ConfigurationKey("secrets", secret.definition.key),
-                    text: secret.definition.identity.customName)
+                    text: secret.definition.identity.customName, isExternal: secret.definition.identity.isExternal)
             }, "secrets", &report)
         networks = Self.names(
             of: application.networks.map {
@@ -48,6 +49,8 @@ struct KubernetesNames {
         /// What the object's name is made of, where it is not the name itself.
         var text: String?
         var limit = 63
+        /// Whether the object is there already, so that its name is what it is: dots may be in it.
+        var isExternal = false
     }
 
     private static func names(
@@ -56,7 +59,9 @@ struct KubernetesNames {
         var names: [String: String] = [:]
         var owners: [String: String] = [:]
         for subject in subjects {
-            let label = DNSLabel.make(subject.text ?? subject.name, limit: subject.limit)
+            let text = subject.text ?? subject.name
+            let isWhole = subject.isExternal && DNSLabel.isSubdomain(text)
+            let label = isWhole ? text : DNSLabel.make(text, limit: subject.limit)
             names[subject.name] = label
             if let other = owners[label] {
                 report.problem(

@@ -45,6 +45,12 @@ package enum ClusterNames {
     /// The name of a service or job.
     package static func label(of name: String) -> String { DNSLabel.make(name, limit: DNSLabel.workloadLimit) }
 
+    /// The service in whose pod another is a container: the service itself, unless it uses a namespace of another.
+    package static func pod(of service: String, in environment: Environment) -> String {
+        let awaited = environment.awaitedServices
+        return PodGroups(environment.services.filter { !awaited.contains($0.name) }).pod(of: service)
+    }
+
     /// The name of a project.
     package static func label(ofProject name: String) -> String { DNSLabel.make(name) }
 

@@ -11,6 +11,8 @@ struct KubernetesWriter {
     let volumesByName: [String: SharedVolume]
     let wavesByName: [String: Int]
     let setsByID: [FileSet.ID: FileSet]
+    /// The workloads that are containers in the pod of another, by the name of that one.
+    let companions: [String: [Workload]]
     /// The workloads that alone write a claim.
     private let soleWriters: Set<String>
     /// Whether the networks keep workloads from each other.
@@ -28,6 +30,7 @@ struct KubernetesWriter {
         wavesByName = Dictionary(
             application.workloads.map { ($0.name, $0.wave) }, uniquingKeysWith: { first, _ in first })
         setsByID = Dictionary(application.fileSets.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        companions = Dictionary(grouping: application.workloads.filter { $0.pod != nil }, by: \.podName)
         soleWriters = Set(
             application.volumes.filter { $0.writers.count == 1 && VolumeForm($0.volume) == .claim }.flatMap(\.writers))
         separatesNetworks = application.networks.count > 1 || application.networks.contains(where: \.isInternal)
@@ -42,6 +45,7 @@ struct KubernetesWriter {
             objects += controllers(of: workload)
         }
         objects += aliasServices() + exposures()
+        reportTwins(objects)
         let order = [
             "ConfigMap", "Secret", "PersistentVolumeClaim", "NetworkPolicy", "Service", "Deployment", "StatefulSet",
             "Job", "CronJob",
@@ -62,7 +66,24 @@ extension KubernetesWriter {
         workload.kind == .service && soleWriters.contains(workload.name)
     }
 
+    /// Names that the writer makes may be those that the files have, such as `web-public`.
+    private mutating func reportTwins(_ objects: [KubernetesObject]) {
+        var owners: [String: String] = [:]
+        for object in objects {
+            let owner = owners.updateValue(object.workload ?? "", forKey: "\(object.kind) \(object.name)")
+            guard let owner else { continue }
+            let names = Set([owner, object.workload ?? ""]).filter { !$0.isEmpty }.sorted()
+            let workload = application.workloads.first { $0.name == names.last }
+            report.problem(
+                workload?.key ?? ConfigurationKey("services"),
+                "the \(object.kind) `\(object.name)` is needed twice, by "
+                    + names.map { "`\($0)`" }.joined(separator: " and "),
+                "give one of them another name")
+        }
+    }
+
     private mutating func controllers(of workload: Workload) -> [KubernetesObject] {
+        guard workload.pod == nil else { return [] }
         switch workload.kind {
         case .service: return [isStateful(workload) ? statefulSet(workload) : deployment(workload)]
         case .task: return [job(workload, isSuspended: false)]
@@ -86,7 +107,8 @@ extension KubernetesWriter {
 
     private mutating func deployment(_ workload: Workload) -> KubernetesObject {
         let label = names.workload(workload.name)
-        let holdsClaim = workload.mounts.contains { mount in
+        let mounts = ([workload] + (companions[workload.name] ?? [])).flatMap(\.mounts)
+        let holdsClaim = mounts.contains { mount in
             guard case .volume(let name, _) = mount.source, let shared = volumesByName[name] else { return false }
             return !shared.isShared && VolumeForm(shared.volume) == .claim
         }
@@ -95,23 +117,37 @@ extension KubernetesWriter {
             .fields([
                 "replicas": .integer(workload.replicas),
                 // Two pods on two nodes cannot mount a claim that one node may write.
-                "strategy": holdsClaim ? .fields(["type": .string("Recreate")]) : rollingUpdate(workload.service),
+                "strategy": holdsClaim ? .fields(["type": .string("Recreate")]) : rollingUpdate(workload),
+                // As `delay` does, a pod that is ready has to stay so before the next is replaced.
+                "minReadySeconds": workload.service.lifecycle.deployment?.update.flatMap { update in
+                    update.delay == .zero ? nil : .integer(Self.seconds(update.delay))
+                },
                 "selector": .fields(["matchLabels": .table(frame.selector(label))]),
                 "template": template(of: workload),
             ]))
     }
 
-    private func rollingUpdate(_ service: Service) -> Value? {
-        guard let update = service.lifecycle.deployment?.update else { return nil }
-        let count = max(1, update.parallelism ?? 1)
+    private mutating func rollingUpdate(_ workload: Workload) -> Value? {
+        guard let update = workload.service.lifecycle.deployment?.update else { return nil }
+        if update.failureAction == "rollback" || update.failureRatio > 0 || update.monitor > .zero {
+            report.loss(
+                workload.key.key("deploy", "update_config"),
+                "an update that fails stops where it is, and is not judged by `monitor` and `max_failure_ratio`",
+                "use `kubectl rollout undo`")
+        }
+        let parallelism = update.parallelism ?? 1
+        let count = parallelism == 0 ? Value.string("100%") : .integer(parallelism)
         let startsFirst = update.order == .startFirst
         return .fields([
             "type": .string("RollingUpdate"),
             "rollingUpdate": .fields([
-                "maxSurge": .integer(startsFirst ? count : 0), "maxUnavailable": .integer(startsFirst ? 0 : count),
+                "maxSurge": startsFirst ? count : .integer(0), "maxUnavailable": startsFirst ? .integer(0) : count,
             ]),
         ])
     }
+
+    /// What selects the pods of a workload.
+    func selector(of workload: Workload) -> [String: String] { frame.selector(names.workload(workload.podName)) }
 
     private mutating func statefulSet(_ workload: Workload) -> KubernetesObject {
         let label = names.workload(workload.name)

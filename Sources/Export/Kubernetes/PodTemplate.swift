@@ -5,6 +5,8 @@ internal import Vocabulary
 extension KubernetesWriter {
     /// Labels that say which networks and names a pod has.
     static let networkPrefix = "network.trice.dev/"
+    /// What the API server accepts.
+    private static let mostNameServers = 3
 
     /// The template of a workload's pods.
     ///
@@ -14,70 +16,102 @@ extension KubernetesWriter {
         var labels = frame.labels(label)
         for network in networkLabels(of: workload) { labels[Self.networkPrefix + network] = "true" }
         return .fields([
-            "metadata": .fields(["labels": .table(labels), "annotations": .table(annotations(of: workload))]),
+            "metadata": .fields(["labels": .table(labels), "annotations": .table(podAnnotations(of: workload))]),
             "spec": spec(of: workload, restart: restart),
         ])
     }
 
     mutating func spec(of workload: Workload, restart: String?) -> Value {
-        let service = workload.service
-        var volumes = PodVolumes()
-        var before: [Value] = []
-        for (index, step) in workload.steps.enumerated() {
-            let (container, fillers) = container(step, named: "pre-start-\(index + 1)", isStep: true, &volumes)
-            // A step sees what the service sees, so that the same space is filled once.
-            before += fillers.filter { !before.contains($0) } + [container]
-            if step.service.lifecycle.runsPerReplica != true, workload.replicas > 1 {
-                report.loss(
-                    workload.key.key("pre_start"), "a step runs before each of the \(workload.replicas) pods",
-                    "let the step do nothing when its work is done, or make it a service that others wait for")
+        let members = [workload] + (companions[workload.name] ?? [])
+        var parts = PodParts()
+        var containers: [Value] = []
+        for member in members {
+            let label = names.workload(member.name)
+            let prefix = member.name == workload.name ? "" : "\(label)-"
+            // It fills what its steps see too.
+            containers.append(container(member, named: label, isStep: false, prefix: prefix, &parts))
+            for (index, step) in member.steps.enumerated() {
+                parts.steps.append(
+                    container(
+                        step, named: "\(prefix)pre-start-\(index + 1)", isStep: true, prefix: prefix, &parts))
+                if step.service.lifecycle.runsPerReplica != true, workload.replicas > 1 {
+                    report.loss(
+                        member.key.key("pre_start"), "a step runs before each of the \(workload.replicas) pods",
+                        "let the step do nothing when its work is done, or make it a service that others wait for")
+                }
             }
         }
-        let (main, fillers) = container(
-            workload, named: names.workload(workload.name), isStep: false, &volumes)
-        before += fillers.filter { !before.contains($0) }
+        let service = workload.service
         let usesHostNetwork = service.namespaces.network == .host
+        let sharesProcesses = members.contains { member in
+            member.sharedKeys.contains("pid")
+                || member.service.isInitGiven && member.service.usesInit && member.service.namespaces.pid != .host
+        }
         return .fields([
             "automountServiceAccountToken": .bool(false), "enableServiceLinks": .bool(false),
             "restartPolicy": .text(restart), "hostNetwork": .flag(usesHostNetwork),
             "hostPID": .flag(service.namespaces.pid == .host), "hostIPC": .flag(service.namespaces.ipc == .host),
-            "shareProcessNamespace": .flag(service.isInitGiven && service.usesInit && service.namespaces.pid != .host),
+            "shareProcessNamespace": .flag(sharesProcesses),
             "dnsPolicy": usesHostNetwork ? .string("ClusterFirstWithHostNet") : nil,
-            "dnsConfig": resolver(of: service), "hostAliases": .items(hostAliases(of: workload)),
+            "dnsConfig": resolver(of: workload), "hostAliases": .items(hostAliases(of: workload)),
             "hostname": .text(hostname(of: workload)), "nodeSelector": .table(nodes(of: workload)),
             "runtimeClassName": .text(service.platform.runtime),
-            "terminationGracePeriodSeconds": .integer(Self.seconds(service.stopGracePeriod, atLeast: 0)),
-            "securityContext": podSecurity(of: workload), "initContainers": .items(before),
-            "containers": .list([main]), "volumes": .items(volumes.values),
+            "terminationGracePeriodSeconds": .integer(
+                members.map { Self.seconds($0.service.stopGracePeriod, atLeast: 0) }.max() ?? 10),
+            "securityContext": podSecurity(of: members),
+            "initContainers": .items(parts.initial(besides: Set(members.map { names.workload($0.name) }))),
+            "containers": .list(containers), "volumes": .items(parts.volumes.values),
         ])
     }
 
-    private func podSecurity(of workload: Workload) -> Value {
-        let service = workload.service
-        let user = workload.user ?? workload.imageUser
-        var groups = user?.groups.filter { $0 != user?.group && $0 != 0 } ?? []
-        // Without a user of its own the image's user gets the groups that are numbers.
-        if user == nil { groups = service.security.groups.compactMap { UInt32($0) } }
+    /// What holds for all containers of a pod: the user of the first of them, and the groups of all.
+    private mutating func podSecurity(of members: [Workload]) -> Value {
+        let user = members.first.flatMap { $0.user ?? $0.imageUser }
+        let furtherGroups = Set(members.flatMap { groups(of: $0) }).filter { $0 != user?.group && $0 != 0 }
         // What the volumes have belongs to the group, so that a user who is not root may write there.
-        let group = workload.mounts.isEmpty ? nil : user.flatMap { $0.user == 0 ? nil : $0.group }
-        let sysctls = service.namespaces.sysctls.sorted { $0.key < $1.key }
+        let group = members.lazy.filter { !$0.mounts.isEmpty }.compactMap { $0.user ?? $0.imageUser }
+            .first { $0.user != 0 }?.group
+        let sysctls = (members.first?.service.namespaces.sysctls ?? [:]).sorted { $0.key < $1.key }
         return .fields([
             "fsGroup": .count(group.map { Int($0) }),
             "fsGroupChangePolicy": group == nil ? nil : .string("OnRootMismatch"),
-            "supplementalGroups": .items(groups.sorted().map { .integer(Int($0)) }),
+            "supplementalGroups": .items(furtherGroups.sorted().map { .integer(Int($0)) }),
             "sysctls": .items(
                 sysctls.map { .fields(["name": .string($0.key), "value": .string($0.value)]) }),
             "seccompProfile": .fields(["type": .string("RuntimeDefault")]),
         ])
     }
 
-    private func resolver(of service: Service) -> Value? {
+    /// The further groups of a workload's user, in numbers.
+    private mutating func groups(of workload: Workload) -> [UInt32] {
+        if let user = workload.user ?? workload.imageUser { return user.groups }
+        let given = workload.service.security.groups
+        if given.isEmpty { return [] }
+        // The image names no user, so that it is root.
+        if let root = workload.image.user?("0", given) { return root.groups }
+        for name in given where UInt32(name) == nil {
+            report.loss(
+                workload.key.key("group_add"), "the number of the group `\(name)` is not known here",
+                "get the image by `trice pull`, or write the number")
+        }
+        return given.compactMap { UInt32($0) }
+    }
+
+    private mutating func resolver(of workload: Workload) -> Value? {
+        let service = workload.service
+        var servers = service.naming.dnsServers
+        if servers.count > Self.mostNameServers {
+            servers = Array(servers.prefix(Self.mostNameServers))
+            report.loss(
+                workload.key.key("dns"), "a pod has at most \(Self.mostNameServers) name servers",
+                "leave out those that are not asked")
+        }
         let options = service.naming.dnsOptions.map { option in
             let parts = option.split(separator: ":", maxSplits: 1).map(String.init)
             return Value.fields(["name": .string(parts[0]), "value": .text(parts.count > 1 ? parts[1] : nil)])
         }
         return .someFields([
-            "nameservers": .texts(service.naming.dnsServers), "searches": .texts(service.naming.dnsSearch),
+            "nameservers": .texts(servers), "searches": .texts(service.naming.dnsSearch),
             "options": .items(options),
         ])
     }
@@ -111,32 +145,13 @@ extension KubernetesWriter {
         return nil
     }
 
-    private mutating func nodes(of workload: Workload) -> [String: String] {
-        var labels: [String: String] = [:]
-        if let platform = workload.service.platform.platform {
-            let parts = platform.lowercased().split(separator: "/").map(String.init)
-            if let system = parts.first, parts.count > 1 {
-                labels["kubernetes.io/os"] = system
-                let names = ["x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64"]
-                labels["kubernetes.io/arch"] = names[parts[1]] ?? parts[1]
-            }
+    /// Those of all containers of the pod; the first that has a name gives its value.
+    private mutating func podAnnotations(of workload: Workload) -> [String: String] {
+        var result = annotations(of: workload)
+        for member in companions[workload.name] ?? [] {
+            result.merge(annotations(of: member)) { first, _ in first }
         }
-        let placement = workload.service.lifecycle.deployment?.placement ?? DeploymentPlacement()
-        for constraint in placement.constraints {
-            let parts = constraint.split(separator: "=", omittingEmptySubsequences: true).map { part in
-                String(part.filter { $0 != " " })
-            }
-            let prefix = "node.labels."
-            if constraint.contains("=="), parts.count == 2, parts[0].hasPrefix(prefix) {
-                labels[String(parts[0].dropFirst(prefix.count))] = parts[1]
-            } else {
-                report.loss(
-                    workload.key.key("deploy", "placement", "constraints"),
-                    "`\(constraint)` has no label of a node that Kubernetes knows",
-                    "write `node.labels.NAME == VALUE`")
-            }
-        }
-        return labels
+        return result
     }
 
     /// `annotations`, and `labels`, whose values are too free for labels here.

@@ -36,53 +36,61 @@ struct PodVolumes {
     }
 }
 
-/// What one container mounts.
+/// What one container mounts, and what has to be filled before it starts.
+struct ContainerMounts {
+    var mounts: [Value] = []
+    /// The volumes that get the files of a set, by their names in the pod.
+    var copies: [(volume: String, set: FileSet.ID)] = []
+    /// The volumes that begin with what the image has, by their names in the pod, with the path in the image.
+    var images: [(volume: String, path: String)] = []
+}
+
 extension KubernetesWriter {
-    /// The `volumeMounts` of a container, and what has to run before it to fill them.
-    mutating func mounts(
-        of workload: Workload, _ volumes: inout PodVolumes
-    ) -> (mounts: [Value], fillers: [Value]) {
-        var mounts: [Value] = []
-        var fillers: [Value] = []
+    /// The `volumeMounts` of a container, and which of them have to be filled.
+    mutating func mounts(of workload: Workload, _ volumes: inout PodVolumes) -> ContainerMounts {
+        var result = ContainerMounts()
         for mount in workload.mounts {
             switch mount.source {
             case .volume(let name, let subpath):
-                guard let definition = definition(ofVolume: name, mount, workload) else { continue }
-                mounts.append(
-                    Self.mount(volumes.add(names.volume(name), definition), mount, subpath: subpath))
+                guard let definition = definition(ofVolume: name) else { continue }
+                let volume = volumes.add(names.volume(name), definition)
+                if mount.isFilled { result.images.append((volume, mount.target)) }
+                result.mounts.append(Self.mount(volume, mount, subpath: subpath))
             case .scratch:
                 // Each has a volume of its own, though all of them are described alike.
                 let name = volumes.add(
                     "scratch", Value.Member("emptyDir", .map([])), unique: "\(workload.name) \(mount.target)")
-                mounts.append(Self.mount(name, mount))
+                if mount.isFilled { result.images.append((name, mount.target)) }
+                result.mounts.append(Self.mount(name, mount))
             case .memory(let size):
+                ApplicationAssembly.reportMemory(mount, workload, &report)
                 let definition = Value.fields([
                     "medium": .string("Memory"), "sizeLimit": .text(size.map { Quantity.bytes(Int(clamping: $0)) }),
                 ])
                 let name = volumes.add(
                     mount.target == "/dev/shm" ? "shm" : "memory", Value.Member("emptyDir", definition),
                     unique: "\(workload.name) \(mount.target)")
-                mounts.append(Self.mount(name, mount))
+                result.mounts.append(Self.mount(name, mount))
             case .file(let id, let path):
                 let name = volumes.add(id, definition(ofSet: id, mode: mount.mode))
-                mounts.append(Self.mount(name, mount, subpath: path))
+                result.mounts.append(Self.mount(name, mount, subpath: path))
             case .directory(let id):
-                mounts.append(Self.mount(volumes.add(id, definition(ofSet: id, mode: nil)), mount))
+                result.mounts.append(Self.mount(volumes.add(id, definition(ofSet: id, mode: nil)), mount))
             case .copy(let id):
                 let space = volumes.add("copy", Value.Member("emptyDir", .map([])), unique: id)
-                mounts.append(Self.mount(space, mount))
-                fillers.append(filler(id, number: fillers.count + 1, into: space, workload, &volumes))
+                result.mounts.append(Self.mount(space, mount))
+                result.copies.append((space, id))
             case .secret(let reference):
                 guard let mounted = self.mount(reference, mount, workload, &volumes) else { continue }
-                mounts.append(mounted)
+                result.mounts.append(mounted)
             case .bind(let path):
                 // Only podman, which runs on this host, gets these.
                 let definition = Value.Member("hostPath", .fields(["path": .string(path)]))
                 let base = path.split(separator: "/").last.map(String.init) ?? "root"
-                mounts.append(Self.mount(volumes.add(base, definition), mount))
+                result.mounts.append(Self.mount(volumes.add(base, definition), mount))
             }
         }
-        return (mounts, fillers)
+        return result
     }
 
     private static func mount(_ name: String, _ mount: WorkloadMount, subpath: String? = nil) -> Value {
@@ -93,9 +101,7 @@ extension KubernetesWriter {
     }
 
     /// A claim, or what the driver of a volume says.
-    private mutating func definition(
-        ofVolume name: String, _ mount: WorkloadMount, _ workload: Workload
-    ) -> Value.Member? {
+    private func definition(ofVolume name: String) -> Value.Member? {
         guard let shared = volumesByName[name] else { return nil }
         switch VolumeForm(shared.volume) {
         case .claim:
@@ -113,7 +119,7 @@ extension KubernetesWriter {
     }
 
     /// A ConfigMap with the files of a set at their paths.
-    private func definition(ofSet id: FileSet.ID, mode: UInt32?) -> Value.Member {
+    func definition(ofSet id: FileSet.ID, mode: UInt32?) -> Value.Member {
         let files = setsByID[id]?.files ?? []
         let keys = DataKey.keys(of: files.map(\.path))
         let items = files.map { file in
@@ -130,36 +136,6 @@ extension KubernetesWriter {
             ]))
     }
 
-    /// Copies the files of a set into space that the containers may write to.
-    private func filler(
-        _ id: FileSet.ID, number: Int, into space: String, _ workload: Workload, _ volumes: inout PodVolumes
-    ) -> Value {
-        let files = setsByID[id]?.files ?? []
-        let source = volumes.add(id, definition(ofSet: id, mode: nil))
-        var lines: [String] = []
-        var directories: Set<String> = []
-        for file in files {
-            let parts = file.path.split(separator: "/").dropLast()
-            if !parts.isEmpty, directories.insert(parts.joined(separator: "/")).inserted {
-                lines.append("mkdir -p \(ShellText.quoted("/trice/target/" + parts.joined(separator: "/")))")
-            }
-            let target = ShellText.quoted("/trice/target/\(file.path)")
-            lines.append("cp \(ShellText.quoted("/trice/source/\(file.path)")) \(target)")
-            lines.append("chmod \(file.isExecutable ? "755" : "644") \(target)")
-        }
-        return .fields([
-            "name": .string("sync-\(number)"), "image": .string(workload.image.reference),
-            "command": .texts(["/bin/sh", "-ec", VariableEscape.escaped(lines.joined(separator: "\n"))]),
-            "securityContext": securityContext(of: workload),
-            "volumeMounts": .list([
-                .fields([
-                    "name": .string(source), "mountPath": .string("/trice/source"), "readOnly": .bool(true),
-                ]),
-                .fields(["name": .string(space), "mountPath": .string("/trice/target")]),
-            ]),
-        ])
-    }
-
     private mutating func mount(
         _ reference: FileReference, _ mount: WorkloadMount, _ workload: Workload, _ volumes: inout PodVolumes
     ) -> Value? {
@@ -169,11 +145,6 @@ extension KubernetesWriter {
                 key, "the secret `\(reference.source)` is left out, as --secrets omit asks",
                 "see that the service gets it in another way")
             return nil
-        }
-        if let user = reference.user, user != "0" {
-            report.loss(
-                key, "files of secrets belong to root, and not to the user \(user)",
-                "the group of the service's user may read them")
         }
         let name = names.secret(reference.source)
         let file = DataKey.make(reference.source)
@@ -188,12 +159,5 @@ extension KubernetesWriter {
             ]),
         ])
         return Self.mount(volumes.add("secret-\(name)", Value.Member("secret", definition)), mount, subpath: file)
-    }
-}
-
-/// Texts as words of a shell.
-enum ShellText {
-    static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

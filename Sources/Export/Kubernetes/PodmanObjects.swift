@@ -15,14 +15,24 @@ extension KubernetesWriter {
             }
             KubernetesLosses.report(workload, options.target, &report)
             PodmanLosses.report(workload, application, &report)
-            objects.append(pod(workload))
+            if workload.pod == nil { objects.append(pod(workload)) }
         }
+        reportNames(objects.filter { $0.kind == "Pod" }.map(\.name))
         for network in application.networks where separatesNetworks {
             report.loss(
                 ConfigurationKey("networks", network.name.rawValue), "podman plays all pods in one network",
                 "use `trice export quadlet`, which has networks")
         }
         return objects
+    }
+
+    /// A pod is found by its own name, so that no prefix can keep the projects of a host apart.
+    private mutating func reportNames(_ pods: [String]) {
+        guard !pods.isEmpty else { return }
+        report.note(
+            ConfigurationKey("name"),
+            "the names of pods belong to the whole host: " + pods.map { "`\($0)`" }.joined(separator: ", "),
+            "do not play two projects at the same time that have a service of one name, or use `trice export quadlet`")
     }
 
     private static func reasonWithoutPod(_ workload: Workload) -> String? {

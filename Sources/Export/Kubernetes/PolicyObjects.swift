@@ -57,7 +57,7 @@ extension KubernetesWriter {
             "networking.k8s.io/v1", "NetworkPolicy", DNSLabel.make("public-\(label)"), file: "networks", label: label,
             [
                 "spec": .fields([
-                    "podSelector": .fields(["matchLabels": .table(frame.selector(label))]),
+                    "podSelector": .fields(["matchLabels": .table(selector(of: workload))]),
                     "policyTypes": .texts(["Ingress"]), "ingress": .list([.fields(["ports": .list(ports)])]),
                 ])
             ])
@@ -78,7 +78,7 @@ extension KubernetesWriter {
             "networking.k8s.io/v1", "NetworkPolicy", DNSLabel.make("internal-\(label)"), file: "networks", label: label,
             [
                 "spec": .fields([
-                    "podSelector": .fields(["matchLabels": .table(frame.selector(label))]),
+                    "podSelector": .fields(["matchLabels": .table(selector(of: workload))]),
                     "policyTypes": .texts(["Egress"]),
                     "egress": .list([
                         .fields(["to": .list(others)]),
@@ -96,7 +96,7 @@ extension KubernetesWriter {
             "networking.k8s.io/v1", "NetworkPolicy", DNSLabel.make("none-\(label)"), file: "networks", label: label,
             [
                 "spec": .fields([
-                    "podSelector": .fields(["matchLabels": .table(frame.selector(label))]),
+                    "podSelector": .fields(["matchLabels": .table(selector(of: workload))]),
                     "policyTypes": .texts(["Ingress", "Egress"]),
                 ])
             ])

@@ -21,7 +21,7 @@ extension KubernetesWriter {
         let label = names.workload(workload.name)
         return [
             service(
-                label, for: workload, ports: workload.ports, selector: frame.selector(label), wave: workload.wave)
+                label, for: workload, ports: workload.ports, selector: selector(of: workload), wave: workload.wave)
         ]
     }
 
@@ -32,7 +32,9 @@ extension KubernetesWriter {
         let portNames = portNames(ports)
         let list = zip(ports, portNames).map { port, name in
             Value.fields([
-                "name": .string(name), "port": .integer(Int(port.number)), "targetPort": .string(name),
+                "name": .string(name), "port": .integer(Int(port.number)),
+                // Two containers of a pod may have a name for one port.
+                "targetPort": workload.pod == nil ? .string(name) : .integer(Int(port.number)),
                 "protocol": .string(port.transport.rawValue.uppercased()), "appProtocol": .text(port.appProtocol),
             ])
         }
@@ -111,7 +113,7 @@ extension KubernetesWriter {
 
     private func aliasService(_ alias: String, _ workload: Workload) -> KubernetesObject {
         service(
-            alias, for: workload, ports: workload.ports, selector: frame.selector(names.workload(workload.name)),
+            alias, for: workload, ports: workload.ports, selector: selector(of: workload),
             wave: workload.wave)
     }
 }

@@ -14,7 +14,12 @@ extension KubernetesWriter {
                     key, "the volume `\(shared.volume.name)` cannot be in a cluster: \(reason)",
                     "use a volume without a driver, or an external one that is there already")
                 return nil
-            case .claim: return shared.volume.identity.isExternal ? nil : claim(shared, key)
+            case .claim where shared.volume.identity.isExternal:
+                report.note(
+                    key, "the claim `\(claimName(ofVolume: shared.volume.name))` has to be in the cluster before",
+                    "make a PersistentVolumeClaim of that name")
+                return nil
+            case .claim: return claim(shared, key)
             }
         }
     }

@@ -14,6 +14,8 @@ package struct Application: Sendable {
     package var volumes: [SharedVolume] = []
     /// The files that workloads get, in the order of their use, each once.
     package var fileSets: [FileSet] = []
+    /// The sets of `configs`, by their keys.
+    package var configSets: [String: FileSet.ID] = [:]
     /// The secrets that workloads get, sorted by name.
     package var secrets: [SecretContent] = []
     /// The networks that workloads join, sorted by name.
@@ -58,9 +60,15 @@ package struct Workload: Sendable {
     package var health: HealthCheck?
     /// 0 for what waits for nothing.
     package var wave = 0
+    /// The service in whose pod this one is a container; `nil` for a pod of its own.
+    package var pod: String?
+    /// The keys of namespaces that the common pod fulfils.
+    var sharedKeys: Set<String> = []
 
     /// The name of the service or job.
-    package var name: String { service.name.rawValue }
+    package var name: String { service.name }
+    /// The name of the workload that its pod is named after.
+    package var podName: String { pod ?? name }
     /// How many containers run; 0 for a service with `autostart: false`.
     package var replicas: Int { service.tools.startsAutomatically ? service.lifecycle.containerCount : 0 }
     /// Names besides the service's own in one network: those that the file gives it there, and those of no network.
@@ -77,7 +85,7 @@ package struct Workload: Sendable {
     /// The user of the image, in numbers.
     var imageUser: NumericUser? {
         guard let text = image.configuration?.user, !text.isEmpty else { return nil }
-        return image.user?(text, [])
+        return image.user?(text, service.security.groups)
     }
 
     var imageCommand: [String]? { image.configuration?.command }
@@ -131,6 +139,10 @@ package struct WorkloadMount: Hashable, Sendable {
     package var isReadOnly: Bool
     /// Permission bits of a file.
     package var mode: UInt32?
+    /// Whether it begins with what the image has at the target, where it is new.
+    package var isFilled = false
+    /// Options of mount(8) for memory besides its size, such as `mode=755`; without a mode it is 1777.
+    package var memoryOptions: [String] = []
 
     package init(_ source: Source, at target: String, isReadOnly: Bool = false, mode: UInt32? = nil) {
         self.source = source
@@ -149,7 +161,9 @@ package struct FileSet: Hashable, Sendable {
     /// Sorted by path.
     package var files: [HostTree.File]
 
-    init(named base: String, files: [HostTree.File]) {
+    init(named name: String, files: [HostTree.File]) {
+        // In the form of every engine: two names that become one are one set where the content is the same.
+        let base = DNSLabel.make(name, limit: 52)
         var hash = FNVHash<UInt64>()
         for file in files {
             hash.combine("\(file.path.utf8.count) \(file.path) \(file.bytes.count) \(file.isExecutable) ".utf8)

@@ -7,13 +7,17 @@ struct ApplicationAssembly {
     let request: ExportRequest
     /// Whether the engine runs on this host, so that paths of the host are paths of its own.
     let isOnHost: Bool
+    /// Whether services that share a namespace are in one pod.
+    let joinsPods: Bool
     var report: LossReport
     var fileSets: [FileSet] = []
+    var configSets: [String: FileSet.ID] = [:]
     private var knownSets: Set<FileSet.ID> = []
 
-    init(_ request: ExportRequest, isOnHost: Bool, report: LossReport) {
+    init(_ request: ExportRequest, isOnHost: Bool, joinsPods: Bool = false, report: LossReport) {
         self.request = request
         self.isOnHost = isOnHost
+        self.joinsPods = joinsPods
         self.report = report
     }
 
@@ -21,10 +25,7 @@ struct ApplicationAssembly {
 
     mutating func application() -> Application {
         var application = Application(name: environment.name)
-        let awaited = Set(
-            environment.described.flatMap { service in
-                service.dependencies.filter { $0.condition == .completedSuccessfully }.map(\.service)
-            })
+        let awaited = environment.awaitedServices
         for service in environment.services {
             let kind: Workload.Kind = awaited.contains(service.name) ? .task : .service
             application.workloads.append(workload(service, kind, in: "services"))
@@ -34,25 +35,44 @@ struct ApplicationAssembly {
         }
         application.workloads.sort { ($0.name, $0.section) < ($1.name, $1.section) }
         addLinks(to: &application.workloads)
-        let waves = Waves(
-            Dictionary(
-                application.workloads.map { ($0.name, $0.service.dependencies.map(\.service.rawValue)) },
-                uniquingKeysWith: { first, _ in first }))
-        for index in application.workloads.indices {
-            application.workloads[index].wave = waves.wave(of: application.workloads[index].name)
-        }
+        if joinsPods { joinPods(&application.workloads) }
+        setWaves(&application.workloads)
+        if joinsPods, !isOnHost { chooseFillers(&application.workloads) }
         application.volumes = volumes(of: application.workloads)
         application.secrets = secrets(of: application.workloads)
         let joined = Set(application.workloads.flatMap { $0.service.networks.map(\.network) })
         application.networks = environment.networks.filter { joined.contains($0.name) }
         application.fileSets = fileSets
+        application.configSets = configSets
         return application
+    }
+
+    /// A pod starts after all that one of its containers waits for.
+    private func setWaves(_ workloads: inout [Workload]) {
+        let pods = Dictionary(workloads.map { ($0.name, $0.podName) }, uniquingKeysWith: { first, _ in first })
+        var dependencies: [String: [String]] = [:]
+        for workload in workloads {
+            dependencies[workload.podName, default: []] += workload.service.dependencies
+                .map { pods[$0.service] ?? $0.service }.filter { $0 != workload.podName }
+        }
+        let waves = Waves(dependencies)
+        for index in workloads.indices { workloads[index].wave = waves.wave(of: workloads[index].podName) }
     }
 
     /// Keeps a set of files and returns its name.
     mutating func add(_ set: FileSet) -> FileSet.ID {
         if knownSets.insert(set.id).inserted { fileSets.append(set) }
         return set.id
+    }
+}
+
+extension Environment {
+    /// The names of the services that run to their end, because others wait for that.
+    var awaitedServices: Set<String> {
+        Set(
+            described.flatMap { service in
+                service.dependencies.filter { $0.condition == .completedSuccessfully }.map(\.service)
+            })
     }
 }
 
@@ -118,7 +138,8 @@ extension ApplicationAssembly {
             report.note(
                 key,
                 "the image `\(service.image)` is not on this machine, so that its ports, health check and user are not "
-                    + "known", "get it by `trice pull` or `trice build`, and export again")
+                    + "known, nor what new volumes begin with",
+                "get it by `trice pull` or `trice build`, and export again")
         }
     }
 
@@ -226,23 +247,21 @@ extension ApplicationAssembly {
 
 extension ApplicationAssembly {
     private func volumes(of workloads: [Workload]) -> [SharedVolume] {
-        var users: [String: [String]] = [:]
-        var writers: [String: [String]] = [:]
+        var users: [String: Set<String>] = [:]
+        var writers: [String: Set<String>] = [:]
         var replicated: Set<String> = []
         for workload in workloads {
             for mount in workload.mounts + workload.steps.flatMap(\.mounts) {
                 guard case .volume(let name, _) = mount.source else { continue }
-                if users[name]?.last != workload.name { users[name, default: []].append(workload.name) }
+                users[name, default: []].insert(workload.podName)
                 if workload.replicas > 1 { replicated.insert(name) }
-                if !mount.isReadOnly, writers[name]?.last != workload.name {
-                    writers[name, default: []].append(workload.name)
-                }
+                if !mount.isReadOnly { writers[name, default: []].insert(workload.podName) }
             }
         }
         return environment.volumes.filter { users[$0.name.rawValue] != nil }.map { volume in
             let name = volume.name.rawValue
             return SharedVolume(
-                volume: volume, users: users[name] ?? [], writers: writers[name] ?? [],
+                volume: volume, users: (users[name] ?? []).sorted(), writers: (writers[name] ?? []).sorted(),
                 isShared: (users[name] ?? []).count > 1 || replicated.contains(name))
         }
     }

@@ -43,6 +43,9 @@ package struct ImageFacts: Sendable {
     package var configuration: ImageConfiguration.Execution?
     /// The numbers of `USER[:GROUP]` and of further groups by the image's account files; `nil` for what they do not have.
     package var user: (@Sendable (String, [String]) -> NumericUser?)?
+    /// The names in a directory of the image, by its absolute path; none where there is no such directory. `nil` when the
+    /// image is not on this machine.
+    package var names: (@Sendable (String) -> [String])?
 
     /// The same for podman, which keeps images without a registry under `localhost/`.
     var podmanReference: String { origin == .local ? "localhost/\(reference)" : reference }

@@ -21,15 +21,39 @@ extension ApplicationAssembly {
                 mounts += mountsMade(of: mount, workload)
             }
         }
-        if let size = service.limits.memory.shared {
+        if let size = service.limits.memory.shared, !mounts.contains(where: { $0.target == "/dev/shm" }) {
             mounts.append(WorkloadMount(.memory(size: UInt64(clamping: size)), at: "/dev/shm"))
         }
         for reference in service.storage.configs { mounts += config(reference, workload).map { [$0] } ?? [] }
         for reference in service.storage.secrets {
+            if !isOnHost { reportOwner(of: reference, workload.key.key("secrets").item(reference.source)) }
             mounts.append(
                 WorkloadMount(.secret(reference), at: reference.containerPath, isReadOnly: true, mode: reference.mode))
         }
+        makeRoom(in: &mounts, workload)
         return mounts
+    }
+
+    /// A runtime cannot make the place of a mount inside of a directory of files, which nobody may write to: such a directory
+    /// becomes a copy.
+    private mutating func makeRoom(in mounts: inout [WorkloadMount], _ workload: Workload) {
+        for index in mounts.indices {
+            guard case .directory(let id) = mounts[index].source else { continue }
+            let target = mounts[index].target
+            let nested = mounts.filter { $0.target.hasPrefix(target + "/") }
+            guard !nested.isEmpty, let set = fileSets.first(where: { $0.id == id }) else { continue }
+            let inner = nested.first { mount in
+                let path = mount.target.dropFirst(target.utf8.count + 1)
+                return !set.files.contains { $0.path == path || $0.path.hasPrefix(path + "/") }
+            }
+            guard let inner else { continue }
+            mounts[index] = WorkloadMount(.copy(id), at: target)
+            report.note(
+                workload.key.key("volumes").item(target),
+                "the files are copied into space that the service may write to, so that `\(inner.target)` can be mounted there",
+                "the image needs `sh` and `cp`; or make the directory `\(inner.target.dropFirst(target.utf8.count + 1))` with a "
+                    + "file in it")
+        }
     }
 
     private mutating func mountsMade(of mount: Mount, _ workload: Workload) -> [WorkloadMount] {
@@ -37,20 +61,21 @@ extension ApplicationAssembly {
         let target =
             mount.target.count > 1 && mount.target.hasSuffix("/") ? String(mount.target.dropLast()) : mount.target
         let isOmitted = report.isOmitted(key)
-        let left = mount.exclusions.map { WorkloadMount(.scratch, at: "\(target)/\($0)") }
+        let left = mount.exclusions.map { name in
+            filled(WorkloadMount(.scratch, at: "\(target)/\(name)"), workload)
+        }
         switch mount.source {
         case .volume(let name):
-            return [
-                WorkloadMount(.volume(name.rawValue, subpath: mount.subpath), at: target, isReadOnly: mount.isReadOnly)
-            ]
-        case .anonymousVolume: return [WorkloadMount(.scratch, at: target, isReadOnly: mount.isReadOnly)]
+            let made = WorkloadMount(.volume(name, subpath: mount.subpath), at: target, isReadOnly: mount.isReadOnly)
+            return [mount.options.skipsCopy || mount.subpath != nil ? made : filled(made, workload)]
+        case .anonymousVolume:
+            let made = WorkloadMount(.scratch, at: target, isReadOnly: mount.isReadOnly)
+            return [mount.options.skipsCopy ? made : filled(made, workload)]
         case .tmpfs(let size, let mode):
-            if let mode, mode != 0o1777 {
-                report.loss(
-                    key, "memory is mounted with the mode 1777, not 0\(String(mode, radix: 8))",
-                    "see that the program accepts it")
-            }
-            return [WorkloadMount(.memory(size: size), at: target, isReadOnly: mount.isReadOnly)]
+            var memory = WorkloadMount(.memory(size: size), at: target, isReadOnly: mount.isReadOnly)
+            if let mode, mode != 0o1777 { memory.memoryOptions.append("mode=\(String(mode, radix: 8))") }
+            memory.memoryOptions += mount.options.memory
+            return [memory]
         case .foreign(let type, _):
             report.problem(
                 key, "a mount of the type `\(type)` is nothing that another engine has",
@@ -81,6 +106,11 @@ extension ApplicationAssembly {
         switch request.tree(path) {
         case .file(let file) where mount.isReadOnly || isSynced:
             let id = add(FileSet(named: base, files: [file]))
+            if !mount.isReadOnly {
+                report.loss(
+                    key, "the containers may not write to a single file that is sent along",
+                    "mount its directory, or let the program write elsewhere")
+            }
             return WorkloadMount(
                 .file(id, path: file.path), at: target, isReadOnly: true, mode: file.isExecutable ? 0o555 : 0o444)
         case .directory(let files) where mount.isReadOnly || isSynced:
@@ -105,6 +135,27 @@ extension ApplicationAssembly {
                     + "with each export, or --omit '\(key)'")
         }
         return nil
+    }
+
+    /// For engines whose memory has a size only.
+    static func reportMemory(_ mount: WorkloadMount, _ workload: Workload, _ report: inout LossReport) {
+        guard !mount.memoryOptions.isEmpty else { return }
+        let section =
+            workload.service.mounts.contains { $0.tmpfsText != nil && $0.target == mount.target } ? "tmpfs" : "volumes"
+        report.loss(
+            workload.key.key(section).item(mount.target),
+            "memory is mounted without `\(mount.memoryOptions.joined(separator: ","))`",
+            "see that the program accepts it")
+    }
+
+    /// Files of ConfigMaps and Secrets belong to root and to the group of the pod.
+    mutating func reportOwner(of reference: FileReference, _ key: ConfigurationKey) {
+        for (name, value) in [("user", reference.user), ("group", reference.group)] {
+            guard let value, value != "0" else { continue }
+            report.loss(
+                key, "the file belongs to root, and not to the \(name) \(value)",
+                "the group of the service's user may read it")
+        }
     }
 
     private func isInProject(_ path: String) -> Bool {
@@ -139,6 +190,8 @@ extension ApplicationAssembly {
         }
         let name = reference.containerPath.split(separator: "/").last.map(String.init) ?? reference.source
         let id = add(FileSet(named: reference.source, files: [HostTree.File(path: name, bytes: bytes)]))
+        if configSets[reference.source] == nil { configSets[reference.source] = id }
+        if !isOnHost { reportOwner(of: reference, key) }
         return WorkloadMount(
             .file(id, path: name), at: reference.containerPath, isReadOnly: true, mode: reference.mode ?? 0o444)
     }

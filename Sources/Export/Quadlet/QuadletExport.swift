@@ -132,9 +132,10 @@ extension QuadletWriter {
         unit.set("Description", "\(workload.name) of \(application.name)")
         var before = steps > 0 ? ["\(stepName(owner, steps)).service"] : []
         if steps == 0 || !isStep {
-            before += owner.service.dependencies.map { "\(self.unit($0.service.rawValue)).service" }
+            before += (joined(by: owner.service) + owner.service.dependencies.map(\.service)).map(started)
         }
-        for other in before {
+        var seen: Set<String> = []
+        for other in before where seen.insert(other).inserted {
             unit.set("Requires", other)
             unit.set("After", other)
         }
@@ -147,6 +148,15 @@ extension QuadletWriter {
         if !isStep { health(workload, &unit) }
         service(workload, isStep: isStep, &unit)
         return unit
+    }
+
+    private func started(_ name: String) -> String { "\(unit(name)).service" }
+
+    /// The services whose namespaces a service uses, so that their containers have to be there before.
+    private func joined(by service: Service) -> [String] {
+        [service.namespaces.network, service.namespaces.pid, service.namespaces.ipc].compactMap { mode in
+            if case .service(let name)? = mode { name } else { nil }
+        }
     }
 
     private func process(_ workload: Workload, _ unit: inout UnitText) {
@@ -175,7 +185,9 @@ extension QuadletWriter {
 
     private func names(_ workload: Workload, isStep: Bool, _ unit: inout UnitText) {
         let service = workload.service
-        unit.set("HostName", isStep ? nil : service.hostname)
+        // A container in the network of another has the name of that one.
+        let isGuest = if case .service? = service.namespaces.network { true } else { false }
+        unit.set("HostName", isStep || isGuest && service.naming.hostname == nil ? nil : service.hostname)
         switch service.namespaces.network {
         case .host: unit.set("Network", "host")
         case .disabled: unit.set("Network", "none")
@@ -191,6 +203,7 @@ extension QuadletWriter {
                     : "\(self.unit(attachment.network.rawValue)).network"
                 var options = isStep ? [] : ([service.name] + workload.aliases(in: attachment)).map { "alias=\($0)" }
                 if !isStep, let address = attachment.ipv4Address { options.append("ip=\(address)") }
+                if !isStep, let address = attachment.ipv6Address { options.append("ip6=\(address)") }
                 unit.set("Network", name + (options.isEmpty ? "" : ":" + options.joined(separator: ",")))
             }
         }
@@ -237,7 +250,8 @@ extension QuadletWriter {
                 if mount.target == "/dev/shm" {
                     unit.set("ShmSize", size.map { "\($0)" })
                 } else {
-                    unit.set("Tmpfs", mount.target + (size.map { ":size=\($0)" } ?? ""))
+                    let options = (size.map { ["size=\($0)"] } ?? []) + mount.memoryOptions
+                    unit.set("Tmpfs", mount.target + (options.isEmpty ? "" : ":" + options.joined(separator: ",")))
                 }
             case .file(let id, let path): unit.set("Volume", "./files/\(id)/\(path):\(mount.target):ro")
             case .directory(let id), .copy(let id): unit.set("Volume", "./files/\(id):\(mount.target)\(flags)")

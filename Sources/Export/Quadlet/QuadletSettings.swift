@@ -23,11 +23,17 @@ extension QuadletWriter {
             case .seccomp(.standard): continue
             }
         }
+        Self.logs(service, &unit)
         if security.isPrivileged { unit.set("PodmanArgs", "--privileged") }
         for (flag, mode) in [
             ("pid", service.namespaces.pid), ("ipc", service.namespaces.ipc), ("uts", service.namespaces.uts),
         ] {
-            if mode == .host { unit.set("PodmanArgs", "--\(flag)=host") }
+            switch mode {
+            case .host: unit.set("PodmanArgs", "--\(flag)=host")
+            case .service(let other): unit.set("PodmanArgs", UnitText.word("--\(flag)=container:\(self.unit(other))"))
+            case .shareable: unit.set("PodmanArgs", "--\(flag)=shareable")
+            default: continue
+            }
         }
         unit.set("Sysctl", service.namespaces.sysctls.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
         unit.set(
@@ -37,9 +43,51 @@ extension QuadletWriter {
         if let memory = service.memoryLimit { unit.set("PodmanArgs", "--memory=\(memory)") }
         if let memory = service.memoryReservation { unit.set("PodmanArgs", "--memory-reservation=\(memory)") }
         if let processors = service.processorLimit { unit.set("PodmanArgs", "--cpus=\(processors)") }
+        unit.set("PodmanArgs", Self.flags(of: service))
         unit.set("Label", service.labels.sorted { $0.key < $1.key }.map { UnitText.word("\($0.key)=\($0.value)") })
         unit.set(
             "Annotation", service.annotations.sorted { $0.key < $1.key }.map { UnitText.word("\($0.key)=\($0.value)") })
+    }
+
+    /// What has no key of a unit and is a flag of podman-run(1).
+    private static func flags(of service: Service) -> [String] {
+        let cpu = service.limits.cpu
+        let memory = service.limits.memory
+        let values: [(String, String?)] = [
+            ("cpu-shares", cpu.shares.map { "\($0)" }), ("cpu-period", cpu.period.map { "\($0)" }),
+            ("cpu-quota", cpu.quota.map { "\($0)" }), ("cpu-rt-period", cpu.realtimePeriod.map { "\($0)" }),
+            ("cpu-rt-runtime", cpu.realtimeRuntime.map { "\($0)" }), ("cpuset-cpus", cpu.set),
+            ("memory-swap", memory.swapLimit.map { "\($0)" }),
+            ("memory-swappiness", memory.swappiness.map { "\($0)" }),
+            ("oom-kill-disable", memory.isNeverKilled ? "true" : nil),
+            ("oom-score-adj", memory.scoreAdjustment.map { "\($0)" }), ("cgroup-parent", service.limits.cgroupParent),
+            ("platform", service.platform.platform), ("pull", pull(service.lifecycle.pullPolicy)),
+            ("userns", service.namespaces.user == .host ? "host" : nil),
+            ("cgroupns", service.namespaces.cgroup == .host ? "host" : nil),
+        ]
+        let rules = service.security.deviceRules.map { ("device-cgroup-rule", Optional($0)) }
+        return (values + rules).compactMap { name, value in value.map { UnitText.word("--\(name)=\($0)") } }
+    }
+
+    private static func pull(_ policy: PullPolicy?) -> String? {
+        switch policy {
+        case .always: "always"
+        case .never: "never"
+        case .missing: "missing"
+        case .refresh, .daily, .weekly, .every: "newer"
+        case .build, nil: nil
+        }
+    }
+
+    private static func logs(_ service: Service, _ unit: inout UnitText) {
+        guard let logging = service.lifecycle.logging else { return }
+        // Docker's files are podman's; other drivers have the same names.
+        unit.set("LogDriver", logging.driver.map { $0 == "json-file" || $0 == "local" ? "k8s-file" : $0 })
+        let known = ["max-size", "tag", "path"]
+        unit.set(
+            "PodmanArgs",
+            logging.options.sorted { $0.key < $1.key }.filter { known.contains($0.key) }
+                .map { UnitText.word("--log-opt=\($0.key)=\($0.value)") })
     }
 
     func health(_ workload: Workload, _ unit: inout UnitText) {
@@ -82,54 +130,6 @@ extension QuadletWriter {
         if workload.service.tools.startsAutomatically {
             unit.section("Install")
             unit.set("WantedBy", "default.target")
-        }
-    }
-}
-
-/// What services say and a unit does not have.
-enum QuadletLosses {
-    static func report(_ workload: Workload, _ report: inout LossReport) {
-        let service = workload.service
-        let keys: [(Bool, String, String, String)] = [
-            (
-                workload.replicas > 1, service.lifecycle.scale == nil ? "deploy" : "scale",
-                "a unit has one container", "write a template unit by hand"
-            ),
-            (
-                service.tools.readiness != nil, "wait", "podman waits for health checks only",
-                "write a `healthcheck` that asks the same"
-            ),
-            (
-                !service.tools.provisioners.isEmpty && !workload.isBaked, "provision",
-                "podman runs no steps inside of a container", "make an image of their result by `trice bake`"
-            ),
-            (
-                !service.lifecycle.postStart.isEmpty, "post_start", "a unit runs no commands in its container",
-                "let the program do it"
-            ),
-            (
-                !service.lifecycle.preStop.isEmpty, "pre_stop", "a unit runs no commands in its container",
-                "let the program do it"
-            ),
-            (
-                service.naming.macAddress != nil, "mac_address", "the first network gives the address",
-                "see that the service does without it"
-            ),
-            (
-                service.limits.blockIO != nil, "blkio_config", "the unit has no limits of block devices",
-                "set `IOWeight` in a drop-in of the unit"
-            ),
-            (
-                !service.deviceRequests.isEmpty, "gpus", "podman gives GPUs by the Container Device Interface",
-                "write `AddDevice=nvidia.com/gpu=all` into a drop-in of the unit"
-            ),
-            (
-                service.platform.runtime != nil, "runtime", "podman chooses the runtime",
-                "set it in containers.conf"
-            ),
-        ]
-        for (isWritten, name, reason, remedy) in keys where isWritten {
-            report.loss(workload.key.key(name), reason, remedy)
         }
     }
 }

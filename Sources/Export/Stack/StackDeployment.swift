@@ -11,7 +11,7 @@ extension StackWriter {
             "endpoint_mode": .text(deployment?.endpointMode), "labels": .table(deployment?.labels ?? [:]),
             "update_config": update(deployment?.update), "rollback_config": update(deployment?.rollback),
             "restart_policy": restart(workload), "resources": resources(workload.service),
-            "placement": placement(deployment?.placement),
+            "placement": placement(deployment?.placement, workload.service.platform.platform),
         ])
     }
 
@@ -64,76 +64,20 @@ extension StackWriter {
         ])
     }
 
-    private func placement(_ placement: DeploymentPlacement?) -> Value? {
-        guard let placement else { return nil }
+    /// The form 3.8 has no `platform`: nodes of another kind are kept out by constraints.
+    private func placement(_ placement: DeploymentPlacement?, _ platform: String?) -> Value? {
+        var constraints = placement?.constraints ?? []
+        let parts = (platform ?? "").lowercased().split(separator: "/").map(String.init)
+        if parts.count > 1 {
+            // Swarm's nodes say what uname(2) does.
+            let machine = ["amd64": "x86_64", "arm64": "aarch64"][parts[1]] ?? parts[1]
+            constraints += ["node.platform.os == \(parts[0])", "node.platform.arch == \(machine)"]
+        }
+        let most = placement?.replicasPerNode ?? 0
         return .someFields([
-            "constraints": .texts(placement.constraints),
-            "preferences": .items(placement.spreads.map { .fields(["spread": .string($0)]) }),
-            "max_replicas_per_node": placement.replicasPerNode == 0 ? nil : .integer(placement.replicasPerNode),
+            "constraints": .texts(constraints),
+            "preferences": .items((placement?.spreads ?? []).map { .fields(["spread": .string($0)]) }),
+            "max_replicas_per_node": most == 0 ? nil : .integer(most),
         ])
-    }
-}
-
-/// What services say and Swarm's form does not have.
-enum StackLosses {
-    static func report(_ workload: Workload, _ report: inout LossReport) {
-        let service = workload.service
-        let limits = service.limits
-        let keys: [(Bool, String, String)] = [
-            (!service.dependencies.isEmpty, "depends_on", "Swarm starts all services at once"),
-            (!service.lifecycle.preStart.isEmpty, "pre_start", "Swarm runs nothing before a service"),
-            (!service.lifecycle.postStart.isEmpty, "post_start", "Swarm runs no commands in containers"),
-            (!service.lifecycle.preStop.isEmpty, "pre_stop", "Swarm runs no commands in containers"),
-            (!service.security.devices.isEmpty, "devices", "Swarm gives no devices to services"),
-            (!service.deviceRequests.isEmpty, "gpus", "Swarm gives GPUs as generic resources of its nodes"),
-            (service.security.isPrivileged, "privileged", "Swarm runs no privileged containers"),
-            (!service.security.givenOptions.isEmpty, "security_opt", "Swarm has no such setting"),
-            (!service.security.groups.isEmpty, "group_add", "Swarm's form has no further groups"),
-            (service.namespaces.network != nil, "network_mode", "Swarm's services have networks of the swarm"),
-            (service.namespaces.pid != nil, "pid", "Swarm's containers have namespaces of their own"),
-            (service.namespaces.ipc != nil, "ipc", "Swarm's containers have namespaces of their own"),
-            (service.namespaces.user != nil, "userns_mode", "Swarm's containers have namespaces of their own"),
-            (service.naming.domainname != nil, "domainname", "Swarm has no such setting"),
-            (service.naming.macAddress != nil, "mac_address", "Swarm gives the addresses"),
-            (!service.naming.links.isEmpty, "links", "every container knows the name of the link"),
-            (!service.naming.externalLinks.isEmpty, "external_links", "Swarm has no links"),
-            (limits.cgroupParent != nil, "cgroup_parent", "Swarm chooses the cgroups"),
-            (limits.blockIO != nil, "blkio_config", "Swarm has no limits of block devices"),
-            (limits.cpu.set != nil, "cpuset", "Swarm chooses the processors"),
-            (limits.memory.swapLimit != nil, "memswap_limit", "Swarm has no limit of swap"),
-            (limits.memory.scoreAdjustment != nil, "oom_score_adj", "Swarm has no such setting"),
-            (service.platform.runtime != nil, "runtime", "the nodes choose the runtime"),
-            (service.lifecycle.healthCheck?.startInterval != nil, "healthcheck", "version 3.8 has no `start_interval`"),
-            (service.tools.readiness != nil, "wait", "Swarm waits for health checks only"),
-            (
-                service.tools.restartsWhenUnhealthy, "restart_unhealthy",
-                "Swarm starts what is unhealthy again in any case"
-            ),
-            (
-                !service.tools.provisioners.isEmpty && !workload.isBaked, "provision",
-                "Swarm runs no steps inside of a container"
-            ),
-        ]
-        for (isWritten, name, reason) in keys where isWritten {
-            report.loss(workload.key.key(name), reason, "see that the service does without it")
-        }
-        if service.lifecycle.deployment?.endpointMode == "dnsrr",
-            service.ports.contains(where: { $0.details.mode == .ingress })
-        {
-            report.note(
-                workload.key.key("ports"), "with `endpoint_mode: dnsrr` ports are published in the mode `host`",
-                "reach them on the nodes where the service runs")
-        }
-        for port in service.ports {
-            guard let address = port.details.hostAddressText, !["", "0.0.0.0", "::"].contains(address) else { continue }
-            report.loss(
-                workload.key.key("ports").item("\(port.target)"), "Swarm publishes ports on every address",
-                "close the port \(port.target) by the nodes' packet filter")
-        }
-        for attachment in service.networks where attachment.ipv4Address != nil || attachment.ipv6Address != nil {
-            report.loss(
-                workload.key.key("networks", attachment.network.rawValue), "Swarm gives the addresses",
-                "look the service up by its name")
-        }
     }
 }

@@ -23,21 +23,24 @@ struct StackWriter {
     var report: LossReport
     /// Contents that the document names.
     private(set) var files: [ExportFile] = []
+    /// The configs that the document defines; what is left out has been reported.
+    private let configNames: Set<String>
+    private let setsByID: [FileSet.ID: FileSet]
 
     init(_ request: ExportRequest, _ application: Application, report: LossReport) {
         self.request = request
         self.application = application
         self.report = report
+        configNames = Self.configNames(request.environment, application)
+        setsByID = Dictionary(application.fileSets.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     private var environment: Environment { request.environment }
 
-    /// The configs that the document defines; what is left out has been reported.
-    private var configNames: Set<String> {
+    private static func configNames(_ environment: Environment, _ application: Application) -> Set<String> {
         Set(
             environment.configs.filter { definition in
-                definition.identity.isExternal
-                    || application.fileSets.contains { $0.id.hasPrefix("\(definition.key)-") }
+                definition.identity.isExternal || application.configSets[definition.key] != nil
             }.map(\.key))
     }
 
@@ -85,7 +88,7 @@ extension StackWriter {
             "networks": attachments(workload), "volumes": .items(mounts(workload)),
             "secrets": .items(references(service.storage.secrets)),
             "configs": .items(references(service.storage.configs.filter { configNames.contains($0.source) })),
-            "deploy": deployment(workload),
+            "logging": logging(service), "deploy": deployment(workload),
         ])
     }
 
@@ -97,6 +100,12 @@ extension StackWriter {
     /// `docker stack` replaces variables too.
     private static func escaped(_ text: String) -> String {
         text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
+    }
+
+    private func logging(_ service: Service) -> Value? {
+        service.lifecycle.logging.flatMap { logging in
+            .someFields(["driver": .text(logging.driver), "options": .table(logging.options.mapValues(Self.escaped))])
+        }
     }
 
     private func ulimits(_ service: Service) -> Value? {
@@ -154,6 +163,7 @@ extension StackWriter {
                 ])
             case .scratch: return .fields(["type": .string("volume"), "target": .string(mount.target)])
             case .memory(let size):
+                ApplicationAssembly.reportMemory(mount, workload, &report)
                 return .fields([
                     "type": .string("tmpfs"), "target": .string(mount.target),
                     "tmpfs": .someFields(["size": .count(size.map { Int(clamping: $0) })]),
@@ -270,8 +280,7 @@ extension StackWriter {
                 members.append(Value.Member(definition.key, .fields(["external": .bool(true), "name": .string(name)])))
                 continue
             }
-            guard let set = application.fileSets.first(where: { $0.id.hasPrefix("\(definition.key)-") }),
-                let file = set.files.first
+            guard let id = application.configSets[definition.key], let set = setsByID[id], let file = set.files.first
             else { continue }
             files.append(ExportFile(path: "configs/\(set.id)", content: file.bytes))
             members.append(

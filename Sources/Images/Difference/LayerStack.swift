@@ -61,8 +61,8 @@ package struct LayerStack: Sendable, Hashable {
         path.platformBytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
     }
 
-    /// The names in a directory of the merged tree, sorted; empty when it does not exist.
-    func names(in path: FilePath) throws(ImageError) -> [String] {
+    /// The names in a directory of the merged tree, sorted; empty when it does not exist. Links are not followed.
+    package func names(in path: FilePath) throws(ImageError) -> [String] {
         var directory = try open()
         for name in Self.components(of: path) {
             guard let child = try directory.child(name), child.isDirectory else { return [] }

@@ -10,9 +10,20 @@ package protocol ResourceName: TextualValue, Comparable, ExpressibleByStringLite
 }
 
 extension ResourceName {
+    /// The length of the longest name, in bytes.
+    package static var longest: Int { 128 }
+
+    /// How to mend a text that is no name.
+    package static func remedy(for text: String) -> String {
+        let length = text.utf8.count
+        return length > longest
+            ? "use at most \(longest) bytes; this name has \(length)"
+            : "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit"
+    }
+
     /// Whether the text has the form of a name.
     package static func isValid(_ text: String) -> Bool {
-        guard let first = text.utf8.first, first.isAlphanumeric, text.utf8.count <= 128 else { return false }
+        guard let first = text.utf8.first, first.isAlphanumeric, text.utf8.count <= longest else { return false }
         return text.utf8.allSatisfy {
             $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
         }
@@ -20,10 +31,7 @@ extension ResourceName {
 
     package init(_ text: String) throws(InvalidValue) {
         guard Self.isValid(text) else {
-            throw InvalidValue(
-                text,
-                "is not a valid \(Self.kind) name: use letters, digits, `.`, `_` and `-`, and begin with a letter or "
-                    + "digit")
+            throw InvalidValue(text, "is not a valid \(Self.kind) name: \(Self.remedy(for: text))")
         }
         self.init(unchecked: text)
     }

@@ -37,17 +37,25 @@ extension RuntimeRecords {
             return found
         }
         // As in Compose: the last container that `run` has made of it stands in for a service that is not up.
-        if index == nil,
-            let found = containers.last(where: { $0.service.rawValue.hasPrefix("\(service.prefix(100))-run-") })
-        {
-            return found
-        }
-        if identity.project?.environment.services.contains(where: { $0.name.rawValue == service }) == true {
+        if index == nil, let found = oneOffs(of: service).last { return found }
+        if identity.project?.environment.services.contains(where: { $0.name == service }) == true {
             throw EngineError(.notRunning, "\(service) is not up. Start it with: trice up \(service)")
+        }
+        if identity.project?.environment.jobs.contains(where: { $0.name == service }) == true {
+            throw EngineError(
+                .notRunning, "The job `\(service)` has no container. It gets one when it runs: trice run \(service)")
         }
         let known = identity.project?.serviceNames ?? names
         if known.isEmpty { throw EngineError(.unknownService, "Nothing is up. Start it with: trice up") }
         throw EngineError.unknownService(service, known: known)
+    }
+}
+
+extension RuntimeRecords {
+    /// The containers that `run` has made of a service or job, in the order in which they were made.
+    package func oneOffs(of service: String) -> [ContainerRecord] {
+        containers.filter { $0.service.rawValue.hasPrefix("\(service.prefix(100))-run-") }
+            .sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
     }
 }
 

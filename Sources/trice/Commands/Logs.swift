@@ -45,7 +45,7 @@ struct Logs: ParsableCommand, TriceCommand, DryRunnable {
     /// What the pods wrote, by kubectl.
     private func showClusterLogs() throws {
         guard services.count <= 1 else { throw ValidationError("--cluster shows the logs of one service, or of all.") }
-        var options = ["--all-containers", "--max-log-requests", "100", "--ignore-errors"]
+        var options = ["--max-log-requests", "100", "--ignore-errors"]
         if !noLogPrefix { options.append("--prefix") }
         if follow { options.append("--follow") }
         if timestamps { options.append("--timestamps") }
@@ -53,9 +53,9 @@ struct Logs: ParsableCommand, TriceCommand, DryRunnable {
         let command = try ClusterCommand(globals, place)
         let words =
             if let service = services.first {
-                try command.podWords(of: service) { ["logs", "--selector", $0] + options }
+                try command.podWords(of: service) { ["logs", "--selector", $0] + $1 + options }
             } else {
-                try command.words { ["logs", "--selector", $0] + options }
+                try command.words { ["logs", "--selector", $0, "--all-containers"] + options }
             }
         try ClusterCommand.become(words)
     }

@@ -48,7 +48,7 @@ struct SSH: ParsableCommand, StandardCommand {
         let terminal = ProcessEnvironment.isTerminal(0) ? ["--stdin", "--tty"] : ["--stdin"]
         let shell = ["/bin/sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"]
         let words = try ClusterCommand(globals, place).words(for: service) { label in
-            ["exec"] + terminal + ["service/\(label)", "--"] + (command.isEmpty ? shell : command)
+            ["exec"] + terminal + ["--container", label, "service/\(label)", "--"] + (command.isEmpty ? shell : command)
         }
         try ClusterCommand.become(words)
     }

@@ -3,13 +3,16 @@
 
 usage: judge.py VERSION... <<< NUL-separated `NAME\nDOCUMENTS`; prints one line for each fault.
 """
-import base64
+import re
 import sys
 
 import kubernetes_validate
 import yaml
 
 UNKNOWN = {"HTTPRoute"}  # the Gateway API is no part of the schemas
+LABEL = re.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+PORT_NAME = re.compile("[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
 
 
 def faults(name, text, versions):
@@ -35,6 +38,62 @@ def faults(name, text, versions):
                 yield f"{place} ({version}): {'.'.join(map(str, error.path))}: {error.message[:300]}"
 
 
+def amount(text):
+    """A quantity in its smallest unit."""
+    units = {"m": 0.001, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
+    for unit, factor in units.items():
+        if str(text).endswith(unit):
+            return float(str(text)[: -len(unit)]) * factor
+    return float(text)
+
+
+def names(document):
+    """Names and labels that an API server refuses although they are texts."""
+    metadata = document["metadata"]
+    if not LABEL.fullmatch(metadata["name"]):
+        yield f"{metadata['name']} is no label of DNS"
+    if document["kind"] == "Service" and not metadata["name"][0].isalpha():
+        yield "the name of a Service begins with a letter"
+    pod = template(document)
+    for labels in [metadata.get("labels", {}), pod["metadata"]["labels"] if pod else {}]:
+        for key, value in labels.items():
+            if not isinstance(value, str) or not LABEL_VALUE.fullmatch(value):
+                yield f"{key} has the value {value!r}"
+            if len(key.split("/")[-1]) > 63:
+                yield f"{key} is too long"
+    for annotations in [metadata.get("annotations", {}), pod["metadata"].get("annotations", {}) if pod else {}]:
+        for key, value in annotations.items():
+            if not isinstance(value, str):
+                yield f"the annotation {key} is no text"
+
+
+def container_faults(container):
+    for word in container.get("command", []) + container.get("args", []):
+        if not isinstance(word, str):
+            yield f"{word!r} of {container['name']} is no text"
+    if not LABEL.fullmatch(container["name"]):
+        yield f"{container['name']} is no name of a container"
+    for port in container.get("ports", []):
+        if not PORT_NAME.fullmatch(port.get("name", "x")) or not re.search("[a-z]", port.get("name", "x")):
+            yield f"{port['name']} is no name of a port"
+    for mount in container.get("volumeMounts", []):
+        path = mount["mountPath"]
+        if not path.startswith("/") or ":" in path:
+            yield f"{path} cannot be mounted at"
+        if ".." in mount.get("subPath", "").split("/"):
+            yield f"{mount['subPath']} leads out of its volume"
+    resources = container.get("resources", {})
+    for name, request in resources.get("requests", {}).items():
+        limit = resources.get("limits", {}).get(name)
+        if limit is not None and amount(request) > amount(limit):
+            yield f"{container['name']} asks for more {name} than its limit"
+    context = container.get("securityContext", {})
+    if context.get("allowPrivilegeEscalation") is False and context.get("privileged"):
+        yield "privileged excludes allowPrivilegeEscalation: false"
+    if context.get("runAsNonRoot") and context.get("runAsUser") == 0:
+        yield "runAsNonRoot with the user 0"
+
+
 def template(document):
     spec = document.get("spec", {})
     if document["kind"] == "CronJob":
@@ -44,12 +103,16 @@ def template(document):
 
 def meaning(document, documents):
     """What the schemas do not say and an API server refuses."""
+    yield from names(document)
     pod = template(document)
     if document["kind"] == "Service":
         ports = document["spec"].get("ports", [])
-        names = [port["name"] for port in ports]
-        if len(set(names)) != len(names):
+        port_names = [port["name"] for port in ports]
+        if len(set(port_names)) != len(port_names):
             yield "names of ports twice"
+        targets = {(port["port"], port["protocol"]) for port in ports}
+        if len(targets) != len(ports):
+            yield "ports twice"
         selector = document["spec"]["selector"]
         if not any(template(other) and selector.items() <= template(other)["metadata"]["labels"].items()
                    for other in documents):
@@ -65,10 +128,18 @@ def meaning(document, documents):
     if len(set(volumes)) != len(volumes):
         yield "volumes twice"
     containers = spec["containers"] + spec.get("initContainers", [])
-    names = [container["name"] for container in containers]
-    if len(set(names)) != len(names):
+    labels = [container["name"] for container in containers]
+    if len(set(labels)) != len(labels):
         yield "containers twice"
+    port_names = [port["name"] for container in containers for port in container.get("ports", [])]
+    if len(set(port_names)) != len(port_names):
+        yield "names of ports twice"
+    if spec.get("hostname") and not LABEL.fullmatch(spec["hostname"]):
+        yield f"{spec['hostname']} is no name of a host"
+    if len(spec.get("dnsConfig", {}).get("nameservers", [])) > 3:
+        yield "too many name servers"
     for container in containers:
+        yield from container_faults(container)
         targets = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
         if len(set(targets)) != len(targets):
             yield f"{container['name']} mounts twice at a path"

@@ -35,11 +35,16 @@ struct ClusterCommand {
             arguments(engine.clusterLabel(of: service)))
     }
 
-    /// The command line with what selects the pods of a service.
-    func podWords(of service: String, _ arguments: (String) -> [String]) throws -> [String] {
+    /// The command line with what selects the pods of a service, and its containers there.
+    func podWords(of service: String, _ arguments: (_ selector: String, _ containers: [String]) -> [String]) throws
+        -> [String]
+    {
         let project = try engine.project(selecting: [])
+        let pod = engine.podLabel(of: service, in: project)
         return try words(for: service) { label in
-            arguments("\(engine.clusterSelector(of: project)),app.kubernetes.io/name=\(label)")
+            arguments(
+                "\(engine.clusterSelector(of: project)),app.kubernetes.io/name=\(pod)",
+                pod == label ? ["--all-containers"] : ["--container", label])
         }
     }
 

@@ -77,7 +77,6 @@ struct Deploy: StandardCommand, DryRunnable {
     func run() throws {
         let engine = try Engine(globals.request)
         let project = try engine.project(selecting: [])
-        try project.checkSupport()
         try project.checkServices()
         let sink = Progress.sink(for: globals)
         if down { return try engine.removeDeployment(project, request, includesVolumes: volumes, sink: sink) }

@@ -105,8 +105,8 @@ extension ExportCommand {
 
     func run() throws {
         let engine = try Engine(globals.request)
+        // What this host cannot bring up, such as another platform or driver, another engine may have.
         let project = try engine.project(selecting: [])
-        try project.checkSupport()
         try project.checkServices()
         let result = try engine.export(project, as: Self.form, options, choice)
         try ExportPrinter(globals: globals, flags: flags, project: project).print(result, engine)
