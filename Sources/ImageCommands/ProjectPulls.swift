@@ -89,6 +89,11 @@ extension ImageAdministration {
             if case .pullImage(let text) = planned.operation { text } else { nil }
         }
         let lock = ProjectLock(project: project, images: images)
+        let made = try project.environment.workloads.filter { service in
+            service.build == nil && (services.isEmpty || services.contains(service.name))
+        }.compactMap { try ProjectLock.bootstrap($0.image) }
+        try await pull(ImagePulls.plan(made), images, sink)
+        texts += made
         if services.isEmpty {
             let bases = try lock.bases().map(\.description)
             try await pull(ImagePulls.plan(bases), images, sink)

@@ -28,6 +28,39 @@ import Testing
         #expect(throws: EnvfileError.self) { try parse("version: 1\nbaked: { a: latest }\n") }
     }
 
+    @Test func imagesOfDebiansPackagesAreWrittenWithAllVersions() throws {
+        let packages = [
+            "libc6": "2.36-9+deb12u10", "adduser": "3.134", "zlib1g": "1:1.2.13.dfsg-1", "tzdata": "2024a-0+deb12u1",
+        ]
+        let lock = LockFile(
+            images: ["a/b:1": digest],
+            bootstraps: [
+                "bootstrap:debian/bookworm?include=curl,vim": [
+                    "amd64": LockedBootstrap(digest: digest, snapshot: "20260131T000000Z", packages: packages),
+                    "arm64": LockedBootstrap(digest: digest, packages: packages),
+                ]
+            ])
+        #expect(try parse(lock.text) == lock)
+        #expect(lock.text.contains("\n        adduser: \"3.134\"\n"), "\(lock.text)")
+    }
+
+    /// What a lock says goes into a file that apt reads: nothing of it begins a line there.
+    @Test(arguments: [
+        ("digest: sha256:1, packages: { a: '1' }", "holds"), ("packages: { a: '1' }", "has no `digest`"),
+        ("digest: DIGEST", "has no `packages`"), ("digest: DIGEST, packages: { 'a b': '1' }", "no name of a package"),
+        ("digest: DIGEST, packages: { \"a\\nb\": '1' }", "no name of a package"),
+        ("digest: DIGEST, packages: { a: \"1\\nPin: x\" }", "holds"), ("digest: DIGEST, snapshot: today", "holds"),
+        ("digest: DIGEST, snapshot: '../../T00/../Z'", "holds"),
+        ("digest: DIGEST, pakages: {}", "unknown key `pakages`"),
+    ])
+    func whatNoVersionsAre(entry: String, message: String) throws {
+        let text = "version: 1\nbootstraps:\n  b:\n    amd64: { \(entry.replacing("DIGEST", with: digest)) }\n"
+        let error = #expect(throws: EnvfileError.self) { try parse(text) }
+        let found = error?.diagnostics.map(\.message) ?? []
+        #expect(found.contains { $0.contains(message) }, "\(found)")
+        #expect(error?.diagnostics.allSatisfy { $0.line == 4 } == true)
+    }
+
     @Test func aLockThatIsNotThereIsNone() throws {
         #expect(try LockFile.read("/p/Envfile.lock") { _ in .absent } == nil)
         #expect(throws: EnvfileError.self) { try LockFile.read("/p/Envfile.lock") { _ in .directory } }

@@ -1,10 +1,11 @@
 import FoundationEssentials
-import Images
 import LinuxSystem
 import OCI
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Images
 
 @Suite(.timeLimit(.minutes(2))) struct SourceTests {
     @Test(.enabled("needs root") { try Requirement.met(.root) }) func busyboxRunsByItself() throws {
@@ -169,6 +170,70 @@ import Testing
         #expect(image.configuration.config.command == ["bash"])
         #expect(messages.count > 3)
         #expect(try fixture.store().ensure(fixture.reference("bootstrap:debian/bookworm")) == image)
+    }
+
+    /// Two machines make the same image of one lock, also when the first one made it without; and one whose packages are gone
+    /// says which.
+    @Test(.enabled("needs root") { try Requirement.met(.root, .network) }, .timeLimit(.minutes(8)))
+    func aLockedDebianIsTheSameEverywhere() throws {
+        let name = "bootstrap:debian/bookworm?variant=essential"
+        let fixture = try Fixture()
+        let first = try fixture.store().ensure(fixture.reference(name)) { _ in }
+        let digest = try #require(first.manifestDigest)
+        let packages = try DebianPackages.installed(in: try #require(first.layerDirectories.first))
+        #expect(packages.count > 20 && packages["libc6"]?.hasPrefix("2.36") == true, "\(packages)")
+        let pinned = try fixture.reference("\(name)@\(digest)")
+        #expect(try fixture.store().lookup(pinned)?.id == first.id, "it is the locked one already")
+
+        let other = try ImageStore(fixture.directory.appending("other"))
+        let lock = DebianLock(digest: digest, packages: packages)
+        let second = try other.ensure(pinned, debian: lock)
+        #expect(second.manifestDigest == digest && second.id == first.id)
+        #expect(try Files.names(in: fixture.directory.appending("other")).allSatisfy { !$0.hasPrefix(".pins") })
+
+        let third = try ImageStore(fixture.directory.appending("third"))
+        let gone = DebianLock(digest: digest, packages: packages.merging(["libc6": "2.36-0"]) { $1 })
+        let error = try imageError { _ = try third.ensure(pinned, debian: gone) }
+        #expect(
+            error.message.hasPrefix(
+                "\(name) is locked with `libc6` 2.36-0, and the archive has \(packages["libc6"] ?? "") now"),
+            "\(error)")
+        #expect(error.message.contains("`trice upgrade`") && error.message.contains("`debianSnapshots`"))
+        #expect(try third.list() == [])
+    }
+
+    @Test func packagesAreReadFromTheFileOfDpkg() {
+        let text = """
+            Package: libc6
+            Status: install ok installed
+            Architecture: amd64
+            Version: 2.36-9
+            Description: GNU C Library
+             Version: 9
+            Conffiles:
+             /etc/ld.so.conf x
+
+            Package: old
+            Status: deinstall ok config-files
+            Version: 1
+
+            Package: last
+            Status: hold ok installed
+            Version: 1:2~3
+            """
+        #expect(DebianPackages.parse(text) == ["libc6": "2.36-9", "last": "1:2~3"])
+        #expect(DebianPackages.parse("") == [:])
+        let locked = ["a": "1", "b": "2"]
+        #expect(DebianPackages.difference(locked: locked, found: locked) == nil)
+        #expect(
+            DebianPackages.difference(locked: locked, found: ["a": "1", "b": "3"])
+                == "is locked with `b` 2, and the archive has 3 now")
+        #expect(
+            DebianPackages.difference(locked: locked, found: ["b": "2", "c": "1"])
+                == "is locked with `a` 1, which the archive does not have any more (and 1 more differ)")
+        #expect(
+            DebianPackages.difference(locked: locked, found: ["a": "1", "b": "2", "c": "1"])
+                == "needs `c` 1 now, which the lock does not have")
     }
 
     @Test(.timeLimit(.minutes(2))) func debianThatFailsSaysWhy() throws {

@@ -49,6 +49,12 @@ import Testing
                 + "by its digest. Nothing is written there. One that is missing or damaged is passed over with one line. `trice pull` "
                 + "asks the registry.",
             example: #"{"additionalStores": ["/srv/trice/images"]}"#),
+        "debianSnapshots": Entry(
+            words:
+                "The address of an archive that keeps old packages of Debian, with `{date}` in place of a moment such as "
+                + "`20260131T000000Z`. `bootstrap:debian/SUITE` is then made of what it had at one moment, which `Envfile.lock` "
+                + "names; by default of what the archive of today has.",
+            example: #"{"debianSnapshots": "https://snapshot.debian.org/archive/debian/{date}"}"#),
         "limits": Entry(
             words: "How much one layer of an image may be: `maximumEntries`, `maximumSize` and `ratioFloor` in bytes, "
                 + "`maximumRatio` between content and archive, `maximumDepth` of directories, `maximumHeaderSize` in bytes. "

@@ -1,7 +1,8 @@
 /// `Envfile.lock`: the digests of image references at the last update.
 ///
-/// It is beside the first Envfile and should be committed. An image that is made on the machine itself (`bootstrap:`,
-/// `rootfs:`) is not in it: its digest differs between machines. `trice push --baked` adds where a registry has what `bake` made.
+/// It is beside the first Envfile and should be committed. Of an image that is made of Debian's packages it has the versions
+/// of all of them; `bootstrap:busybox` and `rootfs:` are not in it, because they differ between machines. `trice push --baked`
+/// adds where a registry has what `bake` made.
 package struct LockFile: Hashable, Sendable {
     /// The digest, such as `sha256:…`, by the canonical reference, such as `docker.io/library/nginx:1.25`.
     package var images: [String: String]
@@ -9,9 +10,17 @@ package struct LockFile: Hashable, Sendable {
     /// the key of base and steps.
     package var baked: [String: String]
 
-    package init(images: [String: String] = [:], baked: [String: String] = [:]) {
+    /// The images of Debian's packages, by the canonical reference, such as `bootstrap:debian/bookworm`, and by the
+    /// architecture of the processor.
+    package var bootstraps: [String: [String: LockedBootstrap]]
+
+    package init(
+        images: [String: String] = [:], baked: [String: String] = [:],
+        bootstraps: [String: [String: LockedBootstrap]] = [:]
+    ) {
         self.images = images
         self.baked = baked
+        self.bootstraps = bootstraps
     }
 
     /// The lock file of an Envfile.
@@ -30,7 +39,9 @@ package struct LockFile: Hashable, Sendable {
                     [
                         Value.Member("version", .integer(Self.version)),
                         Value.Member("images", Self.value(images)),
-                    ] + (baked.isEmpty ? [] : [Value.Member("baked", Self.value(baked))])))
+                    ] + (baked.isEmpty ? [] : [Value.Member("baked", Self.value(baked))])
+                        + (bootstraps.isEmpty ? [] : [Value.Member("bootstraps", LockedBootstrap.rendered(bootstraps))])
+                ))
     }
 
     private static func value(_ digests: [String: String]) -> Value {
@@ -72,7 +83,7 @@ extension LockFile {
         return lock
     }
 
-    private static let remedy = "`trice upgrade` writes the file anew; after a merge keep one line for each image"
+    static let remedy = "`trice upgrade` writes the file anew; after a merge keep one line for each image"
 
     private mutating func decode(_ root: Node, _ report: DiagnosticCollector) {
         guard case .mapping(let pairs) = root.content else {
@@ -92,10 +103,11 @@ extension LockFile {
                 }
             case "images": images = Self.digests(pair.value, path, report)
             case "baked": baked = Self.digests(pair.value, path, report)
+            case "bootstraps": bootstraps = LockedBootstrap.decoded(pair.value, path, report)
             default:
                 report.error(
                     "unknown key `\(pair.key.name)`", at: pair.key.mark, path: path,
-                    expected: "version, images or baked")
+                    expected: "version, images, baked or bootstraps")
             }
         }
         if root["version"] == nil {
@@ -123,7 +135,7 @@ extension LockFile {
         return digests
     }
 
-    private static func isDigest(_ text: String) -> Bool {
+    static func isDigest(_ text: String) -> Bool {
         guard let colon = text.firstIndex(of: ":") else { return false }
         let digits = text[text.index(after: colon)...]
         let lengths: [Substring: Int] = ["sha256": 64, "sha512": 128]

@@ -84,3 +84,10 @@ extension ContentStore {
         try read(try descriptor(of: digest, mediaType))
     }
 }
+
+extension ImageStore {
+    /// The moment at which an archive had the packages of an image of Debian's; `nil` where none was asked for one.
+    package func debianSnapshot(of reference: ImageReference) throws(ImageError) -> String? {
+        try content.reference(reference.description)?.annotations[DebianSource.snapshotAnnotation]
+    }
+}

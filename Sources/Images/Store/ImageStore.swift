@@ -15,6 +15,9 @@ package struct ImageStore: Sendable {
     /// Asked for an image that is not here, before its registry.
     private let additional: AdditionalStores
     let paths: StorePaths
+    /// The address of Debian's archive as it was at a moment, with `{date}` in place of the moment; `nil` where only the
+    /// archive of today is asked.
+    package var debianSnapshots: String?
 
     /// The annotation of an index entry with the fingerprint of its source at the import.
     static let sourceAnnotation = "dev.trice.source"
@@ -52,7 +55,13 @@ extension ImageStore {
     /// The index entry of a reference. A reference with a digest also matches any other name of the same content.
     private func entry(of reference: ImageReference) throws(ImageError) -> Descriptor? {
         if let entry = try content.reference(reference.description) { return entry }
-        guard case .registry(let named) = reference, let digest = named.digest else { return nil }
+        let digest: Digest? =
+            switch reference {
+            case .registry(let named): named.digest
+            case .bootstrapDebian(_, _, _, let digest): digest
+            default: nil
+            }
+        guard let digest else { return nil }
         return try content.references().first { $0.digest == digest || $0.indexDigest == digest }
     }
 
@@ -61,13 +70,14 @@ extension ImageStore {
     /// A concurrent caller with the same reference waits and gets the same image. A source counts as unchanged while
     /// inode, size and modification time of its file (for a directory: of everything in it) are the same.
     ///
-    /// - Parameter refreshing: check the source even if the store has the image; complete content is not imported
-    ///   again.
+    /// - Parameters:
+    ///   - refreshing: check the source even if the store has the image; complete content is not imported again.
+    ///   - debian: what a lock says of an image of Debian's packages.
     package func ensure(
-        _ reference: ImageReference, refreshing: Bool = false,
+        _ reference: ImageReference, refreshing: Bool = false, debian: DebianLock? = nil,
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) throws(ImageError) -> Image {
-        let source = try source(of: reference)
+        let source = try source(of: reference, debian)
         if !refreshing, let image = try stored(reference, currentFingerprint(source, reference)) { return image }
         let name = reference.description
         let lockPath = paths.locks.appending(Digester.digest(of: Array(name.utf8)).hex)
@@ -167,7 +177,9 @@ extension ImageStore {
         return true
     }
 
-    private func source(of reference: ImageReference) throws(ImageError) -> any ImageSource {
+    private func source(
+        of reference: ImageReference, _ debian: DebianLock?
+    ) throws(ImageError) -> any ImageSource {
         switch reference {
         case .registry(let named):
             guard let remote else { return UnreachableSource(reference: named) }
@@ -177,8 +189,10 @@ extension ImageStore {
         case .dockerArchive(let path, let tag): return DockerArchiveSource(path: FilePath(path), tag: tag)
         case .rootfs(let path): return RootfsSource(path: FilePath(path))
         case .bootstrapBusybox: return BusyboxSource()
-        case .bootstrapDebian(let suite, let include, let variant):
-            return DebianSource(reference: reference.description, suite: suite, include: include, variant: variant)
+        case .bootstrapDebian(let suite, let include, let variant, let digest):
+            return DebianSource(
+                reference: reference.description, suite: suite, include: include, variant: variant, digest: digest,
+                lock: debian, snapshots: debianSnapshots)
         }
     }
 

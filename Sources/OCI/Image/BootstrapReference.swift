@@ -11,13 +11,16 @@ extension ImageReference {
 
     /// Parses the text after `bootstrap:`.
     static func bootstrap(_ rest: Substring, of text: String) throws(OCIError) -> ImageReference {
+        let end = rest.firstIndex(of: "@")
+        let digest = end.map { rest[rest.index(after: $0)...] }
+        let rest = rest[..<(end ?? rest.endIndex)]
         let mark = rest.firstIndex(of: "?")
         let path = rest[..<(mark ?? rest.endIndex)]
         let query = mark.map { rest[rest.index(after: $0)...] }
         let kind = path.prefix { $0 != "/" }
         switch kind {
         case "busybox":
-            guard path == "busybox", query == nil else {
+            guard path == "busybox", query == nil, digest == nil else {
                 throw OCIError(.invalidReference, "`\(text)` says too much: bootstrap:busybox takes no parameters.")
             }
             return .bootstrapBusybox
@@ -31,7 +34,9 @@ extension ImageReference {
                     .invalidReference,
                     "`\(text)` has the suite `\(suite)`: a suite is lower-case letters, digits, `.` and `-`.")
             }
-            return try debian(suite: String(suite), query: query, of: text)
+            return try debian(
+                suite: String(suite), query: query, digest: digest.map { text throws(OCIError) in try Digest(text) },
+                of: text)
         default:
             throw OCIError(
                 .invalidReference,
@@ -40,7 +45,9 @@ extension ImageReference {
         }
     }
 
-    private static func debian(suite: String, query: Substring?, of text: String) throws(OCIError) -> ImageReference {
+    private static func debian(
+        suite: String, query: Substring?, digest: Digest?, of text: String
+    ) throws(OCIError) -> ImageReference {
         var include: Set<String> = []
         var variant = defaultVariant
         var seen: Set<Substring> = []
@@ -75,7 +82,7 @@ extension ImageReference {
                 .invalidReference,
                 "`\(text)` has the variant `\(variant)`, which is not known; \(advice(variant, variants)).")
         }
-        return .bootstrapDebian(suite: suite, include: include.sorted(), variant: variant)
+        return .bootstrapDebian(suite: suite, include: include.sorted(), variant: variant, digest: digest)
     }
 
     private static func isName(_ text: Substring, extra: String) -> Bool {

@@ -11,7 +11,7 @@ package enum ImageReference: Hashable, Sendable {
     /// A root file system: a directory, or a tar of one.
     case rootfs(path: String)
     /// Built from Debian's packages; `include` is sorted and has no name twice.
-    case bootstrapDebian(suite: String, include: [String], variant: String)
+    case bootstrapDebian(suite: String, include: [String], variant: String, digest: Digest? = nil)
     /// Built from the host's busybox.
     case bootstrapBusybox
 
@@ -103,11 +103,12 @@ extension ImageReference: CustomStringConvertible {
         case .dockerArchive(let path, let tag): return "docker-archive:\(path)\(suffix(tag))"
         case .rootfs(let path): return "rootfs:\(path)"
         case .bootstrapBusybox: return "bootstrap:busybox"
-        case .bootstrapDebian(let suite, let include, let variant):
+        case .bootstrapDebian(let suite, let include, let variant, let digest):
             var parameters: [String] = []
             if !include.isEmpty { parameters.append("include=\(include.joined(separator: ","))") }
             if variant != Self.defaultVariant { parameters.append("variant=\(variant)") }
             return "bootstrap:debian/\(suite)" + (parameters.isEmpty ? "" : "?\(parameters.joined(separator: "&"))")
+                + (digest.map { "@\($0)" } ?? "")
         }
     }
 }

@@ -44,14 +44,14 @@ package struct Host: Sendable {
         runtime = try RuntimeStore(
             path: layout.runtimeDatabase.string, bootID: try ProcessFacts.bootID(),
             forgetting: { try Self.removeEarlierBoot(layout) })
-        images = try ImageLibrary(
-            ImageStore(
-                layout.images, limits: settings.limits ?? ExtractionLimits(),
-                remote: RemoteProgram(
-                    registries: settings.registries, forbiddenBy: request.isOffline ? "--offline" : nil
-                ) { try Installation().remoteProgram() },
-                additional: settings.additionalStores ?? []),
-            durable)
+        var store = try ImageStore(
+            layout.images, limits: settings.limits ?? ExtractionLimits(),
+            remote: RemoteProgram(
+                registries: settings.registries, forbiddenBy: request.isOffline ? "--offline" : nil
+            ) { try Installation().remoteProgram() },
+            additional: settings.additionalStores ?? [])
+        store.debianSnapshots = settings.debianSnapshots
+        images = try ImageLibrary(store, durable)
         facts = try HostFacts.observe()
     }
 

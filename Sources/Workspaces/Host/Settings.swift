@@ -18,6 +18,9 @@ package struct Settings: Sendable, Decodable {
     package var seedLimit: Vocabulary.ByteCount?
     /// Image layouts in which images are looked for before their registries are asked; absolute paths.
     package var additionalStores: [FilePath]?
+    /// The address of Debian's archive as it was at a moment, with `{date}` in place of that; `nil` where only the archive of
+    /// today is asked.
+    package var debianSnapshots: String?
     /// How much one layer may be.
     package var limits: ExtractionLimits?
 
@@ -27,7 +30,7 @@ package struct Settings: Sendable, Decodable {
     static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case runtime, registries, limits, addressPools, usablePortRange, seedLimit, additionalStores
+        case runtime, registries, limits, addressPools, usablePortRange, seedLimit, additionalStores, debianSnapshots
     }
 
     package init(from decoder: any Decoder) throws {
@@ -39,6 +42,7 @@ package struct Settings: Sendable, Decodable {
         seedLimit = try container.decodeIfPresent(Vocabulary.ByteCount.self, forKey: .seedLimit)
         additionalStores = try container.decodeIfPresent([String].self, forKey: .additionalStores)?
             .map { FilePath($0) }
+        debianSnapshots = try container.decodeIfPresent(String.self, forKey: .debianSnapshots)
         registries = try container.decodeIfPresent(JSONValue.self, forKey: .registries).map { value in
             try JSONCoding.text(value)
         }
@@ -67,11 +71,8 @@ package struct Settings: Sendable, Decodable {
                     "\(path): unknown setting `\(unknown)`; there are: \(names.joined(separator: ", ")).")
             }
             let settings = try JSONCoding.decode(Settings.self, from: text)
-            if let relative = settings.additionalStores?.first(where: { !$0.isAbsolute }) {
-                throw EngineError(
-                    .settings,
-                    "\(path): `\(relative)` in the setting `additionalStores` is no absolute path, such as `/srv/images`."
-                )
+            if let problem = settings.problem {
+                throw EngineError(.settings, "\(path): \(problem).")
             }
             return settings
         } catch let error as EngineError {
@@ -81,5 +82,22 @@ package struct Settings: Sendable, Decodable {
                 .settings,
                 "\(path) is not a JSON object of settings, such as {\"runtime\": \"runc\"}.", causes: [error])
         }
+    }
+}
+
+extension Settings {
+    /// What a setting cannot be; `nil` where all are as they should be.
+    private var problem: String? {
+        if let relative = additionalStores?.first(where: { !$0.isAbsolute }) {
+            return "`\(relative)` in the setting `additionalStores` is no absolute path, such as `/srv/images`"
+        }
+        guard let address = debianSnapshots else { return nil }
+        let isPlain = address.allSatisfy { $0.isASCII && !$0.isWhitespace && $0 != "[" && $0 != "]" }
+        let schemes = ["https://", "http://", "file:///"]
+        guard isPlain, address.contains("{date}"), schemes.contains(where: address.hasPrefix) else {
+            return "`debianSnapshots` is an address with `{date}` in place of a moment, such as "
+                + "`https://snapshot.debian.org/archive/debian/{date}`, and not `\(address)`"
+        }
+        return nil
     }
 }

@@ -23,10 +23,11 @@ package struct ImageLibrary: Sendable {
 
     /// The image, brought where it is missing; `refreshing` asks its source even if it is here.
     package func ensure(
-        _ reference: ImageReference, refreshing: Bool = false, progress: @escaping @Sendable (ImageProgress) -> Void
+        _ reference: ImageReference, refreshing: Bool = false, debian: DebianLock? = nil,
+        progress: @escaping @Sendable (ImageProgress) -> Void
     ) throws -> Image {
         if !refreshing, let image = try local.load(reference.description) { return image }
-        let image = try store.ensure(reference, refreshing: refreshing, progress: progress)
+        let image = try store.ensure(reference, refreshing: refreshing, debian: debian, progress: progress)
         if refreshing { try local.records.removeImage(named: reference.description) }
         return image
     }

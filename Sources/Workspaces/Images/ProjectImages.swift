@@ -30,10 +30,23 @@ package struct ProjectImages: Sendable {
     /// What a name means: a tag of a registry is the image that the lock names.
     package func reference(_ text: String) throws -> ImageReference {
         let parsed = try ImageReference(text, relativeTo: directory)
+        if case .bootstrapDebian(let suite, let include, let variant, nil) = parsed, let locked = try debianLock(parsed)
+        {
+            return .bootstrapDebian(suite: suite, include: include, variant: variant, digest: locked.digest)
+        }
         guard case .registry(let reference) = parsed, reference.digest == nil,
             let locked = lock.images[reference.description]
         else { return parsed }
         return .registry(reference.pinned(to: try Digest(locked[...])))
+    }
+
+    /// What the lock says of an image that is made of Debian's packages; `nil` for all else.
+    private func debianLock(_ reference: ImageReference) throws -> DebianLock? {
+        guard case .bootstrapDebian(let suite, let include, let variant, _) = reference else { return nil }
+        let plain = ImageReference.bootstrapDebian(suite: suite, include: include, variant: variant)
+        guard let entry = lock.bootstraps[plain.description]?[Platform.host.architecture] else { return nil }
+        return DebianLock(
+            digest: try Digest(entry.digest[...]), snapshot: entry.snapshot, packages: entry.packages)
     }
 
     /// The image if it is in the store.
@@ -61,7 +74,7 @@ package struct ProjectImages: Sendable {
         let reference = try reference(text)
         let image: Image
         do {
-            image = try host.images.ensure(reference, progress: progress)
+            image = try host.images.ensure(reference, debian: debianLock(reference), progress: progress)
         } catch let error as ImageError {
             guard try differsFromLock(text) else { throw error }
             throw EngineError(.image, "\(error.message) \(absence(of: text))", causes: [error])

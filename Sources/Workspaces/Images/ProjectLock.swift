@@ -57,6 +57,11 @@ package struct ProjectLock: Sendable {
         var problems: [String] = []
         var wanted: Set<String> = []
         for service in services where service.build == nil {
+            if let name = try Self.bootstrap(service.image), wanted.insert(name).inserted,
+                images.lock.bootstraps[name]?[Platform.host.architecture] == nil
+            {
+                problems.append("\(service.image) (service \(service.name)) is not in it")
+            }
             guard let key = try key(service.image), wanted.insert(key).inserted else { continue }
             guard let locked = images.lock.images[key] else {
                 problems.append("\(service.image) (service \(service.name)) is not in it")
@@ -101,9 +106,12 @@ package struct ProjectLock: Sendable {
             moved.append((key, lock.images[key], digest))
             lock.images[key] = digest
         }
+        moved += try lockBootstraps(texts, moving: moving, in: &lock)
         if knowsAll {
             let all = Set(try project.environment.workloads.compactMap { try key($0.image) })
             lock.images = lock.images.filter { all.contains($0.key) }
+            let made = Set(try project.environment.workloads.compactMap { try Self.bootstrap($0.image) })
+            lock.bootstraps = lock.bootstraps.filter { made.contains($0.key) }
         }
         guard lock != images.lock else { return [] }
         do throws(SystemError) {
@@ -112,6 +120,35 @@ package struct ProjectLock: Sendable {
             sink.note("\(path) could not be written: \(error.errno)", isWarning: true)
         }
         return moved.sorted { $0.name < $1.name }
+    }
+
+    /// The name under which the lock has an image that is made of Debian's packages; `nil` for all else, and for one that
+    /// says its own digest.
+    package static func bootstrap(_ text: String) throws -> String? {
+        guard text.hasPrefix("bootstrap:debian/") else { return nil }
+        let reference = try ImageReference(text, relativeTo: "/")
+        guard case .bootstrapDebian(_, _, _, nil) = reference else { return nil }
+        return reference.description
+    }
+
+    private func lockBootstraps(
+        _ texts: some Sequence<String>, moving: Bool, in lock: inout LockFile
+    ) throws -> [(name: String, old: String?, new: String)] {
+        let architecture = Platform.host.architecture
+        var moved: [(name: String, old: String?, new: String)] = []
+        for name in Set(try texts.compactMap(Self.bootstrap)).sorted() {
+            let known = lock.bootstraps[name]?[architecture]
+            if !moving, known != nil { continue }
+            let reference = try ImageReference(name, relativeTo: "/")
+            guard let image = try images.host.images.lookup(reference), let digest = image.manifestDigest?.description,
+                digest != known?.digest, let root = image.layerDirectories.last
+            else { continue }
+            lock.bootstraps[name, default: [:]][architecture] = LockedBootstrap(
+                digest: digest, snapshot: try images.host.images.store.debianSnapshot(of: reference),
+                packages: try DebianPackages.installed(in: root))
+            moved.append((name, known?.digest, digest))
+        }
+        return moved
     }
 
     /// Names the baked images that a registry has now; those of services that the project has no more are forgotten.

@@ -29,6 +29,10 @@ import Testing
             "bootstrap:debian/bookworm?variant=buildd&include=vim,curl,vim",
             "bootstrap:debian/bookworm?include=curl,vim&variant=buildd"
         ),
+        (
+            "bootstrap:debian/bookworm?include=vim@\(Self.digest)",
+            "bootstrap:debian/bookworm?include=vim@\(Self.digest)"
+        ),
     ]) func canonicalForm(_ text: String, _ canonical: String) throws {
         let reference = try ImageReference(text, relativeTo: "/base")
         #expect(reference.description == canonical)
