@@ -51,6 +51,46 @@ import Testing
             try Files.text(store.layers.directory(of: artifact.layers[1].diffID).appending("Envfile")) == "text\n")
     }
 
+    /// As users keep it, and as a mail or a browser has compressed it on the way.
+    @Test(arguments: ["gzip -c a.tar >b", "zstd -q -c a.tar >b", "xz -c a.tar >b", "bzip2 -c a.tar >b"])
+    func aCompressedOneIsReadToo(command: String) throws {
+        let fixture = try Fixture()
+        _ = try written(fixture)
+        func run(_ script: String) throws {
+            let output = try Command("/bin/sh", ["-ec", "cd '\(fixture.directory)'; \(script)"]).run()
+            #expect(output.succeeded, "\(output)")
+        }
+        try run(command)
+        #expect(try read(other(fixture), fixture, "b").layers.count == 2)
+        // One that ends too early is refused.
+        try run("head -c $(($(stat -c %s b) - 40)) b >c")
+        let store = try ImageStore(fixture.directory.appending("third"))
+        #expect(throws: ImageError.self) { try read(store, fixture, "c") }
+        // Each compression multiplies what few bytes become.
+        try run("gzip -c b >d")
+        let error = try imageError { _ = try read(store, fixture, "d") }
+        #expect(error.message.contains("compressed more than once"), "\(error)")
+    }
+
+    @Test func whatGrowsTooMuchIsRefused() throws {
+        let fixture = try Fixture()
+        let script =
+            "cd '\(fixture.directory)'; truncate -s 64M zeros; tar -c --transform 's,.*,index.json,' zeros | gzip -9 >e"
+        #expect(try Command("/bin/sh", ["-ec", script]).run().succeeded)
+        var limits = ExtractionLimits()
+        limits.ratioFloor = 1 << 20
+        let store = try ImageStore(fixture.directory.appending("small"), limits: limits)
+        let error = try imageError { _ = try read(store, fixture, "e") }
+        #expect([.limitExceeded, .forbiddenEntry].contains(error.code), "\(error)")
+        let before = try store.inventory()
+        let blob = String(repeating: "a", count: 64)
+        let bomb = "cd '\(fixture.directory)'; tar -c --transform 's,.*,blobs/sha256/\(blob),' zeros | gzip -9 >f"
+        #expect(try Command("/bin/sh", ["-ec", bomb]).run().succeeded)
+        let other = try imageError { _ = try read(store, fixture, "f") }
+        #expect(other.code == .limitExceeded, "\(other)")
+        #expect(try store.inventory().blobs == before.blobs)
+    }
+
     /// The same project gives the same bytes, whenever it is packed.
     @Test func filesGiveTheSameLayerAlways() throws {
         let fixture = try Fixture()

@@ -5,7 +5,7 @@ internal import LinuxSystem
 package import OCI
 package import SystemPackage
 
-/// A tar of an OCI image layout with one artifact, read in one pass.
+/// A tar of an OCI image layout with one artifact, compressed or not, read in one pass.
 ///
 /// No name of the archive becomes a path: an entry is a document of the layout, or a blob whose digest is its name. So
 /// nothing can be written anywhere else than into the content store, and there only under the digest of its content.
@@ -31,15 +31,18 @@ struct ArtifactArchive {
     mutating func read(_ source: any ByteSource) throws(ImageError) -> Descriptor {
         let archive: ArchiveReader
         do throws(ImageError) {
-            archive = try ArchiveReader(source, .tar)
+            let stored = CountingSource(source)
+            // What it grows to is not known before it is read.
+            archive = try ArchiveReader(GrowthCheck(DecompressedSource(stored), of: stored, store.layers.limits), .tar)
             while let entry = try archive.next(headerLimit: 1 << 20, foreign("an entry has too long a description")) {
                 try take(entry, archive)
             }
         } catch  where error.code == .invalidArchive {
             throw ImageError(
                 .invalidArchive,
-                "\(subject) is broken, only a part of what was written, or no archive of Trice at all. Get it again, and "
-                    + "decompress it if it is compressed.", cause: error)
+                "\(subject) is broken, only a part of what was written, or no archive of Trice at all. Get it again."
+                    + (error.message.contains("more than once") ? " It is compressed more than once." : ""),
+                cause: error)
         }
         guard let index else {
             throw ImageError(

@@ -50,7 +50,7 @@ package struct TarFile: Sendable {
 }
 
 /// Passes on decompressed bytes while their number is within the limits.
-private final class GrowthCheck: ByteSource {
+final class GrowthCheck: ByteSource {
     private let plain: any ByteSource
     private let stored: CountingSource
     private let limits: ExtractionLimits
