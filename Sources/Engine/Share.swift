@@ -39,4 +39,12 @@ extension Engine {
         let path = FilePath(context.request.workingDirectory).pushing(FilePath(directory)).lexicallyNormalized()
         return try await environments.unpackProject(source, into: path, sink)
     }
+
+    /// Makes a project directory of a git repository.
+    ///
+    /// - Parameter directory: relative to the working directory.
+    package func cloneProject(_ source: GitAddress, into directory: String) throws -> ClonedProject {
+        let path = FilePath(context.request.workingDirectory).pushing(FilePath(directory)).lexicallyNormalized()
+        return try environments.cloneProject(source, into: path)
+    }
 }

@@ -69,6 +69,19 @@ import Workspaces
         try directory.cleanUp()
     }
 
+    /// A value of one letter stands in every file.
+    @Test(arguments: [
+        ("a", "services: {db: {image: a}}", false), ("a", "    DB_PASSWORD: a\n", true),
+        ("a", "DB_PASSWORD=\"a\"", true), ("a", "DB_PASSWORD: ${DB_PASSWORD}\nOTHER: a", false),
+        ("a", "- DB_PASSWORD=always", false), ("secret", "volumes: [secret-files:/d]", false),
+        ("secret", "DB_PASSWORD: secret # for all", true), ("true", "DB_PASSWORD: true", false),
+        ("hunter2hunter2", "url: postgres://u:hunter2hunter2@db", true), ("hunter2hunter2", "hunter2", false),
+        ("p@ss", "DB_PASSWORD: 'p@ss'", true), ("", "DB_PASSWORD: ''", false),
+    ])
+    func shortValuesCountOnlyBesideTheirNames(value: String, text: String, isWritten: Bool) {
+        #expect(PackagedFiles.has(value, of: "DB_PASSWORD", in: text) == isWritten)
+    }
+
     @Test func variablesAreNamedWithoutTheirValues() {
         #expect(PackagedFiles.variables(in: "# A=1\nexport B=2\n C = 3\nD\nE=F=G\n") == ["B", "C", "E"])
     }

@@ -134,13 +134,32 @@ extension PackagedFiles {
         var found: Set<String> = []
         for service in services {
             for (name, value) in service.environment
-            where CredentialNames.match(variable: name) && !value.isEmpty
-                && texts.contains(where: { $0.contains(value) })
+            where CredentialNames.match(variable: name)
+                && texts.contains(where: { Self.has(value, of: name, in: $0) })
             {
                 found.insert("\(name) of \(service.name)")
             }
         }
         return found.sorted()
+    }
+}
+
+extension PackagedFiles {
+    /// The fewest characters of a value that is a secret wherever it stands.
+    private static let telling = 8
+    /// Values that switch something on or off.
+    private static let switches: Set<String> = ["true", "false", "yes", "no", "on", "off", "0", "1", ""]
+
+    /// Whether a text has the value of a variable. A short one stands in many words: it counts only as a word in a line with
+    /// the name of its variable.
+    static func has(_ value: String, of name: String, in text: String) -> Bool {
+        if switches.contains(value.lowercased()) { return false }
+        if value.count >= telling { return text.contains(value) }
+        return text.split(whereSeparator: \.isNewline).contains { line in
+            guard let found = line.firstRange(of: name) else { return false }
+            return line[found.upperBound...].split { !$0.isLetter && !$0.isNumber && !value.contains($0) }
+                .contains { $0 == value }
+        }
     }
 }
 

@@ -36,7 +36,7 @@ extension EnvironmentControl {
         }
     }
 
-    private func checkEmpty(_ directory: FilePath) throws {
+    func checkEmpty(_ directory: FilePath) throws {
         guard let status = try Files.status(directory, followingLinks: true) else { return }
         guard status.kind == .directory else {
             throw EngineError(.template, "`\(directory)` is there already and no directory. Name another one.")

@@ -12,20 +12,24 @@ struct Init: ParsableCommand, StandardCommand {
             Writes into the current directory and never over a file that is there. With --from the Envfile is made from a
             Compose file, beside it and with the same meaning; or from a Vagrantfile, as far as that can be read without
             running Ruby: what is left out is said by line. From a package, a file of `trice package` or the oci://NAME of
-            `trice publish`, come the whole project, its images and what its volumes had, into an empty directory.
+            `trice publish`, come the whole project, its images and what its volumes had, into an empty directory. From the
+            address of a git repository (https://, ssh://, git@HOST:PATH, or a directory with one) your git brings its newest
+            files; #BRANCH behind it names another branch.
             """)
 
     @OptionGroup var common: GlobalOptions
     @Argument(help: "The template (default: hello).", completion: .templates) var template: String?
     @Option(
         help: ArgumentHelp(
-            "Begin with this Compose file, Vagrantfile, package, or oci://NAME of one; - is a package at standard input.",
+            "Begin with this Compose file, Vagrantfile, package, oci://NAME of one, or git repository; - is a package at "
+                + "standard input.",
             valueName: "file"),
         completion: .file())
     var from: String?
     @Option(
         name: [.customShort("C"), .long],
-        help: ArgumentHelp("For a package: the directory, made where it is missing.", valueName: "path"),
+        help: ArgumentHelp(
+            "For a package or a repository: the directory, made where it is missing.", valueName: "path"),
         completion: .directory)
     var directory: String?
     @OptionGroup var network: NetworkOptions
@@ -39,13 +43,14 @@ struct Init: ParsableCommand, StandardCommand {
                 "--from makes the Envfile from another file; the template `\(template)` has no use.")
         }
         if directory != nil, from == nil {
-            throw ValidationError("--directory is for packages; templates are written where you are.")
+            throw ValidationError("--directory is for packages and repositories; templates are written where you are.")
         }
         if let from { try ArchivePath.checkInput(from) }
     }
 
     func run() throws {
         if list { return try showList() }
+        if let from, let source = try GitAddress(from, globals.request) { return try clone(source) }
         if let from, let source = try PackageSource(packageIn: from, globals.request) { return try unpack(source) }
         let directory = ProcessEnvironment.workingDirectory
         var written: [String]
@@ -85,6 +90,15 @@ struct Init: ParsableCommand, StandardCommand {
         let report = try Progress.follow(sink) { try await engine.unpackProject(source, into: place, sink: sink) }
         if globals.json { return try Output.json(report) }
         PackageText.lines(report, isHere: directory == nil).forEach { Output.print($0) }
+    }
+
+    private func clone(_ source: GitAddress) throws {
+        let report = try Engine(globals.request).cloneProject(source, into: directory ?? ".")
+        if globals.json { return try Output.json(report) }
+        Output.print("cloned \(TerminalText(report.address).line) at \(report.commit.prefix(12))")
+        Progress.sink(for: globals).note(
+            "`\(report.file)` is from there: `trice config` shows what it mounts and runs", isWarning: false)
+        Output.print("Now: \(directory == nil ? "" : "cd \(ShellWord.quoted(report.directory)) && ")trice up")
     }
 
     private func showList() throws {

@@ -153,6 +153,7 @@ enum CommandExamples {
             ("Make an Envfile from a Compose file:", "trice init --from docker-compose.yml"),
             ("Make the project that somebody has packed:", "trice init --from demo.trice --directory demo"),
             ("The same from a registry:", "trice init --from oci://registry.example/team/app:demo --directory demo"),
+            ("The files of a git repository:", "trice init --from git@git.example:team/app.git --directory app"),
         ],
         "config": [
             ("See the Envfile as Trice understands it:", "trice config"),
