@@ -11,6 +11,7 @@ extension Engine {
     package func change(
         _ change: LifecycleChange, of services: [String], _ identity: EnvironmentTarget, sink: any EventSink
     ) async throws {
+        let identity = try await bringingExternals(for: change, of: services, identity, sink: sink)
         let workspace = Workspace(id: identity.id, host: try context.host())
         let lock = try context.lock(workspace, sink)
         try await environments.finishRestore(identity, workspace, sink)

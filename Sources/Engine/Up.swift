@@ -14,7 +14,16 @@ extension Engine {
     /// - Throws: `EngineError.planFailed` with every operation that failed; what succeeded stays, and the next `up`
     ///   goes on from there.
     package func up(_ project: Project, _ options: UpOptions, sink: any EventSink) async throws -> StatusReport {
-        let project = project.schedulingJobs(options)
+        try await up(project, options, users: [], sink: sink)
+    }
+
+    /// - Parameter users: the IDs of the environments for which it is brought up, the first one first.
+    func up(
+        _ project: Project, _ options: UpOptions, users: [String], sink: any EventSink
+    ) async throws -> StatusReport {
+        // Before the lock: commands of two environments never wait for each other.
+        let (project, options) = try await bringingExternals(
+            project.schedulingJobs(options), options, users: users, sink: sink)
         let workspace = Workspace(id: project.id, host: try context.host())
         for place in try workspace.whereabouts(projectName: project.environment.name) {
             sink.note(place.message, isWarning: true)
@@ -69,10 +78,12 @@ extension Engine {
     func planUp(
         _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace
     ) async throws -> (plan: Plan, check: ImageBuilds.RebuildCheck) {
-        let project = project.schedulingJobs(options)
+        let project = try withExternals(project.schedulingJobs(options))
         try environments.checkDirectory(project, options, workspace)
         let check = try await builds.dueBuilds(project, options, images)
-        return (try environments.plan(project, options, images, workspace, due: check.due, offersBaked: true), check)
+        var plan = try environments.plan(project, options, images, workspace, due: check.due, offersBaked: true)
+        plan.notes += try externalsToBringUp(project, options)
+        return (plan, check)
     }
 }
 

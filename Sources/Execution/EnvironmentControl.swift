@@ -153,7 +153,7 @@ package struct EnvironmentControl: Sendable {
     ///
     /// - Throws: `EngineError.planFailed` while other environments use its networks; nothing is changed then.
     package func takeDown(_ options: DownOptions, _ workspace: Workspace, _ sink: any EventSink) async throws {
-        try workspace.checkNetworksAreUnused()
+        try workspace.checkIsUnused()
         let plan = try planDown(options, workspace)
         note(plan, sink)
         if !plan.isEmpty {

@@ -31,12 +31,28 @@ extension EnvironmentControl {
         _ sink: any EventSink
     ) async throws -> Plan {
         let plan = try self.plan(change, of: services, identity, workspace)
+        try checkIsUnneeded(change, plan, workspace)
         for note in plan.notes { sink.note(note, isWarning: false) }
         guard !plan.isEmpty else { return plan }
         var images: ProjectImages?
         if let project = identity.project { images = try ProjectImages(project, host: workspace.host) }
         try await execute(plan, try executor(workspace, images, sink), sink)
         return plan
+    }
+
+    /// Refuses to stop or remove what other environments use. What is only restarted comes back.
+    private func checkIsUnneeded(_ change: LifecycleChange, _ plan: Plan, _ workspace: Workspace) throws {
+        switch change {
+        case .stop, .remove:
+            let stopped = plan.operations.compactMap { planned -> String? in
+                switch planned.operation {
+                case .stopContainer(let id, _), .removeContainer(let id, _): id.service.rawValue
+                default: nil
+                }
+            }
+            try workspace.checkServicesAreUnused(Set(stopped), "Nothing was stopped")
+        default: return
+        }
     }
 
     /// The plan of a change; observing starts no process.

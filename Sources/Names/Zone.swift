@@ -54,6 +54,19 @@ package struct Zone: Hashable, Sendable, Codable {
         }
     }
 
+    /// Services of one other environment, and what they are called here.
+    package struct Externals: Hashable, Sendable, Codable {
+        /// The ID of the other environment.
+        package var environment: String
+        /// By the service of the other environment, in small letters.
+        package var names: [String: [String]]
+
+        package init(environment: String, names: [String: [String]]) {
+            self.environment = environment
+            self.names = names
+        }
+    }
+
     /// A network.
     package struct Network: Hashable, Sendable, Codable {
         /// The name outside of the file, such as `shop_default`.
@@ -63,6 +76,9 @@ package struct Zone: Hashable, Sendable, Codable {
         /// The path of a file with the containers of all environments in the network, as `SharedNames`; there is one only
         /// while another environment uses the network.
         package var sharedNames: String?
+        /// The services of one other environment that the network was joined for: of all containers of others, only theirs
+        /// have names here; `nil` where all have.
+        package var externals: Externals?
 
         package init(fullName: String, ipv4Subnets: [IPv4Network] = [], ipv6Subnets: [IPv6Network] = []) {
             self.fullName = fullName

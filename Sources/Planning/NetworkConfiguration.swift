@@ -36,6 +36,8 @@ package struct NetworkConfiguration: Hashable, Sendable {
     package var fullName: String?
     /// The name by which the network of another environment is asked for; `nil` for one of the environment's own.
     package var externalName: String?
+    /// The services of another environment that it was joined for: of all that is in it, only these have names here.
+    package var externalServices: ExternalServiceNames?
 
     /// A range of IPv4 addresses of a network that has several.
     package struct Pool: Hashable, Sendable, Codable {
@@ -77,7 +79,9 @@ package struct NetworkConfiguration: Hashable, Sendable {
     /// of an earlier Trice, need not be made anew for it.
     package func serves(_ other: NetworkConfiguration) -> Bool {
         // What it is like is the other environment's.
-        if externalName != nil || other.externalName != nil { return externalName == other.externalName }
+        if externalName != nil || other.externalName != nil {
+            return externalName == other.externalName && externalServices == other.externalServices
+        }
         var named = self
         if fullName == nil { named.fullName = other.fullName }
         return named == other
@@ -109,6 +113,7 @@ package struct NetworkConfiguration: Hashable, Sendable {
         parent = ParentOptions(network)
         fullName = network.identity.customName
         if network.identity.isExternal { externalName = network.identity.customName ?? network.name.rawValue }
+        externalServices = network.externalServices
     }
 }
 
@@ -126,7 +131,7 @@ extension IPv4Network {
 extension NetworkConfiguration: Codable {
     private enum CodingKeys: CodingKey {
         case isInternal, subnet, gateway, range, reserved, usesIPv4, usesIPv6, ipv6Subnet, ipv6Gateway, options,
-            fullName, externalName, parent, furtherPools, furtherIPv6Pools
+            fullName, externalName, parent, furtherPools, furtherIPv6Pools, externalServices
     }
 
     package init(from decoder: any Decoder) throws {
@@ -147,6 +152,7 @@ extension NetworkConfiguration: Codable {
         options = try value(.options) ?? BridgeOptions()
         fullName = try value(.fullName)
         externalName = try value(.externalName)
+        externalServices = try value(.externalServices)
         parent = try value(.parent)
     }
 
@@ -166,6 +172,7 @@ extension NetworkConfiguration: Codable {
         if options != BridgeOptions() { try container.encode(options, forKey: .options) }
         try container.encodeIfPresent(fullName, forKey: .fullName)
         try container.encodeIfPresent(externalName, forKey: .externalName)
+        try container.encodeIfPresent(externalServices, forKey: .externalServices)
         try container.encodeIfPresent(parent, forKey: .parent)
     }
 }

@@ -20,7 +20,7 @@ package struct EngineError: ReportableError, Sendable, CustomStringConvertible {
         case dependencyFailed
         /// A container's program could not be started.
         case startFailed
-        /// A command of `post_start` or `pre_stop` failed.
+        /// A command of `post_start`, `pre_stop` or `pre_snapshot` failed.
         case hookFailed
         /// A step of `provision` failed.
         case provisionFailed

@@ -47,7 +47,7 @@ enum AttributeSamples {
 
     private static func service(_ with: String, _ without: String) -> AttributeSample {
         func file(_ body: String) -> String {
-            let image = body.hasPrefix("image:") ? "" : "    image: a\n"
+            let image = ["image:", "external:"].contains(where: body.hasPrefix) ? "" : "    image: a\n"
             return """
                 services:
                   web:
@@ -162,6 +162,11 @@ enum AttributeSamples {
             "pre_stop: [{ command: a@ }]",
             ["environment": "{ A: b }", "privileged": "true", "user": "u", "working_dir": "/w"]
         ),
+        "pre_snapshot.*.": (
+            "pre_snapshot: [{ command: a@ }]",
+            ["environment": "{ A: b }", "privileged": "true", "user": "u", "working_dir": "/w"]
+        ),
+        "external.": ("external: { environment: shop@ }", ["service": "postgres"]),
         "ssh.": (
             "ssh: { x-a: 1@ }",
             [
@@ -245,7 +250,8 @@ enum AttributeSamples {
         "network_mode": "host", "networks": "[front]", "oom_kill_disable": "true", "oom_score_adj": "-500",
         "pid": "host", "pids_limit": "10", "platform": "linux/riscv64", "ports": "['80:80']",
         "post_start": "[{ command: ./warm-up }]", "pre_start": "[{ command: ./migrate }]",
-        "pre_stop": "[{ command: ./drain }]",
+        "pre_stop": "[{ command: ./drain }]", "pre_snapshot": "[{ command: psql -c CHECKPOINT }]",
+        "external": "{ environment: shop }",
         "primary": "true", "privileged": "true",
         "profiles": "[debug]", "provider": "{ type: x }", "provision": "[{ shell: apt-get update }]",
         "pull_policy": "always",
@@ -337,6 +343,8 @@ enum AttributeSamples {
         ),
         "post_start.*.command": ("post_start: [{ command: a }]", "post_start: [{ command: b }]"),
         "pre_stop.*.command": ("pre_stop: [{ command: a }]", "pre_stop: [{ command: b }]"),
+        "pre_snapshot.*.command": ("pre_snapshot: [{ command: a }]", "pre_snapshot: [{ command: b }]"),
+        "external.environment": ("external: { environment: shop }", "external: { environment: store }"),
         "develop.watch": (
             "develop: { watch: [{ path: ., action: rebuild }] }",
             ""

@@ -168,7 +168,8 @@ import Testing
         // What is more in ours is ours.
         let extras = ["requires", "compat", "post_up_message", "triggers", "x-trice"]
         let serviceExtras = [
-            "primary", "autostart", "restart_unhealthy", "seed", "ssh", "wait", "provision", "x-trice",
+            "primary", "autostart", "external", "pre_snapshot", "restart_unhealthy", "seed", "ssh", "wait", "provision",
+            "x-trice",
         ].map {
             "services.*.\($0)"
         }

@@ -76,6 +76,33 @@ import Vocabulary
                 == .names([try #require(DomainName("blog-web-1.shop_front"))]))
     }
 
+    /// In a network that was joined for services of another environment only these have names, and those are of here.
+    @Test func namesOfServicesOfAnotherEnvironment() throws {
+        var zone = try zone().zone
+        zone.environment = "shop-1"
+        zone.networks["front"]?.externals = Zone.Externals(environment: "blog-2", names: ["db": ["sql", "store"]])
+        func place(_ environment: String, _ container: String, _ address: String) throws -> SharedNames.Place {
+            SharedNames.Place(
+                environment: environment, container: container, addresses: [try IPAddress(address)],
+                names: ["\(environment)-\(container)", String(container.dropLast(2)), "web"])
+        }
+        let shared = SharedNames(places: [
+            try place("blog-2", "db-1", "10.1.0.50"), try place("blog-2", "db-2", "10.1.0.51"),
+            try place("blog-2", "db-x-1", "10.1.0.52"), try place("news-3", "db-1", "10.1.0.53"),
+        ])
+        let index = ZoneIndex(zone.adding(shared, in: "front"))
+        func answer(_ name: String) throws -> ZoneAnswer {
+            index.answer(Question(try #require(DomainName(name)), .a), of: "proxy-1") { _ in true }
+        }
+        #expect(try answer("sql") == addresses("10.1.0.50", "10.1.0.51"))
+        #expect(try answer("store") == addresses("10.1.0.50", "10.1.0.51"))
+        #expect(try answer("blog-2-db-2") == addresses("10.1.0.51"))
+        // Own services keep their names alone.
+        #expect(try answer("web") == addresses("10.1.0.11", "10.1.0.12"))
+        #expect(try answer("blog-2-db-x-1") == .elsewhere)
+        #expect(try answer("news-3-db-1") == .elsewhere)
+    }
+
     @Test func namesOfSharedNetworks() throws {
         #expect(try answer("web", of: "proxy-1") == addresses("10.1.0.11", "10.1.0.12"))
         #expect(try answer("WEB", of: "db-1") == addresses("10.2.0.11", "10.2.0.12"))

@@ -15,6 +15,12 @@ package struct TriceExtensions: Hashable, Sendable {
     package var provisioners: [Provisioner] = []
     /// Whether new volumes of the service begin from a seed, and become one; `nil` is `off`.
     package var seed: SeedUse?
+    /// The service of another environment that stands for this one.
+    package var external: ExternalService?
+    /// What must have happened to services of other environments before this one starts, sorted by service name.
+    package var externalDependencies: [Dependency] = []
+    /// Run in every container that is about to stand still for a snapshot.
+    package var preSnapshot: [LifecycleHook] = []
 
     package init() {}
 }
@@ -30,6 +36,14 @@ extension ServiceDraft {
         .init(
             "autostart", .lifecycle, decode: { $1.service.tools.startsAutomatically = $0.bool() ?? true },
             render: { $0.tools.startsAutomatically ? nil : .bool(false) }),
+        .init(
+            "external", .lifecycle, keys: .fields(ExternalService.keys),
+            decode: { $1.service.tools.external = ExternalService.decoded(from: $0, named: $1.name) },
+            render: { $0.tools.external?.rendered() }),
+        .init(
+            "pre_snapshot", .lifecycle, keys: .entries(LifecycleHook.keys),
+            decode: { $1.service.tools.preSnapshot = LifecycleHook.decodedList(from: $0) },
+            render: { model in .items(model.tools.preSnapshot) { $0.rendered() } }),
         .init(
             "primary", .command, decode: { $1.service.tools.isPrimary = $0.bool() ?? false },
             render: { .flag($0.tools.isPrimary) }),

@@ -58,7 +58,7 @@ extension ServiceDraft {
         .init(
             "depends_on", .lifecycle, keys: .entries(Dependency.keys),
             decode: { $1.dependencies = Dependency.decodedList(from: $0) },
-            render: { model in .members(model.dependencies) { ($0.service.rawValue, $0.rendered()) } }
+            render: { model in .members(model.allDependencies) { ($0.service.rawValue, $0.rendered()) } }
         ).merged(.names(.dependency)),
         .init(
             "deploy", .parts, keys: .fields(Deployment.keys),

@@ -81,7 +81,10 @@ extension ProjectDraft {
                     }
                 },
                 renderInContext: { environment, context in
-                    .sorted(environment.services.map { ($0.name.rawValue, $0.rendered(context)) })
+                    .sorted(
+                        (environment.services + environment.externalServices).map {
+                            ($0.name.rawValue, $0.rendered(context))
+                        })
                 }),
             .init("version", .information, decode: { _, _ in }),
             .init(

@@ -12,6 +12,8 @@ package struct Environment: Hashable, Sendable {
     package var networks: [Network]
     /// The named volumes that the selected services mount, sorted by name.
     package var volumes: [Volume]
+    /// The selected services that are those of other environments, sorted by name.
+    package var externalServices: [Service] = []
     /// Containers that run to their end when something triggers them, described like services; those that the active
     /// profiles select, sorted by name.
     package var jobs: [Service] = []
@@ -46,6 +48,9 @@ extension Environment {
 
     /// All that the files describe by a name of its own: the services and the jobs.
     package var described: [Service] { services + jobs }
+
+    /// The names of the services that are those of other environments.
+    package var externalNames: Set<String> { Set(externalServices.map(\.name)) }
 }
 
 extension [Service] {

@@ -111,6 +111,11 @@ extension Service {
     /// What the names of all of the steps of a service begin with.
     package static func stepPrefix(of service: ServiceName) -> String { "\(service.rawValue.prefix(100))-pre-start-" }
 
+    /// What must have happened before it starts, here and in other environments, sorted by service name.
+    var allDependencies: [Dependency] {
+        (dependencies + tools.externalDependencies).sorted { $0.service < $1.service }
+    }
+
     /// How long a stop waits before `SIGKILL`.
     package var stopGracePeriod: Duration { givenStopGracePeriod ?? .seconds(10) }
 }

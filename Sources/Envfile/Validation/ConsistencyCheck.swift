@@ -32,6 +32,7 @@ struct ConsistencyCheck {
     }
 
     private func checkImage(_ service: ServiceDraft) {
+        if service.service.tools.external != nil { return }
         let isBuilt = service.service.build != nil
         let hasOrigin = isBuilt || service.image != nil || service.service.lifecycle.provider != nil
         let isReported = ["image", "build", "provider"].contains { service.cursor.node[$0] != nil }

@@ -23,6 +23,7 @@ struct EnvironmentAssembly {
         let jobDependencies = check.resolved(of: activeJobs)
         if checksConsistency {
             ConsistencyCheck(context: context).check(selection.active, jobs: activeJobs)
+            ExternalServiceCheck(report: context.report).check(selection.active, jobs: activeJobs)
             ResourceCheck(project: project, context: context, fileExists: fileExists)
                 .check(selection.active, jobs: activeJobs)
         }
@@ -38,7 +39,8 @@ struct EnvironmentAssembly {
             name: name, directory: context.projectDirectory, services: services, networks: [], volumes: [],
             dialect: context.dialect)
         environment.jobs = jobs
-        let workloads = environment.workloads
+        environment.separateExternalServices()
+        let workloads = environment.workloads + environment.externalServices
         environment.networks = networks(of: workloads)
         environment.volumes = volumes(of: workloads)
         environment.secrets = secrets(of: workloads)

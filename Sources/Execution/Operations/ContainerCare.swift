@@ -11,6 +11,8 @@ struct ContainerCare: Codable, Sendable {
     var care: Care
     var postStart: [LifecycleHook]
     var preStop: [LifecycleHook]
+    /// `nil` in a record of an earlier release.
+    var preSnapshot: [LifecycleHook]?
 
     /// `nil` for a container that an earlier release made.
     static func read(of id: ContainerID, in workspace: Workspace) throws -> ContainerCare? {

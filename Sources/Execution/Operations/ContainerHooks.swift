@@ -6,7 +6,8 @@ internal import SystemPackage
 package import Vocabulary
 package import Workspaces
 
-/// Runs the commands of `post_start`, `pre_stop` and `sync+exec` inside a container that runs, one after the other.
+/// Runs the commands of `post_start`, `pre_stop`, `pre_snapshot` and `sync+exec` inside a container that runs, one after the
+/// other.
 package struct ContainerHooks {
     let workspace: Workspace
     let id: ContainerID

@@ -29,7 +29,9 @@ extension ContainerOperations {
             restart: container.restart, restartsWhenUnhealthy: container.restartsWhenUnhealthy,
             removal: [removal.program] + removal.arguments, stopSignal: configuration.stopSignal,
             stopGraceMilliseconds: container.stopGracePeriod.milliseconds, logs: container.logs)
-        return ContainerCare(care: care, postStart: container.postStart, preStop: container.preStop)
+        return ContainerCare(
+            care: care, postStart: container.postStart, preStop: container.preStop,
+            preSnapshot: container.preSnapshot)
     }
 
     // MARK: - Waiting

@@ -1,3 +1,4 @@
+internal import Envfile
 internal import LinuxSystem
 internal import Netlink
 internal import Planning
@@ -56,8 +57,7 @@ struct ExternalNetwork {
         fullName = record.decodedConfiguration?.fullName ?? "\(project)_\(record.name)"
     }
 
-    /// The name that no other environment's network has.
-    private var exactName: String { "\(record.environmentID)_\(record.name)" }
+    private var exactName: String { record.exactName }
 
     private func isBridge(_ link: Link) -> Bool { link.name == record.linkName }
 
@@ -74,34 +74,11 @@ struct ExternalNetwork {
     }
 
     /// What the record of an environment that uses it has.
-    func configuration(askedForAs name: String) -> NetworkConfiguration {
+    func configuration(askedForAs name: String, for services: ExternalServiceNames?) -> NetworkConfiguration {
         var configuration = record.decodedConfiguration ?? NetworkConfiguration()
+        configuration.externalServices = services
         configuration.fullName = fullName
         configuration.externalName = name
         return configuration
-    }
-}
-
-extension Workspace {
-    /// The other environments that use networks of this one, by network.
-    func networkUsers(_ records: RuntimeRecords) throws -> [NetworkName: [EnvironmentID]] {
-        var users: [NetworkName: [EnvironmentID]] = [:]
-        for network in records.networks where network.ownerID == nil {
-            let found = try host.runtime.users(ofNetwork: network.name, environmentID: id)
-            if !found.isEmpty { users[network.name] = found }
-        }
-        return users
-    }
-
-    /// Refuses to take an environment down while others use its networks.
-    func checkNetworksAreUnused() throws {
-        let users = try networkUsers(try records())
-        guard let (network, environments) = users.min(by: { $0.key < $1.key }) else { return }
-        let others = Set(users.values.flatMap(\.self)).sorted()
-        throw EngineError(
-            .planFailed,
-            "The environment stays up, because its network `\(network)` is used by "
-                + "\(environments.map { "`\($0)`" }.joined(separator: ", ")). Take that down first: "
-                + others.map { "`trice -p \($0) down`" }.joined(separator: ", ") + ".")
     }
 }

@@ -74,6 +74,7 @@ final class NameTable: Sendable {
             records.networks.map { ($0.name.rawValue, $0.decodedConfiguration?.fullName) }
         ) { first, _ in first }
         .compactMapValues(\.self)
+        let externals = records.externalServices
         let project = try projectName
         for network in plan.networks {
             var entry = Zone.Network(
@@ -81,11 +82,17 @@ final class NameTable: Sendable {
                 ipv4Subnets: network.bridge.ranges.map(\.subnet),
                 ipv6Subnets: network.bridge.ipv6Ranges.map(\.subnet))
             entry.sharedNames = workspace.layout.sharedNames(onBridge: network.bridge.name.rawValue).string
+            entry.externals = externals[network.name].map { services in
+                Zone.Externals(
+                    environment: services.environment,
+                    names: services.names.mapValues { $0.map { $0.lowercased() } })
+            }
             zone.networks[network.name] = entry
         }
         let ids = records.containers.map { ContainerID($0) }
         for id in ids {
             zone.hosts["\(id)"] = try ContainerNaming.read(of: id, in: workspace).0.zoneHost(of: id, plan)
+                .leavingNames(in: Set(externals.keys))
         }
         if Files.exists(workspace.runDirectory) { try ZoneFile.write(zone, in: workspace.runDirectory) }
         return Set(ids)

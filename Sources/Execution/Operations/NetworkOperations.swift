@@ -77,7 +77,7 @@ package final class NetworkOperations: Sendable {
         let external = try ExternalNetwork(named: wanted, for: workspace)
         let group = try store.claimLinkGroup(
             environmentID: environmentID, from: InterfaceNaming.group(environment: environmentID.text))
-        let configuration = external.configuration(askedForAs: wanted)
+        let configuration = external.configuration(askedForAs: wanted, for: network.externalServices)
         _ = try store.joinNetwork(
             environmentID: environmentID, network: network.name, of: external.record,
             linkGroup: group, configuration: try configuration.encodedText)

@@ -43,7 +43,8 @@ struct SharedNameTable {
         let plan = try other.networkPlan(records)
         return try records.containers.flatMap { record in
             let id = ContainerID(record)
-            return try ContainerNaming.read(of: id, in: other).0.zoneHost(of: id, plan).memberships
+            return try ContainerNaming.read(of: id, in: other).0.zoneHost(of: id, plan)
+                .leavingNames(in: Set(records.externalServices.keys)).memberships
                 .filter { $0.network == network.name.rawValue }
                 .map {
                     SharedNames.Place(

@@ -18,6 +18,10 @@ package struct EnvironmentList: Sendable, Encodable {
         package var states: [String: Int]
         package var ports: [StatusReport.Port]
         package var volumes: [String]
+        /// The services of other environments that it uses.
+        package var uses: [ServiceUse]
+        /// Its services that other environments use.
+        package var usedBy: [ServiceUse]
         /// Since its first `up`.
         package var ageSeconds: Int64?
     }
@@ -33,6 +37,7 @@ extension EnvironmentControl {
         let volumes = Dictionary(grouping: try host.durable.volumes(), by: \.environmentID)
         let up = try host.runtime.environmentIDs()
         let down = includesDown ? recorded.map(\.id).filter { !up.contains($0) } : []
+        let uses = try host.serviceUses()
         let entries = try (up + down).map { id in
             let record = recorded.first { $0.id == id }
             let workspace = Workspace(id: id, host: host)
@@ -42,6 +47,7 @@ extension EnvironmentControl {
                 isDirectoryGone: record.map { !Files.exists(FilePath($0.directory)) } ?? false,
                 states: Dictionary(services.map { ($0.state, 1) }, uniquingKeysWith: +),
                 ports: services.flatMap(\.ports), volumes: (volumes[id] ?? []).map { "\($0.name)" },
+                uses: uses.filter { $0.user == id.text }, usedBy: uses.filter { $0.owner == id.text },
                 ageSeconds: record.map { (WallClock.nanoseconds - $0.createdAt) / 1_000_000_000 })
         }
         return EnvironmentList(environments: entries)

@@ -96,6 +96,7 @@ extension EnvironmentControl {
                 .snapshot,
                 "There is nothing to keep: \(identity.id) has no containers and no volumes. Bring it up first.")
         }
+        try SnapshotHooks(workspace: workspace, sink: sink).run()
         var record = SnapshotRecord(
             id: id, environmentID: identity.id, name: name.rawValue, isComplete: false,
             document: try JSONCoding.text(capture.document), createdAt: WallClock.nanoseconds)

@@ -60,6 +60,7 @@ extension DesiredContainer {
         preStart = try Self.steps(of: service, ofContainer: number)
         postStart = service.lifecycle.postStart
         preStop = service.lifecycle.preStop
+        preSnapshot = service.tools.preSnapshot
     }
 }
 
@@ -99,6 +100,8 @@ extension Service {
         copy.lifecycle.healthCheck = HealthCheck(isDisabled: true)
         copy.tools.readiness = nil
         copy.tools.restartsWhenUnhealthy = false
+        // A snapshot leaves its container out.
+        copy.tools.preSnapshot = []
         copy.lifecycle.preStart = []
         copy.lifecycle.triggers = nil
         return copy

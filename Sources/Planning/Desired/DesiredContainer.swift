@@ -55,6 +55,8 @@ package struct DesiredContainer: Hashable, Sendable, Codable {
     package var postStart: [LifecycleHook] = []
     /// Run inside when it is about to be stopped.
     package var preStop: [LifecycleHook] = []
+    /// Run inside when it is about to stand still for a snapshot.
+    package var preSnapshot: [LifecycleHook] = []
     /// The services that have to be up first: they order starts and stops and do not change the container.
     package var dependencies: [ServiceName]
     /// What `run` made it for; `nil` for a container of a service.

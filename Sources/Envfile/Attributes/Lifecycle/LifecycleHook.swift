@@ -1,5 +1,5 @@
-/// A command that runs in a container at a turn of its life: an entry of `post_start` or `pre_stop`, or the `exec` of
-/// a watch.
+/// A command that runs in a container at a turn of its life: an entry of `post_start`, `pre_stop` or
+/// `pre_snapshot`, or the `exec` of a watch.
 package struct LifecycleHook: Hashable, Sendable, Codable {
     package var command: [String]
     /// `nil` for the service's own, as with the directory.

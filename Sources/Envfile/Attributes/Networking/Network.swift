@@ -18,6 +18,8 @@ package struct Network: Hashable, Sendable {
     package var labels: [String: String]
     /// Whether no file has it and a `network_mode` names it.
     package var isOfMode = false
+    /// The services of another environment that it was joined for; `nil` for a network that a file has.
+    package var externalServices: ExternalServiceNames?
 
     package init(
         name: NetworkName, identity: ResourceIdentity = ResourceIdentity(), driver: String? = nil,
