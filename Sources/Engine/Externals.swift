@@ -8,12 +8,14 @@ extension Engine {
     /// Brings up what services of a project need of other environments, and waits for it.
     ///
     /// - Parameter users: the IDs of the environments for which the project itself is brought up.
-    /// - Returns: the project with the networks of the others, and the options without the names of their services.
+    /// - Returns: the project with the networks of the others, and the options without the names of their services: without
+    ///   any where no other services were named.
     func bringingExternals(
         _ project: Project, _ options: UpOptions, users: [String], sink: any EventSink
     ) async throws -> (Project, UpOptions) {
         let needed = project.environment.externalServices(neededBy: options.services)
-        for service in needed {
+        let isOnlyExternal = project.isOnlyExternal(options)
+        for service in needed where options.followsDependencies || isOnlyExternal {
             guard let found = try environments.find(service, of: project) else { continue }
             try environments.checkNoCircle(found, of: project, users: users)
             if try !found.isRunning() {
@@ -21,18 +23,14 @@ extension Engine {
             }
             let dependencies = project.environment.described.flatMap(\.tools.externalDependencies)
                 .filter { $0.service == service.name }
-            guard options.waits, !dependencies.isEmpty || project.isOnlyExternal(options) else { continue }
+            guard options.waits, !dependencies.isEmpty || isOnlyExternal else { continue }
             let isHealthNeeded = dependencies.contains { $0.condition == .healthy }
             try found.awaitReady(isHealthNeeded ? .healthy : .started, within: options.waitTimeout)
         }
+        let joined = try withExternals(project, neededBy: options.services)
         var options = options
-        let names = project.environment.externalNames
-        if !options.services.isEmpty {
-            options.services.removeAll(where: names.contains)
-            // Without a name all services would be meant.
-            if options.services.isEmpty { options.services = Array(names) }
-        }
-        return (try withExternals(project), options)
+        options.services.removeAll(where: project.environment.externalNames.contains)
+        return (joined, options)
     }
 
     /// The same before services are started again; for all other changes nothing is needed of other environments.
@@ -57,8 +55,10 @@ extension Engine {
     }
 
     /// The project with the networks of the services of other environments that are there.
-    func withExternals(_ project: Project) throws -> Project {
-        let externals = project.environment.externalServices
+    ///
+    /// - Parameter services: those that are asked for; empty for all.
+    func withExternals(_ project: Project, neededBy services: [String]) throws -> Project {
+        let externals = project.environment.externalServices(neededBy: services)
         guard !externals.isEmpty else { return project }
         let found = try externals.compactMap { try environments.find($0, of: project) }
         return try environments.attaching(project, to: found)
@@ -89,10 +89,19 @@ extension Engine {
             throw EngineError(
                 .dependencyFailed,
                 "\(found.place): `\(service)` of `\(found.environment.id)` could not be brought up: "
-                    + "\(ErrorReport(of: error).message) Mend it, or bring it up by hand: `cd "
+                    + "\(Self.reason(error)) Mend it, or bring it up by hand: `cd "
                     + "\(ShellWord.quoted(found.environment.directory)) && trice\(name) up \(service)`.",
                 causes: [error])
         }
+    }
+}
+
+extension Engine {
+    /// Why another environment did not come up, with all mistakes of its Envfile.
+    private static func reason(_ error: any Error) -> String {
+        let report = ErrorReport(of: error)
+        return ([report.message] + report.diagnostics.filter { $0.severity == .error }.map { "\($0.message)." })
+            .joined(separator: " ")
     }
 }
 
@@ -125,7 +134,7 @@ extension ProjectRequest {
 
 extension Project {
     /// Whether only services of other environments were named.
-    fileprivate func isOnlyExternal(_ options: UpOptions) -> Bool {
+    func isOnlyExternal(_ options: UpOptions) -> Bool {
         !options.services.isEmpty && environment.externalNames.isSuperset(of: options.services)
     }
 }

@@ -6,6 +6,9 @@ package import Workspaces
 extension Engine {
     /// What `up` would do. Nothing is changed.
     package func plan(_ project: Project, _ options: UpOptions) async throws -> PlanReport {
+        if project.isOnlyExternal(options) {
+            return PlanReport(plan: Plan(notes: try externalsToBringUp(project, options)))
+        }
         let workspace = Workspace(id: project.id, host: try context.host())
         let images = try ProjectImages(project, host: workspace.host)
         return PlanReport(plan: try await planUp(project, options, images, workspace).plan)

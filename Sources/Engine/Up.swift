@@ -22,9 +22,13 @@ extension Engine {
         _ project: Project, _ options: UpOptions, users: [String], sink: any EventSink
     ) async throws -> StatusReport {
         // Before the lock: commands of two environments never wait for each other.
+        let isOnlyExternal = project.isOnlyExternal(options)
         let (project, options) = try await bringingExternals(
             project.schedulingJobs(options), options, users: users, sink: sink)
         let workspace = Workspace(id: project.id, host: try context.host())
+        if isOnlyExternal {
+            return try environments.status(EnvironmentTarget(id: project.id, project: project))
+        }
         for place in try workspace.whereabouts(projectName: project.environment.name) {
             sink.note(place.message, isWarning: true)
         }
@@ -78,7 +82,7 @@ extension Engine {
     func planUp(
         _ project: Project, _ options: UpOptions, _ images: ProjectImages, _ workspace: Workspace
     ) async throws -> (plan: Plan, check: ImageBuilds.RebuildCheck) {
-        let project = try withExternals(project.schedulingJobs(options))
+        let project = try withExternals(project.schedulingJobs(options), neededBy: options.services)
         try environments.checkDirectory(project, options, workspace)
         let check = try await builds.dueBuilds(project, options, images)
         var plan = try environments.plan(project, options, images, workspace, due: check.due, offersBaked: true)
