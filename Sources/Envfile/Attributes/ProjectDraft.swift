@@ -136,6 +136,6 @@ extension ProjectDraft {
         entry.keyError(
             "`\(entry.key.name)` is no valid \(kind) name",
             hint: ServiceName.remedy(for: entry.key.name))
-        return false
+        return nil
     }
 }

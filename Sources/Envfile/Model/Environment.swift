@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// The content of an Envfile, decoded, completed with defaults and checked: the input of planning.
 ///
 /// Every default is set. A `nil` means the value of the image, or no value.
@@ -50,7 +52,7 @@ extension Environment {
     package var described: [Service] { services + jobs }
 
     /// The names of the services that are those of other environments.
-    package var externalNames: Set<String> { Set(externalServices.map(\.name)) }
+    package var externalNames: Set<ServiceName> { Set(externalServices.map(\.name)) }
 }
 
 extension [Service] {

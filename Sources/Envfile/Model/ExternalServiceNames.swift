@@ -1,11 +1,13 @@
+package import Vocabulary
+
 /// The services of one other environment that an environment uses, and what they are called there.
 package struct ExternalServiceNames: Hashable, Sendable, Codable {
     /// The ID of the other environment.
     package var environment: String
     /// By the service of the other environment: its names here, sorted.
-    package var names: [String: [String]]
+    package var names: [ServiceName: [String]]
 
-    package init(environment: String, names: [String: [String]]) {
+    package init(environment: String, names: [ServiceName: [String]]) {
         self.environment = environment
         self.names = names
     }
@@ -23,10 +25,10 @@ extension Environment {
     }
 
     /// The services of other environments that the named services need, in any depth; all without names.
-    package func externalServices(neededBy names: [String]) -> [Service] {
+    package func externalServices(neededBy names: [ServiceName]) -> [Service] {
         if names.isEmpty { return externalServices }
         var open = names
-        var seen: Set<String> = []
+        var seen: Set<ServiceName> = []
         while let name = open.popLast() {
             guard seen.insert(name).inserted, let service = described.first(where: { $0.name == name }) else {
                 continue
@@ -46,13 +48,13 @@ extension Environment {
 }
 
 extension Service {
-    fileprivate mutating func separate(_ externals: Set<String>) {
+    fileprivate mutating func separate(_ externals: Set<ServiceName>) {
         tools.externalDependencies = dependencies.filter { externals.contains($0.service) }
         dependencies.removeAll { externals.contains($0.service) }
     }
 
     /// What this service is called by those that reach it: its own name and its aliases.
     package var externalNames: [String] {
-        Set([name] + networks.flatMap(\.aliases)).sorted()
+        Set([name.rawValue] + networks.flatMap(\.aliases)).sorted()
     }
 }

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// Checks services that are those of other environments: that they say nothing of containers, and that no other service
 /// needs more of them than that they run.
 struct ExternalServiceCheck {
@@ -29,7 +31,7 @@ struct ExternalServiceCheck {
     }
 
     /// Containers of another environment share neither volumes nor namespaces.
-    private func checkSharing(of service: ServiceDraft, _ externals: Set<String>) {
+    private func checkSharing(of service: ServiceDraft, _ externals: Set<ServiceName>) {
         let namespaces = service.service.namespaces
         let modes = [
             ("network_mode", namespaces.network), ("ipc", namespaces.ipc), ("pid", namespaces.pid),
@@ -44,7 +46,7 @@ struct ExternalServiceCheck {
         }
     }
 
-    private func refuse(_ key: String, _ name: String, of service: ServiceDraft) {
+    private func refuse(_ key: String, _ name: ServiceName, of service: ServiceDraft) {
         report.error(
             "\(service.path) cannot share with `\(name)`, a service of another environment",
             at: service.cursor.node[key]?.mark ?? service.mark, path: .key(service.path, key),

@@ -69,7 +69,7 @@ enum KubernetesLosses {
         let implied = Self.impliedDependencies(of: service)
         for dependency in service.dependencies where dependency.restarts && !implied.contains(dependency.service) {
             report.loss(
-                workload.key.key("depends_on", dependency.service),
+                workload.key.key("depends_on", dependency.service.rawValue),
                 "`\(workload.name)` is not started again when `\(dependency.service)` is replaced",
                 "let the program connect anew, or use `kubectl rollout restart`")
         }
@@ -84,12 +84,12 @@ enum KubernetesLosses {
     }
 
     /// What a service depends on without a word of `depends_on`.
-    private static func impliedDependencies(of service: Service) -> Set<String> {
+    private static func impliedDependencies(of service: Service) -> Set<ServiceName> {
         let namespaces = service.namespaces
         let shared = [namespaces.network, namespaces.pid, namespaces.ipc].compactMap { mode in
             if case .service(let name)? = mode { name } else { nil }
         }
-        let links = service.naming.links.map { String($0.prefix { $0 != ":" }) }
+        let links = service.naming.links.map { ServiceName(unchecked: String($0.prefix { $0 != ":" })) }
         return Set(shared + links).union(service.storage.inheritedMounts.keys)
     }
 

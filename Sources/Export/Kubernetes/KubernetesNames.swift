@@ -19,7 +19,7 @@ struct KubernetesNames {
         volumes = Self.names(
             of: application.volumes.map { shared in
                 Subject(
-                    name: shared.volume.name, key: ConfigurationKey("volumes", shared.volume.name),
+                    name: shared.volume.name.rawValue, key: ConfigurationKey("volumes", shared.volume.name.rawValue),
                     text: shared.volume.identity.isExternal ? shared.volume.identity.customName : nil,
                     isExternal: shared.volume.identity.isExternal)
             }, "volumes", &report)

@@ -1,4 +1,5 @@
 package import Envfile
+internal import Vocabulary
 
 /// One object of a cluster.
 package struct KubernetesObject: Sendable {
@@ -48,7 +49,7 @@ package enum ClusterNames {
     /// The service in whose pod another is a container: the service itself, unless it uses a namespace of another.
     package static func pod(of service: String, in environment: Environment) -> String {
         let awaited = environment.awaitedServices
-        return PodGroups(environment.services.filter { !awaited.contains($0.name) }).pod(of: service)
+        return PodGroups(environment.services.filter { !awaited.contains($0.name.rawValue) }).pod(of: service)
     }
 
     /// The name of a project.

@@ -66,7 +66,7 @@ package struct Workload: Sendable {
     var sharedKeys: Set<String> = []
 
     /// The name of the service or job.
-    package var name: String { service.name }
+    package var name: String { service.name.rawValue }
     /// The name of the workload that its pod is named after.
     package var podName: String { pod ?? name }
     /// How many containers run; 0 for a service with `autostart: false`.

@@ -27,7 +27,7 @@ struct ApplicationAssembly {
         var application = Application(name: environment.name)
         let awaited = environment.awaitedServices
         for service in environment.services {
-            let kind: Workload.Kind = awaited.contains(service.name) ? .task : .service
+            let kind: Workload.Kind = awaited.contains(service.name.rawValue) ? .task : .service
             application.workloads.append(workload(service, kind, in: "services"))
         }
         for job in environment.jobs {
@@ -53,7 +53,7 @@ struct ApplicationAssembly {
         var dependencies: [String: [String]] = [:]
         for workload in workloads {
             dependencies[workload.podName, default: []] += workload.service.dependencies
-                .map { pods[$0.service] ?? $0.service }.filter { $0 != workload.podName }
+                .map { pods[$0.service.rawValue] ?? $0.service.rawValue }.filter { $0 != workload.podName }
         }
         let waves = Waves(dependencies)
         for index in workloads.indices { workloads[index].wave = waves.wave(of: workloads[index].podName) }
@@ -71,7 +71,7 @@ extension Environment {
     var awaitedServices: Set<String> {
         Set(
             described.flatMap { service in
-                service.dependencies.filter { $0.condition == .completedSuccessfully }.map(\.service)
+                service.dependencies.filter { $0.condition == .completedSuccessfully }.map(\.service.rawValue)
             })
     }
 }

@@ -1,4 +1,5 @@
 internal import Envfile
+internal import Vocabulary
 
 /// Which workloads share a pod: a service that uses a namespace of another service is a container in the pod of that one.
 ///
@@ -10,13 +11,13 @@ struct PodGroups {
     /// - Parameter services: those that run until they are stopped; what runs to its end has a pod of its own, which ends
     ///   with it.
     init(_ services: [Service]) {
-        let services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let services = Dictionary(services.map { ($0.name.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
         owners = services.compactMapValues { Self.owner(of: $0, among: services) }
     }
 
     /// The end of the chain of services that begins here; `nil` for a service that joins none, or that leads to itself.
     private static func owner(of service: Service, among services: [String: Service]) -> String? {
-        var seen: Set<String> = [service.name]
+        var seen: Set<String> = [service.name.rawValue]
         var current = service
         while let name = modes(of: current).lazy.compactMap({ other(in: $0.mode) }).first(where: { services[$0] != nil }
         ),
@@ -25,7 +26,7 @@ struct PodGroups {
             guard seen.insert(name).inserted else { return nil }
             current = next
         }
-        return current.name == service.name ? nil : current.name
+        return current.name == service.name ? nil : current.name.rawValue
     }
 
     private static func modes(of service: Service) -> [(key: String, mode: NamespaceMode?)] {
@@ -34,7 +35,7 @@ struct PodGroups {
     }
 
     private static func other(in mode: NamespaceMode?) -> String? {
-        if case .service(let name) = mode { name } else { nil }
+        if case .service(let name) = mode { name.rawValue } else { nil }
     }
 
     /// The service that the pod of a service is named after.
@@ -42,7 +43,7 @@ struct PodGroups {
 
     /// The keys of a service that its pod fulfils.
     func sharedKeys(of service: Service) -> Set<String> {
-        guard let pod = owners[service.name] else { return [] }
+        guard let pod = owners[service.name.rawValue] else { return [] }
         return Set(
             Self.modes(of: service).filter { Self.other(in: $0.mode).map { self.pod(of: $0) == pod } == true }.map(
                 \.key))
@@ -59,11 +60,11 @@ extension ApplicationAssembly {
             let workload = workloads[index]
             let pod = groups.pod(of: workload.name)
             for dependency in workload.service.dependencies
-            where dependency.condition != .started && dependency.service != workload.name
-                && groups.pod(of: dependency.service) == pod
+            where dependency.condition != .started && dependency.service.rawValue != workload.name
+                && groups.pod(of: dependency.service.rawValue) == pod
             {
                 report.loss(
-                    workload.key.key("depends_on", dependency.service),
+                    workload.key.key("depends_on", dependency.service.rawValue),
                     "`\(workload.name)` and `\(dependency.service)` are containers of one pod, which start at the same time",
                     "let the program try again until the other is ready")
             }

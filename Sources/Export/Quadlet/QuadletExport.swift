@@ -132,7 +132,7 @@ extension QuadletWriter {
         unit.set("Description", "\(workload.name) of \(application.name)")
         var before = steps > 0 ? ["\(stepName(owner, steps)).service"] : []
         if steps == 0 || !isStep {
-            before += (joined(by: owner.service) + owner.service.dependencies.map(\.service)).map(started)
+            before += (joined(by: owner.service) + owner.service.dependencies.map(\.service.rawValue)).map(started)
         }
         var seen: Set<String> = []
         for other in before where seen.insert(other).inserted {
@@ -155,7 +155,7 @@ extension QuadletWriter {
     /// The services whose namespaces a service uses, so that their containers have to be there before.
     private func joined(by service: Service) -> [String] {
         [service.namespaces.network, service.namespaces.pid, service.namespaces.ipc].compactMap { mode in
-            if case .service(let name)? = mode { name } else { nil }
+            if case .service(let name)? = mode { name.rawValue } else { nil }
         }
     }
 

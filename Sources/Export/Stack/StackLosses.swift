@@ -31,7 +31,7 @@ enum StackLosses {
         }
         for attachment in service.networks where attachment.ipv4Address != nil || attachment.ipv6Address != nil {
             report.loss(
-                workload.key.key("networks", attachment.network), "Swarm gives the addresses",
+                workload.key.key("networks", attachment.network.rawValue), "Swarm gives the addresses",
                 "look the service up by its name")
         }
     }

@@ -38,10 +38,10 @@ extension RuntimeRecords {
         }
         // As in Compose: the last container that `run` has made of it stands in for a service that is not up.
         if index == nil, let found = oneOffs(of: service).last { return found }
-        if identity.project?.environment.services.contains(where: { $0.name == service }) == true {
+        if identity.project?.environment.services.contains(where: { $0.name.rawValue == service }) == true {
             throw EngineError(.notRunning, "\(service) is not up. Start it with: trice up \(service)")
         }
-        if identity.project?.environment.jobs.contains(where: { $0.name == service }) == true {
+        if identity.project?.environment.jobs.contains(where: { $0.name.rawValue == service }) == true {
             throw EngineError(
                 .notRunning, "The job `\(service)` has no container. It gets one when it runs: trice run \(service)")
         }
