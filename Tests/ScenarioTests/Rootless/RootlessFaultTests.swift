@@ -49,7 +49,7 @@ extension OnHost {
                 let directory = try user.project("shop", Self.envfile(fixture))
                 fill(user)
                 let up = try user.trice(in: directory, "up")
-                expect(up, endsWith: 1, saying: "No space left on device")
+                expect(up, endsWith: 1, saying: "is full")
                 #expect(up.standardError.split(separator: "\n").count <= 4, "\(up)")
                 try FileManager.default.removeItem(atPath: "\(user.home)/fill")
                 try user.expectSuccess(in: directory, "up")
@@ -127,7 +127,7 @@ extension OnHost {
                 let binary = try #require(Fixture.binary)
                 // Closed, as a home is.
                 let closed = try user.command(in: "/", binary, ["-f", "\(directory)/Envfile", "up"]).run()
-                expect(closed, endsWith: 1, saying: "\(directory)/Envfile", "Permission denied")
+                expect(closed, endsWith: 1, saying: "\(directory)/Envfile", "permission denied")
                 #expect(chmod(owner.home, 0o755) == 0)
                 try Data("theirs\n".utf8).write(to: URL(filePath: "\(directory)/site/theirs"))
                 #expect(chown("\(directory)/site/theirs", owner.id, owner.id) == 0)
