@@ -44,10 +44,10 @@ import Testing
             example: #"{"seedLimit": "20gb"}"#),
         "additionalStores": Entry(
             words:
-                "Directories with image layouts, such as one that root fills with `trice image save --output DIR` for all users. An "
-                + "image of a registry that is not here yet comes from the first of them that has its name, and every blob is checked "
-                + "by its digest. Nothing is written there. One that is missing or damaged is passed over with one line. `trice pull` "
-                + "asks the registry.",
+                "Directories with image layouts, such as one that root fills with `trice image save --format directory --output "
+                + "DIR` for all users. An image of a registry that is not here yet comes from the first of them that has its name, "
+                + "and every blob is checked by its digest. Nothing is written there. One that is missing or damaged is passed over "
+                + "with one line. `trice pull` asks the registry.",
             example: #"{"additionalStores": ["/srv/trice/images"]}"#),
         "debianSnapshots": Entry(
             words:

@@ -24,7 +24,7 @@ extension OnHost {
                     "name: \(fixture.id)root\nservices: {web: {image: \"bootstrap:busybox\"}}\n")
                 try root.expectSuccess("image", "pull", "bootstrap:busybox")
                 try root.expectSuccess("image", "tag", "bootstrap:busybox", Self.name)
-                try root.expectSuccess("image", "save", "--output", store, Self.name)
+                try root.expectSuccess("image", "save", "--format", "directory", "--output", store, Self.name)
                 let before = try state(store)
 
                 let directory = try user.project(
@@ -46,6 +46,11 @@ extension OnHost {
                 expect(
                     try user.trice(in: directory, "up", "--offline"), endsWith: 1, saying: settings, "`images`",
                     "absolute path")
+                // Root's own store stays closed.
+                try set(["\(fixture.stateDirectory)/content"])
+                expect(
+                    try user.trice(in: directory, "up", "--offline"), endsWith: 1, saying: "is passed over",
+                    "Permission denied")
                 // One that is not there is passed over.
                 try set(["\(fixture.directory)/gone", store])
                 let up = try user.trice(in: directory, "up", "--offline")
@@ -60,11 +65,6 @@ extension OnHost {
                 // It is an image of the user's own now.
                 try set([])
                 try user.expectSuccess(in: directory, "up", "--offline", "--force-recreate")
-                // Root's own store stays closed.
-                try set(["\(fixture.stateDirectory)/content"])
-                try user.expectSuccess(in: directory, "down")
-                try user.expectSuccess(in: directory, "image", "rm", Self.name)
-                expect(try user.trice(in: directory, "up", "--offline"), endsWith: 1, saying: "Permission denied")
             }
         }
     }
