@@ -50,7 +50,13 @@ package struct RootlessAgent: Sendable {
         if let living = directory.keeper() { return living }
         directory.clear()
         let keeper = try makeNamespaces()
-        try directory.note(keeper)
+        do {
+            try directory.note(keeper)
+        } catch {
+            // Such as on a full disk: no command would find it.
+            kill(keeper.pid, SIGKILL)
+            throw error
+        }
         if let reason = WayOut(directory: directory, keeper: keeper.pid).start() {
             ReportLine.write("Containers have no way out of this host: \(reason)", to: 2)
         }

@@ -98,7 +98,7 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["", "/nowhere/at/all", "relative"])
+        @Test(arguments: ["", "/nowhere/at/all"])
         func withoutARunDirectoryTheStateHasOne(_ runDirectory: String) async throws {
             try await withFixture { fixture in
                 let user = try LoneUser(fixture)
