@@ -28,7 +28,8 @@ struct ContainerRoot {
         let user = try UserResolver(rootfs: workspace.rootfs(of: container.id)).resolve(
             container.process.user ?? image.configuration.config.user)
         guard OutsideHost.isAway else { return (user, nil) }
-        let policy = KeptIdentityPolicy(workspace: workspace, container: container, user: user, sink: sink)
+        let policy = KeptIdentityPolicy(
+            workspace: workspace, container: container, user: user, runtime: record.runtime, sink: sink)
         // What an earlier container wrote has its owners, so this one goes on as that one did.
         if !isNew, earlier == nil || policy.isPossible { return (user, earlier) }
         let choice = try policy.choice()

@@ -16,6 +16,8 @@ struct KeptIdentityPolicy {
     let container: DesiredContainer
     /// As whom the container's program runs.
     let user: ResolvedUser
+    /// The program of the runtime.
+    let runtime: String
     /// Where a remark goes.
     let sink: any EventSink
 
@@ -33,9 +35,17 @@ struct KeptIdentityPolicy {
         }
     }
 
+    /// runc joins the user namespace before the network, which belongs to the one outside.
+    private var canEnter: Bool { FilePath(runtime).lastComponent?.string.hasPrefix("runc") != true }
+
     /// The identity that the container keeps; `nil` where its root is the caller.
     func choice() throws -> KeptIdentity? {
         guard let wanted = try wanted() else { return nil }
+        guard canEnter else {
+            decline(
+                wanted, "`\(runtime)` cannot enter a container with users and network of different owners; use crun")
+            return nil
+        }
         guard isPossible else {
             decline(
                 wanted, "it asks for capabilities, namespaces or kernel parameters that only the whole environment has")

@@ -55,7 +55,8 @@ extension OnHost {
             return info.st_uid
         }
 
-        @Test(arguments: ["crun", "runc"]) func aUserOfTheImageWritesForTheCaller(_ runtime: String) async throws {
+        @Test func aUserOfTheImageWritesForTheCaller() async throws {
+            let runtime = "crun"
             try await withFixture { fixture in
                 let user = try LoneUser(fixture)
                 let directory = try project(user, Self.envfile(fixture))
@@ -250,6 +251,14 @@ extension OnHost {
                     up, endsWith: 0, saying: "what user 1000 of web writes into shared folders does not belong to you",
                     "capabilities")
                 #expect(!(try user.trice(in: directory, "exec", "web", "--", "touch", "/site/made").succeeded))
+                try Data(
+                    String(contentsOfFile: "\(directory)/Envfile", encoding: .utf8).replacing(
+                        "    cap_add: [NET_ADMIN]\n", with: ""
+                    ).utf8
+                ).write(to: URL(filePath: "\(directory)/Envfile"))
+                let other = try user.trice(in: directory, "--runtime", "runc", "up", "--force-recreate")
+                expect(other, endsWith: 0, saying: "does not belong to you", "use crun")
+                expect(try user.trice(in: directory, "exec", "web", "--", "true"), endsWith: 0)
             }
         }
     }
