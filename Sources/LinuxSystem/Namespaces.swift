@@ -13,8 +13,22 @@ package enum NetworkNamespace {
             try systemCall("unshare", "CLONE_NEWNET") { cl_unshare(CL_CLONE_NEWNET) }
             // `/proc/sys/net` is that of the thread. Where it cannot be written the kernel's own limits stay.
             try? set("ip_unprivileged_port_start", "0")
-            try? set("ping_group_range", "0 2147483647")
+            allowEchoRequests()
             return try OwnedDescriptor.open("/proc/thread-self/ns/net")
+        }
+    }
+
+    /// Of every group; in a user namespace of those that it has, since the kernel takes no others there.
+    private static func allowEchoRequests() {
+        do throws(SystemError) {
+            try set("ping_group_range", "0 2147483647")
+        } catch {
+            let map = ((try? Files.text("/proc/self/gid_map")) ?? nil) ?? ""
+            let last = map.split(separator: "\n").compactMap { line -> UInt32? in
+                let numbers = line.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
+                return numbers.count == 3 && numbers[2] > 0 ? numbers[0] + (numbers[2] - 1) : nil
+            }.max()
+            if let last { try? set("ping_group_range", "0 \(last)") }
         }
     }
 
