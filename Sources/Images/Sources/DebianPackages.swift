@@ -91,9 +91,8 @@ struct DebianPins {
         let place = "\(directory)/zz-trice-lock"
         return [
             "--setup-hook=install -d -m 755 \(directory) && install -m 644 \(Self.quoted(file.string)) \(place)",
-            // The directory is of the package apt, which not every variant has.
-            "--customize-hook=rm -f \(place); grep -qsx /etc/apt/preferences.d \"$1\"/var/lib/dpkg/info/apt.list "
-                + "|| rmdir --ignore-fail-on-non-empty \(directory)",
+            // The directory itself is made by mmdebstrap in any case.
+            "--customize-hook=rm -f \(place)",
         ]
     }
 
