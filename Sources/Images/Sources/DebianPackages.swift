@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import OCI
 package import SystemPackage
 
 /// The packages of a Debian system, by the file of dpkg; deb-control(5).
@@ -71,17 +72,18 @@ struct DebianPins {
 
     /// - Parameter directory: where the file lies for the time of the build.
     init(_ packages: [String: String], in directory: FilePath) throws(ImageError) {
-        let file = directory.appending(".pins-\(UInt32.random(in: 0...UInt32.max))")
-        self.file = file
         // Above 1000 a version goes before a newer one.
         let text = packages.sorted { $0.key < $1.key }.map { name, version in
             "Package: \(name)\nPin: version \(version)\nPin-Priority: 1001\n"
         }.joined(separator: "\n")
+        // What a killed command leaves is found by the next build of the same lock.
+        let file = directory.appending(".pins-\(Digester.digest(of: Array(text.utf8)).hex.prefix(16))")
+        self.file = file
         try attempting("write \(file)") { () throws(SystemError) in try Files.write(text.utf8, to: file, mode: 0o644) }
     }
 
     func remove() {
-        // It is named anew for each build, and `prune` finds what is left.
+        // A file of a few kilobytes that stays does no harm, and the next build writes it again.
         _ = try? Files.remove(file)
     }
 
