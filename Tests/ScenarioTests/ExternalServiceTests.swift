@@ -51,6 +51,7 @@ extension OnHost {
             try #require(try project.status().service(service).address)
         }
 
+        /// Attributes: `external`, `external.environment`, `external.service`
         @Test func itIsBroughtUpReachedAndKeptWhileItIsNeeded() async throws {
             try await withFixture { fixture in
                 let shop = try shop(fixture)

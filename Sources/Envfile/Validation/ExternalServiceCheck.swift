@@ -23,7 +23,9 @@ struct ExternalServiceCheck {
     private func checkKeys(of service: ServiceDraft) {
         let own = service.cursor.entries ?? []
         let extras = own.first { $0.key.name == "x-trice" }?.value.entries ?? []
-        for entry in own + extras where !Self.keys.contains(entry.key.name) && !entry.key.name.hasPrefix("x-") {
+        // `config` shows some keys without a value.
+        let written = (own + extras).filter { !$0.value.node.isNull }
+        for entry in written where !Self.keys.contains(entry.key.name) && !entry.key.name.hasPrefix("x-") {
             entry.keyError(
                 "\(service.path) is a service of another environment, and `\(entry.key.name)` has no meaning for it",
                 hint: "remove it; where another file has it, write `\(entry.key.name): !reset null`")

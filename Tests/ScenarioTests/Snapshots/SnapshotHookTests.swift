@@ -15,16 +15,22 @@ extension OnHost {
                     command: sleep 100000
                     stop_grace_period: 0s
                     volumes: [data:/data]
-                    pre_snapshot: [{ command: [sh, -c, "\(hook)"], environment: { WORD: flushed } }]
+                    pre_snapshot:
+                      - command: [sh, -c, "\(hook)"]
+                        environment: { WORD: flushed }
+                        working_dir: /data
+                        user: "0"
+                        privileged: true
                 volumes: { data: {} }
 
                 """, named: named)
         }
 
-        /// Attributes: `pre_snapshot`
+        /// Attributes: `pre_snapshot`, `pre_snapshot.*.command`, `pre_snapshot.*.environment`
+        /// Attributes: `pre_snapshot.*.privileged`, `pre_snapshot.*.user`, `pre_snapshot.*.working_dir`
         @Test func whatIsInMemoryIsWrittenDownFirst() async throws {
             try await withFixture { fixture in
-                let project = try project(fixture, hook: "echo $$WORD >>/data/log; echo out")
+                let project = try project(fixture, hook: "echo $$WORD >>log; [ $$(id -u) = 0 ]")
                 try project.expectSuccess("up")
                 let read = ["exec", "db", "cat", "/data/log"]
                 try project.expectSuccess("snapshot", "save", "one")
