@@ -1,6 +1,7 @@
 internal import Envfile
 internal import Execution
 internal import Store
+internal import Vocabulary
 internal import Workspaces
 
 /// Services of other environments, by `external`.
@@ -40,7 +41,8 @@ extension Engine {
         switch change {
         case .start, .restart:
             guard let project = identity.project else { return identity }
-            let (joined, _) = try await bringingExternals(project, UpOptions(services: services), users: [], sink: sink)
+            let (joined, _) = try await bringingExternals(
+                project, UpOptions(services: [ServiceName](unchecked: services)), users: [], sink: sink)
             return EnvironmentTarget(id: identity.id, project: joined)
         default: return identity
         }
@@ -57,7 +59,7 @@ extension Engine {
     /// The project with the networks of the services of other environments that are there.
     ///
     /// - Parameter services: those that are asked for; empty for all.
-    func withExternals(_ project: Project, neededBy services: [String]) throws -> Project {
+    func withExternals(_ project: Project, neededBy services: [ServiceName]) throws -> Project {
         let externals = project.environment.externalServices(neededBy: services)
         guard !externals.isEmpty else { return project }
         let found = try externals.compactMap { try environments.find($0, of: project) }
@@ -74,7 +76,7 @@ extension Engine {
         sink.note("bringing up `\(service)` of \(found.environment.id)", isWarning: false)
         do {
             let engine = try Engine(request)
-            let project = try engine.project(selecting: [service])
+            let project = try engine.project(selecting: [service.rawValue])
             guard project.id == found.environment.id else {
                 throw EngineError(
                     .noEnvironment, "The files in \(found.environment.directory) describe `\(project.id)`.")

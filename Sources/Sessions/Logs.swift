@@ -39,7 +39,7 @@ extension ContainerSessions {
         let records = try workspace.records()
         var names: [String] = []
         // The container of a job is the one of its schedule; what a user has run by hand belongs to the job too.
-        let jobs = Set(identity.project?.environment.jobs.map(\.name) ?? [])
+        let jobs = Set(identity.project?.environment.jobs.map(\.name.rawValue) ?? [])
         for service in services {
             if index == nil, jobs.contains(service) {
                 let runs = records.containers.filter { $0.service.rawValue == service } + records.oneOffs(of: service)

@@ -43,8 +43,8 @@ final class Attaching {
         bare = try BareAttachments(name: String(fixture.id.suffix(8)))
         let bridge = bare.bridge
         fixture.onCleanUp { _ = try NetlinkSocket().perform(.deleteLink(bridge)) }
-        try networks.create(Network(name: network.rawValue))
-        let name = network.rawValue
+        try networks.create(Network(name: network))
+        let name = network
         fixture.onCleanUp { try networks.remove(name) }
     }
 

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Envfile
 
@@ -36,7 +37,9 @@ import Testing
 
     @Test func whatIsNeededFollowsTheNamesOfTheUser() throws {
         let environment = try Fixture().load(Self.text).environment
-        func needed(_ names: String...) -> [String] { environment.externalServices(neededBy: names).map(\.name) }
+        func needed(_ names: ServiceName...) -> [ServiceName] {
+            environment.externalServices(neededBy: names).map(\.name)
+        }
         #expect(needed() == ["db"])
         #expect(needed("web") == ["db"])
         #expect(needed("db") == ["db"])

@@ -1,6 +1,7 @@
 import Envfile
 import OCI
 import Testing
+import Vocabulary
 
 @testable import Export
 
@@ -133,7 +134,7 @@ import Testing
     }
 
     @Test func servicesThatLeadToEachOtherHavePodsOfTheirOwn() {
-        func service(_ name: String, _ other: String) -> Service {
+        func service(_ name: ServiceName, _ other: ServiceName) -> Service {
             var service = Service(name: name, image: "web")
             service.namespaces.pid = .service(other)
             return service

@@ -29,7 +29,8 @@ extension Host {
             guard let services = network.decodedConfiguration?.externalServices else { return [] }
             return services.names.map {
                 ServiceUse(
-                    user: network.environmentID.text, owner: services.environment, service: $0.key, names: $0.value)
+                    user: network.environmentID.text, owner: services.environment, service: $0.key.rawValue,
+                    names: $0.value)
             }
         }.sorted()
     }

@@ -53,9 +53,9 @@ extension Environment {
     }
 
     /// The name of the network in this environment: the one of the other, shortened where that is too long for a name.
-    private static func key(_ exactName: String) -> String {
-        guard exactName.utf8.count > 128 else { return exactName }
+    private static func key(_ exactName: String) -> NetworkName {
+        guard exactName.utf8.count > 128 else { return NetworkName(unchecked: exactName) }
         let digest = Digest.hexadecimal(Digester.hash(of: exactName.utf8).prefix(4))
-        return "\(exactName.prefix(119))-\(digest)"
+        return NetworkName(unchecked: "\(exactName.prefix(119))-\(digest)")
     }
 }

@@ -23,7 +23,7 @@ package struct FoundService: Sendable {
 
     /// Containers of the service, of which a command of `run` is none.
     private func containers(_ records: RuntimeRecords) -> [ContainerRecord] {
-        records.containers.filter { $0.service.rawValue == external.service }
+        records.containers.filter { $0.service == external.service }
     }
 
     /// Whether all containers that it has run, and it has some.
@@ -53,16 +53,14 @@ package struct FoundService: Sendable {
     func network() throws -> NetworkRecord? {
         let records = try workspace.records()
         guard !containers(records).isEmpty else { return nil }
-        let names = Set(records.addresses.filter { $0.service.rawValue == external.service }.map(\.network))
+        let names = Set(records.addresses.filter { $0.service == external.service }.map(\.network))
         let all = records.networks.filter { network in
             names.contains(network.name) && network.decodedConfiguration?.parent == nil
                 && network.decodedConfiguration?.externalServices == nil
         }
-        if let found = all.first(where: { $0.name == "default" && $0.ownerID == nil })
-            ?? all.first(where: { $0.ownerID == nil }) ?? all.first
-        {
-            return found
-        }
+        let own = all.filter { $0.ownerID == nil }
+        let standard: NetworkName = "default"
+        if let found = own.first(where: { $0.name == standard }) ?? own.first ?? all.first { return found }
         throw EngineError(
             .invalidProject,
             "\(place): the service `\(external.service)` of `\(environment.id)` is in no network that others can join. "
@@ -82,7 +80,7 @@ extension EnvironmentControl {
     package func find(_ service: Service, of project: Project) throws -> FoundService? {
         guard let external = service.tools.external else { return nil }
         let host = try context.host()
-        let place = project.place(ofExternal: service.name)
+        let place = project.place(ofExternal: service.name.rawValue)
         let record = try environment(named: external.environment, place, host)
         guard record.id != project.id else {
             throw EngineError(

@@ -85,7 +85,10 @@ final class NameTable: Sendable {
             entry.externals = externals[network.name].map { services in
                 Zone.Externals(
                     environment: services.environment,
-                    names: services.names.mapValues { $0.map { $0.lowercased() } })
+                    names: Dictionary(
+                        uniqueKeysWithValues: services.names.map { service, names in
+                            (service.rawValue, names.map { $0.lowercased() })
+                        }))
             }
             zone.networks[network.name] = entry
         }

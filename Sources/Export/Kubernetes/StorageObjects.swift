@@ -16,7 +16,8 @@ extension KubernetesWriter {
                 return nil
             case .claim where shared.volume.identity.isExternal:
                 report.note(
-                    key, "the claim `\(claimName(ofVolume: shared.volume.name))` has to be in the cluster before",
+                    key,
+                    "the claim `\(claimName(ofVolume: shared.volume.name.rawValue))` has to be in the cluster before",
                     "make a PersistentVolumeClaim of that name")
                 return nil
             case .claim: return claim(shared, key)
