@@ -2,6 +2,7 @@ import Envfile
 import Testing
 
 @testable import Vagrantfile
+import Vocabulary
 
 /// What a Vagrantfile becomes, read back as an Envfile.
 struct Converted {
@@ -59,6 +60,6 @@ struct Converted {
     }
 
     func service(_ name: String = "default") throws -> Service {
-        try #require(environment?.services.first { $0.name == name }, "\(envfile)")
+        try #require(environment?.services.first { $0.name.rawValue == name }, "\(envfile)")
     }
 }

@@ -2,6 +2,7 @@ import Envfile
 import Testing
 
 @testable import Vagrantfile
+import Vocabulary
 
 /// The forms that Vagrant's documentation shows of machines, networks, folders and providers.
 @Suite(.timeLimit(.minutes(1))) struct FormTests {
