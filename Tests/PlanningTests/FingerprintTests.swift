@@ -95,7 +95,7 @@ import Vocabulary
         Change("mount /x changed") { $0.mounts[0].isReadOnly = true },
         Change("mount /x changed") { $0.mounts[0].subpath = "a" },
         Change("mount /x changed") { $0.mounts[0].source = .bind(path: "/x", createsSource: false) },
-        Change("mount /x changed") { $0.mounts[0].source = .volume(name: "/x") },
+        Change("mount /x changed") { $0.mounts[0].source = .volume(name: "x") },
         Change("mount /x changed") { $0.mounts[0].source = .anonymousVolume },
         Change("mount /x changed") { $0.mounts[0].source = .tmpfs(size: nil, mode: nil) },
         Change("port 80/tcp changed") { $0.ports[0].hostAddress = .any },

@@ -15,7 +15,7 @@ extension OnHost {
                   db:
                     image: bootstrap:busybox
                     stop_grace_period: 0s
-                    command: sh -c 'mkdir /w; echo shop >/w/index.html; sleep 1; touch /ready; exec httpd -f -p 80 -h /w'
+                    command: sh -c 'rm -f /ready; mkdir -p /w; echo shop >/w/index.html; sleep 1; touch /ready; exec httpd -f -p 80 -h /w'
                     healthcheck: { test: [CMD, test, -e, /ready], interval: 200ms, retries: 100 }
                   web: { image: "bootstrap:busybox", command: sleep 1000, stop_grace_period: 0s }
                 \(more)
@@ -165,6 +165,8 @@ extension OnHost {
                 try FileManager.default.removeItem(atPath: shop.directory)
                 expect(try blog.trice("up"), endsWith: 1, saying: "Envfile:8")
                 try blog.expectSuccess("down")
+                // The clean-up of the test works in it.
+                _ = try self.shop(fixture)
             }
         }
     }

@@ -1,8 +1,8 @@
 import Envfile
 import Testing
+import Vocabulary
 
 @testable import Vagrantfile
-import Vocabulary
 
 /// What a Vagrantfile becomes, read back as an Envfile.
 struct Converted {

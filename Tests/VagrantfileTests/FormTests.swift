@@ -1,8 +1,8 @@
 import Envfile
 import Testing
+import Vocabulary
 
 @testable import Vagrantfile
-import Vocabulary
 
 /// The forms that Vagrant's documentation shows of machines, networks, folders and providers.
 @Suite(.timeLimit(.minutes(1))) struct FormTests {

@@ -66,7 +66,8 @@ extension ApplicationAssembly {
         }
         switch mount.source {
         case .volume(let name):
-            let made = WorkloadMount(.volume(name.rawValue, subpath: mount.subpath), at: target, isReadOnly: mount.isReadOnly)
+            let made = WorkloadMount(
+                .volume(name.rawValue, subpath: mount.subpath), at: target, isReadOnly: mount.isReadOnly)
             return [mount.options.skipsCopy || mount.subpath != nil ? made : filled(made, workload)]
         case .anonymousVolume:
             let made = WorkloadMount(.scratch, at: target, isReadOnly: mount.isReadOnly)

@@ -12,7 +12,8 @@ enum QuadletLosses {
         where attachment.macAddress != nil || !attachment.linkLocalAddresses.isEmpty || attachment.interfaceName != nil
         {
             report.loss(
-                workload.key.key("networks", attachment.network.rawValue), "a unit gives a network aliases and addresses only",
+                workload.key.key("networks", attachment.network.rawValue),
+                "a unit gives a network aliases and addresses only",
                 "see that the service does without it")
         }
     }

@@ -30,7 +30,8 @@ extension QuadletWriter {
         ] {
             switch mode {
             case .host: unit.set("PodmanArgs", "--\(flag)=host")
-            case .service(let other): unit.set("PodmanArgs", UnitText.word("--\(flag)=container:\(self.unit(other.rawValue))"))
+            case .service(let other):
+                unit.set("PodmanArgs", UnitText.word("--\(flag)=container:\(self.unit(other.rawValue))"))
             case .shareable: unit.set("PodmanArgs", "--\(flag)=shareable")
             default: continue
             }

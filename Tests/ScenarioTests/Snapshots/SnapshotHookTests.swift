@@ -65,7 +65,7 @@ extension OnHost {
             try await withFixture { fixture in
                 let project = try project(fixture, hook: "echo no room left >&2; exit 3")
                 try project.expectSuccess("up")
-                let layers = "\(fixture.directory)/state/images/layers"
+                let layers = "\(fixture.stateDirectory)/layers"
                 let before = try FileManager.default.contentsOfDirectory(atPath: layers).sorted()
                 for words in [["snapshot", "save", "a"], ["snapshot", "push"], ["package", "p.trice"]] {
                     expect(
