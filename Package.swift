@@ -134,7 +134,7 @@ let package = Package(
         module(
             "Clusters",
             [
-                "Workspaces", "Export", "Containers", "Envfile", "Images", "OCI", "LinuxSystem", system,
+                "Vocabulary", "Workspaces", "Export", "Containers", "Envfile", "Images", "OCI", "LinuxSystem", system,
             ]),
         module(
             "Engine",
