@@ -308,7 +308,7 @@ class Machine:
                 for path in re.findall(r"=> (/\S+)", libraries):
                     if re.search(r"swift|Foundation|dispatch|BlocksRuntime", path):
                         shutil.copy(path, f"{stage}/lib/")
-            shutil.copytree(f"{TOP}/templates", f"{stage}/templates")
+            shutil.copytree(f"{TOP}/templates", f"{stage}/share/trice/templates")
             os.mkdir(f"{stage}/images")
             for name in images:
                 os.link(name, f"{stage}/images/{os.path.basename(name)}")
@@ -321,6 +321,6 @@ class Machine:
     def install(self):
         """Puts the programs of the second disk into the machine, whose images are in /mnt/images then."""
         self.expect("mountpoint -q /mnt || mount -o ro /dev/vdb /mnt; rm -rf /opt/trice; mkdir /opt/trice; "
-                    "cp -r /mnt/bin /mnt/lib /mnt/templates /opt/trice/; sync; "
+                    "cp -r /mnt/bin /mnt/lib /mnt/share /opt/trice/; sync; "
                     "echo /opt/trice/lib >/etc/ld.so.conf.d/trice.conf; ldconfig; ln -sf /opt/trice/bin/trice /usr/bin/trice")
         return self.expect("trice version").strip()
