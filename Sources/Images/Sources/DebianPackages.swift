@@ -6,20 +6,28 @@ package import SystemPackage
 /// The packages of a Debian system, by the file of dpkg; deb-control(5).
 package enum DebianPackages {
     /// The versions of the packages that are installed below a directory, by name; the name of another architecture has that
-    /// behind a colon.
+    /// behind a colon. Empty where dpkg has written nothing.
     package static func installed(in root: FilePath) throws(ImageError) -> [String: String] {
         try attempting("read the packages in \(root)") { () throws(SystemError) in
-            let directory = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
-            let file = try directory.openBeneath("var/lib/dpkg/status", O_RDONLY | O_NONBLOCK)
-            try file.requireRegular("var/lib/dpkg/status")
-            var bytes: [UInt8] = []
-            while bytes.count < sizeLimit {
-                let part = try file.read(atMost: 1 << 20)
-                if part.isEmpty { break }
-                bytes += part
+            do throws(SystemError) {
+                return parse(String(decoding: try status(in: root), as: UTF8.self))
+            } catch  where error.errno == .noSuchFileOrDirectory {
+                return [:]
             }
-            return parse(String(decoding: bytes, as: UTF8.self))
         }
+    }
+
+    private static func status(in root: FilePath) throws(SystemError) -> [UInt8] {
+        let directory = try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY)
+        let file = try directory.openBeneath("var/lib/dpkg/status", O_RDONLY | O_NONBLOCK)
+        try file.requireRegular("var/lib/dpkg/status")
+        var bytes: [UInt8] = []
+        while bytes.count < sizeLimit {
+            let part = try file.read(atMost: 1 << 20)
+            if part.isEmpty { break }
+            bytes += part
+        }
+        return bytes
     }
 
     /// Far more than a system with all packages has.

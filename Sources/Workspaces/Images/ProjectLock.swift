@@ -143,9 +143,12 @@ package struct ProjectLock: Sendable {
             guard let image = try images.host.images.lookup(reference), let digest = image.manifestDigest?.description,
                 digest != known?.digest, let root = image.layerDirectories.last
             else { continue }
+            // One that was loaded under the name may be made of something else.
+            let packages = try DebianPackages.installed(in: root)
+            if packages.isEmpty { continue }
             lock.bootstraps[name, default: [:]][architecture] = LockedBootstrap(
                 digest: digest, snapshot: try images.host.images.store.debianSnapshot(of: reference),
-                packages: try DebianPackages.installed(in: root))
+                packages: packages)
             moved.append((name, known?.digest, digest))
         }
         return moved

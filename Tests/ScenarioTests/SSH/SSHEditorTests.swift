@@ -43,7 +43,9 @@ extension OnHost {
                 let page = try Command(
                     "curl",
                     [
-                        "-sS", "-m", "5", "--noproxy", "", "--socks5-hostname", "127.0.0.1:\(proxy)",
+                        // The server may not listen yet.
+                        "-sS", "-m", "20", "--retry", "10", "--retry-all-errors", "--noproxy", "", "--socks5-hostname",
+                        "127.0.0.1:\(proxy)",
                         "http://127.0.0.1:41017/",
                     ]
                 ).run()

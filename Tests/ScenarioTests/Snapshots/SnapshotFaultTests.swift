@@ -149,7 +149,32 @@ extension OnHost {
             }
         }
 
-        /// Records of another version, of another machine and of a killed command.
+        private static func edit(_ fixture: Fixture, _ change: String) throws {
+            let script = """
+                import sqlite3, sys
+                with sqlite3.connect(sys.argv[1]) as base: base.execute(sys.argv[2])
+                """
+            let edit = try Command("python3", ["-c", script, "\(fixture.stateDirectory)/trice.db", change]).run()
+            try #require(edit.succeeded, "\(edit.description)")
+        }
+
+        /// The record of a save that was killed is removed by the next command that changes something.
+        @Test func whatAKilledSaveLeftIsNoSnapshot() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project("name: \(fixture.id)\n" + SnapshotTests.simple)
+                try project.expectSuccess("up")
+                try project.expectSuccess("snapshot", "save", "base")
+                try Self.edit(fixture, "UPDATE snapshot SET isComplete = 0")
+                expect(
+                    try project.trice("snapshot", "restore", "base"), endsWith: 1,
+                    saying: "There is no snapshot `base`")
+                #expect(try project.status().running == ["web"])
+                try project.expectSuccess("snapshot", "save", "base")
+                try project.expectSuccess("snapshot", "restore", "base")
+            }
+        }
+
+        /// Records of another version and of another machine, and damaged ones.
         @Test(
             arguments: [
                 (
@@ -157,7 +182,6 @@ extension OnHost {
                     "architecture x"
                 ),
                 (#"UPDATE snapshot SET document = replace(document, '"format":1', '"format":7')"#, "has the form 7"),
-                ("UPDATE snapshot SET isComplete = 0", "half-written"),
                 ("UPDATE snapshot SET document = '{}'", "cannot be read"),
                 (#"UPDATE snapshot SET document = replace(document, '"local-', '"local-0')"#, "is damaged"),
             ])
@@ -167,12 +191,7 @@ extension OnHost {
                 try project.expectSuccess("up")
                 try project.expectSuccess("exec", "web", "sh", "-c", "echo one >/data/file")
                 try project.expectSuccess("snapshot", "save", "base")
-                let script = """
-                    import sqlite3, sys
-                    with sqlite3.connect(sys.argv[1]) as base: base.execute(sys.argv[2])
-                    """
-                let edit = try Command("python3", ["-c", script, "\(fixture.stateDirectory)/trice.db", change]).run()
-                try #require(edit.succeeded, "\(edit.description)")
+                try Self.edit(fixture, change)
                 expect(try project.trice("snapshot", "restore", "base"), endsWith: 1, saying: error)
                 #expect(try project.status().running == ["web"])
                 #expect(try project.expectSuccess("exec", "web", "cat", "/data/file") == "one\n")
