@@ -16,19 +16,19 @@ extension Engine {
     ) async throws -> (Project, UpOptions) {
         let needed = project.environment.externalServices(neededBy: options.services)
         let isOnlyExternal = project.isOnlyExternal(options)
-        for service in needed where options.followsDependencies || isOnlyExternal {
-            guard let found = try environments.find(service, of: project) else { continue }
+        let all = try needed.compactMap { try environments.find($0, of: project) }
+        for found in all where options.followsDependencies || isOnlyExternal {
             try environments.checkNoCircle(found, of: project, users: users)
             if try !found.isRunning() {
                 try await bringUp(found, options, users: users + ["\(project.id)"], sink: sink)
             }
             let dependencies = project.environment.described.flatMap(\.tools.externalDependencies)
-                .filter { $0.service == service.name }
+                .filter { $0.service == found.service.name }
             guard options.waits, !dependencies.isEmpty || isOnlyExternal else { continue }
             let isHealthNeeded = dependencies.contains { $0.condition == .healthy }
             try found.awaitReady(isHealthNeeded ? .healthy : .started, within: options.waitTimeout)
         }
-        let joined = try withExternals(project, neededBy: options.services)
+        let joined = try environments.attaching(project, to: all)
         var options = options
         options.services.removeAll(where: project.environment.externalNames.contains)
         return (joined, options)

@@ -45,8 +45,7 @@ package struct OneOffService: Sendable {
         let number = UInt32.random(in: 0...UInt32.max)
         let digits = String(number, radix: 16)
         return ServiceName(
-            unchecked: "\(service.rawValue.prefix(100))-run-" + String(repeating: "0", count: 8 - digits.count) + digits
-        )
+            unchecked: Service.runPrefix(of: service) + String(repeating: "0", count: 8 - digits.count) + digits)
     }
 
     /// The environment with it in the place of the service that it was made of.

@@ -3,9 +3,8 @@ internal import LinuxSystem
 internal import Planning
 internal import Store
 internal import Supervisor
+internal import Vocabulary
 package import Workspaces
-
-internal import struct Vocabulary.ContainerID
 
 /// Which lines `logs` shows.
 package struct LogRequest: Sendable {
@@ -63,7 +62,9 @@ extension ContainerSessions {
                     (index == nil || index == record.number)
                         && services.contains { name in
                             name == record.service.rawValue || name == "\(ContainerID(record))"
-                                || jobs.contains(name) && record.service.rawValue.hasPrefix("\(name.prefix(100))-run-")
+                                || jobs.contains(name)
+                                    && record.service.rawValue.hasPrefix(
+                                        Service.runPrefix(of: ServiceName(unchecked: name)))
                         }
                 }
             return wanted.map { "\(ContainerID($0))" }

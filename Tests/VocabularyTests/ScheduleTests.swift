@@ -118,6 +118,15 @@ import Testing
         #expect(!TimeZoneRules.isName("../../etc/passwd") && !TimeZoneRules.isName("/etc/localtime"))
     }
 
+    /// By `date -u -d @TIME +%Y%m%dT%H%M%S`.
+    @Test(arguments: [
+        (0, "19700101", "000000"), (951_782_399, "20000228", "235959"), (1_764_574_265, "20251201", "073105"),
+    ])
+    func aMomentByDigits(time: Int64, day: String, clock: String) {
+        let digits = CivilTime.digits(ofTime: time)
+        #expect(digits.day == day && digits.clock == clock)
+    }
+
     @Test func everyDayHasItsDate() {
         var day = CivilTime.day(year: 1890, month: 1, day: 1)
         var expected = (year: 1890, month: 1, day: 1)

@@ -111,6 +111,9 @@ extension Service {
     /// What the names of all of the steps of a service begin with.
     package static func stepPrefix(of service: ServiceName) -> String { "\(service.rawValue.prefix(100))-pre-start-" }
 
+    /// What the names of all containers begin with that `run` makes of a service or job.
+    package static func runPrefix(of service: ServiceName) -> String { "\(service.rawValue.prefix(100))-run-" }
+
     /// What must have happened before it starts, here and in other environments, sorted by service name.
     var allDependencies: [Dependency] {
         (dependencies + tools.externalDependencies).sorted { $0.service < $1.service }

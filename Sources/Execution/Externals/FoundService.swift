@@ -21,7 +21,7 @@ package struct FoundService: Sendable {
     /// The other environment, for what is asked of it.
     let workspace: Workspace
 
-    /// Containers of the service, of which a command of `run` is none.
+    /// The containers of the service; those that `run` has made are not among them.
     private func containers(_ records: RuntimeRecords) -> [ContainerRecord] {
         records.containers.filter { $0.service == external.service }
     }
@@ -76,7 +76,7 @@ extension NetworkRecord {
 extension EnvironmentControl {
     /// The environment that a service of a project is of.
     ///
-    /// - Throws: `EngineError` where there is none, several have the name, or it is the project's own.
+    /// - Throws: `EngineError` for a name that no environment has, or several have, and for that of the project itself.
     package func find(_ service: Service, of project: Project) throws -> FoundService? {
         guard let external = service.tools.external else { return nil }
         let host = try context.host()

@@ -146,12 +146,8 @@ extension EnvironmentControl {
 
     /// Such as `at-20260131-235959`, in UTC.
     private static func timeName(_ prefix: String, _ taken: Set<String>) throws -> SnapshotName {
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        func digits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let day = "\(parts.tm_year + 1900)\(digits(parts.tm_mon + 1))\(digits(parts.tm_mday))"
-        let name = "\(prefix)-\(day)-\(digits(parts.tm_hour))\(digits(parts.tm_min))\(digits(parts.tm_sec))"
+        let now = CivilTime.digits(ofTime: Int64(time(nil)))
+        let name = "\(prefix)-\(now.day)-\(now.clock)"
         let free = (1...).lazy.map { $0 == 1 ? name : "\(name)-\($0)" }.first { !taken.contains($0) }
         return try SnapshotName(free ?? name)
     }

@@ -34,7 +34,7 @@ extension ApplicationAssembly {
         return mounts
     }
 
-    /// A runtime cannot make the place of a mount inside of a directory of files, which nobody may write to: such a directory
+    /// A runtime cannot make the place of a mount inside a directory of files, because that is read-only: such a directory
     /// becomes a copy.
     private mutating func makeRoom(in mounts: inout [WorkloadMount], _ workload: Workload) {
         for index in mounts.indices {

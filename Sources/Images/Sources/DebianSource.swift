@@ -2,6 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 package import OCI
 internal import SystemPackage
+internal import Vocabulary
 
 /// What a lock says of an image that is made of Debian's packages.
 package struct DebianLock: Hashable, Sendable {
@@ -118,12 +119,8 @@ struct DebianSource: ImageSource {
 
     /// The present moment in UTC, as addresses of snapshots have it.
     private static func now() -> String {
-        var moment = time(nil)
-        var parts = tm()
-        gmtime_r(&moment, &parts)
-        func digits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let day = "\(parts.tm_year + 1900)\(digits(parts.tm_mon + 1))\(digits(parts.tm_mday))"
-        return "\(day)T\(digits(parts.tm_hour))\(digits(parts.tm_min))\(digits(parts.tm_sec))Z"
+        let moment = CivilTime.digits(ofTime: Int64(time(nil)))
+        return "\(moment.day)T\(moment.clock)Z"
     }
 }
 

@@ -40,6 +40,19 @@ package struct CivilTime: Hashable, Sendable, Comparable, CustomStringConvertibl
         )
     }
 
+    /// The day and the time of day in UTC, by digits alone: `20260131` and `235959`.
+    ///
+    /// - Parameter time: in seconds since 1970-01-01 00:00 UTC.
+    package static func digits(ofTime time: Int64) -> (day: String, clock: String) {
+        let civil = CivilTime(seconds: time)
+        let date = civil.date
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return (
+            "\(date.year)\(two(date.month))\(two(date.day))",
+            "\(two(civil.minute / 60))\(two(civil.minute % 60))\(two(Int(time - civil.seconds)))"
+        )
+    }
+
     /// The days since 1970-01-01 of a date.
     package static func day(year: Int, month: Int, day: Int) -> Int {
         let year = month <= 2 ? year - 1 : year

@@ -54,7 +54,8 @@ extension RuntimeRecords {
 extension RuntimeRecords {
     /// The containers that `run` has made of a service or job, in the order in which they were made.
     package func oneOffs(of service: String) -> [ContainerRecord] {
-        containers.filter { $0.service.rawValue.hasPrefix("\(service.prefix(100))-run-") }
+        let prefix = Service.runPrefix(of: ServiceName(unchecked: service))
+        return containers.filter { $0.service.rawValue.hasPrefix(prefix) }
             .sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
     }
 }
