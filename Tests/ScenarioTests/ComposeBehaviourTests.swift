@@ -267,7 +267,9 @@ extension OnHost {
                 let project = try project(fixture, "job: { image: bootstrap:busybox, command: sh -c 'exit 3' }")
                 let command = try project.command(["events", "--json"]).start()
                 usleep(1_000_000)
-                expect(try project.trice("up", "-d"), endsWith: 1, saying: "code 3")
+                // Whether `up` still sees the end (code 1) or is done before it (0) depends on the machine.
+                let brought = try project.trice("up", "-d")
+                #expect(brought.exit == .code(0) || brought.standardError.contains("code 3"), "\(brought.description)")
                 #expect(try eventually { try project.status().service("job").exitCode == 3 })
                 usleep(600_000)
                 command.send(SIGINT)
