@@ -121,6 +121,13 @@ package enum Files {
         try systemCall("fsync", path.string) { fsync(fd) }
     }
 
+    /// Makes everything durable that was written to the file system of a directory, and waits for it; syncfs(2).
+    package static func synchronizeFileSystem(of path: FilePath) throws(SystemError) {
+        let directory = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
+        let fd = directory.rawValue
+        try systemCall("syncfs", path.string) { cl_syncfs(fd) }
+    }
+
     /// Starts to make everything durable that was written to the file system of a path, and does not wait; sync(1).
     package static func synchronizeSoon(_ path: FilePath) throws(SystemError) {
         // The program continues when this process ends, and the reaper of orphans reaps it.

@@ -59,11 +59,14 @@ package struct ObservedSeed: Hashable, Sendable, Codable {
     package var volumes: [VolumeName]
     /// `false` where it would be the first: one may be kept of it.
     package var isKept: Bool
+    /// Whether the file asks for it by `seed: auto`.
+    package var isRequested: Bool
 
-    package init(digest: String, volumes: [VolumeName], isKept: Bool) {
+    package init(digest: String, volumes: [VolumeName], isKept: Bool, isRequested: Bool = false) {
         self.digest = digest
         self.volumes = volumes
         self.isKept = isKept
+        self.isRequested = isRequested
     }
 }
 

@@ -1,22 +1,29 @@
 import TestSupport
 
 /// How long a second worktree waits for PostgreSQL: with the creation of the database, and from a seed.
+///
+/// Each round makes new worktrees and leaves the older ones: ext4 takes longer to create files where many were just removed.
 final class Seeding {
-    private let plain: Project
-    private let seeded: Project
+    private let fixture: Fixture
+    private var projects: [Project] = []
     private var without = Samples()
     private var with = Samples()
 
     init(fixture: Fixture) throws {
-        plain = try fixture.project(Self.envfile("\(fixture.id)plain", "seed: off"), named: "\(fixture.id)-plain")
-        let first = try fixture.project(Self.envfile("\(fixture.id)first", "seed: auto"), named: "\(fixture.id)-first")
-        seeded = try fixture.project(Self.envfile("\(fixture.id)second", "seed: auto"), named: "\(fixture.id)-second")
+        self.fixture = fixture
+        let first = try project("auto")
         try measure(first.command(["pull"]))
         try measure(first.command(["up"]))
-        try measure(first.command(["down", "--volumes"]))
         guard try first.trice("volume", "seeds").description.contains("db") else {
             throw TestError("PostgreSQL became no seed")
         }
+    }
+
+    private func project(_ seed: String) throws -> Project {
+        let name = "\(fixture.id)-\(projects.count)"
+        let project = try fixture.project(Self.envfile(name, "seed: \(seed)"), named: name)
+        projects.append(project)
+        return project
     }
 
     /// As the template `node-postgres` has it.
@@ -42,7 +49,7 @@ final class Seeding {
                         mv /srv/postgresql/new /srv/postgresql/data'
                 fi
                 exec setpriv --reuid postgres --regid postgres --init-groups \\
-                    postgres -D /srv/postgresql/data -c recovery_init_sync_method=syncfs
+                    postgres -D /srv/postgresql/data
             environment: { PGDATABASE: tasks, PGUSER: tasks, PGPASSWORD: not-a-secret }
             stop_signal: SIGINT
             wait: { exec: [pg_isready, -q, -h, 127.0.0.1, -d, tasks] }
@@ -54,10 +61,12 @@ final class Seeding {
     }
 
     func round() throws {
-        without.add(try measure(plain.command(["up"])))
-        try measure(plain.command(["down", "--volumes"]))
-        with.add(try measure(seeded.command(["up"])))
-        try measure(seeded.command(["down", "--volumes"]))
+        without.add(try measure(project("off").command(["up"])))
+        with.add(try measure(project("auto").command(["up"])))
+    }
+
+    func finish() throws {
+        for project in projects { try measure(project.command(["down", "--volumes"])) }
     }
 
     var rows: [Row] {
@@ -71,6 +80,7 @@ func measureSeeds(_ fixture: Fixture, rounds: Int) throws -> [Row] {
     let seeding = try Seeding(fixture: fixture)
     let rounds = min(rounds, 5)
     for _ in 0..<rounds { try seeding.round() }
+    try seeding.finish()
     print(
         """
         `up` of PostgreSQL from Debian in a new worktree until it is healthy: from a seed, and with `seed: off`, where it

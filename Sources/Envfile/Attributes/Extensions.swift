@@ -13,7 +13,7 @@ package struct TriceExtensions: Hashable, Sendable {
     package var restartsWhenUnhealthy = false
     /// In order.
     package var provisioners: [Provisioner] = []
-    /// Whether new volumes of the service begin from a seed, and become one; `nil` is `off`.
+    /// Whether new volumes of the service begin from a seed, and become one; `nil` is `auto` in an Envfile, `off` elsewhere.
     package var seed: SeedUse?
     /// The service of another environment that stands for this one.
     package var external: ExternalService?

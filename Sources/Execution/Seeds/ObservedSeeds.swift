@@ -33,7 +33,8 @@ extension ObservedState {
             }
             let isKept = try catalog.find(digest) != nil
             guard isKept || keepsSeeds(options, service, workspace) else { continue }
-            seeds[service.name] = ObservedSeed(digest: digest, volumes: candidate.volumes, isKept: isKept)
+            seeds[service.name] = ObservedSeed(
+                digest: digest, volumes: candidate.volumes, isKept: isKept, isRequested: service.tools.seed == .auto)
         }
     }
 

@@ -110,7 +110,7 @@ extension ContainerOperations {
             }
             let image = try record.decodedFingerprint().image
             let outcome = try SeedKeeping(workspace: workspace).keep(seed, of: record, image: image)
-            guard case .tooLarge(let size) = outcome else { return }
+            guard case .tooLarge(let size) = outcome, seed.isRequested else { return }
             sink.note(
                 "\(names): no seed is kept, because a copy of \(Vocabulary.ByteCount.text(size)) would take too long here; "
                     + "`trice snapshot save --stop` and `trice clone` need no copy", isWarning: false)

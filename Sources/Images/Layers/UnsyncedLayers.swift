@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
@@ -35,7 +34,7 @@ struct UnsyncedLayers: Sendable {
             return try FileLock(waitingFor: lockPath, .shared)
         }
         try attempting("store a layer in \(layers)") { () throws(SystemError) in
-            guard let boot = try Self.currentBoot() else { return try synchronize() }
+            guard let boot = try Self.currentBoot() else { return try Files.synchronizeFileSystem(of: layers) }
             let path = directory.appending("\(getpid())-\(UInt64.random(in: 0...UInt64.max))")
             let file = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             try file.write(([boot] + names).joined(separator: "\n").utf8)
@@ -78,15 +77,9 @@ struct UnsyncedLayers: Sendable {
         var lock = try FileLock(waitingFor: lockPath)
         let settled = try records()
         _ = consume lock
-        try synchronize()
+        try Files.synchronizeFileSystem(of: layers)
         lock = try FileLock(waitingFor: lockPath)
         for record in settled { try Files.remove(record) }
         _ = consume lock
-    }
-
-    private func synchronize() throws(SystemError) {
-        let opened = try OwnedDescriptor.open(layers, O_RDONLY | O_DIRECTORY)
-        let fd = opened.rawValue
-        try systemCall("syncfs", layers.string) { cl_syncfs(fd) }
     }
 }

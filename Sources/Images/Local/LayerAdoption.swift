@@ -1,5 +1,4 @@
 internal import CArchive
-internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 package import SystemPackage
@@ -21,7 +20,7 @@ extension LocalImages {
         let target = store.layers.directory.appending(name.text)
         return try withoutCollection { () throws(ImageError) in
             try attempting("make a layer of \(upper)") { () throws(SystemError) in
-                if isDurable { try Self.synchronize(upper) }
+                if isDurable { try Files.synchronizeFileSystem(of: upper) }
                 try Files.rename(upper, to: target)
                 if isDurable { try Files.synchronizeDirectory(store.layers.directory) }
             }
@@ -47,7 +46,7 @@ extension LocalImages {
             let root = work.path.appending(StorePaths.ingestRoot)
             let measure = try TreeCopy(from: upper, to: root, for: identity).copy()
             try attempting("make a layer of \(upper)") { () throws(SystemError) in
-                if isDurable { try Self.synchronize(root) }
+                if isDurable { try Files.synchronizeFileSystem(of: root) }
                 try Files.rename(root, to: target)
                 if isDurable { try Files.synchronizeDirectory(store.layers.directory) }
             }
@@ -101,13 +100,9 @@ extension LocalImages {
     /// Makes all layers durable that were taken without it; syncfs(2).
     package func synchronize() throws(ImageError) {
         let directory = store.layers.directory
-        try attempting("write \(directory) to disk") { () throws(SystemError) in try Self.synchronize(directory) }
-    }
-
-    private static func synchronize(_ path: FilePath) throws(SystemError) {
-        let opened = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
-        let fd = opened.rawValue
-        try systemCall("syncfs", path.string) { cl_syncfs(fd) }
+        try attempting("write \(directory) to disk") { () throws(SystemError) in
+            try Files.synchronizeFileSystem(of: directory)
+        }
     }
 
     /// A layer's record with its size, which is found out the first time.

@@ -18,7 +18,8 @@ extension Environment {
     /// - Parameter scales: the numbers of containers by service, instead of the services' own.
     package func seedCandidates(scales: [ServiceName: Int]) -> [SeedCandidate] {
         services.compactMap { service in
-            guard service.tools.seed == .auto, service.lifecycle.triggers == nil, service.storage.volumesFrom.isEmpty,
+            guard (service.tools.seed ?? (dialect == .trice ? .auto : .off)) == .auto,
+                service.lifecycle.triggers == nil, service.storage.volumesFrom.isEmpty,
                 service.dependencies.isEmpty, (scales[service.name] ?? service.lifecycle.containerCount) == 1
             else { return nil }
             let others = described.filter { $0.name != service.name }

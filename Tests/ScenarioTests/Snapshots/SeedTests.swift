@@ -183,7 +183,6 @@ extension OnHost {
         @Test(
             arguments: [
                 (service: "    seed: off", volume: "", end: ""),
-                (service: "    # seed: the default is off", volume: "", end: ""),
                 (service: "    scale: 2", volume: "", end: ""),
                 (service: "    cap_add: []\n    tmpfs: [/x]\n    healthcheck: { disable: true }", volume: "", end: ""),
                 (service: "", volume: " name: NAME-own ", end: ""),

@@ -16,7 +16,7 @@ const pool = new Pool({ connectionTimeoutMillis: 5000 })
 // An idle connection of the pool breaks when the database stops; the next query opens a new one.
 pool.on('error', (error) => console.log(`the database went away: ${error.message}`))
 
-// The database starts at the same time as this program and is ready later, on the first start much later.
+// `trice up` starts this program when the database is ready; when both start again it may be ready later.
 async function prepareDatabase () {
   while (true) {
     try {
