@@ -36,7 +36,7 @@ package struct IdentityRange: Hashable, Sendable {
         return IdentityRange(first: max(100_000, ends.max() ?? 0), count: needed + 1)
     }
 
-    /// The other owner of a part of this range in the text of such a file; `nil` for none.
+    /// The line of another owner of a part of this range in the text of such a file; `nil` for none.
     package func sharer(in text: String, besides owners: [String]) -> String? {
         let own = UInt64(first)..<UInt64(first) + UInt64(count)
         for line in text.split(separator: "\n") {
@@ -44,16 +44,16 @@ package struct IdentityRange: Hashable, Sendable {
             guard fields.count == 3, !owners.contains(String(fields[0])), let first = UInt64(fields[1]),
                 let count = UInt64(fields[2]), first <= UInt32.max, count <= UInt32.max
             else { continue }
-            if own.overlaps(first..<first + count) { return String(fields[0]) }
+            if own.overlaps(first..<first + count) { return String(line) }
         }
         return nil
     }
 
     /// The options of usermod(8) that give a user this range.
-    package var options: String { "--add-subuids \(numbers) --add-subgids \(numbers)" }
-
-    /// The first and the last number, as usermod(8) writes them.
-    package var numbers: String { "\(first)-\(UInt64(first) + UInt64(count) - 1)" }
+    package var options: String {
+        let numbers = "\(first)-\(UInt64(first) + UInt64(count) - 1)"
+        return "--add-subuids \(numbers) --add-subgids \(numbers)"
+    }
 
     /// The files with the ranges of all users; what cannot be read has none.
     private static var texts: [String] { ["/etc/subuid", "/etc/subgid"].map { ((try? Files.text($0)) ?? nil) ?? "" } }
@@ -61,12 +61,12 @@ package struct IdentityRange: Hashable, Sendable {
     /// The lowest range that neither /etc/subuid nor /etc/subgid has given to a user.
     package static var free: IdentityRange { free(in: texts) }
 
-    /// The range of the calling process's user in /etc/subuid or /etc/subgid that another user has, too, and that user.
-    package static var shared: (range: IdentityRange, sharer: String)? {
+    /// The line of another user in /etc/subuid or /etc/subgid who has a part of the range of the calling process's user.
+    package static var shared: String? {
         let owners = [name(of: getuid()), "\(getuid())"].compactMap(\.self)
         for text in texts {
             guard let range = largest(in: text, of: owners) else { continue }
-            if let sharer = range.sharer(in: text, besides: owners) { return (range, sharer) }
+            if let sharer = range.sharer(in: text, besides: owners) { return sharer }
         }
         return nil
     }

@@ -35,14 +35,14 @@ struct UserChecks {
                 "subordinate IDs", .bad, "no 65536 of them for this user in /etc/subuid and /etc/subgid",
                 remedy: "sudo usermod \(IdentityRange.free.options) \"$USER\"")
         }
-        if let (range, sharer) = IdentityRange.shared {
-            let numbers = range.numbers
+        if let line = IdentityRange.shared {
+            let sharer = line.prefix { $0 != ":" }
+            // usermod(8) takes no range from a user who is logged in.
+            let free = IdentityRange.free
             return DoctorCheck(
                 "subordinate IDs", .warning,
                 "\(sharer) has the same ones, and so may signal and trace processes in containers of this user",
-                remedy:
-                    "sudo usermod --del-subuids \(numbers) --del-subgids \(numbers) \(IdentityRange.free.options) \(sharer)"
-            )
+                remedy: "sudo sed -i 's/^\(line)$/\(sharer):\(free.first):\(free.count)/' /etc/subuid /etc/subgid")
         }
         return DoctorCheck("subordinate IDs", .good, "in /etc/subuid and /etc/subgid")
     }

@@ -41,9 +41,12 @@ final class Copying {
 
     func round() throws {
         number += 1
-        let copied = "\(fixture.directory)/copy"
-        copy.add(try measure(Command("cp", ["-a", volume, copied])))
-        try measure(Command("rm", ["-r", copied]))
+        // A save moves the files away.
+        if copy.values.isEmpty {
+            let copied = "\(fixture.directory)/copy"
+            copy.add(try measure(Command("cp", ["-a", volume, copied])))
+            try measure(Command("rm", ["-r", copied]))
+        }
         save.add(try measure(project.command(["snapshot", "save", "s\(number)"])))
         // Each copy is taken away before the next, so that the disk does not fill.
         clone.add(try clone(fixture.id))

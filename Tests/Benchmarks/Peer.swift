@@ -3,7 +3,8 @@ import Glibc
 import TestSupport
 
 /// The other ends of what is measured, as modes of this program that run in a container's network namespace:
-/// `serve PORT BYTES` answers TCP connections and UDP messages, `look-up ADDRESS PORT NAME COUNT` asks for names.
+/// `serve PORT BYTES` answers TCP connections and UDP messages, `look-up ADDRESS PORT NAME COUNT` asks for names,
+/// `fetch ADDRESS PORT BYTES` reads what such a server sends; the last two print nanoseconds.
 enum Peer {
     /// - Returns: the exit code, or `nil` when the words are of no mode.
     static func run(_ words: [String]) throws -> Int32? {
@@ -14,6 +15,9 @@ enum Peer {
         case "look-up" where words.count == 5:
             guard let port = UInt16(words[2]), let count = Int(words[4]) else { return 64 }
             print(try lookUp(words[3], at: Endpoint(words[1], port), count: count))
+        case "fetch" where words.count == 4:
+            guard let port = UInt16(words[2]), let bytes = Int(words[3]) else { return 64 }
+            print(nanoseconds(try download(from: Endpoint(words[1], port), bytes: bytes)))
         default: return nil
         }
         return 0
@@ -74,8 +78,11 @@ enum Peer {
                 recv(socket.descriptor, &answer, answer.count, 0) >= query.count, answer[0...1] == query[0...1]
             else { throw TestError("no answer about \(name) from \(endpoint.address): \(TestError.reason())") }
         }
-        let parts = (ContinuousClock.now - start).components
-        return parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
+        return nanoseconds(ContinuousClock.now - start)
+    }
+
+    private static func nanoseconds(_ duration: Duration) -> Int64 {
+        duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
     }
 
     // MARK: - Server

@@ -16,7 +16,7 @@ func complain(_ text: String, code: Int32) -> Never {
 }
 
 enum Part: String, CaseIterable {
-    case services, networks, supervision, shells, images, builds, watch, seeds, installing, snapshots
+    case services, networks, supervision, shells, images, builds, watch, seeds, installing, snapshots, rootless
 }
 
 // Peers of what is measured are this program in another network namespace.
@@ -63,6 +63,7 @@ func run(_ fixture: Fixture, rounds: Int, _ parts: [Part]) throws -> Bool {
         case .seeds: rows += try measureSeeds(fixture, rounds: rounds)
         // A round takes half a minute.
         case .snapshots: rows += try measureSnapshots(fixture, rounds: min(rounds, 5))
+        case .rootless: rows += try measureRootless(fixture, rounds: min(rounds, 5))
         case .installing: rows += try measureInstalling(rounds: min(rounds, 3))
         }
     }

@@ -35,13 +35,14 @@ class Checks:
         return 1 if self.failed else 0
 
 
-# What changes by itself: counters, random numbers, and the sessions of this test.
+# What changes by itself: counters, random numbers, what differs between boots, the sessions of this test, and the slice that a
+# user's systemd keeps for scopes.
 LISTING = r"""
 sysctl -a 2>/dev/null | grep -v -e random -e nr_ -e _nr -e file-nr -e inode -e dentry -e ns_last_pid -e cad_pid -e lock_ -e pty.nr \
-    -e stat_refresh -e cpu_idle -e sched_domain -e pool_size -e 'neigh\.' -e netdev_rss -e max_lock_depth -e dirty_ -e 'keys.' | sort
-echo == mounts; cut -d' ' -f5- /proc/1/mountinfo | sort
+    -e stat_refresh -e cpu_idle -e sched_domain -e pool_size -e 'neigh\.' -e netdev_rss -e max_lock_depth -e dirty_ -e 'keys.' -e quota.syncs -e user_reserve -e dmesg_restrict | sort
+echo == mounts; cut -d' ' -f5- /proc/1/mountinfo | sed 's/ shared:[0-9]*//; s/fd=[0-9]*,//; s/pipe_ino=[0-9]*//' | grep -v '^/mnt ' | sort
 echo == links; ip -o link | cut -d: -f2- | sed 's/ qlen.*//'; ip -o address | sed 's/valid_lft.*//'; ip route; ip -6 route | grep -v expires; nft list ruleset
-echo == cgroups; find /sys/fs/cgroup -type d | grep -v -e session- -e /run- -e 'user-0' -e 'systemd-.*service' | sort
+echo == cgroups; find /sys/fs/cgroup -type d | grep -v -e session- -e /run- -e 'user-0' -e 'systemd-.*service' -e '@.*service/user.slice$' | sort
 echo == names; ls -A /run /tmp /run/netns /dev/shm /var/lib 2>/dev/null | grep -v -e systemd-private
 """
 

@@ -20,7 +20,7 @@ CASES = [
 
 def line(text, subject):
     """The mark, the finding and the remedy of a subject."""
-    found = re.search(rf"^(\S+) +{re.escape(subject)}  +(.*)\n(?: +→ (.*)\n)?", text, re.M)
+    found = re.search(rf"^(\S+) +{re.escape(subject)} +(.*)\n(?: +→ (.*)\n)?", text, re.M)
     return (found[1], found[2], found[3] or "") if found else ("", "", "")
 
 

@@ -29,8 +29,8 @@ import Testing
         let range = IdentityRange(first: 100_000, count: 65536)
         let text = "ada:100000:65536\nbob:165536:65536\n1000:100000:65536\n"
         #expect(range.sharer(in: text, besides: ["ada", "1000"]) == nil)
-        #expect(range.sharer(in: text + "eve:165535:1\n", besides: ["ada", "1000"]) == "eve")
-        #expect(range.sharer(in: text, besides: ["bob"]) == "ada")
+        #expect(range.sharer(in: text + "eve:165535:1\n", besides: ["ada", "1000"]) == "eve:165535:1")
+        #expect(range.sharer(in: text, besides: ["bob"]) == "ada:100000:65536")
     }
 
     @Test func aServerOfTheLoopbackIsReplaced() {

@@ -112,7 +112,12 @@ private struct PrivateView {
     func apply() throws(SystemError) {
         try systemCall("unshare", "CLONE_NEWNS") { cl_unshare(CL_CLONE_NEWNS) }
         try systemCall("mount", "/") { cl_mount(nil, "/", nil, UInt(CL_MS_REC | CL_MS_PRIVATE), nil) }
-        if !Files.exists(Self.privilegeDirectory) { try provideDirectory() }
+        if let status = try Files.status(Self.privilegeDirectory, followingLinks: true) {
+            // In the namespaces of a user what belongs to the host's root belongs to nobody, and sshd(8) refuses it.
+            if status.owner != 0 { try Mounts.memory(at: Self.privilegeDirectory, mode: 0o755) }
+        } else {
+            try provideDirectory()
+        }
         for name in SSHServerFiles.loginFiles {
             try cover(FilePath("/etc/\(name)"), by: files.directory.appending(name))
         }

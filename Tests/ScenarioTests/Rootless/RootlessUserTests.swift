@@ -192,9 +192,11 @@ extension OnHost {
         }
 
         /// The server works in the user's namespaces, where every login is the user's root.
-        @Test(.enabled("needs sshd") { try Requirement.met(.sshd) }) func sshFindsTheContainersOfAUser() async throws {
+        @Test(.enabled("needs sshd") { try Requirement.met(.sshd) }, arguments: [false, true])
+        func sshFindsTheContainersOfAUser(besideServer: Bool) async throws {
             try await withFixture { fixture in
-                let user = try LoneUser(fixture)
+                var user = try LoneUser(fixture)
+                user.seesServer = besideServer
                 let directory = try user.project("shop", Self.envfile(fixture, port: try Fixture.freePort()))
                 try user.expectSuccess(in: directory, "up")
                 try user.expectSuccess(in: directory, "ssh-config", "--install")

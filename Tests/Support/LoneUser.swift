@@ -1,19 +1,20 @@
 import Foundation
 import Glibc
-import TestSupport
 
 /// A user without root, whom only the commands of one test know: they run in mount namespaces with other files in /etc.
-struct LoneUser: Sendable {
-    let fixture: Fixture
-    let id: UInt32
-    let name: String
+package struct LoneUser: Sendable {
+    package let fixture: Fixture
+    package let id: UInt32
+    package let name: String
     /// Where programs are looked up before all other places; `nil` for none.
-    var programs: String?
-    var home: String { "\(fixture.directory)/\(name)" }
+    package var programs: String?
+    /// Whether the host has a running sshd(8) by the look of its /run.
+    package var seesServer = false
+    package var home: String { "\(fixture.directory)/\(name)" }
     private var etc: String { "\(fixture.directory)/etc-\(name)" }
 
     /// - Parameter hasRange: whether the user has subordinate IDs.
-    init(_ fixture: Fixture, hasRange: Bool = true) throws {
+    package init(_ fixture: Fixture, hasRange: Bool = true) throws {
         self.fixture = fixture
         // Each has a range of IDs that no other user of a test has.
         id = UInt32.random(in: 40_000..<60_000)
@@ -40,7 +41,7 @@ struct LoneUser: Sendable {
     }
 
     /// Puts a program that fails before the one of this name.
-    mutating func breakProgram(_ name: String) throws {
+    package mutating func breakProgram(_ name: String) throws {
         let directory = "\(fixture.directory)/programs"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Data("#!/bin/sh\necho broken by the test >&2\nexit 1\n".utf8).write(
@@ -52,7 +53,7 @@ struct LoneUser: Sendable {
     }
 
     /// A directory of the user with an Envfile; its environment is taken down at the end.
-    func project(_ name: String, _ envfile: String) throws -> String {
+    package func project(_ name: String, _ envfile: String) throws -> String {
         let directory = "\(home)/\(name)"
         try FileManager.default.createDirectory(atPath: "\(directory)/site", withIntermediateDirectories: true)
         try Data(envfile.utf8).write(to: URL(filePath: "\(directory)/Envfile"))
@@ -64,13 +65,18 @@ struct LoneUser: Sendable {
         return directory
     }
 
-    func command(in directory: String, _ program: String, _ arguments: [String]) -> Command {
+    /// - Parameter isRoot: whether root runs it, in the same namespaces and with the same variables.
+    package func command(
+        in directory: String, _ program: String, _ arguments: [String], isRoot: Bool = false
+    ) -> Command {
+        let runner = isRoot ? 0 : id
         let script = """
             set -e
             for file in passwd subuid subgid; do [ ! -e /etc/$file ] || mount --bind \(etc)/$file /etc/$file; done
             if [ -e /dev/net/tun ]; then mount --bind \(etc)/tun /dev/net/tun; fi
+            \(seesServer ? "mount -t tmpfs -o mode=755 tmpfs /run; mkdir -m 755 /run/sshd" : "")
             cd \(directory)
-            exec setpriv --reuid \(id) --regid \(id) --clear-groups "$@"
+            exec setpriv --reuid \(runner) --regid \(runner) --clear-groups "$@"
             """
         return Command(
             "unshare", ["--mount", "--propagation", "private", "sh", "-c", script, "sh", program] + arguments,
@@ -82,7 +88,8 @@ struct LoneUser: Sendable {
     }
 
     /// Runs `trice` as the user.
-    func trice(in directory: String, _ arguments: String..., timeout: Duration = .seconds(60)) throws -> Command.Output
+    package func trice(in directory: String, _ arguments: String..., timeout: Duration = .seconds(60)) throws
+        -> Command.Output
     {
         guard let binary = Fixture.binary else { throw TestError("there is no trice to test") }
         return try command(in: directory, binary, arguments).run(timeout: timeout)
@@ -90,7 +97,7 @@ struct LoneUser: Sendable {
 
     /// - Returns: the standard output.
     @discardableResult
-    func expectSuccess(in directory: String, _ arguments: String...) throws -> String {
+    package func expectSuccess(in directory: String, _ arguments: String...) throws -> String {
         guard let binary = Fixture.binary else { throw TestError("there is no trice to test") }
         let output = try command(in: directory, binary, arguments).run()
         guard output.succeeded else { throw TestError(output.description) }
@@ -101,7 +108,7 @@ struct LoneUser: Sendable {
     ///
     /// - Returns: the standard output.
     @discardableResult
-    func sudo(in directory: String, _ arguments: String..., mayFail: Bool = false) throws -> String {
+    package func sudo(in directory: String, _ arguments: String..., mayFail: Bool = false) throws -> String {
         guard let binary = Fixture.binary else { throw TestError("there is no trice to test") }
         let script = "mount --bind \(etc)/passwd /etc/passwd && cd \(directory) && exec \"$@\""
         var variables = fixture.environment
@@ -118,7 +125,7 @@ struct LoneUser: Sendable {
     }
 
     /// The processes of the user and of the user's containers, by their command lines.
-    func processes() throws -> [Int32: String] {
+    package func processes() throws -> [Int32: String] {
         var found: [Int32: String] = [:]
         for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
             var info = stat()
