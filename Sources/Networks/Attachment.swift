@@ -122,7 +122,7 @@ extension BridgeNetwork {
         let requests: [Request] = [
             .createVeth(
                 own, master: bridge.index, group: group, peer: attachment.containerInterface,
-                peerMAC: attachment.mac, peerNamespace: namespace, mtu: mtu),
+                peerMAC: attachment.mac, peerNamespace: namespace, mtu: mtu ?? bridge.mtu),
             .setHairpin(own, isIsolated: isolatesContainers),
         ]
         var results = try socket.perform(requests)

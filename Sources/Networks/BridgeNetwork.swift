@@ -22,7 +22,7 @@ package struct BridgeNetwork: Hashable, Sendable {
     package var ipv6: IPv6Range?
     /// Further subnets of IPv6 on the same bridge, for containers that ask for an address of one.
     package var furtherIPv6Ranges: [IPv6Range] = []
-    /// The largest packet of its links in bytes; `nil` for the kernel's default.
+    /// The largest packet of its links in bytes; `nil` for that of the host's way out.
     package var mtu: UInt32?
     /// Whether its containers reach the host and not each other, but for published ports.
     package var isolatesContainers = false
@@ -99,7 +99,8 @@ extension BridgeNetwork {
         if let parent { return try parent.check(over: socket) }
         let action = "create network \(subnet) on bridge \(name)"
         let results = try netlink(action) { () throws(NetlinkError) in
-            try socket.perform([.createBridge(name, mac: mac, group: group, mtu: mtu), .link(name)])
+            let size = if let mtu { UInt32?(mtu) } else { try socket.packetSizeOfWayOut() }
+            return try socket.perform([.createBridge(name, mac: mac, group: group, mtu: size), .link(name)])
         }
         let isNew = try netlink(action) { () throws(NetlinkError) in try results[0].isNew() }
         let link = try netlink(action) { () throws(NetlinkError) in try results[1].get().first?.link() }

@@ -70,6 +70,41 @@ struct BridgeNetworkTests {
         }
     }
 
+    /// Packets of a container fit through what they leave the host by.
+    @Test(
+        arguments: [
+            ("", 1500),
+            ("ip link add w0 type veth peer name w1; ip link set w0 mtu 1500 up; ip link set w1 up; SET w0", 1500),
+            ("ip link add w0 type veth peer name w1; ip link set w0 mtu 1420 up; ip link set w1 up; SET w0", 1420),
+            ("ip link add w0 type veth peer name w1; ip link set w0 mtu 9000 up; ip link set w1 up; SET w0", 1500),
+            ("ip tuntap add mode tap name w0; ip link set w0 mtu 65520 up; SET w0", 65520),
+            ("ip tuntap add mode tun name w0; ip link set w0 mtu 1000 up; SET w0", 1500),
+            // A private network beside the way out says nothing of it.
+            ("ip tuntap add mode tap name w0; ip link set w0 mtu 1400 up; ip route add 192.0.2.0/24 dev w0", 1500),
+            (
+                "ip tuntap add mode tap name w0; ip link set w0 mtu 65520 up; SET w0;"
+                    + "ip link add v0 type veth peer name w1; ip link set v0 mtu 1420 up; ip link set w1 up; SET v0 metric 9",
+                1420
+            ),
+        ])
+    func packetsFitThroughTheWayOut(preparation: String, size: UInt32) throws {
+        let lab = try Machine()
+        let script = "set -e; " + preparation.replacing("SET", with: "ip route add default dev")
+        let outcome = try lab.shell(script)
+        #expect(outcome.isSuccess, "\(outcome.output)")
+        let network = try BridgeNetwork(
+            name: InterfaceName("tr-x"), subnet: IPv4Network("10.201.0.0/24"), group: 7)
+        try network.create(over: lab.socket)
+        #expect(try lab.socket.link(network.name)?.mtu == size)
+        let container = try Machine()
+        try network.attach(
+            container: container.namespace,
+            as: Attachment(hostInterface: InterfaceName("tv-x"), address: IPv4Address("10.201.0.2")),
+            over: lab.socket)
+        #expect(try container.socket.link(.eth0)?.mtu == size)
+        #expect(try lab.socket.link(InterfaceName("tv-x"))?.mtu == size)
+    }
+
     @Test func containersOfOneBridgeReachEachOther() throws {
         let lab = try Lab()
         let network = try lab.network("default", "10.201.0.0/24")

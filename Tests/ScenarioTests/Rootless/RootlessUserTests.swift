@@ -234,6 +234,9 @@ extension OnHost {
                 let page = try user.trice(
                     in: directory, "exec", "web", "--", "wget", "-qO-", "http://host.docker.internal:\(port)/")
                 #expect(page.standardOutput.contains("Directory listing"), "\(page)")
+                // Small packets would take several times as long.
+                #expect(
+                    try user.expectSuccess(in: directory, "exec", "web", "cat", "/sys/class/net/eth0/mtu") == "65520\n")
             }
         }
     }
