@@ -35,32 +35,19 @@ package struct SeedCatalog: Sendable {
 
     // MARK: - Using
 
-    /// Fills new volumes of an environment: by a copy where that is quick, else by overlays upon the seed's layers.
-    ///
-    /// A program that finds what a power cut would have left often syncs each of its files first. In an overlay that copies them one
-    /// by one; in a copy that is on the disk already it takes no time.
+    /// Fills new volumes of an environment.
     ///
     /// - Throws: `EngineError.snapshot` where the seed has gone meanwhile; all volumes are empty then.
     func place(_ digest: String, in workspace: Workspace) throws {
         guard var seed = try find(digest) else { throw EngineError(.snapshot, "The seed has been removed meanwhile.") }
-        // A file system that cannot be tried shares nothing.
-        let sharesBlocks = (try? BlockSharing.isPossible(in: layers)) ?? false
-        let isCopied = sharesBlocks || seed.size <= SeedKeeping.largestCopy
-        // A volume that lies upon a layer needs it after a power cut.
-        if !isCopied { try host.images.store.layers.sync() }
-        let volumes = host.layout.volumes(of: workspace.id)
-        try SeedPlacement(volumesIn: volumes).place { staging in
+        let content = LayerPlacement(host)
+        try SeedPlacement(volumesIn: host.layout.volumes(of: workspace.id)).place { staging in
             for volume in seed.volumes {
-                let place = staging.appending(volume.name)
-                if isCopied {
-                    try host.images.local.copy(try LayerName(volume.layer), to: place)
-                } else {
-                    try LayeredVolume.prepare(
-                        LayeredVolume.side(of: place), layers: [volume.layer], like: layers.appending(volume.layer))
-                }
+                try content.make(of: [volume.layer], wasRunning: true, at: staging.appending(volume.name))
             }
-            // From now on a power cut leaves all of it or nothing.
-            if isCopied { try Files.synchronizeFileSystem(of: staging) }
+            // A volume that lies upon a layer needs it after a power cut, and a copy is complete then.
+            try host.images.store.layers.sync()
+            try Files.synchronizeFileSystem(of: staging)
         }
         seed.usedAt = WallClock.nanoseconds
         try seed.write(in: directory)

@@ -16,11 +16,6 @@ package import Workspaces
 struct SeedKeeping {
     let workspace: Workspace
 
-    /// The largest volumes that are copied where blocks are not shared.
-    static let largestCopy: Int64 = 256 << 20
-    /// The most files of a seed.
-    static let mostEntries = 20_000
-
     private var host: Host { workspace.host }
     private var directory: FilePath { host.layout.seeds }
 
@@ -58,10 +53,7 @@ struct SeedKeeping {
             sizes.append(measure.size)
         }
         guard count > 0 else { return .needless }
-        let layers = host.images.store.layers.directory
-        // A file system that cannot be tried shares nothing.
-        let sharesBlocks = (try? BlockSharing.isPossible(in: layers)) ?? false
-        guard count <= Self.mostEntries, size <= host.seedLimit, sharesBlocks || size <= Self.largestCopy else {
+        guard size <= host.seedLimit, LayerPlacement(host).isSmall(size: size, entryCount: count) else {
             return .tooLarge(size)
         }
         var document = SeedDocument(

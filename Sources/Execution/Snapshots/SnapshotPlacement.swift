@@ -35,7 +35,8 @@ struct SnapshotPlacement {
             try? discard()
             throw error
         }
-        try Files.synchronizeDirectory(staged)
+        // What was copied is on the disk before it takes the place of what was there.
+        try Files.synchronizeFileSystem(of: staged)
         return journal
     }
 
@@ -116,16 +117,10 @@ struct SnapshotPlacement {
         }
     }
 
-    /// Makes a volume of a snapshot's: a copy where blocks are shared, else an overlay upon the layers.
     private func prepare(_ volume: SnapshotDocument.Volume, at place: FilePath) throws {
-        let single = volume.layers.count == 1 ? volume.layers.first : nil
-        if let single, (try? BlockSharing.isPossible(in: layers)) == true {
-            return try workspace.host.images.local.copy(LayerName(single), to: place)
-        }
-        guard let top = volume.layers.first else { return try Files.createDirectory(place) }
-        try Files.createDirectory(place)
-        try LayeredVolume.prepare(
-            LayeredVolume.side(of: place), layers: volume.layers, like: layers.appending(top))
+        if volume.layers.isEmpty { return try Files.createDirectory(place) }
+        try LayerPlacement(workspace.host).make(
+            of: volume.layers, wasRunning: document.method == .frozen, at: place)
     }
 
     private func move(_ staged: FilePath?, to target: FilePath, _ kind: String) -> RestoreJournal.Move {
