@@ -42,6 +42,28 @@ import Vocabulary
         #expect(found.count == 1 && found.allSatisfy { !$0.hasPrefix("0 ") }, "\(losses)")
     }
 
+    /// Each form says that a service of another environment is not in it.
+    @Test func aServiceOfAnotherEnvironmentIsLost() throws {
+        let text = """
+            services:
+              web: { image: web, depends_on: [db] }
+              db: { external: { environment: shop, service: postgres } }
+
+            """
+        let request = try ExportFixture().request(text)
+        let results = [
+            KubernetesExport.export(request), StackExport.export(request), QuadletExport.export(request),
+            ComposeExport.export(request),
+        ]
+        for (number, result) in results.enumerated() {
+            let found = result.losses.filter { $0.key == "services.db.external" }
+            #expect(found.count == 1 && found[0].line == 3, "\(number): \(result.losses)")
+            #expect(found.first?.reason.contains("`postgres` is a service of the environment `shop`") == true)
+            #expect(found.first?.remedy.contains("ExternalName") == (number == 0))
+            #expect(!result.stream.contains("postgres"))
+        }
+    }
+
     @Test func anExternalNameKeepsItsDots() throws {
         // Only a Compose file may name secrets that are not its own.
         let result = try ExportFixture(file: "/srv/shop/compose.yaml").kubernetes(

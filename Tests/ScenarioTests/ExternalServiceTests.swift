@@ -87,6 +87,13 @@ extension OnHost {
                 let use = "{\"names\":[\"store\"],\"owner\":\"\(shopID)\",\"service\":\"db\",\"user\":\"\(blogID)\"}"
                 #expect(list.contains("\"usedBy\":[\(use)]") && list.contains("\"uses\":[\(use)]"), "\(list)")
 
+                expect(try blog.trice("status"), endsWith: 0, saying: "store: `db` of \(shopID), running, healthy")
+                let status = try blog.expectSuccess("status", "--json").filter { !$0.isWhitespace }
+                #expect(
+                    status.contains(
+                        "\"externals\":[{\"environment\":\"\(shopID)\",\"health\":\"healthy\",\"name\":\"store\","
+                            + "\"service\":\"db\",\"state\":\"running\"}]"), "\(status)")
+
                 // It is kept while it is needed.
                 for words in [["down"], ["halt"], ["stop", "db"], ["rm", "-sf", "db"]] {
                     let refused = try shop.command(words).run()
@@ -103,6 +110,8 @@ extension OnHost {
                 try blog.expectSuccess("exec", "web", "wget", "-qO-", "http://store/")
 
                 try blog.expectSuccess("down")
+                let plan = try blog.trice("plan").standardOutput
+                #expect(plan.contains("is not joined yet"), "\(plan)")
                 #expect(!(try shop.expectSuccess("ls")).contains("USES"))
                 try shop.expectSuccess("down", "--volumes")
             }

@@ -144,6 +144,34 @@ extension Cursor {
         return nil
     }
 
+    /// The items of a list of mappings that each run a command. A command in place of the list, or of an item, is an error that says
+    /// how to write it.
+    ///
+    /// - Parameter key: the key of an item that takes the command.
+    func list(ofCommandsUnder key: String) -> [Cursor] {
+        guard let items else {
+            mismatch("a list", hint: commandHint(key))
+            return []
+        }
+        return items.filter { item in
+            guard item.entries == nil else { return true }
+            item.mismatch("a mapping", hint: item.commandHint(key))
+            return false
+        }
+    }
+
+    private func commandHint(_ key: String) -> String {
+        let words = items?.first?.items ?? items ?? []
+        let command =
+            switch node.content {
+            case .mapping: nil as String?
+            case .sequence: "[\(words.compactMap(\.stringValue).joined(separator: ", "))]"
+            case .scalar: stringValue
+            }
+        guard let command else { return "write each as an item of a list: `- \(key): …`" }
+        return "write it as an item of a list: `- \(key): \(command)`"
+    }
+
     /// The strings of a list.
     func strings() -> [Located<String>]? {
         list()?.compactMap { item in item.string().map(item.located) }

@@ -40,8 +40,27 @@ extension EnvironmentControl {
             let name = identity.project?.environment.name
             report.notes = try workspace.whereabouts(projectName: name).map(\.message)
         }
+        report.externals = try externals(of: workspace)
         report.problems = try problems(workspace, sighting, looksAtFirewall)
         return report
+    }
+
+    /// The services of other environments for which networks were joined.
+    private func externals(of workspace: Workspace) throws -> [StatusReport.External] {
+        let uses = try workspace.host.serviceUses().filter { $0.user == workspace.id.text }
+        return try Dictionary(grouping: uses, by: \.owner).sorted { $0.key < $1.key }.flatMap { owner, uses in
+            let other = Workspace(id: try EnvironmentID(owner), host: workspace.host)
+            let containers = try services(other, try Sighting(other))
+            return uses.flatMap { use in
+                let own = containers.filter { $0.service == use.service }
+                let first = own.first { $0.state != "running" } ?? own.first { $0.health != "healthy" } ?? own.first
+                return use.names.map { name in
+                    StatusReport.External(
+                        name: name, environment: owner, service: use.service, state: first?.state ?? "missing",
+                        health: first?.health)
+                }
+            }
+        }
     }
 
     /// The containers of these services, or of all when none is named. Neither the packet filter nor mounts are looked at,

@@ -108,6 +108,20 @@ package struct StatusReport: Sendable, Encodable {
         }
     }
 
+    /// A service of another environment.
+    package struct External: Sendable, Encodable {
+        /// What it is called here.
+        package var name: String
+        /// The ID of the other environment.
+        package var environment: String
+        /// What it is called there.
+        package var service: String
+        /// Of its containers, `missing` where it has none; of several, that of one that does not run.
+        package var state: String
+        /// The same; absent without a check.
+        package var health: String?
+    }
+
     /// The supervisor of the environment.
     package struct Supervisor: Sendable, Encodable {
         package var pid: Int32
@@ -116,6 +130,8 @@ package struct StatusReport: Sendable, Encodable {
     package var environment: String
     package var directory: String?
     package var services: [Service]
+    /// The services of other environments that this one uses.
+    package var externals: [External] = []
     package var supervisor: Supervisor?
     /// Where else the environment may be, when nothing is up; one sentence each.
     package var notes: [String] = []

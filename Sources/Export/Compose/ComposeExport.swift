@@ -34,6 +34,7 @@ struct PlainEnvironment {
         environment.dialect = .compose
         environment.tools = ProjectTools()
         environment.extensions = [:]
+        environment.externalServices = []
         environment.services = original.services.map { plain($0, in: "services") }
         environment.jobs = original.jobs.map { plain($0, in: "jobs") }
         for trigger in original.tools.triggers {

@@ -18,7 +18,11 @@ struct StatusText {
             return ["\(report.environment): \(what) is up. Start it with: \(command)"] + report.notes
         }
         let problems = report.problems.map { "\(style.yellow("warning:")) \($0) `\(up)` mends it." }
-        return table(of: report.services) + problems
+        let externals = report.externals.map { external in
+            let state = ([external.state] + [external.health].compactMap(\.self)).joined(separator: ", ")
+            return "\(external.name): `\(external.service)` of \(external.environment), \(state)"
+        }
+        return table(of: report.services) + externals + problems
     }
 
     /// One row for each container.

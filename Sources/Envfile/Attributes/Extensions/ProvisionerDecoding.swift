@@ -2,7 +2,7 @@ extension Provisioner {
     /// `provision` of a service: a list of steps.
     static func decodedList(from cursor: Cursor) -> [Provisioner] {
         var names: Set<String> = []
-        return (cursor.list() ?? []).enumerated().compactMap { index, item in
+        return cursor.list(ofCommandsUnder: "shell").enumerated().compactMap { index, item in
             guard let step = decoded(at: index, from: item) else { return nil }
             if !names.insert(step.name).inserted {
                 item.error(

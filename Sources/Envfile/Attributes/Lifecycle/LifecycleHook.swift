@@ -23,7 +23,7 @@ package struct LifecycleHook: Hashable, Sendable, Codable {
 
 extension LifecycleHook {
     static func decodedList(from cursor: Cursor) -> [LifecycleHook] {
-        (cursor.list() ?? []).compactMap(decoded)
+        cursor.list(ofCommandsUnder: "command").compactMap(decoded)
     }
 
     static func decoded(from cursor: Cursor) -> LifecycleHook? {

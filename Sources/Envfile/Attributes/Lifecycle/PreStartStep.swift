@@ -26,8 +26,7 @@ enum PreStartStep {
     static func decodedList(from cursor: Cursor, of service: ServiceDraft) -> [ServiceDraft] {
         guard let base = inherited(from: service.cursor.node) else { return [] }
         let merger = Merger(dialect: cursor.context.dialect, report: cursor.context.report)
-        return (cursor.list() ?? []).compactMap { item in
-            guard item.mapping() != nil else { return nil }
+        return cursor.list(ofCommandsUnder: "command").compactMap { item in
             let node = merger.merged(base, with: item.node, by: .oneService, path: item.path)
             return ServiceDraft.decoded(
                 named: service.name, Cursor(node, path: item.path, context: item.context), mark: item.node.mark,

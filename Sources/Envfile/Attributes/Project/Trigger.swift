@@ -32,7 +32,7 @@ package struct Trigger: Hashable, Sendable {
 
 extension Trigger {
     static func decodedList(from cursor: Cursor) -> [Trigger] {
-        (cursor.list() ?? []).compactMap(decoded)
+        cursor.list(ofCommandsUnder: "run").compactMap(decoded)
     }
 
     private static func decoded(from cursor: Cursor) -> Trigger? {
