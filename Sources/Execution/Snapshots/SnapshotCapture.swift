@@ -55,8 +55,10 @@ struct SnapshotCapture {
 
     /// Takes all that there is into the document.
     ///
-    /// - Parameter images: the names of the services' images, by service.
-    mutating func capture(images: [ServiceName: String]) throws {
+    /// - Parameters:
+    ///   - images: the names of the services' images, by service.
+    ///   - stopped: the containers that ran until they were stopped for the snapshot: a restore starts their services.
+    mutating func capture(images: [ServiceName: String], stopped: Set<ContainerID>) throws {
         let records = try workspace.records()
         let statuses = try workspace.supervisedContainers(records)
         let running = records.containers.filter { record in
@@ -70,7 +72,7 @@ struct SnapshotCapture {
         let isStill = running.isEmpty && !hasPins(records)
         document.method = running.isEmpty ? .stopped : .frozen
         let alive = running.filter { workspace.layout.isRunning(ContainerID($0), workspace.id) }
-        let runningIDs = Set(alive.map { ContainerID($0) })
+        let runningIDs = stopped.union(alive.map { ContainerID($0) })
         try ContainerFreeze(workspace).whileFrozen(alive) {
             for source in sources {
                 try take(source, runningIDs.contains(source.id), isStill: isStill, images)

@@ -43,40 +43,48 @@ extension EnvironmentControl {
         let taken = Set(try workspace.host.durable.snapshots(environmentID: identity.id).map(\.name))
         let name = try request.name.map(Self.checkedName) ?? Self.timeName(request.isPushed ? "push" : "at", taken)
         try catalog.checkFree(name)
-        let record = try await stopping(request.stops, identity, workspace, sink) {
-            try capture(name, request, identity, workspace, sink)
+        let record = try await stopping(request.stops, identity, workspace, sink) { stopped in
+            try capture(name, request, identity, workspace, sink, stopped: stopped)
         }
         return try SnapshotReport(record, on: workspace.host)
     }
 
-    /// Runs `body` while the services are stopped, where that is asked for; those that ran start again in any case.
+    /// Runs `body` while the services are stopped, where that is asked for; those that ran start again in any case. `body`
+    /// gets the containers that ran.
     private func stopping<Result>(
         _ stops: Bool, _ identity: EnvironmentTarget, _ workspace: Workspace, _ sink: any EventSink,
-        _ body: () throws -> Result
+        _ body: (Set<ContainerID>) throws -> Result
     ) async throws -> Result {
-        let running = stops ? try runningServices(workspace) : []
-        guard !running.isEmpty else { return try body() }
+        let stopped = stops ? try runningContainers(workspace) : []
+        guard !stopped.isEmpty else { return try body([]) }
+        let running = Set(stopped.map(\.service)).sorted()
         guard identity.project != nil else {
             throw EngineError(
                 .invalidProject,
                 "Services that are stopped start again only with an Envfile that can be read. Mend it first.")
         }
         _ = try await change(.stop(timeout: nil), of: running.map(\.rawValue), identity, workspace, sink)
-        let result = Swift.Result { try body() }
+        let result = Swift.Result { try body(stopped) }
         _ = try await change(.start, of: running.map(\.rawValue), identity, workspace, sink)
         return try result.get()
     }
 
     /// The services with a container that runs, sorted.
     package func runningServices(_ workspace: Workspace) throws -> [ServiceName] {
+        Set(try runningContainers(workspace).map(\.service)).sorted()
+    }
+
+    private func runningContainers(_ workspace: Workspace) throws -> Set<ContainerID> {
         let ids = try workspace.records().containers.map { ContainerID($0) }
-        return Set(ids.filter { layout.isRunning($0, workspace.id) }.map(\.service)).sorted()
+        return Set(ids.filter { layout.isRunning($0, workspace.id) })
     }
 
     /// Takes the snapshot: its record first, then its content, then the mark that it is complete.
+    ///
+    /// - Parameter stopped: the containers that ran until they were stopped for the snapshot.
     func capture(
         _ name: SnapshotName, _ request: SnapshotSaveRequest, _ identity: EnvironmentTarget, _ workspace: Workspace,
-        _ sink: any EventSink
+        _ sink: any EventSink, stopped: Set<ContainerID> = []
     ) throws -> SnapshotRecord {
         let host = workspace.host
         var document = SnapshotDocument(
@@ -104,7 +112,7 @@ extension EnvironmentControl {
         let began = ContinuousClock.now
         let copying: Duration
         do {
-            try capture.capture(images: Self.images(of: identity.project))
+            try capture.capture(images: Self.images(of: identity.project), stopped: stopped)
             copying = .now - began
             // A mark that survives a power cut must not name files that do not.
             if capture.document.hasCopies { try host.images.local.synchronize() }

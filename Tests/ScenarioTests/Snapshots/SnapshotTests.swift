@@ -205,6 +205,18 @@ extension OnHost {
                 try set("two", project)
                 try project.expectSuccess("snapshot", "restore", "base")
                 try expectContent("one", project)
+                // The snapshot knows that the service ran.
+                for command in ["stop", "down"] {
+                    try project.expectSuccess(command)
+                    try project.expectSuccess("snapshot", "restore", "base")
+                    #expect(try project.status().running == ["web"], "after \(command)")
+                    try expectContent("one", project)
+                }
+                // One that was stopped before stays so.
+                try project.expectSuccess("stop")
+                try project.expectSuccess("snapshot", "save", "still", "--stop")
+                try project.expectSuccess("snapshot", "restore", "still")
+                #expect(try project.status().running == [])
             }
         }
 
