@@ -6,8 +6,8 @@ package import Vocabulary
 ///
 /// `TRICE_STATE_DIRECTORY` and `TRICE_RUN_DIRECTORY` move the two roots; without them root uses `/var/lib/trice`
 /// and `/run/trice`, others `$XDG_DATA_HOME/trice` and `$XDG_RUNTIME_DIR/trice` (XDG Base Directory Specification). In
-/// place of a directory that is not set, not there or another user's, `/run/user/UID` counts, and without that `run` in the
-/// first.
+/// place of a directory that is not set, not absolute, not there or another user's, `/run/user/UID` counts, and without that
+/// `run` in the first.
 package struct Layout: Hashable, Sendable {
     /// What survives a reboot: images, volumes, logs, records.
     package let state: FilePath
@@ -19,14 +19,15 @@ package struct Layout: Hashable, Sendable {
             environment[name].flatMap { $0.isEmpty ? nil : FilePath($0) }
         }
         let home = environment["HOME"] ?? "/"
-        let data = value("XDG_DATA_HOME") ?? FilePath("\(home)/.local/share")
+        let data = environment.baseDirectory("XDG_DATA_HOME").map { FilePath($0) } ?? FilePath("\(home)/.local/share")
         state = value("TRICE_STATE_DIRECTORY") ?? (userID == 0 ? "/var/lib/trice" : data.appending("trice"))
         if let given = value("TRICE_RUN_DIRECTORY") {
             run = given
         } else if userID == 0 {
             run = "/run/trice"
         } else {
-            let bases = [value("XDG_RUNTIME_DIR"), FilePath("/run/user/\(userID)")].compactMap(\.self)
+            let given = environment.baseDirectory("XDG_RUNTIME_DIR").map { FilePath($0) }
+            let bases = [given, FilePath("/run/user/\(userID)")].compactMap(\.self)
             run = bases.first { Self.isOwn($0, userID) }?.appending("trice") ?? state.appending("run")
         }
     }

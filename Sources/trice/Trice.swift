@@ -68,6 +68,7 @@ struct Trice: ParsableCommand {
         do {
             try InternalCommands.runOutside(ifAskedBy: arguments)
             Caller.actForCaller()
+            BaseDirectories.forgetRelative()
             let entry = ExecFastPath.parse(arguments)
             // What is wrong with a command line is said before anything is made.
             let early = entry == nil && !InternalCommands.has(arguments) ? try parsed(arguments) : nil

@@ -52,6 +52,9 @@ import Testing
             #expect(try await store.credentials(for: "r.io") == .password(user: file, password: "p"))
         }
         #expect(try await store.credentials(for: "other.io") == nil)
+        let relative = CredentialStore(
+            environment: ["HOME": "/h", "XDG_RUNTIME_DIR": "run", "XDG_CONFIG_HOME": "./config"])
+        #expect(relative.files == ["/h/.config/containers/auth.json", "/h/.docker/config.json"])
         #expect(CredentialStore(environment: ["HOME": "/h", "DOCKER_CONFIG": "/d"]).loginFile == "/d/config.json")
         #expect(CredentialStore(environment: ["HOME": "/h"]).loginFile == "/h/.docker/config.json")
     }

@@ -30,6 +30,33 @@ import Workspaces
         #expect(Layout(environment: ["TRICE_STATE_DIRECTORY": ""], userID: 0).state == "/var/lib/trice")
     }
 
+    /// XDG Base Directory Specification: "If an implementation encounters a relative path … it should consider the path invalid
+    /// and ignore it."
+    @Test(arguments: ["data", "./data", "../data", "~/data", ""]) func aRelativeBaseDirectoryCountsAsNotSet(
+        _ path: String
+    ) throws {
+        let variables = ["HOME": "/home/dev", "XDG_RUNTIME_DIR": path, "XDG_DATA_HOME": path, "XDG_CONFIG_HOME": path]
+        let layout = Layout(environment: variables, userID: 4_294_967_000)
+        #expect(layout.state == "/home/dev/.local/share/trice")
+        #expect(layout.run == "/home/dev/.local/share/trice/run")
+        #expect(variables.baseDirectory("XDG_CONFIG_HOME") == nil)
+        #expect(["XDG_CONFIG_HOME": "/etc/xdg"].baseDirectory("XDG_CONFIG_HOME") == "/etc/xdg")
+    }
+
+    /// The directories of Trice's own variables are not ignored: who sets one wants no other.
+    @Test(arguments: ["TRICE_STATE_DIRECTORY", "TRICE_RUN_DIRECTORY", "HOME"]) func aRelativePlaceIsRefused(
+        _ variable: String
+    ) throws {
+        var variables = ["HOME": "/home/dev"]
+        variables[variable] = "here"
+        let layout = Layout(environment: variables, userID: 4_294_967_000)
+        #expect {
+            try Host.checkDirectories(of: layout)
+        } throws: {
+            "\($0)".contains("is not absolute") && "\($0)".contains("`here") && "\($0)".contains(variable)
+        }
+    }
+
     @Test func whatBelongsToAnEnvironmentLiesBelowItExceptTheLock() {
         let layout = Layout(environment: ["TRICE_STATE_DIRECTORY": "/s", "TRICE_RUN_DIRECTORY": "/r"], userID: 0)
         let id: EnvironmentID = "shop-1a2b3c4d"

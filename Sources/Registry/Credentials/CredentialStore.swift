@@ -39,12 +39,14 @@ package struct CredentialStore: Sendable {
             guard let value = environment[name], !value.isEmpty else { return nil }
             return value
         }
+        // The XDG Base Directory Specification has programs ignore relative ones.
+        func baseDirectory(_ name: String) -> String? { variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let home = variable("HOME") ?? Self.homeDirectory
         let docker = "\(variable("DOCKER_CONFIG") ?? "\(home)/.docker")/config.json"
         let named = variable("REGISTRY_AUTH_FILE")
         files = [
-            named, variable("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" },
-            "\(variable("XDG_CONFIG_HOME") ?? "\(home)/.config")/containers/auth.json", docker,
+            named, baseDirectory("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" },
+            "\(baseDirectory("XDG_CONFIG_HOME") ?? "\(home)/.config")/containers/auth.json", docker,
         ].compactMap { $0 }
         loginFile = named ?? docker
         self.environment = environment

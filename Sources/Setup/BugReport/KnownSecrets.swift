@@ -36,8 +36,9 @@ struct KnownSecrets {
         let variables = request.processEnvironment
         let home = variables["HOME"] ?? "/"
         return [
-            variables["REGISTRY_AUTH_FILE"], variables["XDG_RUNTIME_DIR"].map { "\($0)/containers/auth.json" },
-            "\(variables["XDG_CONFIG_HOME"] ?? "\(home)/.config")/containers/auth.json",
+            variables["REGISTRY_AUTH_FILE"],
+            variables.baseDirectory("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" },
+            "\(variables.baseDirectory("XDG_CONFIG_HOME") ?? "\(home)/.config")/containers/auth.json",
             "\(variables["DOCKER_CONFIG"] ?? "\(home)/.docker")/config.json",
         ].compactMap(\.self)
     }

@@ -102,12 +102,19 @@ package struct Host: Sendable {
             causes: [error])
     }
 
-    /// Looks whether the directories of a layout, and all above them, are safe from other users, before anything is made
-    /// there.
+    /// Looks whether the directories of a layout are absolute, and they and all above them safe from other users, before
+    /// anything is made there.
     ///
     /// - Throws: `EngineError.unsupportedHost` with the one that is not.
     package static func checkDirectories(of layout: Layout) throws(EngineError) {
         for path in [layout.state, layout.run] {
+            guard path.isAbsolute else {
+                throw EngineError(
+                    .unsupportedHost,
+                    "`\(path)` cannot be used: it is not absolute, so that it would be another place for each directory in "
+                        + "which Trice is called. Name an absolute one with TRICE_STATE_DIRECTORY or TRICE_RUN_DIRECTORY; "
+                        + "HOME has to be absolute, too.")
+            }
             do throws(SystemError) {
                 try PrivateDirectory.checkAncestors(of: path)
             } catch {

@@ -51,7 +51,7 @@ package struct Settings: Sendable, Decodable {
     /// - Throws: `EngineError` that names the file when it cannot be read or has a key that is not known.
     package static func load(processEnvironment: [String: String]) throws -> Settings {
         let home = processEnvironment["HOME"] ?? "/"
-        let base = processEnvironment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
+        let base = processEnvironment.baseDirectory("XDG_CONFIG_HOME") ?? "\(home)/.config"
         var settings = Settings()
         for path in ["\(base)/trice/settings.json", "/etc/trice/settings.json"] {
             guard let text = try Files.text(FilePath(path)) else { continue }

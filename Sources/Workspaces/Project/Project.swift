@@ -45,7 +45,7 @@ package struct ProjectRequest: Sendable {
     /// know.
     package var personalFile: PersonalFile? {
         guard let caller = try? Caller(processEnvironment) else { return nil }
-        let base = caller.isBehindSudo ? nil : processEnvironment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        let base = caller.isBehindSudo ? nil : processEnvironment.baseDirectory("XDG_CONFIG_HOME")
         return PersonalFile(path: "\(base ?? "\(caller.home)/.config")/trice/Envfile.personal", home: caller.home)
     }
 
