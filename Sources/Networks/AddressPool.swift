@@ -1,4 +1,6 @@
+internal import LinuxSystem
 package import Netlink
+internal import SystemPackage
 package import Vocabulary
 
 /// Finds subnets for bridges that meet nothing the host can reach already.
@@ -49,6 +51,17 @@ package struct AddressPool: Sendable {
             let routes = try socket.routes().compactMap(\.network)
             let addresses = try socket.addresses().compactMap(\.network)
             return Set(routes + addresses).sorted()
+        } catch {
+            throw NetworkError("see which subnets the host uses", error)
+        }
+    }
+
+    /// The destinations of the IPv4 routes of the host, where this process is in the namespaces of a user without root, which
+    /// have routes of their own; empty elsewhere. A bridge upon one of them would keep containers from what it leads to.
+    package static func occupiedOutside() throws(NetworkError) -> [IPv4Network] {
+        guard let agent = OutsideHost.agentProcess() else { return [] }
+        do throws(SystemError) {
+            return RouteEntry.parse(try Files.text(FilePath("/proc/\(agent)/net/route")) ?? "").map(\.network)
         } catch {
             throw NetworkError("see which subnets the host uses", error)
         }

@@ -41,7 +41,9 @@ package final class NetworkOperations: Sendable {
         let request = workspace.subnetRequest(of: configuration)
         // On a link of the host the host's own route to the subnet is no obstacle.
         let occupied = configuration.parent == nil ? try AddressPool.occupied(over: socket) : []
-        let candidates = try request.candidates(avoiding: occupied)
+        // Who names a subnet may want it although the host has a route there.
+        let outside = configuration.subnet == nil ? try AddressPool.occupiedOutside() : []
+        let candidates = try request.candidates(avoiding: occupied + outside)
         let further = try configuration.furtherPools.flatMap {
             try SubnetRequest.named($0.subnet).candidates(avoiding: occupied)
         }
