@@ -83,7 +83,9 @@ package struct BuildError: CausedError, Sendable, CustomStringConvertible {
                 cause: error)
         case .canceled: self.init(.cancelled, "Could not \(what): it was cancelled.", cause: error)
         default:
-            self.init(.systemCall, "Could not \(what): \(error.errno).", cause: error)
+            let isForbidden = error.errno == .notPermitted || error.errno == .permissionDenied
+            let remedy = isForbidden && OutsideHost.problem != nil ? " \(OutsideHost.remedy)" : ""
+            self.init(.systemCall, "Could not \(what): \(error.errno).\(remedy)", cause: error)
         }
     }
 

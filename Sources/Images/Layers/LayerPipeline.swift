@@ -1,3 +1,5 @@
+internal import Glibc
+internal import LinuxSystem
 internal import OCI
 internal import SystemPackage
 
@@ -105,6 +107,10 @@ extension LayerPipeline {
     }
 
     private func extract(_ plain: any ByteSource) throws(ImageError) {
+        // A user who has no namespaces cannot give files their owners, and the layer would stay without them.
+        if geteuid() != 0, let problem = OutsideHost.problem {
+            throw ImageError(.systemCall, "Could not unpack \(subject) with the owners of its files. \(problem)")
+        }
         try LayerExtractor(into: root, limits: limits, subject: subject).extract(ArchiveReader(plain, .tar))
         // What follows the end of the tar belongs to the diff id all the same.
         try plain.drain()

@@ -118,6 +118,85 @@ extension OnHost {
             }
         }
 
+        /// What the XDG Base Directory Specification says of relative ones: they count as not set.
+        @Test func relativeBaseDirectoriesAreIgnored() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                let binary = try #require(Fixture.binary)
+                let variables = ["XDG_RUNTIME_DIR=run", "XDG_DATA_HOME=data", "XDG_CONFIG_HOME=./config"]
+                func trice(_ words: String..., with more: [String] = []) throws -> Command.Output {
+                    try user.command(in: directory, "env", variables + more + [binary] + words).run()
+                }
+                expect(try trice("up"), endsWith: 0)
+                #expect(try trice("exec", "web", "--", "id", "-u").standardOutput == "0\n")
+                #expect(FileManager.default.fileExists(atPath: "\(user.home)/.local/share/trice/trice.db"))
+                expect(try trice("down", "--volumes"), endsWith: 0)
+                // Trice's own variables are not ignored.
+                for variable in ["TRICE_STATE_DIRECTORY", "TRICE_RUN_DIRECTORY"] {
+                    let up = try trice("up", with: ["\(variable)=here"])
+                    expect(up, endsWith: 1, saying: "`here` cannot be used", "not absolute", variable)
+                }
+                let files = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+                #expect(files == ["Envfile", "site"])
+                #expect(try eventually { try user.processes().isEmpty })
+            }
+        }
+
+        /// Without namespaces files cannot get their owners, so that no layer is kept.
+        @Test func withoutNamespacesNoLayerIsKept() async throws {
+            try await withFixture { fixture in
+                let owner = try LoneUser(fixture)
+                let made = try owner.project("shop", Self.envfile(fixture))
+                let text = "FROM bootstrap:busybox\nRUN echo 33 >/by-33 && chown 33:33 /by-33\n"
+                try Data(text.utf8).write(to: URL(filePath: "\(made)/Dockerfile"))
+                try owner.expectSuccess(in: made, "build", "-t", fixture.id, ".")
+                try owner.expectSuccess(in: made, "image", "save", "-o", "site/image.tar", fixture.id)
+
+                let user = try LoneUser(fixture, hasRange: false)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                for file in ["Dockerfile", "site/image.tar"] {
+                    try FileManager.default.copyItem(atPath: "\(made)/\(file)", toPath: "\(directory)/\(file)")
+                    #expect(chown("\(directory)/\(file)", user.id, user.id) == 0)
+                }
+                for words in [["image", "load", "-i", "site/image.tar"], ["build", "-t", "x", "."]] {
+                    let binary = try #require(Fixture.binary)
+                    let output = try user.command(in: directory, binary, words).run()
+                    expect(output, endsWith: 1, saying: "/etc/subuid", "usermod --add-subuids")
+                }
+                let layers = "\(user.home)/.local/share/trice/layers"
+                let kept = (try? FileManager.default.contentsOfDirectory(atPath: layers)) ?? []
+                #expect(kept.filter { $0 != "ingest" } == [])
+            }
+        }
+
+        /// The namespaces of a user have routes of their own: a bridge upon one of the host's would hide what it leads to.
+        @Test func aSubnetThatTheHostReachesIsAvoided() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                let binary = try #require(Fixture.binary)
+                func onRoutedHost(_ script: String) throws -> Command.Output {
+                    let command = user.command(in: directory, "sh", ["-c", script, binary])
+                    let routes =
+                        "ip link set lo up; ip route add 10.201.0.0/16 dev lo; ip route add 10.202.0.0/24 dev lo"
+                    return try Command(
+                        "unshare",
+                        ["--net", "sh", "-c", "\(routes); exec \"$@\"", "sh", command.executable]
+                            + command.arguments, environment: command.environment
+                    ).run()
+                }
+                let seen = try onRoutedHost("$0 up && $0 exec web -- ip route; $0 down --volumes")
+                expect(seen, endsWith: 0)
+                #expect(seen.standardOutput.contains("default via 10.202.1.1 "), "\(seen)")
+                // A subnet that is named is taken although the host has it.
+                let text = Self.envfile(fixture) + "networks: {default: {ipam: {config: [{subnet: 10.201.7.0/24}]}}}\n"
+                try Data(text.utf8).write(to: URL(filePath: "\(directory)/Envfile"))
+                let named = try onRoutedHost("$0 up && $0 exec web -- ip route; $0 down --volumes")
+                #expect(named.standardOutput.contains("default via 10.201.7.1 "), "\(named)")
+            }
+        }
+
         /// A project of another user may be brought up, and nothing in it changes.
         @Test func aProjectOfAnotherUserIsReadOnly() async throws {
             try await withFixture { fixture in
