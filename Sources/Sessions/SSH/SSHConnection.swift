@@ -41,13 +41,15 @@ package struct SSHConnection {
         try keys.check()
         let files = SSHServerFiles(layout.sshServer("\(container)", of: environment))
         let shell = try Installation().sshProgram()
+        var variables = [
+            "TRICE_STATE_DIRECTORY": layout.state.string, "TRICE_RUN_DIRECTORY": layout.run.string,
+            SSHSession.environmentVariable: environment.text, SSHSession.containerVariable: "\(container)",
+        ]
+        // In a user's namespaces files have other owners than in the container.
+        if let agent = OutsideHost.agent { variables[OutsideHost.variable] = agent.string }
         try files.write(
             users: try users(), shell: shell.string, keys: keys,
-            exchanges: try KeyExchanges(layout).names(for: program),
-            variables: [
-                "TRICE_STATE_DIRECTORY": layout.state.string, "TRICE_RUN_DIRECTORY": layout.run.string,
-                SSHSession.environmentVariable: environment.text, SSHSession.containerVariable: "\(container)",
-            ])
+            exchanges: try KeyExchanges(layout).names(for: program), variables: variables)
         let process = try ProcessDescriptor(pid: pid)
         try ready()
         let names = layout.containerState("\(container)", of: environment).appending("names")

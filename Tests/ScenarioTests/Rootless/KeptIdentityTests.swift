@@ -228,6 +228,30 @@ extension OnHost {
             }
         }
 
+        /// The socket of an agent belongs to the container's user, who is the caller, also by OpenSSH.
+        @Test(.enabled("needs sshd and ssh-agent") { try Requirement.met(.sshd, .sshAgent) })
+        func anAgentIsOfferedToTheUser() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let text = Self.envfile(fixture, "    ssh: {forward_agent: true}\n    networks: [one, two]")
+                let directory = try project(user, text + "networks: {one: {}, two: {}}\n")
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(in: directory, "ssh-config", "--install")
+                let seen = "ls -ln $SSH_AUTH_SOCK; touch /app/$0; id -u"
+                let binary = try #require(Fixture.binary)
+                for (name, words) in [
+                    ("own", [binary, "ssh", "app", "--", "sh", "-c", seen, "own"]),
+                    ("openssh", ["ssh", "app.\(fixture.id)", "set -- openssh; \(seen.replacing("$0", with: "$1"))"]),
+                ] {
+                    let output = try user.command(in: directory, "ssh-agent", words).run()
+                    let fields = output.standardOutput.split(whereSeparator: \.isWhitespace)
+                    #expect(fields.first == "srw-------" && fields.dropFirst(2).first == "1000", "\(name): \(output)")
+                    #expect(fields.last == "1000")
+                    #expect(try owner("\(directory)/\(name)") == user.id)
+                }
+            }
+        }
+
         /// What needs the namespaces of others stays as it was, and says why.
         @Test func whatCannotBeSaysWhy() async throws {
             try await withFixture { fixture in
