@@ -63,11 +63,15 @@ package struct SudoCaller: Hashable, Sendable {
 extension Files {
     /// Writes a file for the user piece by piece, under another name until it is whole; where that fails there is nothing of it.
     ///
-    /// - Parameter body: gets the open descriptor, which stays open.
-    package static func writeWhole(_ path: FilePath, _ body: (Int32) throws -> Void) throws {
+    /// - Parameters:
+    ///   - mode: that of the new file, from its first moment; the umask takes from it.
+    ///   - body: gets the open descriptor, which stays open.
+    package static func writeWhole(
+        _ path: FilePath, mode: UInt32 = 0o644, _ body: (Int32) throws -> Void
+    ) throws {
         let unfinished = FilePath("\(path).\(getpid()).unfinished")
         do {
-            let file = try OwnedDescriptor.open(unfinished, O_WRONLY | O_CREAT | O_EXCL)
+            let file = try OwnedDescriptor.open(unfinished, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             try SudoCaller.giveToUser(file, replacing: path)
             try body(file.rawValue)
             _ = consume file

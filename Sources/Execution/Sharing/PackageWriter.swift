@@ -177,7 +177,8 @@ extension EnvironmentControl {
         switch target {
         case .file(let path, let shown):
             do {
-                try Files.writeWhole(path) {
+                // What it has of volumes is closed to others where it comes from.
+                try Files.writeWhole(path, mode: 0o600) {
                     try store.write(
                         artifactArchive: descriptor, named: document.project, to: FileDescriptor(rawValue: $0),
                         subject: shown)

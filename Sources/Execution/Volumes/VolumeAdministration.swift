@@ -76,7 +76,7 @@ package struct VolumeAdministration: Sendable {
             }
         }
         if path == "-" { return try write(to: 1) }
-        try Files.writeWhole(FilePath(path)) { try write(to: $0) }
+        try Files.writeWhole(FilePath(path), mode: 0o600) { try write(to: $0) }
     }
 
     /// Fills a volume from a tar; `-` is standard input. One that does not exist is made.

@@ -34,10 +34,11 @@ enum Output {
 
     /// Opens a file that the user has named for output, empty. Under sudo a new one belongs to who called it.
     ///
+    /// - Parameter mode: that of a new one.
     /// - Throws: `ValidationError` for one that cannot be written.
-    static func open(_ path: String) throws -> Int32 {
+    static func open(_ path: String, mode: mode_t = 0o644) throws -> Int32 {
         let isNew = access(path, F_OK) != 0
-        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else {
             throw ValidationError("`\(path)` cannot be written: \(String(cString: strerror(errno))).")
         }

@@ -175,6 +175,31 @@ extension OnHost {
             }
         }
 
+        /// What lies in volumes and containers is closed to others, and so are archives of it.
+        @Test func archivesAreTheUsersOwn() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(Self.envfile(fixture))
+                let up = try Self.up(project, mask: "0000", token: Self.secret)
+                #expect(up.succeeded, "\(up)")
+                try project.expectSuccess("snapshot", "save", "one")
+                for words in [
+                    ["package"], ["snapshot", "export", "one"], ["volume", "export", "\(fixture.id)_data", "--output"],
+                    ["export", "web", "--output"],
+                ] {
+                    let command = try project.command(words + ["archive"], environment: ["TOKEN": Self.secret])
+                    let output = try Command(
+                        "sh", ["-c", "umask 0; exec \"$0\" \"$@\"", command.executable] + command.arguments,
+                        environment: command.environment, directory: command.directory
+                    ).run()
+                    #expect(output.succeeded, "\(output)")
+                    var info = stat()
+                    #expect(
+                        stat("\(project.directory)/archive", &info) == 0 && info.st_mode & 0o777 == 0o600, "\(words)")
+                    try FileManager.default.removeItem(atPath: "\(project.directory)/archive")
+                }
+            }
+        }
+
         @Test(arguments: ["0000", "0027", "0077"]) func theUmaskDoesNotReachInside(_ mask: String) async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(Self.envfile(fixture))

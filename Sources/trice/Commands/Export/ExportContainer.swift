@@ -22,7 +22,7 @@ struct ExportContainer: StandardCommand {
         let engine = try Engine(globals.request)
         let identity = try engine.identity(sink: Progress.sink(for: globals))
         if let output {
-            let file = try Output.open(output)
+            let file = try Output.open(output, mode: 0o600)
             dup2(file, 1)
             close(file)
         }
