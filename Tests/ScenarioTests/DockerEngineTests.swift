@@ -18,6 +18,8 @@ extension OnHost {
                     environment: fixture.environment
                 ).run(timeout: .seconds(200))
                 expect(output, endsWith: 0)
+                // The bridges of a user are in namespaces in which Docker has no chain.
+                let emptied = UserRun.isOn ? "nothing to do" : "~ firewall it lacks rules in Docker's chain"
                 let all = "trice trice trice docker docker docker docker trice"
                 #expect(
                     output.standardOutput == """
@@ -25,7 +27,7 @@ extension OnHost {
                         before: \(all)
                         restarted: \(all)
                         plan: nothing to do
-                        emptied: ~ firewall it lacks rules in Docker's chain
+                        emptied: \(emptied)
                         mended: \(all)
                         left: 0 rules, 0 tables
 

@@ -161,7 +161,7 @@ extension OnHost {
         }
 
         /// Another user finds the environment of the directory by its supervisor, whatever the modes of directories.
-        @Test func anotherUserIsToldWhoseItIs() async throws {
+        @Test(.needsRoot(.otherUser)) func anotherUserIsToldWhoseItIs() async throws {
             try await withFixture { fixture in
                 let project = try sleeper(fixture)
                 try project.expectSuccess("up")

@@ -5,7 +5,7 @@ import Testing
 extension OnHost {
     /// Environments that share a network across restarts of the machine: processes, links, mounts and rules are gone at once,
     /// and the kernel has another boot id. Each boot is a set of namespaces.
-    @Suite(.timeLimit(.minutes(4)), .scenario) struct MachineRestartTests {
+    @Suite(.timeLimit(.minutes(4)), .scenario, .needsRoot(.wholeProc)) struct MachineRestartTests {
         private func boot(_ number: Int, _ fixture: Fixture, keepsRunDirectory: Bool, _ script: String) throws -> String
         {
             let binary = try #require(Fixture.binary)

@@ -1,7 +1,7 @@
 /// What only root can do: why a test is left out where `trice` belongs to a user. The page docs/rootless.md lists these
 /// reasons with their tests, and a test holds it against the tests.
 package enum RootNeed: String, CaseIterable, Sendable {
-    case controlGroups, freezing, deviceNodes, hostLinks, gateway, idmaps, sudo, otherUser
+    case controlGroups, freezing, deviceNodes, hostLinks, gateway, idmaps, sudo, otherUser, wholeProc
 
     package var reason: String {
         switch self {
@@ -12,6 +12,7 @@ package enum RootNeed: String, CaseIterable, Sendable {
         case .gateway: "the gateway of a user's network is no address of the host"
         case .sudo: "it is about `sudo trice`"
         case .otherUser: "it is about another user's directory"
+        case .wholeProc: "a user mounts no `/proc` while something is mounted upon a file of it"
         case .idmaps: "the kernel maps the owners of a folder for root only"
         }
     }

@@ -226,13 +226,16 @@ extension OnHost {
                     directory: "\(project.directory)/repository"
                 ).run()
                 #expect(made.succeeded, "\(made.description)")
+                // git(1) serves nobody the repository of another user.
+                try UserRun.give(fixture.directory)
                 let port = try Fixture.freePort()
-                let daemon = try Command(
-                    "git",
-                    [
-                        "daemon", "--reuseaddr", "--listen=127.0.0.1", "--port=\(port)", "--export-all",
-                        "--base-path=\(project.directory)", project.directory,
-                    ], environment: fixture.environment
+                let daemon = try UserRun.command(
+                    Command(
+                        "git",
+                        [
+                            "daemon", "--reuseaddr", "--listen=127.0.0.1", "--port=\(port)", "--export-all",
+                            "--base-path=\(project.directory)", project.directory,
+                        ], environment: fixture.environment)
                 ).start()
                 fixture.onCleanUp { daemon.stop() }
                 let answers = eventually { (try? Socket(connecting: .tcp, to: Endpoint("127.0.0.1", port))) != nil }
@@ -251,9 +254,10 @@ extension OnHost {
                 try project.write("repository/app/text", "second\n")
                 try project.expectSuccess("up")
                 #expect(try contents("/app/text", of: "web", project) == "first", "nothing has been committed")
-                let commit = try Command(
-                    "git", ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam", "two"],
-                    environment: fixture.environment, directory: "\(project.directory)/repository"
+                let commit = try UserRun.command(
+                    Command(
+                        "git", ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam", "two"],
+                        environment: fixture.environment, directory: "\(project.directory)/repository")
                 ).run()
                 #expect(commit.succeeded, "\(commit.description)")
                 try project.expectSuccess("up")

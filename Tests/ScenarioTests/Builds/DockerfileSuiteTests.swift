@@ -9,7 +9,7 @@ extension OnHost {
         .timeLimit(.minutes(10)), .scenario,
         .enabled("needs buildah and Python") { try Requirement.met(.buildah, .python3) })
     struct DockerfileSuiteTests {
-        @Test(.timeLimit(.minutes(10))) func onBusybox() async throws {
+        @Test(.timeLimit(.minutes(10)), .needsRoot(.deviceNodes)) func onBusybox() async throws {
             let cases = try await run(base: "base")
             #expect(cases.count { $0.peer } >= 60)
         }

@@ -67,6 +67,12 @@ extension OnHost {
         @Test func theSandboxIsLeftOnlyByPermission() async throws {
             let privileged = "FROM bootstrap:busybox\nRUN --security=insecure grep CapEff /proc/self/status\n"
             try await withDockerfile(privileged) { scene in
+                // Without a container that runs, each build of a user has namespaces of its own.
+                if UserRun.isOn {
+                    try scene.project.write(
+                        "hold.yaml", "services: {hold: {image: bootstrap:busybox, command: sleep 1000}}\n")
+                    try scene.project.expectSuccess("-f", "hold.yaml", "up")
+                }
                 expectOneError(try scene.build(), saying: "Dockerfile:2", "security.insecure", "--allow")
                 let allowed = try scene.expectBuild("--allow", "security.insecure")
                 // Of the line, which has a tab, the number.

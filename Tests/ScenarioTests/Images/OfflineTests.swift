@@ -36,6 +36,12 @@ extension OnHost {
                 let name = scene.name("team/app:1")
                 try scene.publish(.runnable(), as: "team/app:1")
                 try scene.writeEnvfile(image: name)
+                // The sockets by which a user's namespaces are made are none of the command's.
+                if UserRun.isOn {
+                    try project.write(
+                        "hold.yaml", "services: {hold: {image: bootstrap:busybox, command: sleep 1000}}\n")
+                    try project.expectSuccess("-f", "hold.yaml", "up")
+                }
                 // First the proof that the trace would show one.
                 #expect(try connections(of: ["image", "pull", name], in: scene).isEmpty == false)
                 try project.expectSuccess("pull")

@@ -23,7 +23,7 @@ extension OnHost {
             try JSONDecoder().decode(Usage.self, from: Data(project.expectSuccess("du", "--json").utf8))
         }
 
-        @Test func eachByteIsInOneRow() async throws {
+        @Test(.needsRoot(.freezing)) func eachByteIsInOneRow() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project("name: \(fixture.id)\n" + SnapshotTests.simple)
                 try project.expectSuccess("up")
@@ -73,7 +73,7 @@ extension OnHost {
             }
         }
 
-        @Test func whatNothingNeedsIsRemoved() async throws {
+        @Test(.needsRoot(.freezing)) func whatNothingNeedsIsRemoved() async throws {
             try await withFixture { fixture in
                 let gone = try fixture.project("name: gone\n" + SnapshotTests.simple, named: "gone")
                 try gone.expectSuccess("up")

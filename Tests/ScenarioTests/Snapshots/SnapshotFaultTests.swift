@@ -15,7 +15,7 @@ extension OnHost {
         }
 
         /// A save that is killed leaves the services running and no snapshot, and nothing on the disk after the next command.
-        @Test func aKilledSaveLeavesNothing() async throws {
+        @Test(.needsRoot(.freezing)) func aKilledSaveLeavesNothing() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project("name: \(fixture.id)\n" + SnapshotTests.simple)
                 try project.expectSuccess("up")

@@ -4,7 +4,7 @@ import Testing
 
 extension OnHost {
     /// `pre_snapshot`: commands in the containers before they stand still.
-    @Suite(.timeLimit(.minutes(5)), .scenario) struct SnapshotHookTests {
+    @Suite(.timeLimit(.minutes(5)), .scenario, .needsRoot(.freezing)) struct SnapshotHookTests {
         private func project(_ fixture: Fixture, hook: String, named: String = "shop") throws -> Project {
             try fixture.project(
                 """
