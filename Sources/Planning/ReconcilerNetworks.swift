@@ -33,7 +33,7 @@ extension Reconciliation {
     }
 
     private mutating func decision(for network: Network) -> NetworkDecision {
-        guard let existing = observed.networks[network.name] else { 
+        guard let existing = observed.networks[network.name] else {
             // An external one is there, or `up` says that it is not.
             return .create(cause: network.identity.isExternal ? "is not joined yet" : "does not exist")
         }

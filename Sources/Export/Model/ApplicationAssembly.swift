@@ -33,7 +33,7 @@ struct ApplicationAssembly {
         for job in environment.jobs {
             application.workloads.append(workload(job, kind(of: job), in: "jobs"))
         }
-        reportExternals()
+        report.losses(ofExternalsIn: environment, isOnHost: isOnHost)
         application.workloads.sort { ($0.name, $0.section) < ($1.name, $1.section) }
         addLinks(to: &application.workloads)
         if joinsPods { joinPods(&application.workloads) }
@@ -46,20 +46,6 @@ struct ApplicationAssembly {
         application.fileSets = fileSets
         application.configSets = configSets
         return application
-    }
-
-    /// What other environments of this host have is in no export.
-    private mutating func reportExternals() {
-        for service in environment.externalServices {
-            guard let external = service.tools.external else { continue }
-            report.loss(
-                ConfigurationKey("services", service.name.rawValue, "external"),
-                "`\(external.service)` is a service of the environment `\(external.environment)` on this host",
-                isOnHost
-                    ? "let both join one network, and look it up by the name that it has there"
-                    : "export that environment too, and let the name `\(service.name)` lead to its service, such as by a Service of the "
-                        + "type ExternalName")
-        }
     }
 
     /// A pod starts after all that one of its containers waits for.
