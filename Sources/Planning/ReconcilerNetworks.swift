@@ -34,8 +34,7 @@ extension Reconciliation {
 
     private mutating func decision(for network: Network) -> NetworkDecision {
         guard let existing = observed.networks[network.name] else {
-            // An external one is there, or `up` says that it is not.
-            return .create(cause: network.identity.isExternal ? "is not joined yet" : "does not exist")
+            return .create(cause: network.identity.isExternal ? "is not joined" : "does not exist")
         }
         let untouchedContainers = untouchedContainers(of: network.name)
         if !existing.isComplete {

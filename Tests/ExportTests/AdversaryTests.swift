@@ -58,7 +58,7 @@ import Vocabulary
         for (number, result) in results.enumerated() {
             let found = result.losses.filter { $0.key == "services.db.external" }
             #expect(found.count == 1 && found[0].line == 3, "\(number): \(result.losses)")
-            #expect(found.first?.reason.contains("`postgres` is a service of the environment `shop`") == true)
+            #expect(found.first?.reason.contains("`db` is the service `postgres` of the environment `shop`") == true)
             #expect(found.first?.remedy.contains("ExternalName") == (number == 0))
             #expect(!result.stream.contains("postgres"))
         }

@@ -82,6 +82,8 @@ extension OnHost {
                 // Who uses whom.
                 let shopID = try shop.status().environment
                 let blogID = try blog.status().environment
+                expect(try blog.trice("status"), endsWith: 0, saying: "store: `db` of \(shopID)")
+                expect(try shop.trice("status"), endsWith: 0, saying: "db is used by \(blogID)")
                 expect(try shop.trice("ls"), endsWith: 0, saying: "USES", "db of \(shopID)")
                 let list = try shop.expectSuccess("ls", "--json").filter { !$0.isWhitespace }
                 let use = "{\"names\":[\"store\"],\"owner\":\"\(shopID)\",\"service\":\"db\",\"user\":\"\(blogID)\"}"
@@ -111,8 +113,12 @@ extension OnHost {
 
                 try blog.expectSuccess("down")
                 let plan = try blog.trice("plan").standardOutput
-                #expect(plan.contains("is not joined yet"), "\(plan)")
+                #expect(plan.contains("is not joined"), "\(plan)")
                 #expect(!(try shop.expectSuccess("ls")).contains("USES"))
+                // The network is there, and this environment is not in it.
+                let joins = try blog.trice("plan").standardOutput.split(separator: "\n")
+                #expect(
+                    joins.contains { $0.contains("\(shopID)_default") && $0.hasSuffix("is not joined") }, "\(joins)")
                 try shop.expectSuccess("down", "--volumes")
             }
         }
@@ -135,6 +141,36 @@ extension OnHost {
                 #expect(try shop.status().service("db").health == "healthy")
                 try blog.expectSuccess("down")
                 try shop.expectSuccess("down", "--volumes")
+            }
+        }
+
+        /// Each passes the check before either has joined the other's network.
+        @Test func twoThatNeedEachOtherAtOnceAreNotBothUp() async throws {
+            try await withFixture { fixture in
+                func project(_ name: String, _ other: String) throws -> Project {
+                    try fixture.project(
+                        """
+                        name: \(fixture.id)\(name)
+                        services:
+                          base: { image: "bootstrap:busybox", command: sleep 1000, stop_grace_period: 0s, networks: [own] }
+                          app: { image: "bootstrap:busybox", command: sleep 1000, stop_grace_period: 0s, depends_on: [far] }
+                          far: { external: { environment: \(fixture.id)\(other), service: base } }
+                        networks: { own: {} }
+
+                        """, named: name)
+                }
+                let (one, two) = (try project("one", "two"), try project("two", "one"))
+                try one.expectSuccess("up", "base")
+                try two.expectSuccess("up", "base")
+                async let first = Task.detached { try one.trice("up") }.value
+                let second = try two.trice("up")
+                let outputs = [try await first, second]
+                let failures = outputs.filter { !$0.succeeded }
+                #expect(!failures.isEmpty, "\(outputs)")
+                for failure in failures { expect(failure, endsWith: 1, saying: "in a circle: ") }
+                // Neither keeps the other one up for ever.
+                for project in [one, two, one, two] { _ = try project.trice("down", "--volumes") }
+                #expect(try one.status().services.isEmpty && two.status().services.isEmpty)
             }
         }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -47,6 +48,43 @@ extension OnHost {
             }
         }
 
+        @Test func aRepositoryThatIsTooLargeLeavesNothing() async throws {
+            try await withFixture { fixture in
+                let origin = try repository(fixture)
+                let script = """
+                    head -c 3000000 /dev/urandom >big && git add . && git -c user.name=a -c user.email=a@b commit -qm big
+                    """
+                let output = try Command(
+                    "/bin/sh", ["-ec", script], environment: ["PATH": "/usr/bin:/bin", "HOME": fixture.directory],
+                    directory: origin.directory
+                ).run()
+                try #require(output.succeeded, "\(output)")
+                let here = try fixture.emptyProject(named: "here")
+                let binary = try #require(Fixture.binary)
+                // Of the shell's own limit only because 2 GiB take too long here.
+                let limited = try Command(
+                    "/bin/sh", ["-ec", "ulimit -f 2000; exec \(binary) init --from \(origin.directory) --directory d"],
+                    environment: fixture.environment, directory: here.directory
+                ).run()
+                expect(limited, endsWith: 1, saying: "it is larger than 2 GiB")
+                #expect(try names(here.directory) == [])
+            }
+        }
+
+        /// It takes the connection and never says a word.
+        @Test func aServerThatSaysNothingIsGivenUp() async throws {
+            try await withFixture { fixture in
+                let server = try SilentServer()
+                let here = try fixture.emptyProject(named: "here")
+                let began = ContinuousClock.now
+                expect(
+                    try here.trice("init", "--from", "http://127.0.0.1:\(server.port)/x.git"), endsWith: 1,
+                    saying: "git said: ")
+                #expect(ContinuousClock.now - began < .seconds(60))
+                #expect(try names(here.directory) == [])
+            }
+        }
+
         @Test(arguments: [
             ("ext::sh -c touch% /tmp/evil", "`ext` runs a program"),
             ("git://host/x.git", "is not protected on its way"),
@@ -66,4 +104,31 @@ extension OnHost {
             }
         }
     }
+}
+
+/// A listening socket whose connections the kernel takes and nothing answers.
+private struct SilentServer: ~Copyable {
+    private let descriptor: Int32
+    let port: UInt16
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let (handle, size) = (descriptor, length)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(handle, $0, size) == 0 && listen(handle, 8) == 0 && getsockname(handle, $0, &length) == 0
+            }
+        }
+        guard result else {
+            close(descriptor)
+            throw TestError("no socket could listen: \(errno)")
+        }
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit { close(descriptor) }
 }

@@ -111,5 +111,49 @@ extension OnHost {
                 #expect(rest[3...] == ["0", "0"], "\(third)")
             }
         }
+
+        /// The service of another environment comes back with the one that needs it.
+        @Test(arguments: [false, true]) func aServiceOfAnotherEnvironmentComesBack(keepsRunDirectory: Bool) async throws
+        {
+            try await withFixture { fixture in
+                try FileManager.default.createDirectory(
+                    atPath: fixture.runDirectory, withIntermediateDirectories: true)
+                let service = "image: \"bootstrap:busybox\", stop_grace_period: 0s"
+                _ = try fixture.project(
+                    """
+                    name: \(fixture.id)o
+                    services:
+                      db: { \(service), command: "sh -c 'mkdir /w; echo here >/w/index.html; exec httpd -f -p 80 -h /w'" }
+                      other: { \(service), command: sleep 1000 }
+                    """, named: "owner")
+                _ = try fixture.project(
+                    """
+                    name: \(fixture.id)u
+                    services:
+                      app: { \(service), command: sleep 1000, depends_on: [store] }
+                      store: { external: { environment: \(fixture.id)o, service: db } }
+                    """, named: "user")
+                let use = "trice user exec app -- wget -q -O- http://store/"
+                let first = try boot(
+                    1, fixture, keepsRunDirectory: keepsRunDirectory,
+                    "quietly owner up db; quietly user up; sleep 0.3; \(use)")
+                #expect(first == "here\n")
+                let second = try boot(
+                    2, fixture, keepsRunDirectory: keepsRunDirectory,
+                    """
+                    trice user ls | grep -c USES || true
+                    quietly user up
+                    sleep 0.3
+                    \(use)
+                    trice owner down && exit 1
+                    quietly user down
+                    quietly owner down
+                    ip -o link | grep -c tr- || true
+                    """)
+                let lines = second.split(separator: "\n").map(String.init)
+                try #require(lines.count == 4, "\(second)")
+                #expect(lines[1] == "here" && lines[2].contains("is used by") && lines[3] == "0", "\(second)")
+            }
+        }
     }
 }

@@ -36,6 +36,23 @@ extension Host {
     }
 }
 
+extension Host {
+    /// The environments that use services of each other in a circle with this one, which is the first; `nil` for none.
+    func circle(through id: EnvironmentID) throws -> [String]? {
+        let uses = try serviceUses()
+        var open = [[id.text]]
+        var seen: Set<String> = []
+        while let trail = open.popLast(), let last = trail.last {
+            guard seen.insert(last).inserted else { continue }
+            for owner in Set(uses.filter { $0.user == last }.map(\.owner)).sorted() {
+                if owner == id.text { return trail }
+                open.append(trail + [owner])
+            }
+        }
+        return nil
+    }
+}
+
 extension Workspace {
     /// The other environments that use networks of this one, by network.
     func networkUsers(_ records: RuntimeRecords) throws -> [NetworkName: [EnvironmentID]] {

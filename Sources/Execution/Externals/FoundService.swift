@@ -136,10 +136,17 @@ extension EnvironmentControl {
     }
 
     private func circle(_ found: FoundService, _ trail: [String]) -> EngineError {
-        let words = (trail + trail.prefix(1)).map { "`\($0)`" }.joined(separator: " -> ")
+        EngineError.circle(of: trail, "\(found.place): environments use")
+    }
+}
+
+extension EngineError {
+    /// - Parameter trail: the IDs of the environments, each before the one that it uses.
+    static func circle(of trail: [String], _ words: String = "Environments use") -> EngineError {
+        let names = (trail + trail.prefix(1)).map { "`\($0)`" }.joined(separator: " -> ")
         return EngineError(
             .invalidProject,
-            "\(found.place): environments use services of each other in a circle: \(words). Remove one of them, or move the "
+            "\(words) services of each other in a circle: \(names). Remove one of them, or move the "
                 + "service to an environment of its own that both use.")
     }
 }

@@ -83,6 +83,11 @@ package final class NetworkOperations: Sendable {
         _ = try store.joinNetwork(
             environmentID: environmentID, network: network.name, of: external.record,
             linkGroup: group, configuration: try configuration.encodedText)
+        // The records of both are there before either looks: of two that come up at once, one at least sees the circle.
+        if network.externalServices != nil, let circle = try workspace.host.circle(through: environmentID) {
+            try removeAlone(network.name)
+            throw EngineError.circle(of: circle)
+        }
         try HostSettings(layout: workspace.layout).acquireForwarding(
             for: workspace.id, ipv6: configuration.usesIPv6 && !configuration.isInternal)
     }

@@ -36,6 +36,7 @@ extension EnvironmentControl {
         var report = StatusReport(environment: identity.id.text, directory: nil, services: services, supervisor: nil)
         report.directory = try workspace.host.durable.environment(id: identity.id)?.directory
         report.supervisor = try workspace.runningSupervisor().map { StatusReport.Supervisor(pid: $0.pid) }
+        report.usedBy = try workspace.host.serviceUses().filter { $0.owner == identity.id.text }
         if services.isEmpty {
             let name = identity.project?.environment.name
             report.notes = try workspace.whereabouts(projectName: name).map(\.message)

@@ -133,6 +133,8 @@ package struct StatusReport: Sendable, Encodable {
     /// The services of other environments that this one uses.
     package var externals: [External] = []
     package var supervisor: Supervisor?
+    /// Its services that other environments use.
+    package var usedBy: [ServiceUse] = []
     /// Where else the environment may be, when nothing is up; one sentence each.
     package var notes: [String] = []
     /// What is not as it was made, one sentence each; `up` mends it.

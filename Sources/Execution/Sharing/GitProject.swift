@@ -50,14 +50,33 @@ extension EnvironmentControl {
         }
     }
 
+    /// Starts git with a limit for each file that it writes, in blocks of 512 bytes; a lower one of the user stays.
+    private static let limited = """
+        case $(ulimit -f) in unlimited) ulimit -f 4194304 ;; esac
+        exec git "$@"
+        """
+
+    /// Whether a file has met the limit: SIGXFSZ, number 25, kills what writes it without a word. A full disk or a connection that
+    /// breaks is told by git itself.
+    private static func isTooLarge(_ output: ProcessOutput) -> Bool {
+        let lines = output.message.split(separator: "\n").filter { !$0.hasPrefix("Cloning into") }
+        return output.message.contains("died of signal 25") || output.status.code == 128 + 25
+            || lines.count == 1 && lines[0].hasSuffix("invalid index-pack output")
+    }
+
     /// - Returns: the standard output of git.
     private func git(_ arguments: [String], in directory: FilePath, _ what: String) throws -> String {
         // No other transport, whatever the settings of the user and a redirection say.
         let options =
-            ["-c", "protocol.allow=never", "-c", "core.fsmonitor=false"]
+            [
+                "-c", "protocol.allow=never", "-c", "core.fsmonitor=false",
+                // A server that says nothing for so long is given up.
+                "-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=20",
+            ]
             + ["https", "http", "ssh", "file"].flatMap { ["-c", "protocol.\($0).allow=always"] }
         var command = try CallerCommand(request: context.request).command(
-            ["git"] + options + arguments, variables: ["GIT_ALLOW_PROTOCOL": "https:http:ssh:file", "LC_ALL": "C"],
+            ["sh", "-c", Self.limited, "sh"] + options + arguments,
+            variables: ["GIT_ALLOW_PROTOCOL": "https:http:ssh:file", "LC_ALL": "C"],
             in: directory)
         // Those of another repository, as in a hook of git.
         command.environment?.removeAll { entry in
@@ -65,14 +84,23 @@ extension EnvironmentControl {
         }
         let output: ProcessOutput
         do throws(SystemError) {
-            output = try ProcessOutput.of(command, limits: .init(isCancellable: true))
+            output = try ProcessOutput.of(command, limits: .init(isCancellable: true, timeout: .seconds(900)))
         } catch {
-            let isMissing = error.errno == .noSuchFileOrDirectory
+            let isLate = error.errno == .timedOut
             throw EngineError(
                 .template,
                 "Could not \(what): "
-                    + (isMissing ? "git is not installed. Install it: apt install git" : "\(error.errno)."),
+                    + (isLate ? "it took more than 15 minutes. Clone it with git by hand." : "\(error.errno)."),
                 causes: [error])
+        }
+        if output.status.code == 127 {
+            throw EngineError(.template, "Could not \(what): git is not installed. Install it: apt install git")
+        }
+        if Self.isTooLarge(output) {
+            throw EngineError(
+                .template,
+                "Could not \(what): it is larger than 2 GiB, or than the limit of files of this shell. Clone it with git by hand."
+            )
         }
         guard output.status.isSuccess else {
             let lines = output.message.split(separator: "\n").filter { !$0.hasPrefix("Cloning into") }

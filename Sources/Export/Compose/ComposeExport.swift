@@ -7,6 +7,8 @@ package enum ComposeExport {
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))
+        assembly.keepsForeignMounts = true
+        assembly.report.reportExternals(of: request.environment, .compose)
         let application = assembly.application()
         var plain = PlainEnvironment(request.environment, application, report: assembly.report)
         let environment = plain.environment()

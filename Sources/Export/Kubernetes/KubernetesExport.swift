@@ -7,6 +7,8 @@ package enum KubernetesExport {
         var assembly = ApplicationAssembly(
             request, isOnHost: request.options.target == .podman, joinsPods: true,
             report: LossReport(places: request.places, omitted: request.options.omitted))
+        assembly.report.reportExternals(
+            of: request.environment, request.options.target == .podman ? .podman : .kubernetes)
         let application = assembly.application()
         var writer = KubernetesWriter(application, request.options, report: assembly.report)
         let objects = request.options.target == .podman ? writer.podmanObjects() : writer.objects()

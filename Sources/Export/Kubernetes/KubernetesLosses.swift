@@ -73,10 +73,8 @@ enum KubernetesLosses {
                 "`\(workload.name)` is not started again when `\(dependency.service)` is replaced",
                 "let the program connect anew, or use `kubectl rollout restart`")
         }
-        for attachment in service.networks
-        where attachment.ipv4Address != nil || attachment.ipv6Address != nil || attachment.macAddress != nil
-            || !attachment.linkLocalAddresses.isEmpty
-        {
+        report.reportInterfaces(of: workload, "pods have one interface of the cluster")
+        for attachment in service.networks where attachment.hasAddresses {
             report.loss(
                 workload.key.key("networks", attachment.network.rawValue), "pods have addresses of the cluster",
                 "look the service up by its name")
@@ -216,7 +214,28 @@ enum KubernetesLosses {
                     "start it by `kubectl scale --replicas 1`")
             }
         }
-        guard let deployment = lifecycle.deployment else { return }
+        if let deployment = lifecycle.deployment { self.deployment(deployment, workload, &report) }
+    }
+
+    /// What of `deploy` a Deployment does not have.
+    private static func deployment(_ deployment: Deployment, _ workload: Workload, _ report: inout LossReport) {
+        if let policy = deployment.restartPolicy, workload.kind == .service,
+            policy.delay != nil || policy.attempts != nil || policy.window != nil
+        {
+            report.loss(
+                workload.key.key("deploy", "restart_policy"),
+                "pods are started again without end, after delays of the cluster", "let the program expect that")
+        }
+        if deployment.endpointMode == "dnsrr" {
+            report.loss(
+                workload.key.key("deploy", "endpoint_mode"), "a Service with ports has an address of its own",
+                "write `clusterIP: None` in the overlay")
+        }
+        if !deployment.labels.isEmpty {
+            report.loss(
+                workload.key.key("deploy", "labels"), "they are labels of a service of Swarm",
+                "write them under `labels`, or as annotations in the overlay")
+        }
         if let mode = deployment.mode, mode != "replicated", mode != "replicated-job" {
             report.loss(
                 workload.key.key("deploy", "mode"), "a Deployment has a number of pods, and not one for each node",

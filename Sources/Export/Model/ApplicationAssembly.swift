@@ -9,6 +9,8 @@ struct ApplicationAssembly {
     let isOnHost: Bool
     /// Whether services that share a namespace are in one pod.
     let joinsPods: Bool
+    /// Whether the engine has mounts of the types that Trice has not, such as `image`.
+    var keepsForeignMounts = false
     var report: LossReport
     var fileSets: [FileSet] = []
     var configSets: [String: FileSet.ID] = [:]
@@ -33,7 +35,6 @@ struct ApplicationAssembly {
         for job in environment.jobs {
             application.workloads.append(workload(job, kind(of: job), in: "jobs"))
         }
-        report.losses(ofExternalsIn: environment, isOnHost: isOnHost)
         application.workloads.sort { ($0.name, $0.section) < ($1.name, $1.section) }
         addLinks(to: &application.workloads)
         if joinsPods { joinPods(&application.workloads) }

@@ -77,6 +77,7 @@ extension ApplicationAssembly {
             if let mode, mode != 0o1777 { memory.memoryOptions.append("mode=\(String(mode, radix: 8))") }
             memory.memoryOptions += mount.options.memory
             return [memory]
+        case .foreign where keepsForeignMounts: return []
         case .foreign(let type, _):
             report.problem(
                 key, "a mount of the type `\(type)` is nothing that another engine has",

@@ -9,6 +9,7 @@ package enum QuadletExport {
         request.options.target = .podman
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))
+        assembly.report.reportExternals(of: request.environment, .podman)
         let application = assembly.application()
         var writer = QuadletWriter(request, application, report: assembly.report)
         let files = writer.export()
@@ -134,9 +135,10 @@ extension QuadletWriter {
         if steps == 0 || !isStep {
             before += (joined(by: owner.service) + owner.service.dependencies.map(\.service.rawValue)).map(started)
         }
+        let optional = Set(owner.service.dependencies.filter { !$0.isRequired }.map { started($0.service.rawValue) })
         var seen: Set<String> = []
         for other in before where seen.insert(other).inserted {
-            unit.set("Requires", other)
+            unit.set(optional.contains(other) ? "Wants" : "Requires", other)
             unit.set("After", other)
         }
         unit.section("Container")
@@ -232,7 +234,7 @@ extension QuadletWriter {
 
     private mutating func storage(_ workload: Workload, _ unit: inout UnitText) {
         for mount in workload.mounts {
-            let flags = mount.isReadOnly ? ":ro" : ""
+            let flags = workload.flags(of: mount)
             switch mount.source {
             case .volume(let name, let subpath):
                 if subpath != nil {

@@ -8,13 +8,30 @@ enum QuadletLosses {
         for (isWritten, name, reason, remedy) in lifecycle(workload) + surroundings(workload) where isWritten {
             report.loss(workload.key.key(name), reason, remedy)
         }
+        report.reportPriorities(of: workload, "podman joins the networks in its own order")
+        reportRestarts(service, workload.key, &report)
+        report.reportBinds(of: workload, "the unit mounts the directory and what is below it")
         for attachment in service.networks
         where attachment.macAddress != nil || !attachment.linkLocalAddresses.isEmpty || attachment.interfaceName != nil
+            || !attachment.driverOptions.isEmpty
         {
             report.loss(
                 workload.key.key("networks", attachment.network.rawValue),
                 "a unit gives a network aliases and addresses only",
                 "see that the service does without it")
+        }
+    }
+
+    private static func reportRestarts(_ service: Service, _ key: ConfigurationKey, _ report: inout LossReport) {
+        let (reason, remedy) = (
+            "the unit is started again without such a limit",
+            "set `StartLimitBurst` and `StartLimitIntervalSec` in a drop-in of the unit"
+        )
+        if case .onFailure(let attempts)? = service.lifecycle.restart, (attempts ?? 0) > 0 {
+            report.loss(key.key("restart"), reason, remedy)
+        }
+        if let policy = service.lifecycle.deployment?.restartPolicy, policy.attempts != nil || policy.window != nil {
+            report.loss(key.key("deploy", "restart_policy"), reason, remedy)
         }
     }
 
@@ -68,6 +85,10 @@ enum QuadletLosses {
             (
                 service.security.usesAPISocket, "use_api_socket", "the socket is one of Docker",
                 "mount the socket of podman"
+            ),
+            (
+                service.lifecycle.deployment?.reservations?.genericResources.isEmpty == false, "deploy",
+                "generic resources are those of Swarm", "name the devices under `devices`"
             ),
             (
                 service.lifecycle.provider != nil, "provider", "no unit starts what another program provides",

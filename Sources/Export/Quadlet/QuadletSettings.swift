@@ -128,6 +128,9 @@ extension QuadletWriter {
             let condition = workload.service.lifecycle.deployment?.restartPolicy.map { $0.condition ?? "any" }
             unit.set("Restart", ["any": "always", "on-failure": "on-failure"][condition ?? ""] ?? "no")
         }
+        if let delay = workload.service.lifecycle.deployment?.restartPolicy?.delay {
+            unit.set("RestartSec", "\(KubernetesWriter.seconds(delay, atLeast: 0))")
+        }
         if workload.service.tools.startsAutomatically {
             unit.section("Install")
             unit.set("WantedBy", "default.target")

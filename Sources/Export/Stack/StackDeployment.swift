@@ -60,6 +60,14 @@ extension StackWriter {
             "reservations": .someFields([
                 "cpus": reserved.flatMap { $0.processors == 0 ? nil : processors($0.processors) },
                 "memory": service.memoryReservation.map { .string("\($0)") },
+                "generic_resources": .items(
+                    (reserved?.genericResources ?? []).map {
+                        .fields([
+                            "discrete_resource_spec": .fields([
+                                "kind": .string($0.kind), "value": .integer($0.value),
+                            ])
+                        ])
+                    }),
             ]),
         ])
     }

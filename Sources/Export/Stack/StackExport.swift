@@ -7,6 +7,7 @@ package enum StackExport {
     package static func export(_ request: ExportRequest) -> ExportResult {
         var assembly = ApplicationAssembly(
             request, isOnHost: true, report: LossReport(places: request.places, omitted: request.options.omitted))
+        assembly.report.reportExternals(of: request.environment, .stack)
         let application = assembly.application()
         var writer = StackWriter(request, application, report: assembly.report)
         let text = ExportHeader.text("stack") + YAMLWriter.text(writer.document(), usesBlocks: true)
@@ -160,6 +161,7 @@ extension StackWriter {
                 return .fields([
                     "type": .string("volume"), "source": .string(name), "target": .string(mount.target),
                     "read_only": .flag(mount.isReadOnly),
+                    "volume": workload.skipsCopy(mount) ? .fields(["nocopy": .bool(true)]) : nil,
                 ])
             case .scratch: return .fields(["type": .string("volume"), "target": .string(mount.target)])
             case .memory(let size):

@@ -24,16 +24,25 @@ enum StackLosses {
                 "reach them on the nodes where the service runs")
         }
         for port in service.ports {
+            if let range = port.published, range.count > 1 {
+                report.loss(
+                    workload.key.key("ports").item("\(port.target)"),
+                    "Swarm publishes one port, \(range.lowerBound), and not a free one of a range",
+                    "write the port that is free")
+            }
             guard let address = port.details.hostAddressText, !["", "0.0.0.0", "::"].contains(address) else { continue }
             report.loss(
                 workload.key.key("ports").item("\(port.target)"), "Swarm publishes ports on every address",
                 "close the port \(port.target) by the nodes' packet filter")
         }
-        for attachment in service.networks where attachment.ipv4Address != nil || attachment.ipv6Address != nil {
+        for attachment in service.networks where attachment.hasAddresses {
             report.loss(
                 workload.key.key("networks", attachment.network.rawValue), "Swarm gives the addresses",
                 "look the service up by its name")
         }
+        report.reportInterfaces(of: workload, "Swarm has no such setting of an interface")
+        report.reportPriorities(of: workload, "Swarm joins the networks in its own order")
+        report.reportBinds(of: workload, "the form 3.8 of a bind has no such setting here")
     }
 
     /// Whether a key is written, its name and why it is lost: how the containers live.
@@ -77,6 +86,11 @@ enum StackLosses {
             (service.naming.macAddress != nil, "mac_address", "Swarm gives the addresses"),
             (!service.naming.links.isEmpty, "links", "every container knows the name of the link"),
             (!service.naming.externalLinks.isEmpty, "external_links", "Swarm has no links"),
+            (service.lifecycle.provider != nil, "provider", "Swarm starts no program that provides a service"),
+            (
+                service.lifecycle.pullPolicy.map { $0 != .missing } == true, "pull_policy",
+                "the nodes pull images that they do not have"
+            ),
             (service.platform.runtime != nil, "runtime", "the nodes choose the runtime"),
             (service.lifecycle.healthCheck?.startInterval != nil, "healthcheck", "version 3.8 has no `start_interval`"),
             (service.tools.readiness != nil, "wait", "Swarm waits for health checks only"),

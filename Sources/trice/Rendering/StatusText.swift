@@ -18,11 +18,15 @@ struct StatusText {
             return ["\(report.environment): \(what) is up. Start it with: \(command)"] + report.notes
         }
         let problems = report.problems.map { "\(style.yellow("warning:")) \($0) `\(up)` mends it." }
-        let externals = report.externals.map { external in
+        return table(of: report.services) + uses(report) + problems
+    }
+
+    /// Which services of other environments are used here, and which services here others use.
+    private func uses(_ report: StatusReport) -> [String] {
+        report.externals.map { external in
             let state = ([external.state] + [external.health].compactMap(\.self)).joined(separator: ", ")
             return "\(external.name): `\(external.service)` of \(external.environment), \(state)"
-        }
-        return table(of: report.services) + externals + problems
+        } + report.usedBy.map { "\($0.service) is used by \($0.user)" }
     }
 
     /// One row for each container.
