@@ -62,6 +62,7 @@ package struct SudoCaller: Hashable, Sendable {
 
 extension Files {
     /// Writes a file for the user piece by piece, under another name until it is whole; where that fails there is nothing of it.
+    /// A FIFO or a device is written to, and stays: `/dev/stdout` is no file to replace.
     ///
     /// - Parameters:
     ///   - mode: that of the new file, from its first moment; the umask takes from it.
@@ -69,6 +70,10 @@ extension Files {
     package static func writeWhole(
         _ path: FilePath, mode: UInt32 = 0o644, _ body: (Int32) throws -> Void
     ) throws {
+        if try isStream(path) {
+            let file = try OwnedDescriptor.open(path, O_WRONLY)
+            return try body(file.rawValue)
+        }
         let unfinished = FilePath("\(path).\(getpid()).unfinished")
         do {
             let file = try OwnedDescriptor.open(unfinished, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
@@ -81,5 +86,12 @@ extension Files {
             _ = try? remove(unfinished)
             throw error
         }
+    }
+
+    /// Whether a path is a FIFO, a device or a link of the kernel to an open file, such as `/dev/stdout`.
+    private static func isStream(_ path: FilePath) throws -> Bool {
+        guard let kind = try status(path, followingLinks: true)?.kind else { return false }
+        if kind != .regular, kind != .directory { return true }
+        return try (path.starts(with: "/dev") || path.starts(with: "/proc")) && status(path)?.kind == .symbolicLink
     }
 }

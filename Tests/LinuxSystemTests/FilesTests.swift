@@ -21,6 +21,21 @@ import Testing
 
     private func mode(_ path: FilePath) throws -> UInt32? { try Files.status(path)?.mode }
 
+    @Test func aFIFOIsWrittenToAndStays() throws {
+        try withDirectory { directory in
+            let path = directory.appending("fifo")
+            try #require(mkfifo(path.string, 0o600) == 0)
+            // A reader, without which opening it would wait.
+            let reader = try OwnedDescriptor.open(path, O_RDWR)
+            try Files.writeWhole(path) { try #require(write($0, "whole", 5) == 5) }
+            #expect(try Files.status(path)?.kind == .fifo)
+            var bytes = [UInt8](repeating: 0, count: 16)
+            #expect(read(reader.rawValue, &bytes, bytes.count) == 5 && bytes.starts(with: "whole".utf8))
+            try Files.writeWhole(directory.appending("file")) { try #require(write($0, "x", 1) == 1) }
+            #expect(try Files.names(in: directory).sorted() == ["fifo", "file"])
+        }
+    }
+
     @Test func theUmaskDoesNotChangeModesThatAreAskedFor() throws {
         try withDirectory { directory in
             let previous = umask(0o077)
