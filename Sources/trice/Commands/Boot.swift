@@ -5,7 +5,7 @@ internal import Workspaces
 
 /// `boot …`: whether the environment comes up when the machine starts.
 struct Boot: ParsableCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "boot", abstract: "Bring the environment up when the machine starts.",
         discussion: """
             A unit of systemd runs `trice up` in the directory of the Envfile, with the options and the variables TRICE_…
@@ -15,7 +15,7 @@ struct Boot: ParsableCommand {
 }
 
 struct BootEnable: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "enable", abstract: "From now on, bring the environment up when the machine starts.")
 
     @OptionGroup var common: GlobalOptions
@@ -31,7 +31,7 @@ struct BootEnable: StandardCommand {
 }
 
 struct BootDisable: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "disable", abstract: "No longer bring it up; what runs goes on.")
 
     @OptionGroup var common: GlobalOptions
@@ -48,7 +48,7 @@ struct BootDisable: StandardCommand {
 }
 
 struct BootStatus: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "status", abstract: "Show whether it comes up when the machine starts; code 1 when not.")
 
     @OptionGroup var common: GlobalOptions
@@ -70,7 +70,7 @@ struct BootStatus: StandardCommand {
 }
 
 struct BootShow: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "show", abstract: "Print the unit of systemd that `enable` writes.")
 
     @OptionGroup var common: GlobalOptions

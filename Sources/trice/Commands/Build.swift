@@ -7,7 +7,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct BuildImages: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "build",
         abstract: "Build the images of services from their Dockerfiles, or one from a Dockerfile alone.",
         usage: """

@@ -4,7 +4,7 @@ internal import Execution
 internal import Workspaces
 
 struct Clone: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "clone",
         abstract: "Make a second environment with the volumes and files of another.",
         discussion: """

@@ -3,7 +3,7 @@ internal import Engine
 internal import Workspaces
 
 struct Completion: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "completion",
         abstract: "Print a completion script for a shell.",
         discussion: """

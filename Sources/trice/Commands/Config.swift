@@ -5,7 +5,7 @@ internal import Setup
 internal import Workspaces
 
 struct Config: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "config",
         abstract: "Print the Envfile as Trice understands it: complete, resolved, in canonical form.",
         discussion: "With SERVICE only these and what they depend on.")
@@ -128,7 +128,7 @@ struct Config: ParsableCommand, StandardCommand, DryRunnable {
 }
 
 struct Validate: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "validate",
         abstract: "Check the Envfile and report every problem in it.",
         discussion: "Exit code: 0 it is valid, 1 it is not. With --json the problems are printed as data.")

@@ -6,7 +6,7 @@ internal import Sessions
 internal import Workspaces
 
 struct Stats: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "stats", abstract: "Show what the services use: processor, memory, network, disks, processes.")
 
     @OptionGroup var common: GlobalOptions
@@ -64,7 +64,7 @@ struct Stats: StandardCommand, DryRunnable {
 }
 
 struct Wait: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "wait", abstract: "Wait until services have ended; print and return their exit code.",
         discussion: "With several services, the first code that is not 0 is returned.")
 
@@ -91,7 +91,7 @@ struct Wait: StandardCommand, DryRunnable {
 }
 
 struct Events: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "events", abstract: "Tell what happens to the containers, until interrupted.")
 
     @OptionGroup var common: GlobalOptions
@@ -136,7 +136,7 @@ struct Events: StandardCommand, DryRunnable {
 }
 
 struct Attach: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "attach", abstract: "Connect to what a service reads and writes until it ends.",
         discussion: """
             Its exit code is returned. Signals such as Ctrl-C go to the service. Input goes to a service with

@@ -11,7 +11,7 @@ enum ListFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct ListContainers: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "ps", abstract: "List the containers that run, with --all also the others.",
         discussion: "`trice status` shows all of them, and what is not as it was made.")
 
@@ -59,7 +59,7 @@ struct ListContainers: StandardCommand, DryRunnable {
 }
 
 struct Port: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "port",
         abstract: "Print the host's address that leads to a port of a service; without one all of them.",
         discussion: """
@@ -106,7 +106,7 @@ struct Port: StandardCommand, DryRunnable {
 }
 
 struct ListImages: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "images", abstract: "List the images that the containers were made from.")
 
     @OptionGroup var common: GlobalOptions
@@ -132,7 +132,7 @@ struct ListImages: StandardCommand, DryRunnable {
 }
 
 struct ListVolumes: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "volumes", abstract: "List the named volumes of the environment that are there.")
 
     @OptionGroup var common: GlobalOptions
@@ -168,7 +168,7 @@ struct ListVolumes: StandardCommand, DryRunnable {
 }
 
 struct Top: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "top", abstract: "Show the processes of the services that run.")
 
     @OptionGroup var common: GlobalOptions

@@ -5,7 +5,7 @@ internal import Sessions
 internal import Workspaces
 
 struct Copy: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "cp", abstract: "Copy files between the host and a service, whether it runs or not.",
         usage: "trice cp [<options>] <service>:<path> <path>|-\n       trice cp [<options>] <path>|- <service>:<path>",
         discussion: """

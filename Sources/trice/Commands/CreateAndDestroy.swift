@@ -5,7 +5,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct Create: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "create", abstract: "Make the containers of services without starting them; as `up --no-start`.")
 
     @OptionGroup var common: GlobalOptions
@@ -56,7 +56,7 @@ struct Create: StandardCommand {
 }
 
 struct Destroy: TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "destroy", abstract: "Take the environment down with its volumes; nothing is left.",
         discussion: "At a terminal it asks first, unless --force is given. It is `down --volumes`, as Vagrant calls it."
     )

@@ -4,7 +4,7 @@ internal import ImageCommands
 internal import Workspaces
 
 struct DiskUsageCommand: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "du",
         abstract: "Show what uses the disk, and which command frees it.",
         discussion: """
@@ -24,7 +24,7 @@ struct DiskUsageCommand: ParsableCommand, TriceCommand, DryRunnable {
 }
 
 struct Prune: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "prune",
         abstract: "Free the space of what nothing needs, on the whole machine.",
         discussion: """

@@ -3,7 +3,7 @@ internal import Engine
 internal import Setup
 
 struct Doctor: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "doctor",
         abstract: "Check what Trice needs of this host and say how to mend what is missing.",
         discussion: """

@@ -5,7 +5,7 @@ internal import Execution
 internal import Workspaces
 
 struct Down: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "down",
         abstract: "Take the environment down; the host is as it was before `up`.",
         discussion: """

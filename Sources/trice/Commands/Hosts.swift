@@ -5,7 +5,7 @@ internal import LinuxSystem
 internal import Workspaces
 
 struct Hosts: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "hosts", abstract: "Print the names of the services on this host, or write them into /etc/hosts.",
         discussion: """
             SERVICE.ENVIRONMENT.trice.localhost is the loopback for a service with a port on it, and the address of the

@@ -5,7 +5,7 @@ internal import Setup
 internal import Workspaces
 
 struct Init: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "init",
         abstract: "Write an Envfile and what belongs to it from a template.",
         discussion: """

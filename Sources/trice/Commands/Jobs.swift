@@ -3,7 +3,7 @@ internal import Engine
 internal import Execution
 
 struct Jobs: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "jobs", abstract: "List the jobs: when each runs next, and how it ran last.",
         discussion: "`trice run JOB` runs one by hand; the others start by their schedules while the environment is up."
     )

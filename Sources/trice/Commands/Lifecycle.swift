@@ -62,7 +62,7 @@ struct TimeoutOption: ParsableArguments {
 }
 
 struct Stop: LifecycleCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "stop", abstract: "Stop services and keep their containers; `start` and `up` start them again.",
         aliases: ["halt"])
 
@@ -76,7 +76,7 @@ struct Stop: LifecycleCommand, StandardCommand {
 }
 
 struct Start: LifecycleCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "start", abstract: "Start services whose containers are there and do not run.")
 
     @OptionGroup var common: GlobalOptions
@@ -100,7 +100,7 @@ struct Start: LifecycleCommand, StandardCommand {
 }
 
 struct Restart: LifecycleCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "restart",
         abstract: "Stop services and start them again; what changed in the Envfile takes effect with `up`.")
 
@@ -113,7 +113,7 @@ struct Restart: LifecycleCommand, StandardCommand {
 }
 
 struct Remove: LifecycleCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "rm", abstract: "Remove containers that do not run, with their own changes and logs.",
         discussion: "Named volumes stay. At a terminal it asks first, unless --force is given.")
 
@@ -132,7 +132,7 @@ struct Remove: LifecycleCommand {
 }
 
 struct Kill: LifecycleCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "kill", abstract: "Send a signal to services, SIGKILL when none is named.")
 
     @OptionGroup var common: GlobalOptions
@@ -152,7 +152,7 @@ struct Kill: LifecycleCommand, StandardCommand {
 }
 
 struct Pause: LifecycleCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "pause", abstract: "Let the processes of services stand still.", aliases: ["suspend"])
 
     @OptionGroup var common: GlobalOptions
@@ -162,7 +162,7 @@ struct Pause: LifecycleCommand, StandardCommand {
 }
 
 struct Unpause: LifecycleCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "unpause", abstract: "Let the processes of paused services go on.", aliases: ["resume"])
 
     @OptionGroup var common: GlobalOptions

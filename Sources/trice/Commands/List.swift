@@ -3,7 +3,7 @@ internal import Engine
 internal import Execution
 
 struct List: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "ls",
         abstract: "List the environments of this host: state, ports, directory.",
         discussion: """

@@ -3,7 +3,7 @@ internal import Engine
 internal import Glibc
 
 struct Login: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "login",
         abstract: "Check a password with a registry and keep it for pulls and pushes.",
         discussion: """
@@ -37,7 +37,7 @@ struct Login: ParsableCommand, TriceCommand {
 }
 
 struct Logout: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "logout", abstract: "Forget the password for a registry.")
 
     @OptionGroup var output: OutputOptions

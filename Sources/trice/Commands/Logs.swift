@@ -5,7 +5,7 @@ internal import Sessions
 internal import Workspaces
 
 struct Logs: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "logs",
         abstract: "Show what the services wrote to standard output and standard error.")
 

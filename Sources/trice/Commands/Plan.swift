@@ -5,7 +5,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct Plan: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "plan",
         abstract: "Show what `up` would do, and why, without doing it.",
         discussion: """

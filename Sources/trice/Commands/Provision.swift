@@ -35,7 +35,7 @@ enum StepNames {
 }
 
 struct Provision: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "provision",
         abstract: "Run the steps of `provision` that are due in services that run.",
         discussion: """

@@ -37,7 +37,7 @@ struct PullPolicyArgument: ExpressibleByArgument {
 }
 
 struct Pull: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "pull",
         abstract: "Bring the images of services and jobs into the store.",
         discussion: """
@@ -84,7 +84,7 @@ struct Pull: ParsableCommand, StandardCommand {
 }
 
 struct Push: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "push",
         abstract: "Send the images that services build to the registries that their names say.",
         discussion: """
@@ -133,7 +133,7 @@ struct Push: ParsableCommand, StandardCommand {
 }
 
 struct Outdated: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "outdated",
         abstract: "Show which images have changed in their registries since they were locked.",
         discussion: "Exit code 0: nothing has; 2: something has; 1: an error.")
@@ -166,7 +166,7 @@ struct Outdated: ParsableCommand, StandardCommand, DryRunnable {
 }
 
 struct Upgrade: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "upgrade",
         abstract: "Pull what the registries have now and move Envfile.lock to it.",
         discussion: "With SERVICE only the images of these. `trice up` then recreates what has changed.")

@@ -6,7 +6,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct Reload: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "reload",
         abstract: "Restart services as the Envfile is now: what changed is made anew, all else is stopped and started.",
         discussion: """

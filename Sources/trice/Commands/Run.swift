@@ -9,7 +9,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct Run: TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "run",
         abstract: "Run one command in a container of its own, made like those of a service.",
         usage: "trice run [<options>] <service> [<command> ...]",

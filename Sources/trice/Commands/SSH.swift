@@ -4,7 +4,7 @@ internal import Glibc
 internal import Sessions
 
 struct SSH: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "ssh",
         abstract: "Open a shell in a service, or run one command there.",
         usage: "trice ssh [<options>] [<service>] [-- <command> ...]",
@@ -55,7 +55,7 @@ struct SSH: ParsableCommand, StandardCommand {
 }
 
 struct Exec: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "exec",
         abstract: "Run a command in a running service.",
         usage: "trice exec [<options>] <service> [--] <command> ...",

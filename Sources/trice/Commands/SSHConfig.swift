@@ -4,7 +4,7 @@ internal import Sessions
 internal import Workspaces
 
 struct SSHConfig: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "ssh-config",
         abstract: "Print or install the settings by which ssh, scp, rsync and editors step inside.",
         usage: "trice ssh-config [<options>] [<service> ...]",

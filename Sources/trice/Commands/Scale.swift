@@ -36,7 +36,7 @@ struct ServiceScale: ExpressibleByArgument {
 }
 
 struct Scale: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "scale",
         abstract: "Have so many containers of a service.",
         usage: "trice scale [<options>] <service>=<number> ...",

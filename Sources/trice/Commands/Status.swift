@@ -4,7 +4,7 @@ internal import Execution
 internal import Workspaces
 
 struct Status: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "status",
         abstract: "Show the services: state, address, ports.")
 

@@ -52,7 +52,7 @@ struct TriggerOptions: ParsableArguments {
 }
 
 struct Trust: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "trust",
         abstract: "Show what the Envfile runs on this host, and agree to it.",
         discussion: """

@@ -8,7 +8,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct Up: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "up",
         abstract: "Bring the environment to what the Envfile says.",
         discussion: """

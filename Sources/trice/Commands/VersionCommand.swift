@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Workspaces
 
 struct VersionCommand: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "version", abstract: "Print the version.",
         discussion: "With --json also the commit, the toolchain and the libraries that the programs were built from.")
 

@@ -8,7 +8,7 @@ internal import Watching
 internal import Workspaces
 
 struct Watch: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "watch", abstract: "Copy, rebuild or restart when files change, as `develop.watch` says.",
         discussion: """
             Brings the services up first and then watches until Ctrl-C; the services run on. Changes that come together are

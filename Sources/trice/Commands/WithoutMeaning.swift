@@ -13,7 +13,7 @@ extension CommandWithoutMeaning {
 }
 
 struct Bridge: CommandWithoutMeaning {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "bridge", abstract: "Compose's conversion of projects; not part of Trice.", shouldDisplay: false)
     static let reason = "`bridge` converts projects for other engines by images of Docker's, and has no meaning here."
 

@@ -26,7 +26,7 @@ struct ClusterOptions: ParsableArguments {
 }
 
 struct Deploy: StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "deploy",
         abstract: "Bring the environment into a cluster of Kubernetes, by the user's own kubectl.",
         discussion: """
@@ -111,7 +111,7 @@ struct Deploy: StandardCommand, DryRunnable {
 }
 
 struct PortForward: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "port-forward",
         abstract: "Reach a port of a service in a cluster from this host, until Ctrl-C.")
 

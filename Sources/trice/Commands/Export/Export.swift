@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 /// `export …`: the environment for another engine, and the files of a container.
 struct Export: ParsableCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "export",
         abstract: "Write the environment for another engine, or the files of a container as a tar archive.",
         usage: "trice export kubernetes|stack|quadlet|compose [<options>]\n       trice export [<options>] <service>",

@@ -5,7 +5,7 @@ internal import Sessions
 internal import Workspaces
 
 struct ExportContainer: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "container", abstract: "Write the files of a service's container as a tar archive.",
         discussion: "`trice export SERVICE` is short for it.")
 

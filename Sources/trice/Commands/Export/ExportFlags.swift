@@ -115,7 +115,7 @@ extension ExportCommand {
 
 struct ExportKubernetes: ExportCommand {
     static let form = ExportForm.kubernetes
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "kubernetes",
         abstract: "Write the environment as objects of Kubernetes.",
         discussion: """

@@ -6,7 +6,7 @@ internal import Workspaces
 
 struct ExportStack: ExportCommand {
     static let form = ExportForm.stack
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "stack",
         abstract: "Write the environment in Swarm's form, for `docker stack deploy`.",
         discussion: "The form is version 3.8. What Swarm does not have is reported with its place in the file.")
@@ -20,7 +20,7 @@ struct ExportStack: ExportCommand {
 
 struct ExportQuadlet: ExportCommand {
     static let form = ExportForm.quadlet
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "quadlet",
         abstract: "Write the environment as units of systemd, for podman.",
         discussion: """
@@ -37,7 +37,7 @@ struct ExportQuadlet: ExportCommand {
 
 struct ExportCompose: ExportCommand {
     static let form = ExportForm.compose
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "compose",
         abstract: "Write the environment as a Compose file without Trice's own keys.",
         discussion: "What an Envfile means without saying it is written; what Compose does not have is reported.")

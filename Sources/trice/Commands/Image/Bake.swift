@@ -5,7 +5,7 @@ internal import Vocabulary
 internal import Workspaces
 
 struct Bake: StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "bake",
         abstract: "Make images of services with what their steps of `provision` have done.",
         discussion: """

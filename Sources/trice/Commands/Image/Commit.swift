@@ -5,7 +5,7 @@ internal import Sessions
 internal import Workspaces
 
 struct Commit: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "commit",
         abstract: "Make an image of what a service's container is now.",
         discussion: """

@@ -5,7 +5,7 @@ internal import Workspaces
 
 /// `image …`: the store, whatever project uses it.
 struct ImageCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "image",
         abstract: "Show, move and compare the images on this machine.",
         discussion: """
@@ -20,7 +20,7 @@ struct ImageCommand: ParsableCommand {
 }
 
 struct ImageList: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "ls", abstract: "List the images on this machine.", aliases: ["list"])
 
     @OptionGroup var output: OutputOptions
@@ -52,7 +52,7 @@ struct ImageList: ParsableCommand, TriceCommand, DryRunnable {
 }
 
 struct ImagePull: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "pull", abstract: "Bring images from their registries, or make those that are made here.")
 
     @OptionGroup var output: OutputOptions
@@ -75,7 +75,7 @@ struct ImagePull: ParsableCommand, TriceCommand {
 }
 
 struct ImagePush: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "push",
         abstract: "Send images to the registries that their names say.",
         discussion: "Layers that were made here get their tar and their digest now. Log in with `trice login`.")
@@ -93,7 +93,7 @@ struct ImagePush: ParsableCommand, TriceCommand {
 }
 
 struct ImageTag: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "tag", abstract: "Give an image another name.")
 
     @OptionGroup var output: OutputOptions
@@ -108,7 +108,7 @@ struct ImageTag: ParsableCommand, TriceCommand {
 }
 
 struct ImageRemove: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "rm",
         abstract: "Take images' names away.",
         discussion: "What nothing else needs is freed by `trice image prune`.",
@@ -127,7 +127,7 @@ struct ImageRemove: ParsableCommand, TriceCommand {
 }
 
 struct ImageInspect: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "inspect", abstract: "Show all that is known of images, as JSON.")
 
     @OptionGroup var output: OutputOptions
@@ -141,7 +141,7 @@ struct ImageInspect: ParsableCommand, TriceCommand, DryRunnable {
 }
 
 struct ImageHistory: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "history", abstract: "Show how an image was made, the last step first.")
 
     @OptionGroup var output: OutputOptions
@@ -157,7 +157,7 @@ struct ImageHistory: ParsableCommand, TriceCommand, DryRunnable {
 }
 
 struct ImagePrune: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "prune",
         abstract: "Free the space of what no image needs.",
         discussion: """

@@ -4,7 +4,7 @@ internal import ImageCommands
 internal import Workspaces
 
 struct ImageSave: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "save",
         abstract: "Write images into one archive, to be carried elsewhere.",
         discussion: "The same images give the same bytes, wherever and whenever they are saved.")
@@ -39,7 +39,7 @@ struct ImageSave: ParsableCommand, TriceCommand {
 }
 
 struct ImageLoad: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "load",
         abstract: "Bring the images of an archive, as `docker save`, podman, skopeo or `trice image save` wrote it.")
 
@@ -58,7 +58,7 @@ struct ImageLoad: ParsableCommand, TriceCommand {
 }
 
 struct ImageImport: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "import", abstract: "Make an image of a root file system in a tar of any compression.")
 
     @OptionGroup var output: OutputOptions

@@ -5,7 +5,7 @@ internal import ImageCommands
 internal import Workspaces
 
 struct ImageDiff: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "diff",
         abstract: "Show what differs between two images: configuration, packages and files.")
 
@@ -23,7 +23,7 @@ struct ImageDiff: ParsableCommand, TriceCommand, DryRunnable {
 }
 
 struct Diff: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "diff",
         abstract: "Show what a service's container has changed of its image.",
         discussion: "Files in volumes and shared folders are not part of it. `trice commit` makes an image of it.")
@@ -54,7 +54,7 @@ struct Diff: ParsableCommand, TriceCommand, DryRunnable {
 }
 
 struct ImageTree: ParsableCommand, TriceCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "tree", abstract: "Show the files of an image with their sizes.")
 
     @OptionGroup var output: OutputOptions

@@ -49,7 +49,7 @@ enum ArchivePath {
 }
 
 struct Package: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "package",
         abstract: "Write the whole environment as one archive, for another machine.",
         discussion: """
@@ -77,7 +77,7 @@ struct Package: ParsableCommand, StandardCommand {
 }
 
 struct Publish: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "publish",
         abstract: "Send the whole environment to a registry, as one artifact.",
         discussion: """

@@ -5,7 +5,7 @@ internal import Workspaces
 
 /// `snapshot …`: an environment as it was, and the way back.
 struct SnapshotCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "snapshot",
         abstract: "Keep what an environment is now, and return to it.",
         discussion: """
@@ -44,7 +44,7 @@ struct SnapshotSaveOptions: ParsableArguments {
 }
 
 struct SnapshotSave: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "save", abstract: "Keep what the environment is at this moment.",
         discussion: """
             The volumes of an environment that does not run become layers without a copy. Those of one that runs are copied
@@ -61,7 +61,7 @@ struct SnapshotSave: ParsableCommand, StandardCommand {
 }
 
 struct SnapshotPush: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "push", abstract: "Save a snapshot that `pop` returns to.",
         discussion: "Several lie upon each other: the last one is the first that `pop` takes.")
 
@@ -105,7 +105,7 @@ private struct RestoreOutput: Encodable {
 }
 
 struct SnapshotRestore: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "restore", abstract: "Return to a snapshot; the services come up again.",
         discussion: """
             What containers and volumes have now is replaced. The services are those of the Envfile as it is; one whose image
@@ -123,7 +123,7 @@ struct SnapshotRestore: ParsableCommand, StandardCommand {
 }
 
 struct SnapshotPop: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "pop", abstract: "Return to the last snapshot of `push`, and remove it.")
 
     @OptionGroup var common: GlobalOptions

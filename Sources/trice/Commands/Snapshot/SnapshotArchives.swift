@@ -4,7 +4,7 @@ internal import Execution
 internal import Workspaces
 
 struct SnapshotExport: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "export", abstract: "Write a snapshot as an archive.",
         discussion: """
             A tar of an OCI image layout, with the images that the containers lie upon. `trice snapshot import` takes it in the
@@ -36,7 +36,7 @@ struct SnapshotExport: ParsableCommand, StandardCommand {
 }
 
 struct SnapshotImport: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "import", abstract: "Take the snapshot of an archive as one of this environment.",
         discussion: """
             The archive is one of `trice snapshot export` or of `trice package`. Nothing changes until `trice snapshot restore`.

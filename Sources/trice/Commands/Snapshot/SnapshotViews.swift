@@ -6,7 +6,7 @@ internal import ImageCommands
 internal import Workspaces
 
 struct SnapshotList: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "list", abstract: "List the snapshots of the environment.",
         discussion:
             "SIZE is that of the files that were kept for it. Volumes and other snapshots may lie upon the same ones.",
@@ -39,7 +39,7 @@ struct SnapshotList: ParsableCommand, StandardCommand, DryRunnable {
 }
 
 struct SnapshotDelete: ParsableCommand, StandardCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "delete", abstract: "Remove snapshots, and the space that nothing else needs.",
         aliases: ["rm", "remove"])
 
@@ -55,7 +55,7 @@ struct SnapshotDelete: ParsableCommand, StandardCommand {
 }
 
 struct SnapshotDiff: ParsableCommand, StandardCommand, DryRunnable {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "diff", abstract: "Show what has changed since a snapshot, or between two.",
         discussion: "Without a name since the newest one.")
 

@@ -5,7 +5,7 @@ internal import Workspaces
 
 /// `volume …`: the volumes of this host, whatever environment they are of.
 struct VolumeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "volume",
         abstract: "Show, move and remove the volumes on this machine.",
         discussion: """
@@ -19,7 +19,7 @@ struct VolumeCommand: ParsableCommand {
 }
 
 struct VolumeList: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "ls", abstract: "List the volumes on this machine.", aliases: ["list"])
 
     @OptionGroup var output: OutputOptions
@@ -44,7 +44,7 @@ struct VolumeList: ParsableCommand, TriceCommand {
 }
 
 struct VolumeInspect: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "inspect", abstract: "Show all that is known of volumes, as JSON.")
 
     @OptionGroup var output: OutputOptions
@@ -58,7 +58,7 @@ struct VolumeInspect: ParsableCommand, TriceCommand {
 }
 
 struct VolumeCreate: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "create",
         abstract: "Make an empty volume.",
         discussion: "Environments use it by `external: true` and its name. Only `trice volume rm` removes it.")
@@ -75,7 +75,7 @@ struct VolumeCreate: ParsableCommand, TriceCommand {
 }
 
 struct VolumeRemove: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "rm", abstract: "Remove volumes that no container uses, with all that is in them.",
         aliases: ["remove"])
 
@@ -91,7 +91,7 @@ struct VolumeRemove: ParsableCommand, TriceCommand {
 }
 
 struct VolumePrune: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "prune",
         abstract: "Remove the volumes that nothing needs.",
         discussion: """

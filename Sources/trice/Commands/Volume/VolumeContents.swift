@@ -4,7 +4,7 @@ internal import Execution
 internal import Workspaces
 
 struct VolumeExport: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "export",
         abstract: "Write what is in a volume as a tar.",
         discussion:
@@ -29,7 +29,7 @@ struct VolumeExport: ParsableCommand, TriceCommand {
 }
 
 struct VolumeImport: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "import",
         abstract: "Fill a new or empty volume from a tar.")
 
@@ -52,7 +52,7 @@ struct VolumeImport: ParsableCommand, TriceCommand {
 }
 
 struct VolumeClone: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "clone", abstract: "Make a volume with the content of another.")
 
     @OptionGroup var output: OutputOptions

@@ -4,7 +4,7 @@ internal import Execution
 internal import Workspaces
 
 struct VolumeSeeds: ParsableCommand, TriceCommand {
-    static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration.ofTrice(
         commandName: "seeds",
         abstract: "List the seeds that new volumes begin from.",
         discussion: """

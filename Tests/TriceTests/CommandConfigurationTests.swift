@@ -1,0 +1,26 @@
+import ArgumentParser
+import Testing
+
+@testable import trice
+
+/// What all commands have in common.
+@Suite(.timeLimit(.minutes(1))) struct CommandConfigurationTests {
+    private func below(_ type: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+        let children = type.configuration.subcommands
+        return children + children.flatMap(below)
+    }
+
+    /// A command that does not say so makes each start look for an option that only `trice` itself has.
+    @Test func everyCommandBelongsToTrice() {
+        let commands = below(Trice.self)
+        #expect(commands.count > 80)
+        let alone = commands.filter { $0.configuration._superCommandName != "trice" }
+        #expect(alone.isEmpty)
+    }
+
+    @Test(arguments: [["up", "--generate-completion-script", "bash"], ["--generate-completion-script", "bash"]])
+    func theLibrarysOptionStillWritesAScript(arguments: [String]) {
+        let failure = #expect(throws: (any Error).self) { _ = try Trice.parsed(arguments) }
+        #expect(failure.map { Trice.fullMessage(for: $0).contains("complete") } == true)
+    }
+}
