@@ -12,6 +12,8 @@ package struct RootlessAgent: Sendable {
     private let keeperProgram: FilePath
     /// Where each environment that is there has a directory.
     private let environments: FilePath
+    /// The threads that serve programs of the host.
+    private let programs = DispatchGroup()
 
     /// - Parameters:
     ///   - program: this program, which is started again to make the namespaces.
@@ -94,11 +96,21 @@ package struct RootlessAgent: Sendable {
             return try client.send([2, UInt8(EPERM)])
         }
         let copy = try client.descriptor.duplicate().release()
-        try DedicatedThread.detach {
-            // One whose client is gone has ended already.
-            try? OutsideProgram.serve(descriptors, over: MessageSocket(OwnedDescriptor(owning: copy)))
+        programs.enter()
+        do throws(SystemError) {
+            try DedicatedThread.detach {
+                // One whose client is gone has ended already.
+                try? OutsideProgram.serve(descriptors, over: MessageSocket(OwnedDescriptor(owning: copy)))
+                programs.leave()
+            }
+        } catch {
+            programs.leave()
+            throw error
         }
     }
+
+    /// Waits until the programs of commands that were killed are killed too.
+    private func awaitPrograms() { _ = programs.wait(timeout: .now() + .seconds(5)) }
 
     /// Waits until no one holds the lock of the users, and ends the namespaces and this process then.
     private func waitForTheLastUser(_ keeper: Keeper) -> Never {
@@ -109,6 +121,7 @@ package struct RootlessAgent: Sendable {
                 // The directory was removed: no command finds the namespaces any more.
                 if let transit { kill(transit, SIGTERM) }
                 kill(keeper.pid, SIGKILL)
+                awaitPrograms()
                 exit(1)
             }
             transit = directory.transitProcess
@@ -124,6 +137,7 @@ package struct RootlessAgent: Sendable {
             if let transit { kill(transit, SIGTERM) }
             kill(keeper.pid, SIGKILL)
             directory.clear()
+            awaitPrograms()
             exit(0)
         }
     }

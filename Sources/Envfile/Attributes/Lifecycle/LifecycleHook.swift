@@ -27,10 +27,6 @@ extension LifecycleHook {
     }
 
     static func decoded(from cursor: Cursor) -> LifecycleHook? {
-        guard cursor.entries != nil else {
-            cursor.mismatch("a mapping", hint: hint(cursor).map { "write `{ \($0) }`" })
-            return nil
-        }
         var hook = LifecycleHook(command: [])
         guard table.decode(cursor, into: &hook) else { return nil }
         cursor.requireKeys("command")
