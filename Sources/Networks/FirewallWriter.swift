@@ -17,7 +17,8 @@ package final class FirewallWriter: Sendable {
     /// - Parameters:
     ///   - plan: the networks, members and ports by the records of the moment at which it is called.
     ///   - warn: is told what other firewalls may do to the environment's packets, after each transaction.
-    ///   - forget: forgets the tracked flows that lead elsewhere than the ports, after each transaction.
+    ///   - forget: forgets the tracked flows that lead elsewhere than the ports, after each transaction before or after which
+    ///     packets of UDP are led to containers.
     package init(
         filter: NFTables = NFTables(), plan: @escaping @Sendable () throws -> NetworkPlan,
         warn: @escaping @Sendable (FirewallWarning) -> Void,
@@ -40,14 +41,15 @@ package final class FirewallWriter: Sendable {
             let plan = try plan()
             let state = try names.map(plan.limited)?.firewall() ?? plan.firewall()
             guard state != written else { return }
+            let change: NFTables.Change
             if state.networks.isEmpty {
                 let own = plan.networks.filter { !$0.isJoined && $0.bridge.parent == nil }
-                try filter.remove(plan.environment, bridges: own.map(\.bridge.name))
+                change = try filter.remove(plan.environment, bridges: own.map(\.bridge.name))
             } else {
-                for warning in try filter.apply(state) { warn(warning) }
+                change = try filter.apply(state)
+                for warning in change.warnings { warn(warning) }
             }
-            // Of a table that another process wrote nothing is known.
-            if written.map(\.servesDatagrams) ?? true || state.servesDatagrams {
+            if change.servedDatagrams || state.servesDatagrams {
                 try forget(state.ports, plan.networks.flatMap(\.bridge.ranges).map(\.subnet))
             }
             written = state

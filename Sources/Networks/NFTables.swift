@@ -14,6 +14,16 @@ package struct NFTables: Sendable {
         package var ports: [PublishedPort]
     }
 
+    /// What came of a change of the rules.
+    package struct Change: Sendable {
+        /// What other firewalls may still do to the environment's packets.
+        package var warnings: [FirewallWarning] = []
+        /// Whether the environment had rules before.
+        package var hadRules: Bool
+        /// Whether these may have led packets of UDP to containers.
+        package var servedDatagrams: Bool
+    }
+
     private static let dockerChain = FilterChain(family: "ip", table: "filter", name: "DOCKER-USER")
 
     private let program: String
@@ -39,14 +49,15 @@ package struct NFTables: Sendable {
 extension NFTables {
     /// Makes the rules of one environment what `state` says, in one transaction.
     ///
-    /// - Returns: what other firewalls may still do to its packets.
-    package func apply(_ state: FirewallState) throws(NetworkError) -> [FirewallWarning] {
+    package func apply(_ state: FirewallState) throws(NetworkError) -> Change {
         let action = "set the firewall rules of environment \(state.environment)"
         let wanted = state.ownBridges
         let before = seal == nil ? nil : FirewallSeal.generation()
-        let warnings = try transaction(action) { () throws(NetworkError) in
+        let change = try transaction(action) { isRetry throws(NetworkError) in
             let chains = try chains(action)
-            var lines = [Ruleset(state: state).text]
+            let hadRules = hasTable(state.environment, chains)
+            // A table without chains is not among them.
+            var lines = [Ruleset(state: state).script(isReplacing: hadRules || isRetry)]
             if let docker = chains.first(where: isDocker) {
                 let before = try bridges(of: state.environment, chains, action)
                 lines += try dockerRemovals(Set(wanted + before), action)
@@ -56,25 +67,25 @@ extension NFTables {
                     }
                 }
             }
-            return (lines, FirewallWarning.warnings(chains: chains, bridges: wanted))
+            let warnings = FirewallWarning.warnings(chains: chains, bridges: wanted)
+            let served = isRetry || servedDatagrams(state.environment, chains)
+            return (lines, Change(warnings: warnings, hadRules: hadRules || isRetry, servedDatagrams: served))
         }
         // With a change in between it is not known whose came last.
         if let seal, let before, let after = FirewallSeal.generation(), after == before &+ 1 {
             seal.set(state, at: after)
         }
-        return warnings
+        return change
     }
 
     /// Removes the rules of one environment; none at all is fine.
     ///
     /// - Parameter bridges: bridges that the environment may have had, for the case that somebody else removed its
     ///   table but not what is in Docker's.
-    /// - Returns: whether there was anything.
-    @discardableResult
-    package func remove(_ environment: String, bridges: [InterfaceName] = []) throws(NetworkError) -> Bool {
+    package func remove(_ environment: String, bridges: [InterfaceName] = []) throws(NetworkError) -> Change {
         let environment = try FirewallState.checked(environment, longest: 248)
         let action = "remove the firewall rules of environment \(environment)"
-        return try transaction(action) { () throws(NetworkError) in
+        return try transaction(action) { _ throws(NetworkError) in
             let chains = try chains(action)
             var lines: [String] = []
             if hasTable(environment, chains) {
@@ -84,7 +95,8 @@ extension NFTables {
                 let before = try self.bridges(of: environment, chains, action)
                 lines += try dockerRemovals(Set(bridges + before), action)
             }
-            return (lines, !lines.isEmpty)
+            let served = servedDatagrams(environment, chains)
+            return (lines, Change(hadRules: !lines.isEmpty, servedDatagrams: served))
         }
     }
 
@@ -125,14 +137,14 @@ extension NFTables {
 extension NFTables {
     /// Observes, then applies what was decided; once more when the rules changed in between.
     private func transaction<Outcome>(
-        _ action: String, _ decide: () throws(NetworkError) -> (lines: [String], outcome: Outcome)
+        _ action: String, _ decide: (_ isRetry: Bool) throws(NetworkError) -> (lines: [String], outcome: Outcome)
     ) throws(NetworkError) -> Outcome {
-        for isLast in [false, true] {
-            let (lines, outcome) = try decide()
+        for isRetry in [false, true] {
+            let (lines, outcome) = try decide(isRetry)
             if lines.isEmpty { return outcome }
             let result = try run(["-f", "-"], action, input: lines.joined(separator: "\n") + "\n")
             if result.status == .exited(0) { return outcome }
-            if isLast || !result.isMissingObject { throw result.failure(action) }
+            if isRetry || !(result.isMissingObject || result.isExistingObject) { throw result.failure(action) }
         }
         throw NetworkError(.rulesRefused, "cannot \(action): the rules keep changing")
     }
@@ -143,6 +155,11 @@ extension NFTables {
 
     private func hasTable(_ environment: String, _ chains: [FilterChain]) -> Bool {
         chains.contains { $0.family == "inet" && $0.table == Ruleset.table(of: environment) }
+    }
+
+    private func servedDatagrams(_ environment: String, _ chains: [FilterChain]) -> Bool {
+        let own = chains.filter { $0.family == "inet" && $0.table == Ruleset.table(of: environment) }
+        return Ruleset.servesDatagrams(chains: Set(own.map(\.name)))
     }
 
     private func bridges(
@@ -212,6 +229,10 @@ extension NFTables {
 extension ProcessOutput {
     fileprivate var isMissingObject: Bool {
         status != .exited(0) && message.contains("No such file or directory")
+    }
+
+    fileprivate var isExistingObject: Bool {
+        status != .exited(0) && message.contains("File exists")
     }
 
     /// What the failure of nft means.

@@ -10,17 +10,27 @@ struct Ruleset {
 
     static func table(of environment: String) -> String { "trice-\(environment)" }
 
-    /// Replaces the table whatever was in it; `add` first, so that the `delete` never fails.
+    /// The table as it should be.
     var text: String {
-        let table = Self.table(of: state.environment)
-        return """
-            add table inet \(table)
-            delete table inet \(table)
-            table inet \(table) {
-            \((sets + maps + chains).map { $0.indented }.joined(separator: "\n"))
-            }
+        """
+        table inet \(Self.table(of: state.environment)) {
+        \((sets + maps + chains).map { $0.indented }.joined(separator: "\n"))
+        }
 
-            """
+        """
+    }
+
+    /// Makes the table.
+    ///
+    /// - Parameter isReplacing: whether a table that is there is replaced, whatever is in it. It takes three times as
+    ///   long, for the kernel waits for those that may still use the former rules. Otherwise nft refuses a table that is
+    ///   there.
+    func script(isReplacing: Bool) -> String {
+        let table = Self.table(of: state.environment)
+        // `add` first, so that the `delete` never fails.
+        let before =
+            isReplacing ? ["add table inet \(table)", "delete table inet \(table)"] : ["create table inet \(table)"]
+        return (before + [text]).joined(separator: "\n")
     }
 
     /// How many rules all chains have together.
@@ -62,22 +72,44 @@ struct Ruleset {
         state.ports.filter { $0.transport == transport && ($0.hostAddress != nil) == isSingle }
     }
 
+    /// The chain with the translations of one transport. The names tell later which transports were published.
+    private static func chain(_ transport: Transport) -> String { "\(publishedChain)-\(transport.rawValue)" }
+
+    private static let publishedChain = "published"
+
+    /// Whether a table with these chains leads packets of UDP to containers. That of a release whose rules had one chain
+    /// for both transports may do so.
+    static func servesDatagrams(chains: Set<String>) -> Bool {
+        if chains.contains(chain(.udp)) { return true }
+        return chains.contains(publishedChain) && chains.isDisjoint(with: Transport.allCases.map(chain))
+    }
+
     /// The single addresses come first: they are the more particular.
-    private var translations: [String] {
-        [true, false].flatMap { isSingle in
-            Transport.allCases.compactMap { transport in
-                if ports(transport, isSingle: isSingle).isEmpty { return nil }
-                let key = (isSingle ? "ip daddr . " : "") + "\(transport.rawValue) dport"
-                return "dnat ip to \(key) map @\(Self.map(transport, isSingle: isSingle))"
-            }
+    private func translations(_ transport: Transport) -> [String] {
+        [true, false].compactMap { isSingle in
+            if ports(transport, isSingle: isSingle).isEmpty { return nil }
+            let key = (isSingle ? "ip daddr . " : "") + "\(transport.rawValue) dport"
+            return "dnat ip to \(key) map @\(Self.map(transport, isSingle: isSingle))"
         }
+    }
+
+    private var publishingChains: [Block] {
+        let transports = Transport.allCases.filter { !translations($0).isEmpty }
+        let entrance = ["fib daddr type local jump \(Self.publishedChain)"]
+        return transports.map { Block("chain \(Self.chain($0))", translations($0)) } + [
+            Block(
+                "chain \(Self.publishedChain)",
+                ["ip daddr 127.0.0.0/8 return"] + transports.map { "jump \(Self.chain($0))" }),
+            Block("chain prerouting", ["type nat hook prerouting priority dstnat; policy accept;"] + entrance),
+            // nft knows the name `dstnat` for prerouting only.
+            Block("chain output", ["type nat hook output priority -100; policy accept;"] + entrance),
+        ]
     }
 
     // MARK: - Chains
 
     private var chains: [Block] {
         let isPublishing = !state.ports.isEmpty
-        let entrance = ["fib daddr type local jump published"]
         var chains = [
             Block(
                 "chain guard",
@@ -85,14 +117,7 @@ struct Ruleset {
                     // The host's loopback services are not for containers, even where route_localnet is set.
                     + ["iifname @\(Self.bridgeSet) ip daddr 127.0.0.0/8 drop"])
         ]
-        if isPublishing {
-            chains += [
-                Block("chain published", ["ip daddr 127.0.0.0/8 return"] + translations),
-                Block("chain prerouting", ["type nat hook prerouting priority dstnat; policy accept;"] + entrance),
-                // nft knows the name `dstnat` for prerouting only.
-                Block("chain output", ["type nat hook output priority -100; policy accept;"] + entrance),
-            ]
-        }
+        if isPublishing { chains += publishingChains }
         let open = state.networks.filter { !$0.isInternal }
         if !open.isEmpty {
             chains.append(

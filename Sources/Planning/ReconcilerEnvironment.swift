@@ -17,10 +17,9 @@ extension Reconciliation {
     /// The rules without networks that are about to be removed.
     ///
     /// - Parameter removals: what has to have ended before.
-    /// - Returns: the handle of the operation.
-    mutating func applyFirewall(without networks: Set<NetworkName>, after removals: some Sequence<Int>) -> Int {
+    mutating func applyFirewall(without networks: Set<NetworkName>, after removals: some Sequence<Int>) {
         let present = Set(observed.networks.keys).union(networkCreations.keys)
-        return builder.add(
+        _ = builder.add(
             .applyFirewall(networks: present.subtracting(networks).sorted()), cause: "networks are removed",
             follows: Array(removals) + [firewall].compactMap(\.self), isImplied: true)
     }

@@ -102,11 +102,12 @@ extension Reconciliation {
             going.append((name, Array(attached.values) + incompleteRemoves))
         }
         guard !going.isEmpty else { return }
-        let rules = applyFirewall(without: Set(going.map(\.name)), after: going.flatMap(\.attached))
+        // Both wait for the kernel, and neither for the other: no container is in these networks any more.
+        applyFirewall(without: Set(going.map(\.name)), after: going.flatMap(\.attached))
         for (name, attached) in going {
             _ = builder.add(
                 removal(of: name), cause: goesDown ? Self.goesDown : Self.orphaned,
-                follows: attached + [rules])
+                follows: attached)
         }
     }
 

@@ -22,6 +22,18 @@ struct FirewallTests {
         #expect(try web.ask(.tcp, "198.51.100.2", 80) == "out sees 198.51.100.1")
     }
 
+    @Test func aTableWithoutChainsIsReplacedToo() throws {
+        let lab = try Lab()
+        try lab.host.shell("nft add table inet trice-lab")
+        let network = try lab.network("default", "10.201.0.0/24")
+        let web = try lab.container("web", "10.201.0.2", in: network)
+        try lab.neighbour.serve("out", .tcp, 80)
+        for _ in 1...2 {
+            #expect(try lab.apply([network]) == [])
+            #expect(try web.ask(.tcp, "198.51.100.2", 80) == "out sees 198.51.100.1")
+        }
+    }
+
     @Test func publishedPortsServeEverybody() throws {
         let lab = try Lab()
         let network = try lab.network("default", "10.201.0.0/24")
@@ -157,9 +169,9 @@ struct FirewallTests {
                 "-A DOCKER-USER -i \(network.name) -j ACCEPT", "-A DOCKER-USER -i foreign -j ACCEPT",
                 "-A DOCKER-USER -j RETURN",
             ])
-        #expect(try lab.host.inside { try NFTables().remove("lab") })
+        #expect(try lab.host.inside { try NFTables().remove("lab").hadRules })
         #expect(try lab.host.shell("iptables-nft -S").output == before)
-        #expect(try !lab.host.inside { try NFTables().remove("lab") })
+        #expect(try !lab.host.inside { try NFTables().remove("lab").hadRules })
     }
 
     @Test func rulesInDockersChainAreFoundWithoutOurTable() throws {
@@ -168,8 +180,8 @@ struct FirewallTests {
         try lab.host.shell("iptables-nft -N DOCKER-USER")
         try lab.apply([network])
         try lab.host.shell("nft delete table inet trice-lab")
-        #expect(try !lab.host.inside { try NFTables().remove("lab") })
-        #expect(try lab.host.inside { try NFTables().remove("lab", bridges: [network.name]) })
+        #expect(try !lab.host.inside { try NFTables().remove("lab").hadRules })
+        #expect(try lab.host.inside { try NFTables().remove("lab", bridges: [network.name]).hadRules })
         #expect(try lab.host.shell("iptables-nft -S DOCKER-USER").output == "-N DOCKER-USER\n")
     }
 
@@ -195,8 +207,8 @@ struct FirewallTests {
         try lab.apply(to: "one", [network], ports: [ports[0]])
         #expect(try lab.host.shell("nft list ruleset").output.count == text.count)
         for environment in ["one", "two"] {
-            #expect(try lab.host.inside { try NFTables().remove(environment) })
-            #expect(try !lab.host.inside { try NFTables().remove(environment) })
+            #expect(try lab.host.inside { try NFTables().remove(environment).hadRules })
+            #expect(try !lab.host.inside { try NFTables().remove(environment).hadRules })
         }
         #expect(try lab.host.shell("nft list ruleset").output == "table inet foreign {\n}\n")
     }

@@ -16,6 +16,8 @@ import Vocabulary
         private let temporary: TemporaryDirectory
         let directory: FilePath
         let plan: Mutex<NetworkPlan>
+        /// How often flows were to be forgotten.
+        let forgotten = Mutex(0)
 
         init(_ plan: NetworkPlan) throws {
             self.plan = Mutex(plan)
@@ -27,7 +29,11 @@ import Vocabulary
                 cd \(directory)
                 if [ "$1" = -f ]; then cat >rules; echo "$(head -n1 rules)" >>transactions; exit; fi
                 if [ -s rules ] && ! grep -q '^delete table' rules || grep -q '^table' rules; then
-                    echo '{"nftables": [{"chain": {"family": "inet", "table": "trice-shop", "name": "guard"}}]}'
+                    sed -n 's/^ *chain \\([^ ]*\\) .*/\\1/p' rules | awk '
+                        BEGIN { printf "{\\"nftables\\": [" }
+                        NR > 1 { printf ", " }
+                        { printf "{\\"chain\\": {\\"family\\": \\"inet\\", \\"table\\": \\"trice-shop\\", \\"name\\": \\"%s\\"}}", $1 }
+                        END { print "]}" }'
                 else
                     echo '{"nftables": []}'
                 fi
@@ -38,7 +44,8 @@ import Vocabulary
         func writer() -> FirewallWriter {
             FirewallWriter(
                 filter: NFTables(program: directory.appending("nft").string, chains: { nil }),
-                plan: { self.plan.withLock { $0 } }, warn: { _ in }, forget: { _, _ in })
+                plan: { self.plan.withLock { $0 } }, warn: { _ in },
+                forget: { _, _ in self.forgotten.withLock { $0 += 1 } })
         }
 
         /// The first line of each transaction.
@@ -69,7 +76,7 @@ import Vocabulary
         try writer.sync()
         try writer.sync()
         try writer.sync(networks: ["a"])
-        #expect(try scene.transactions == ["add table inet trice-shop"])
+        #expect(try scene.transactions == ["create table inet trice-shop"])
         #expect(try scene.rules.contains("tr-a"))
         let changed = try Self.plan("a", "b")
         scene.plan.withLock { $0 = changed }
@@ -84,7 +91,7 @@ import Vocabulary
         try writer.sync()
         try writer.sync(networks: ["a"])
         #expect(try !scene.rules.contains("tr-b"))
-        #expect(try scene.transactions == ["add table inet trice-shop", "add table inet trice-shop"])
+        #expect(try scene.transactions == ["create table inet trice-shop", "add table inet trice-shop"])
     }
 
     @Test func theLastNetworkTakesTheTableAlong() throws {
@@ -92,7 +99,24 @@ import Vocabulary
         let writer = scene.writer()
         try writer.sync()
         try writer.sync(networks: [])
-        #expect(try scene.transactions == ["add table inet trice-shop", "delete table inet trice-shop"])
+        #expect(try scene.transactions == ["create table inet trice-shop", "delete table inet trice-shop"])
+    }
+
+    @Test(arguments: [Transport.tcp, .udp]) func onlyRulesForUDPHaveFlowsThatCanBeStale(_ transport: Transport) throws {
+        let silent = try Self.plan("a")
+        let member = NetworkPlan.Member(container: "web-1", network: "a", address: try IPv4Address("10.201.0.2"),
+            mac: try MACAddress("02:42:0a:c9:00:02"))
+        let port = NetworkPlan.Port(
+            container: "web-1", transport: transport, hostPort: Port(8080), containerPort: Port(80))
+        let serving = NetworkPlan(
+            environment: "shop", networks: silent.networks, members: [member], ports: [port])
+        let scene = try Scene(silent)
+        // Each time another process, which knows from the rules alone what they led to.
+        for (plan, expected) in [(silent, 0), (serving, 1), (silent, 2), (silent, 2)] {
+            scene.plan.withLock { $0 = plan }
+            try scene.writer().sync()
+            #expect(scene.forgotten.withLock { $0 } == (transport == .udp ? expected : 0))
+        }
     }
 
     @Test func aFailureIsTriedAgain() throws {

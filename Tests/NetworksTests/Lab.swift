@@ -144,7 +144,7 @@ final class Lab {
             networks.map { FirewallState.Network(bridge: $0.name, subnet: $0.subnet) }
             + `internal`.map { FirewallState.Network(bridge: $0.name, subnet: $0.subnet, isInternal: true) }
         let state = try FirewallState(environment: environment, networks: all, ports: ports)
-        return try host.inside { try NFTables().apply(state) }
+        return try host.inside { try NFTables().apply(state).warnings }
     }
 }
 

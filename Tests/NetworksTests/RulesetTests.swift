@@ -64,6 +64,24 @@ import Vocabulary
         #expect(joined.contains(#"ip saddr 10.201.0.0/24 oifname "tr-web" ct status dnat masquerade"#))
     }
 
+    @Test(arguments: [
+        (["guard", "forward"], false), (["published", "published-tcp"], false), (["published", "published-udp"], true),
+        (["published", "published-tcp", "published-udp"], true),
+        // Of a release with one chain for all.
+        (["guard", "published"], true),
+    ])
+    func theChainsTellWhetherUDPIsPublished(_ chains: [String], _ expected: Bool) {
+        #expect(Ruleset.servesDatagrams(chains: Set(chains)) == expected)
+    }
+
+    @Test func aTableIsMadeOrReplaced() throws {
+        let rules = Ruleset(state: try FirewallState(environment: "shop", networks: [web]))
+        #expect(rules.script(isReplacing: false) == "create table inet trice-shop\n" + rules.text)
+        #expect(
+            rules.script(isReplacing: true)
+                == "add table inet trice-shop\ndelete table inet trice-shop\n" + rules.text)
+    }
+
     @Test func everythingTogether() throws {
         let state = try FirewallState(
             environment: "shop-1a2b", networks: [web, back],
@@ -73,8 +91,6 @@ import Vocabulary
             ])
         #expect(
             Ruleset(state: state).text == """
-                add table inet trice-shop-1a2b
-                delete table inet trice-shop-1a2b
                 table inet trice-shop-1a2b {
                     set bridges {
                         type ifname
@@ -96,11 +112,17 @@ import Vocabulary
                         type filter hook prerouting priority raw; policy accept;
                         iifname @bridges ip daddr 127.0.0.0/8 drop
                     }
-                    chain published {
-                        ip daddr 127.0.0.0/8 return
+                    chain published-tcp {
                         dnat ip to ip daddr . tcp dport map @tcp-on-address
                         dnat ip to tcp dport map @tcp-anywhere
+                    }
+                    chain published-udp {
                         dnat ip to udp dport map @udp-anywhere
+                    }
+                    chain published {
+                        ip daddr 127.0.0.0/8 return
+                        jump published-tcp
+                        jump published-udp
                     }
                     chain prerouting {
                         type nat hook prerouting priority dstnat; policy accept;

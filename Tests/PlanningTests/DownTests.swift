@@ -27,8 +27,8 @@ import Vocabulary
                 4 remove container db-1 [~2 ~3]
                 5 remove container init-1 [~3]
                 6 remove container web-1 [~1 ~3]
-                7 apply firewall [~4 ~5 ~6]
-                8 remove network default [~4 ~5 ~6 ~7]
+                7 remove network default [~4 ~5 ~6]
+                8 apply firewall [~4 ~5 ~6]
                 """)
         expectWellFormed(plan)
     }
@@ -59,8 +59,8 @@ import Vocabulary
         #expect(
             try plan(nil, state).operationList == """
                 1 remove container web-1
-                2 apply firewall [~1]
-                3 remove network default [~1 ~2]
+                2 remove network default [~1]
+                3 apply firewall [~1]
                 """)
     }
 

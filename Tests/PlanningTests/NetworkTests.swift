@@ -113,11 +113,11 @@ import Vocabulary
                 2 create network back
                 3 remove container web-1 [1]
                 4 apply firewall of back, default [~2]
-                5 create container web-1 [2 3]
-                6 apply firewall of back [~3 ~4]
-                7 remove network default [~3 ~6]
-                8 apply names [~3 ~5]
-                9 start container web-1 [4 5]
+                5 remove network default [~3]
+                6 create container web-1 [2 3]
+                7 apply firewall of back [~3 ~4]
+                8 apply names [~3 ~6]
+                9 start container web-1 [4 6]
                 """)
     }
 

@@ -16,9 +16,9 @@ import Vocabulary
             plan.operationList == """
                 1 stop container old-1
                 2 remove container old-1 [~1]
-                3 apply firewall of default [~2]
-                4 apply names [~2]
-                5 remove network back [~2 ~3]
+                3 remove network back [~2]
+                4 apply firewall of default [~2]
+                5 apply names [~2]
                 """)
     }
 

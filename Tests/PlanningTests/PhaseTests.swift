@@ -137,8 +137,8 @@ import Vocabulary
                 1 start supervisor
                 2 stop container web-1 [1]
                 3 remove container web-1 [~1 ~2]
-                4 apply firewall [~3]
-                5 remove network default [~3 ~4]
+                4 remove network default [~3]
+                5 apply firewall [~3]
                 """)
         state.update("web") { $0.state = .exited(code: 1) }
         #expect(
@@ -152,15 +152,15 @@ import Vocabulary
         #expect(created.operationList == "1 create container web-1\n2 apply names [~1]")
     }
 
-    @Test func rulesGoBeforeTheNetworkAndStayForTheOthers() throws {
+    @Test func rulesGoBesideTheirNetworkAndStayForTheOthers() throws {
         let old = environment(service("old", networks: ["back"]), service("web"))
         #expect(
             try plan(environment(service("web")), upped(old)).operationList == """
                 1 stop container old-1
                 2 remove container old-1 [~1]
-                3 apply firewall of default [~2]
-                4 apply names [~2]
-                5 remove network back [~2 ~3]
+                3 remove network back [~2]
+                4 apply firewall of default [~2]
+                5 apply names [~2]
                 """)
     }
 
