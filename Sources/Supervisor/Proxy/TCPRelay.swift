@@ -5,34 +5,67 @@ internal import SystemPackage
 
 /// An empty pipe that splice(2) moves bytes through.
 final class PipePair {
+    /// How many large pipes may still be made. All pipes of a user share 64 MiB, beyond which new ones are tiny; pipe(7),
+    /// `pipe-user-pages-soft`.
+    final class Budget {
+        fileprivate(set) var large: Int
+
+        init(large: Int) {
+            self.large = large
+        }
+    }
+
+    /// The usual capacity of pipes, in bytes.
+    static let usualCapacity = 1 << 16
+    /// TCP acknowledges once what is read at once, and the large packets of virtual links fill a usual pipe so that sender
+    /// and receiver wait for each other, some for a second.
+    static let largeCapacity = 1 << 20
+
     let reader: OwnedDescriptor
     let writer: OwnedDescriptor
+    /// How many bytes it holds at least.
+    let capacity: Int
+    private let budget: Budget
 
-    init() throws(SystemError) {
+    /// Makes a large pipe as long as the budget and the kernel grant one.
+    init(_ budget: Budget) throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         try systemCall("pipe2", "") { cl_pipe2(&ends, O_CLOEXEC | O_NONBLOCK) }
         reader = OwnedDescriptor(owning: ends[0])
         writer = OwnedDescriptor(owning: ends[1])
+        self.budget = budget
+        let isLarge = budget.large > 0 && cl_fcntl(ends[1], CL_F_SETPIPE_SZ, Self.largeCapacity) >= 0
+        capacity = isLarge ? Self.largeCapacity : Self.usualCapacity
+        if isLarge { budget.large -= 1 }
     }
+
+    deinit {
+        if isLarge { budget.large += 1 }
+    }
+
+    var isLarge: Bool { capacity == Self.largeCapacity }
 }
 
 /// Pipes between two uses; a connection holds one only while bytes are in it.
 final class PipePool {
     private var idle: [PipePair] = []
     private let limit: Int
+    private let budget: PipePair.Budget
 
-    init(limit: Int = 32) {
+    init(limit: Int = 32, large: Int = 16) {
         self.limit = limit
+        budget = PipePair.Budget(large: large)
     }
 
     func take() throws(SystemError) -> PipePair {
         if let pipe = idle.popLast() { return pipe }
-        return try PipePair()
+        return try PipePair(budget)
     }
 
-    /// Takes back a pipe that is empty.
+    /// Takes back a pipe that is empty. Large ones are taken before the others.
     func put(_ pipe: PipePair) {
-        if idle.count < limit { idle.append(pipe) }
+        guard idle.count < limit || pipe.isLarge else { return }
+        idle.insert(pipe, at: pipe.isLarge ? idle.count : 0)
     }
 }
 
@@ -49,7 +82,8 @@ final class TCPRelay {
         case broken
     }
 
-    private static let chunk = 65536
+    /// How many bytes one connection moves before others have their turn.
+    private static let turn = 2 << 20
 
     let id: UInt64
     let container: String
@@ -87,11 +121,14 @@ final class TCPRelay {
     func pump(_ pool: PipePool) -> Progress {
         guard let server else { return .broken }
         do throws(SystemError) {
-            for _ in 0..<16 {
+            var moved = 0
+            // Steps that move little count too.
+            for _ in 0..<64 where moved < Self.turn {
                 let movedIn = try step(&inward, &inwardPipe, from: client.rawValue, to: server.rawValue, pool)
                 let movedOut = try step(&outward, &outwardPipe, from: server.rawValue, to: client.rawValue, pool)
                 if inward.isDone && outward.isDone { return .finished }
-                if !movedIn && !movedOut { return .resting }
+                if movedIn == nil && movedOut == nil { return .resting }
+                moved += (movedIn ?? 0) + (movedOut ?? 0)
             }
             return .busy
         } catch {
@@ -105,22 +142,24 @@ final class TCPRelay {
         if let server { SocketOption.resetOnClose(server.rawValue) }
     }
 
-    /// One step of one direction; `false` when it rests.
+    /// One step of one direction.
+    ///
+    /// - Returns: how many bytes came from the source; `nil` when it rests.
     private func step(
         _ half: inout HalfStream, _ pipe: inout PipePair?, from source: Int32, to sink: Int32, _ pool: PipePool
-    ) throws(SystemError) -> Bool {
+    ) throws(SystemError) -> Int? {
         switch half.next {
         case .fill:
             let used: PipePair
             if let pipe { used = pipe } else { used = try pool.take() }
             pipe = used
-            if let count = try Self.move(from: source, to: used.writer.rawValue, Self.chunk) {
+            if let count = try Self.move(from: source, to: used.writer.rawValue, used.capacity) {
                 half.filled(count)
-            } else {
-                half.sourceExhausted()
+                return count
             }
+            half.sourceExhausted()
         case .flush:
-            guard let used = pipe else { return false }
+            guard let used = pipe else { return nil }
             if let count = try Self.move(from: used.reader.rawValue, to: sink, half.buffered) {
                 half.flushed(count)
             } else {
@@ -135,9 +174,9 @@ final class TCPRelay {
                 pool.put(used)
                 pipe = nil
             }
-            return false
+            return nil
         }
-        return true
+        return 0
     }
 
     /// - Returns: the number of bytes, 0 at the end, `nil` when it would block.
