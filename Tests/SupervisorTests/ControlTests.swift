@@ -1,4 +1,5 @@
 import CLinux
+import Dispatch
 import Glibc
 import LinuxSystem
 import SupervisorProtocol
@@ -218,14 +219,16 @@ import Vocabulary
             try fixture.start(client, fixture.request("a", "sleep 100"))
             kill(client.pid, SIGSTOP)
             defer { kill(client.pid, SIGCONT) }
-            for ask in [
-                { _ = try SupervisorClient.connect(runDirectory: fixture.run) },
-                { _ = try SupervisorClient.connect(orStarting: try fixture.command, runDirectory: fixture.run) },
+            let (run, command) = (fixture.run, try fixture.command)
+            let asks: [@Sendable () throws -> Void] = [
+                { _ = try SupervisorClient.connect(runDirectory: run) },
+                { _ = try SupervisorClient.connect(orStarting: command, runDirectory: run) },
                 { _ = try client.status() },
-                { _ = try SupervisorClient.end(runDirectory: fixture.run) },
-            ] {
+                { _ = try SupervisorClient.end(runDirectory: run) },
+            ]
+            DispatchQueue.concurrentPerform(iterations: asks.count) { index in
                 let began = ContinuousClock.now
-                let error = #expect(throws: SupervisorError.self) { try ask() }
+                let error = #expect(throws: SupervisorError.self, "\(index)") { try asks[index]() }
                 #expect(error?.code == .notAnswering)
                 #expect(error?.message.contains("kill -CONT \(client.pid)") == true)
                 #expect(ContinuousClock.now - began > .seconds(4) && ContinuousClock.now - began < .seconds(20))

@@ -64,9 +64,11 @@ struct ComposeCommandTests {
     }
 
     /// The long and the short spellings of flags, each with a value where it takes one.
-    private func spellings(_ flags: [Interface.Flag], of command: String) -> [[[String]]] {
-        [flags.map { ($0.flag, $0) }, flags.compactMap { flag in flag.short.map { ($0, flag) } }].map { spellings in
-            spellings.map { [$0] + (Self.value(of: $1, in: command).map { [$0] } ?? []) }
+    private func spellings(_ flags: [Interface.Flag], of command: String) -> [[String]] {
+        flags.flatMap { flag in
+            [flag.flag, flag.short].compactMap(\.self).map {
+                [$0] + (Self.value(of: flag, in: command).map { [$0] } ?? [])
+            }
         }
     }
 
@@ -74,17 +76,15 @@ struct ComposeCommandTests {
         let interface = try interface()
         #expect(interface.commands.count == 35)
         for (name, command) in interface.commands.sorted(by: { $0.key < $1.key }) {
-            for spellings in spellings(command.flags, of: name) {
-                #expect(refused(spellings) { [name] + $0 + (Self.operands[name] ?? []) } == [])
-            }
+            let spellings = spellings(command.flags, of: name)
+            #expect(refused(spellings) { [name] + $0 + (Self.operands[name] ?? []) } == [])
         }
     }
 
     @Test func globalFlagsStandBeforeAndAfterTheCommand() throws {
-        for spellings in spellings(try interface().global, of: "up") {
-            #expect(refused(spellings) { $0 + ["up"] } == [])
-            #expect(refused(spellings) { ["up"] + $0 } == [])
-        }
+        let spellings = spellings(try interface().global, of: "up")
+        #expect(refused(spellings) { $0 + ["up"] } == [])
+        #expect(refused(spellings) { ["up"] + $0 } == [])
     }
 
     @Test func whatIsNoFlagIsRefused() {
