@@ -7,7 +7,7 @@ import Testing
 
 @testable import Images
 
-@Suite(.timeLimit(.minutes(2))) struct SourceTests {
+@Suite(.timeLimit(.minutes(8))) struct SourceTests {
     @Test(.enabled("needs root") { try Requirement.met(.root) }) func busyboxRunsByItself() throws {
         let fixture = try Fixture()
         let store = try fixture.store()

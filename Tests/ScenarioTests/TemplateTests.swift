@@ -12,14 +12,16 @@ extension OnHost {
         private func withTemplate(_ template: String, _ body: (Project) throws -> Void) async throws {
             try await withFixture { fixture in
                 try fixture.shareImages()
-                let before = try HostSnapshot.take()
+                let kinds = HostSnapshot.Kind.undisturbed
+                let before = try HostSnapshot.take(kinds: kinds)
                 let project = try fixture.emptyProject(named: fixture.id)
                 expect(try project.trice("init", template), endsWith: 0, saying: "wrote Envfile")
                 try up(project)
                 try body(project)
                 try down(project, "--volumes")
                 // Forwarding stays on once it was needed, as other container engines leave it.
-                let left = try HostSnapshot.settledDifference(from: before, ignoring: [.setting])
+                let left = try HostSnapshot.settledDifference(
+                    from: before, kinds: kinds, ignoring: [.setting])
                 #expect(left == [], "\(template)")
             }
         }

@@ -8,6 +8,9 @@ package struct HostSnapshot: Codable, Equatable, Sendable {
 
         /// What each lane of tests has of its own (`Requirement.isLane`).
         package static let ofLane: Set<Kind> = [.mount, .link, .address, .route, .rule]
+
+        /// What no test changes that may run beside this one: in a lane what it has of its own, else everything.
+        package static var undisturbed: Set<Kind> { Requirement.isLane ? ofLane : Set(allCases) }
     }
 
     var entries: [String: Set<String>]

@@ -9,7 +9,8 @@ import Glibc
 /// In a unit run (`make unit`, the variable `TRICE_TEST_UNIT`) the requirements that reach outside the test process are
 /// missing by definition. Thus a test that states its requirements is kept out of the unit run by them, and a test
 /// without requirements is part of it. In a lane (`.ci/lanes`, the variable `TRICE_TEST_LANE`), whose tests have
-/// mounts, links and ports of their own and run beside those of other lanes, `alone` and `network` are missing.
+/// mounts, links and ports of their own and run beside those of other lanes, `alone` is missing, and `network` unless the
+/// lane has a way out (`network`).
 package enum Requirement: String, CaseIterable, Sendable {
     case root, crun, runc, nft, ip, busybox
     /// The formats' own test suites in `shared/corpus` beside the checkout, or where `TRICE_CORPUS` says.
@@ -53,8 +54,13 @@ package enum Requirement: String, CaseIterable, Sendable {
     /// network.
     package static var isUnitRun: Bool { unitMode != nil }
 
+    /// `closed` or `network` where other tests run beside this one, else `nil`.
+    private static var lane: String? {
+        ProcessInfo.processInfo.environment["TRICE_TEST_LANE"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Whether other tests run beside this one.
-    package static var isLane: Bool { ProcessInfo.processInfo.environment["TRICE_TEST_LANE"]?.isEmpty == false }
+    package static var isLane: Bool { lane != nil }
 
     /// `quick` in `make unit`, `all` in `make test`, `nil` outside of unit runs.
     private static var unitMode: String? {
@@ -78,7 +84,8 @@ package enum Requirement: String, CaseIterable, Sendable {
     /// not be missing on this machine: a test that needs one of them then fails instead of being skipped.
     package static func met(_ requirements: Requirement...) throws -> Bool {
         if isUnitRun, !requirements.allSatisfy(\.isForUnitRuns) { return false }
-        if isLane, requirements.contains(.alone) || requirements.contains(.network) { return false }
+        if isLane, requirements.contains(.alone) { return false }
+        if let lane, lane != "network", requirements.contains(.network) { return false }
         let missing = requirements.filter { !$0.isMet }
         let required = (ProcessInfo.processInfo.environment["TRICE_REQUIRE"] ?? "").split(separator: ",").map(
             String.init)
