@@ -4,10 +4,12 @@ internal import Vocabulary
 
 /// JSON of the protocol and of the supervisor's own records.
 package enum Coding {
+    /// - Throws: `EncodingError`
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         try JSONCoding.encode(value)
     }
 
+    /// - Throws: `DecodingError`
     package static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
         try JSONCoding.decode(type, from: bytes)
     }

@@ -28,6 +28,10 @@ extension EnvironmentControl {
         return try reconciler.provisionPlan(desired: project.environment, observed: observed)
     }
 
+    /// Runs the steps of a plan that `planProvisioning` made.
+    ///
+    /// - Throws: `EngineError.untrusted` where steps run on the host and the user has not agreed to that; what a step that
+    ///   failed throws.
     package func provision(
         _ plan: Plan, _ project: Project, _ options: UpOptions, _ workspace: Workspace, _ sink: any EventSink
     ) async throws {

@@ -26,6 +26,7 @@ package struct Digester: Sendable {
         }
     }
 
+    /// Takes in the bytes that follow those it has seen.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         count += Int64(bytes.count)
         switch state {
@@ -38,10 +39,12 @@ package struct Digester: Sendable {
         }
     }
 
+    /// Takes in the bytes that follow those it has seen.
     package mutating func update(_ bytes: RawSpan) {
         bytes.withUnsafeBytes { update($0) }
     }
 
+    /// Takes in the bytes that follow those it has seen.
     package mutating func update(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { update($0) }
     }
