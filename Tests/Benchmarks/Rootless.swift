@@ -80,6 +80,9 @@ final class Rootless {
             Row(name: "`exec true` : podman's", samples: exec.user, bar: .comparison(podman.exec)),
             Row(name: "`down` of ten services : podman's", samples: down.user, bar: .comparison(podman.down)),
             Row(
+                name: "\(Transfer.megabytes) MB by a published port : podman's", samples: published.port,
+                bar: .comparison(podman.port)),
+            Row(
                 name: "\(Transfer.megabytes) MB by the way out : podman's", samples: published.wayOut,
                 bar: .comparison(podman.wayOut)),
         ]
@@ -178,6 +181,7 @@ private final class RootlessPodman {
     private(set) var exec = Samples()
     private(set) var down = Samples()
     private(set) var wayOut = Samples()
+    private(set) var port = Samples()
 
     init(fixture: Fixture, user: LoneUser) throws {
         self.user = user
@@ -222,7 +226,22 @@ private final class RootlessPodman {
         guard let process = Int32(process.prefix { $0.isNumber }) else { throw TestError("podman shows no process") }
         // The host's loopback, by slirp4netns(1).
         wayOut.add(try Transfer.fetch(from: "10.0.2.2", host, inNamespaceOf: process))
+        port.add(try download(process))
         down.add(try measure(podman(["rm", "-f", "-t", "0"] + names)))
+    }
+}
+
+extension RootlessPodman {
+    /// By the published port of the first container, from a server in the network namespace of its process.
+    private func download(_ process: Int32) throws -> Duration {
+        let bytes = Transfer.megabytes << 20
+        let server = try Peer.command("serve", "80", "\(bytes)", inNamespaceOf: process).start()
+        defer { server.send(SIGKILL) }
+        let endpoint = Endpoint("127.0.0.1", ports[0])
+        guard eventually({ (try? Peer.connections(1, to: endpoint)) != nil }) else {
+            throw TestError("the published port of podman does not answer.")
+        }
+        return try Peer.download(from: endpoint, bytes: bytes)
     }
 }
 
