@@ -159,7 +159,7 @@ package struct EnvironmentControl: Sendable {
         if !plan.isEmpty {
             try await execute(plan, try executor(workspace, nil, sink), sink)
         }
-        try removeRemains(workspace, options)
+        try removeRemains(workspace, options, sink)
     }
 
     /// The plan of `down`, from the records and the kernel. Nothing is changed.
@@ -197,8 +197,12 @@ package struct EnvironmentControl: Sendable {
     }
 
     /// After the last container: the supervisor and the environment's own directories.
-    private func removeRemains(_ workspace: Workspace, _ options: DownOptions) throws {
+    private func removeRemains(_ workspace: Workspace, _ options: DownOptions, _ sink: any EventSink) throws {
         let lock = try SupervisorClient.end(runDirectory: workspace.runDirectory)
+        // Of a `down` that was killed when the networks were gone already.
+        if try workspace.records().networks.isEmpty, workspace.packetFilter.hasRules(of: workspace.id.text) {
+            try workspace.firewall(sink).sync()
+        }
         try CgroupParents(workspace: workspace).remove()
         for place in [layout.mountedVolumes(of: workspace.id), layout.volumes(of: workspace.id)] {
             try RootFilesystem.unmount(place)

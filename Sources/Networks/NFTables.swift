@@ -117,6 +117,11 @@ extension NFTables {
         return nil
     }
 
+    /// Whether the kernel tells of rules of the environment. No process is started.
+    package func hasRules(of environment: String) -> Bool {
+        hasTable(environment, chainsOfKernel() ?? [])
+    }
+
     /// Every environment that has a table.
     package func list() throws(NetworkError) -> [Entry] {
         let action = "list the firewall rules"

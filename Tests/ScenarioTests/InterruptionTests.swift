@@ -20,11 +20,38 @@ extension OnHost {
             return project
         }
 
+        private func environment(_ project: Project) throws -> String {
+            try #require(
+                try FileManager.default.contentsOfDirectory(atPath: "\(project.fixture.runDirectory)/environments")
+                    .first { $0.hasPrefix(project.name) })
+        }
+
         private func containerDirectory(_ project: Project) throws -> String {
-            let environments = "\(project.fixture.runDirectory)/environments"
-            let name = try #require(
-                try FileManager.default.contentsOfDirectory(atPath: environments).first { $0.hasPrefix(project.name) })
-            return "\(environments)/\(name)/containers/box-1"
+            "\(project.fixture.runDirectory)/environments/\(try environment(project))/containers/box-1"
+        }
+
+        /// Rules and networks go side by side, so the rules can be what a killed `down` leaves.
+        @Test func rulesWithoutNetworksGoWithTheNextDown() async throws {
+            try await withFixture { fixture in
+                // A user's namespaces stay while something is up in them.
+                let other = try fixture.project(
+                    "services: {a: {image: \"bootstrap:busybox\", command: sleep 1000}}", named: "o-\(fixture.id)")
+                try other.expectSuccess("up")
+                let project = try project(fixture, "command: sleep 1000")
+                let table = "trice-\(try environment(project))"
+                func nft(_ arguments: String...) throws -> String {
+                    let output = try UserRun.inside("nft", arguments).run()
+                    guard output.succeeded else { throw TestError(output.description) }
+                    return output.standardOutput
+                }
+                #expect(try nft("list", "tables").contains("table inet \(table)\n"))
+                try project.expectSuccess("down")
+                #expect(try !nft("list", "tables").contains(table))
+                _ = try nft("add", "table", "inet", table)
+                _ = try nft("add", "chain", "inet", table, "guard")
+                try project.expectSuccess("down")
+                #expect(try !nft("list", "tables").contains(table))
+            }
         }
 
         @Test func aSupervisorThatDoesNotAnswerIsNamed() async throws {
