@@ -39,6 +39,7 @@ package struct RootlessAgent: Sendable {
             let socket = try MessageSocket.listen(at: directory.socket)
             ReportLine.write("", to: Self.readiness)
             close(Self.readiness)
+            try watch(keeper)
             DispatchQueue.global().async { waitForTheLastUser(keeper) }
             while true { serveNext(socket, of: keeper) }
         } catch {
@@ -115,13 +116,24 @@ package struct RootlessAgent: Sendable {
     /// Waits until no one holds the lock of the users, and ends the namespaces and this process then.
     private func waitForTheLastUser(_ keeper: Keeper) -> Never {
         var pause: UInt32 = 20_000
-        var transit: Int32?
+        var transit = directory.transitProcess
         while true {
-            guard let lock = try? FileLock(waitingFor: directory.users) else {
+            let lock: FileLock
+            do throws(SystemError) {
+                lock = try FileLock(waitingFor: directory.users)
+            } catch  where error.errno == .noSuchFileOrDirectory {
                 // The directory was removed: no command finds the namespaces any more.
-                if let transit { kill(transit, SIGTERM) }
-                kill(keeper.pid, SIGKILL)
-                awaitPrograms()
+                end(keeper, transit)
+                exit(1)
+            } catch {
+                // Such as no more descriptors, which says nothing of who is inside.
+                usleep(1_000_000)
+                continue
+            }
+            guard directory.keeper() == keeper else {
+                // They were killed, or another agent has ended them: what the directory tells of is another one's.
+                _ = consume lock
+                end(keeper, transit)
                 exit(1)
             }
             transit = directory.transitProcess
@@ -134,17 +146,50 @@ package struct RootlessAgent: Sendable {
                 continue
             }
             // A command that comes now waits for the lock, and finds no namespaces after it.
-            if let transit { kill(transit, SIGTERM) }
-            kill(keeper.pid, SIGKILL)
             directory.clear()
-            awaitPrograms()
+            end(keeper, transit)
             exit(0)
         }
     }
 
+    /// Ends what still runs in the namespaces when the process is gone that keeps them: no command finds it, and a supervisor
+    /// that lived on would start containers in other namespaces than the next command's.
+    private func watch(_ keeper: Keeper) throws(SystemError) {
+        guard let namespace = keeper.userNamespace else { return }
+        // As long as this is open, no other namespace gets the number.
+        let held = try OwnedDescriptor.open(keeper.namespace("user")).release()
+        let process = try ProcessDescriptor(pid: keeper.pid).descriptor.duplicate().release()
+        try DedicatedThread.detach {
+            var item = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+            while poll(&item, 1, -1) < 1 {}
+            // Where it is a child of this process.
+            _ = Children.reap(keeper.pid)
+            for _ in 0..<500 {
+                // For want of descriptors there is another time.
+                if let left = try? Keeper.processes(in: namespace) {
+                    if left.isEmpty { break }
+                    for pid in left { kill(pid, SIGKILL) }
+                }
+                usleep(20_000)
+            }
+            close(held)
+        }
+    }
+
+    private func end(_ keeper: Keeper, _ transit: Int32?) {
+        if let transit { kill(transit, SIGTERM) }
+        // Its number may be that of another process by now.
+        if Keeper(keeper.pid) == keeper { kill(keeper.pid, SIGKILL) }
+        awaitPrograms()
+    }
+
     private var hasEnvironments: Bool {
-        // What cannot be read holds nothing up.
-        ((try? Files.names(in: environments)) ?? []).isEmpty == false
+        do throws(SystemError) {
+            return try !Files.names(in: environments).isEmpty
+        } catch {
+            // For want of descriptors or memory; a directory that can never be read holds nothing up.
+            return [.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory].contains(error.errno)
+        }
     }
 
     // MARK: - Making

@@ -74,13 +74,23 @@ struct Keeper: Hashable, Sendable {
 
     /// Whether processes other than `known` are in its user namespace.
     func hasCompany(besides known: Set<Int32>) -> Bool {
-        guard let own = Self.link(namespace("user")) else { return false }
-        let processes = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }
-        return processes.contains { pid in
-            // One that has ended and waits for its parent, which may never ask, is in the namespace still.
-            !known.contains(pid) && pid != self.pid && Self.link(FilePath("/proc/\(pid)/ns/user")) == own
-                && ProcessFacts.isAlive(pid)
-        }
+        guard let own = userNamespace else { return false }
+        // For want of descriptors or memory there may be some.
+        guard let company = try? Self.processes(in: own) else { return true }
+        return !company.isSubset(of: known.union([pid]))
+    }
+
+    /// Its user namespace, as /proc names it.
+    var userNamespace: String? { Self.link(namespace("user")) }
+
+    /// The processes in a user namespace, but for commands that have entered it: these may not be looked at.
+    static func processes(in userNamespace: String) throws(SystemError) -> Set<Int32> {
+        let all = try Files.names(in: "/proc").compactMap { Int32($0) }
+        return Set(
+            all.filter { pid in
+                // One that has ended and waits for its parent, which may never ask, is in the namespace still.
+                link(FilePath("/proc/\(pid)/ns/user")) == userNamespace && ProcessFacts.isAlive(pid)
+            })
     }
 
     /// Whether a process is in the same namespace of this kind.

@@ -139,8 +139,11 @@ extension ContainerSessions {
                 files: files, adopts: adopts)
             status = try TerminalSession.run(launcher, console: console)
         } else {
-            launcher = Launcher(
-                entry.command(document: document, files: files, isLeft: adopts), files: files, adopts: adopts)
+            let streams = try HostStreams()
+            var command = entry.command(document: document, files: files, isLeft: adopts)
+            command.descriptors.merge(streams.descriptors) { $1 }
+            launcher = Launcher(command, files: files, adopts: adopts)
+            defer { streams.end() }
             status = try launcher.run()
         }
         _ = consume document

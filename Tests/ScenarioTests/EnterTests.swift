@@ -56,6 +56,83 @@ extension OnHost {
             }
         }
 
+        /// crun gives a program's streams to its user, by changing the files themselves.
+        @Test func filesAndDevicesOfTheHostKeepTheirOwner() async throws {
+            try await withFixture { fixture in
+                let project = try project(fixture)
+                try project.write("list", "one\ntwo\nthree\n")
+                try UserRun.give(project.directory)
+                let directory = project.directory
+                let owner = try FileManager.default.attributesOfItem(atPath: "\(directory)/list")[.ownerAccountID]
+                func text(_ file: String) throws -> String {
+                    try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
+                }
+                func shell(_ script: String) throws -> Command.Output {
+                    let trice = try project.command(["exec", "-u", "1000", "box", "--"] + ["sh", "-c"])
+                    return try UserRun.command(
+                        Command(
+                            "sh", ["-c", "cd \(directory) && \(script)", trice.executable] + trice.arguments,
+                            environment: trice.environment)
+                    ).run()
+                }
+                expect(
+                    try shell("\"$0\" \"$@\" 'cat; echo first; echo second >/dev/stderr' <list >>out 2>&1"), endsWith: 0
+                )
+                #expect(try text("out") == "one\ntwo\nthree\nfirst\nsecond\n")
+                // Large, in both directions.
+                expect(
+                    try shell(
+                        "head -c 3000000 /dev/zero >big; \"$0\" \"$@\" 'cat; cat big 2>/dev/null; exit 3' <big >copy; "
+                            + "c=$?; cmp big copy && exit $c"), endsWith: 3)
+                // What the program does not read is left to the next reader.
+                let rest = try shell(
+                    "while read -r word; do echo \"$word\"; \"$0\" \"$@\" 'dd bs=4 count=1 2>/dev/null'; done <list")
+                #expect(rest.standardOutput == "one\ntwo\nthree\n", "\(rest)")
+                // What a program leaves behind goes on writing.
+                let begun = ContinuousClock.now
+                expect(try shell("\"$0\" \"$@\" '(sleep 6; echo late) & echo soon' >later"), endsWith: 0)
+                #expect(ContinuousClock.now - begun < .seconds(5))
+                #expect(try eventually(within: .seconds(20)) { try text("later") == "soon\nlate\n" })
+                expect(try shell("\"$0\" \"$@\" 'cat; echo x' </dev/null >/dev/null 2>&1"), endsWith: 0)
+                for file in ["list", "out", "copy", "later"] {
+                    let found = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(file)")
+                    #expect(found[.ownerAccountID] as? UInt32 == owner as? UInt32, "\(file)")
+                }
+            }
+        }
+
+        /// A service's user must not become the owner of the host's /dev/null.
+        @Test func theNullDeviceOfTheHostStaysRoots() async throws {
+            try await withFixture { fixture in
+                let project = try fixture.project(
+                    """
+                    name: \(fixture.id)
+                    services:
+                      box:
+                        image: bootstrap:busybox
+                        command: sleep 1000
+                        user: "1000"
+                        healthcheck: {test: ["CMD", "true"], interval: 1s}
+                        post_start: [{command: ["true"]}]
+
+                    """)
+                let null = "\(fixture.directory)/null"
+                try #require(mknod(null, S_IFCHR | 0o666, 1 << 8 | 3) == 0 && chmod(null, 0o666) == 0)
+                let trice = try project.command([])
+                let script = """
+                    set -e; mount --bind \(null) /dev/null; exec </dev/null
+                    "$0" up; "$0" exec box -- true; "$0" exec -d box -- true; "$0" run --rm box true; sleep 2; "$0" down
+                    """
+                let output = try Command(
+                    "unshare", ["--mount", "--propagation", "private", "sh", "-c", script, trice.executable],
+                    environment: trice.environment, directory: project.directory
+                ).run()
+                expect(output, endsWith: 0)
+                let found = try FileManager.default.attributesOfItem(atPath: null)
+                #expect(found[.ownerAccountID] as? UInt32 == 0 && found[.groupOwnerAccountID] as? UInt32 == 0)
+            }
+        }
+
         @Test func signalsPass() async throws {
             try await withFixture { fixture in
                 let project = try project(fixture)

@@ -61,6 +61,11 @@ package struct Launcher: Sendable {
         var command = command
         command.descriptors.merge(descriptors) { $1 }
         command.startsSession = startsSession
+        if let null = NullDevice.descriptor {
+            for number: Int32 in 0...2 where command.descriptors[number].map(NullDevice.isOpen) ?? true {
+                command.descriptors[number] = null
+            }
+        }
         return try ChildProcess.start(command)
     }
 }

@@ -43,6 +43,7 @@ package struct ContainerHooks {
             pid: directory.appending("\(name)-\(number).pid"), log: directory.appending("\(name)-\(number).log"))
         try files.remove()
         var command = entry.command(document: document, files: files)
+        command.descriptors[0] = NullDevice.descriptor
         command.descriptors[2] = nil
         command.startsSession = true
         let output = try ProcessOutput.of(command)

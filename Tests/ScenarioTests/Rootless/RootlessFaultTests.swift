@@ -143,6 +143,54 @@ extension OnHost {
             }
         }
 
+        /// The agent is told nothing then of who works inside, and ends nothing.
+        @Test func anAgentWithoutDescriptorsEndsNothing() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(in: directory, "exec", "web", "--", "touch", "/tmp/kept")
+                let agent = try #require(user.processes().first { $0.value.contains(" hold-namespaces ") }?.key)
+                func limit(_ count: Int) throws {
+                    let output = try user.command(in: "/", "prlimit", ["--pid", "\(agent)", "--nofile=\(count):"]).run()
+                    try #require(output.succeeded, "\(output)")
+                }
+                // It holds the lock for which the agent waits.
+                for process in try user.processes() where process.value.contains(" supervise ") {
+                    kill(process.key, SIGKILL)
+                }
+                try limit(3)
+                // It looks once a second.
+                try await Task.sleep(for: .seconds(3))
+                try limit(1024)
+                try user.expectSuccess(in: directory, "exec", "web", "--", "ls", "/tmp/kept")
+                try user.expectSuccess(in: directory, "down", "--volumes")
+                #expect(try eventually { try user.processes().isEmpty })
+            }
+        }
+
+        /// An agent whose namespaces were killed leaves those alone that came after them.
+        @Test func anAgentOfDeadNamespacesLeavesTheNextOnesAlone() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                try user.expectSuccess(in: directory, "image", "ls")
+                try user.expectSuccess(in: directory, "up")
+                func find(_ word: String) throws -> [Int32] {
+                    try user.processes().filter { $0.value.contains(word) }.map(\.key).sorted()
+                }
+                let old = try #require(try find(" hold-namespaces ").first)
+                // The services are lost with it for every command, and a new start has namespaces of its own.
+                for pid in try find("trice-init -w") { kill(pid, SIGKILL) }
+                for pid in try find(" supervise ") { kill(pid, SIGKILL) }
+                _ = try user.trice(in: directory, "up")
+                #expect(try eventually(within: .seconds(10)) { try !find(" hold-namespaces ").contains(old) })
+                #expect(try find(" hold-namespaces ").count == 1 && find("trice-init -w").count == 1)
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(in: directory, "exec", "web", "--", "true")
+            }
+        }
+
         /// Without namespaces files cannot get their owners, so that no layer is kept.
         @Test func withoutNamespacesNoLayerIsKept() async throws {
             try await withFixture { fixture in
