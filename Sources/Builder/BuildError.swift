@@ -78,9 +78,9 @@ package struct BuildError: CausedError, Sendable, CustomStringConvertible {
     init(_ what: String, _ error: SystemError) {
         switch error.errno {
         case .noSpace, .diskQuotaExceeded:
-            self.init(
-                .diskFull, "Could not \(what): the file system of \(error.subject) is full. Free space there.",
-                cause: error)
+            // Of a file that is open there is a number only.
+            let place = Int(error.subject) == nil ? "the file system of \(error.subject)" : "its file system"
+            self.init(.diskFull, "Could not \(what): \(place) is full. Free space there.", cause: error)
         case .canceled: self.init(.cancelled, "Could not \(what): it was cancelled.", cause: error)
         default:
             let isForbidden = error.errno == .notPermitted || error.errno == .permissionDenied

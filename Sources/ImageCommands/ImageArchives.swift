@@ -36,7 +36,7 @@ extension ImageAdministration {
                 return try export.write(items, as: archive, to: .standardOutput, subject: "standard output")
             }
             do {
-                try Files.writeWhole(absolute(path)) {
+                try Files.writeWhole(absolute(path), mode: 0o600) {
                     try export.write(items, as: archive, to: FileDescriptor(rawValue: $0), subject: path)
                 }
             } catch let error as SystemError {

@@ -54,9 +54,11 @@ package struct ImageError: CausedError, Sendable, CustomStringConvertible {
     init(_ what: String, _ error: SystemError) {
         switch error.errno {
         case .noSpace, .diskQuotaExceeded:
+            // Of a file that is open there is a number only.
+            let place = Int(error.subject) == nil ? "the file system of \(error.subject)" : "its file system"
             self.init(
                 .diskFull,
-                "Could not \(what): the file system of \(error.subject) is full. Free space there or remove images that are not used.",
+                "Could not \(what): \(place) is full. Free space there or remove images that are not used.",
                 cause: error)
         default:
             self.init(.systemCall, "Could not \(what): \(error.errno).", cause: error)

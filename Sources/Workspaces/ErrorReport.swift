@@ -22,7 +22,13 @@ package struct ErrorReport: Sendable {
         diagnostics = (error as? EnvfileError)?.diagnostics ?? []
         collectCauses(of: error)
         if let layout, diagnostics.isEmpty {
-            message = ([message] + FullDisk.all(layout).map(\.advice)).joined(separator: "\n")
+            let disks = FullDisk.all(layout)
+            // What the error has said is not said again.
+            let isSaid = message.contains(" is full")
+            message =
+                isSaid
+                ? ([message] + disks.map(\.candidates)).joined(separator: " ")
+                : ([message] + disks.map(\.advice)).joined(separator: "\n")
         }
     }
 

@@ -71,8 +71,8 @@ extension OnHost {
                     let trice = try project.command(["exec", "-u", "1000", "box", "--"] + ["sh", "-c"])
                     return try UserRun.command(
                         Command(
-                            "sh", ["-c", "cd \(directory) && \(script)", trice.executable] + trice.arguments,
-                            environment: trice.environment)
+                            "sh", ["-c", "cd \(directory) && \(script)", UserRun.program ?? trice.executable]
+                                + trice.arguments, environment: trice.environment)
                     ).run()
                 }
                 expect(
@@ -102,7 +102,7 @@ extension OnHost {
         }
 
         /// A service's user must not become the owner of the host's /dev/null.
-        @Test func theNullDeviceOfTheHostStaysRoots() async throws {
+        @Test(.needsRoot(.deviceNodes)) func theNullDeviceOfTheHostStaysRoots() async throws {
             try await withFixture { fixture in
                 let project = try fixture.project(
                     """

@@ -18,9 +18,14 @@ package struct FullDisk: Sendable {
     /// So many entries of directories are looked at, so that the error comes soon.
     private static let looked = 50_000
 
-    /// The directories of Trice's whose file systems are full; statvfs(3).
+    /// The directories of Trice's whose file systems are full, one of each file system; statvfs(3).
     package static func all(_ layout: Layout) -> [FullDisk] {
-        [layout.state, layout.run].filter(isFull).map(FullDisk.init)
+        var devices: Set<UInt64> = []
+        return [layout.state, layout.run].filter { directory in
+            // One that cannot be looked at is none that is full.
+            guard isFull(directory), let status = try? Files.status(directory) else { return false }
+            return devices.insert(UInt64(status.device)).inserted
+        }.map(FullDisk.init)
     }
 
     private init(_ directory: FilePath) {
@@ -36,12 +41,16 @@ package struct FullDisk: Sendable {
 
     /// What to remove, in one sentence or two.
     package var advice: String {
-        let beginning = "The file system of `\(directory)` is full. Remove a file that you do not need, and try again"
+        "The file system of `\(directory)` is full. Remove a file that you do not need, and try again. \(candidates)"
+    }
+
+    /// What could be removed, in one sentence.
+    package var candidates: String {
         if largest.isEmpty {
-            return beginning + "; `du -xh \(directory.removingLastComponent()) | sort -h | tail` lists the largest."
+            return "`du -xh \(directory.removingLastComponent()) | sort -h | tail` lists the largest files."
         }
         let names = largest.map { "`\($0.path)` (\(ByteCount.text($0.size)))" }
-        return beginning + "; the largest \(names.count == 1 ? "is" : "are") " + names.joined(separator: ", ") + "."
+        return "The largest \(names.count == 1 ? "file is" : "files are") " + names.joined(separator: ", ") + "."
     }
 
     /// The largest files below a directory on its own file system. The databases and their logs are none of them: without

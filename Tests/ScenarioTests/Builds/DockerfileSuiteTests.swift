@@ -9,9 +9,17 @@ extension OnHost {
         .timeLimit(.minutes(10)), .scenario,
         .enabled("needs buildah and Python") { try Requirement.met(.buildah, .python3) })
     struct DockerfileSuiteTests {
-        @Test(.timeLimit(.minutes(10)), .needsRoot(.deviceNodes)) func onBusybox() async throws {
-            let cases = try await run(base: "base")
+        @Test(.timeLimit(.minutes(10))) func onBusybox() async throws {
+            let cases = try await run(base: "base", without: ["run-devices"])
             #expect(cases.count { $0.peer } >= 60)
+        }
+
+        @Test(.needsRoot(.deviceNodes)) func devicesOnBusybox() async throws {
+            try await withFixture { fixture in
+                let cases = try build(in: fixture, ["run-devices"])
+                #expect(cases.count { $0.peer } == 1)
+                for one in cases { #expect(one.problems.isEmpty, "\(one.name): \(one.problems)") }
+            }
         }
 
         @Test(.timeLimit(.minutes(10)), .enabled("needs Debian's packages") { try Requirement.met(.network) })
@@ -62,11 +70,11 @@ extension OnHost {
         }
 
         /// Builds the cases that start from a base, each of whose problems is an issue of the test.
-        private func run(base: String) async throws -> [Case] {
+        private func run(base: String, without: [String] = []) async throws -> [Case] {
             try await withFixture { fixture in
                 // The other base is made in no time, and its cases' layers would stay with the shared images.
                 if base == "debian" { try fixture.shareImages() }
-                let cases = try build(in: fixture, ["--base", base])
+                let cases = try build(in: fixture, ["--base", base] + without.flatMap { ["--without", $0] })
                 for one in cases {
                     #expect(one.problems.isEmpty, "\(one.name): \(one.problems.joined(separator: "\n"))")
                 }
@@ -80,6 +88,7 @@ extension OnHost {
                 + "../Programs/dockerfiles.py"
             var environment = fixture.environment
             environment["TRICE_BINARY"] = Fixture.binary
+            environment["TRICE_TEST_USER"] = UserRun.user.map { "\($0)" }
             let output = try Command(
                 "python3", [program, "--work", "\(fixture.directory)/suite"] + arguments, environment: environment
             ).run(timeout: .seconds(540))

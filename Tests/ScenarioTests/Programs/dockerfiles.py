@@ -1,8 +1,9 @@
 """Builds the Dockerfiles of `Builds/Dockerfiles` by Trice and by buildah, and compares what comes out.
 
-    dockerfiles.py [--work DIRECTORY] [--jobs N] [--base NAME] [--table FILE] [--show] [--twice] [CASE …]
+    dockerfiles.py [--work DIRECTORY] [--jobs N] [--base NAME] [--table FILE] [--show] [--twice] [--without CASE]… [CASE …]
 
-Run as root, with TRICE_BINARY and, for images that last, TRICE_STATE_DIRECTORY. Prints a line of JSON per case:
+Run as root, with TRICE_BINARY and, for images that last, TRICE_STATE_DIRECTORY. With TRICE_TEST_USER, a number, TRICE_BINARY
+runs as that user, who is 0 in images. Prints a line of JSON per case:
 {"case", "peer": whether buildah built it too, "problems": [TEXT, …], "seconds"}. --base takes the cases that start from
 that base (`base` also those that start from nothing); --show prints what is new in our image instead; --twice builds by
 Trice alone, at two times in two states with SOURCE_DATE_EPOCH, and compares the bytes of the archives.
@@ -22,6 +23,7 @@ import re
 import shlex
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -38,6 +40,7 @@ TABLE = os.path.join(TOP, "docs/dockerfile-differences.md")
 BASES = {"base": "bootstrap:busybox", "debian": "bootstrap:debian/bookworm?include=attr,libcap2-bin"}
 CONTEXT_TIME = 981173106  # 2001: what files of contexts say, unless the case set another old time
 ABSENT = "–"
+USER = int(os.environ.get("TRICE_TEST_USER") or 0)
 
 
 class Failure(Exception):
@@ -173,6 +176,8 @@ class Case:
                 if os.lstat(path).st_mtime > trees.OLD:
                     os.utime(path, (CONTEXT_TIME, CONTEXT_TIME), follow_symlinks=False)
 
+        self.give_away()
+
         def arguments(file):
             words = shlex.split(self.filled(self.read(file) or ""), comments=True)
             if re.search(r"^ARG SERVER$", self.read("Dockerfile"), re.M):
@@ -181,6 +186,16 @@ class Case:
 
         self.arguments = arguments("args")
         self.peer_arguments = self.arguments + arguments("buildah-args")
+
+    def give_away(self):
+        """Makes all the user's, with the set-uid modes that chown(2) clears."""
+        for parent, directories, files in os.walk(self.directory):
+            for path in [parent] + [os.path.join(parent, name) for name in directories + files]:
+                info = os.lstat(path)
+                if info.st_uid == 0 and USER:
+                    os.lchown(path, USER, USER)
+                    if not stat.S_ISLNK(info.st_mode):
+                        os.chmod(path, stat.S_IMODE(info.st_mode))
 
     @property
     def files(self):
@@ -264,6 +279,7 @@ def main():
     parser.add_argument("--table", default=TABLE)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--twice", action="store_true")
+    parser.add_argument("--without", action="append", default=[])
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     work = options.work or tempfile.mkdtemp(prefix="dockerfiles-")
@@ -286,7 +302,8 @@ class Suite:
 
     def run(self):
         names = sorted(n for n in os.listdir(CASES) if os.path.exists(os.path.join(CASES, n, "Dockerfile")))
-        cases = [Case(name, self.work) for name in self.options.cases or names]
+        cases = [Case(name, self.work) for name in self.options.cases or names
+                 if name not in self.options.without]
         if self.options.base:
             cases = [case for case in cases if case.base == self.options.base]
         os.makedirs(self.work + "/served")
@@ -327,6 +344,8 @@ class Suite:
             ours = case.build(self.trice, case.arguments)
             if case.has_peer:
                 theirs = all_of(case.build(self.buildah, case.peer_arguments))
+                if USER:
+                    theirs = {key: value.replace("%d:%d" % (USER, USER), "0:0") for key, value in theirs.items()}
                 problems = compare(case.name, all_of(ours), theirs, self.differences)
             else:
                 mine = changes(ours, self.base_of(ours))

@@ -184,7 +184,7 @@ extension OnHost {
                 try project.expectSuccess("snapshot", "save", "one")
                 for words in [
                     ["package"], ["snapshot", "export", "one"], ["volume", "export", "\(fixture.id)_data", "--output"],
-                    ["export", "web", "--output"],
+                    ["export", "web", "--output"], ["image", "save", "bootstrap:busybox", "--output"],
                 ] {
                     let command = try project.command(words + ["archive"], environment: ["TOKEN": Self.secret])
                     let output = try Command(
