@@ -36,7 +36,8 @@ package struct Layout: Hashable, Sendable {
     /// directory.
     private static func isOwn(_ directory: FilePath, _ userID: UInt32) -> Bool {
         // A directory that cannot be looked at is not the user's.
-        ((try? Files.status(directory, followingLinks: true)) ?? nil)?.owner == userID
+        guard let status = (try? Files.status(directory, followingLinks: true)) ?? nil else { return false }
+        return status.kind == .directory && status.owner == userID
     }
 
     /// Durable records (SQLite; beside it its log, and `.reserve`, the space for records on a full disk).

@@ -228,6 +228,63 @@ extension OnHost {
             }
         }
 
+        @Test func copiesOfAnEnvironmentKeepTheOwners() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                func text(_ name: String) -> String {
+                    """
+                    name: \(name)
+                    services:
+                      app:
+                        image: bootstrap:busybox
+                        user: "1000"
+                        command: sleep 1000
+                        stop_grace_period: 0s
+                        volumes: ["data:/data", "./site:/site"]
+                    volumes: {data: }
+
+                    """
+                }
+                func check(_ directory: String, _ options: [String] = []) throws {
+                    let script =
+                        "cat /data/file /tmp/file; stat -c %u /data/file /tmp/file; echo more >>/data/file; echo own >/site/file"
+                    let binary = try #require(Fixture.binary)
+                    let words = options + ["exec", "app", "--", "sh", "-c", script]
+                    let seen = try user.command(in: directory, binary, words).run()
+                    #expect(seen.standardOutput == "volume\nlayer\n1000\n1000\n", "\(seen)")
+                    #expect(seen.succeeded, "\(seen)")
+                    #expect(try owner("\(directory)/site/file") == user.id)
+                    try FileManager.default.removeItem(atPath: "\(directory)/site/file")
+                }
+                let directory = try user.project("shop", text(fixture.id))
+                try user.expectSuccess(in: directory, "up")
+                try user.expectSuccess(in: directory, "exec", "-u", "0", "app", "--", "chown", "1000", "/data")
+                try user.expectSuccess(
+                    in: directory, "exec", "app", "--", "sh", "-c", "echo volume >/data/file; echo layer >/tmp/file")
+                try user.expectSuccess(in: directory, "snapshot", "save", "base", "--stop")
+                try user.expectSuccess(in: directory, "package", "shop.trice", "--snapshot", "base")
+                try user.expectSuccess(in: directory, "stop")
+
+                let copy = "\(fixture.id)-copy"
+                try user.expectSuccess(in: directory, "clone", fixture.id, copy)
+                try user.expectSuccess(in: directory, "-p", copy, "up")
+                try check(directory, ["-p", copy])
+                try user.expectSuccess(in: directory, "-p", copy, "down", "--volumes")
+
+                let like = try user.project("like", text("\(fixture.id)-like"))
+                try user.expectSuccess(in: like, "up", "--like", fixture.id)
+                try check(like)
+
+                try user.expectSuccess(in: user.home, "init", "--from", "shop/shop.trice", "--directory", "unpacked")
+                let unpacked = "\(user.home)/unpacked"
+                try FileManager.default.createDirectory(atPath: "\(unpacked)/site", withIntermediateDirectories: false)
+                try #require(chown("\(unpacked)/site", user.id, user.id) == 0)
+                try user.expectSuccess(in: unpacked, "up")
+                try check(unpacked)
+                try user.expectSuccess(in: unpacked, "down", "--volumes")
+            }
+        }
+
         /// The socket of an agent belongs to the container's user, who is the caller, also by OpenSSH.
         @Test(.enabled("needs sshd and ssh-agent") { try Requirement.met(.sshd, .sshAgent) })
         func anAgentIsOfferedToTheUser() async throws {

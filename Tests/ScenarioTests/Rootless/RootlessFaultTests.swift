@@ -157,14 +157,15 @@ extension OnHost {
             }
         }
 
-        @Test(arguments: ["", "/nowhere/at/all"])
+        @Test(arguments: ["", "/nowhere/at/all", "a file"])
         func withoutARunDirectoryTheStateHasOne(_ runDirectory: String) async throws {
             try await withFixture { fixture in
                 let user = try LoneUser(fixture)
                 let directory = try user.project("shop", Self.envfile(fixture))
                 let binary = try #require(Fixture.binary)
                 func trice(_ words: String...) throws -> Command.Output {
-                    let change = runDirectory.isEmpty ? ["-u", "XDG_RUNTIME_DIR"] : ["XDG_RUNTIME_DIR=\(runDirectory)"]
+                    let place = runDirectory == "a file" ? "\(directory)/Envfile" : runDirectory
+                    let change = runDirectory.isEmpty ? ["-u", "XDG_RUNTIME_DIR"] : ["XDG_RUNTIME_DIR=\(place)"]
                     return try user.command(in: directory, "env", change + [binary] + words).run()
                 }
                 expect(try trice("up"), endsWith: 0)
@@ -174,6 +175,35 @@ extension OnHost {
                 #expect(info.st_mode & 0o7777 == 0o700)
                 expect(try trice("down", "--volumes"), endsWith: 0)
                 #expect(try eventually { try user.processes().isEmpty })
+            }
+        }
+
+        @Test(arguments: ["newuidmap", "newgidmap"]) func aMissingProgramIsNamedWithItsPackage(_ name: String)
+            async throws
+        {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                let script = """
+                    mkdir ../programs; ln -s /usr/bin/* /usr/sbin/* ../programs 2>/dev/null; rm ../programs/\(name)
+                    PATH=$PWD/../programs exec "$0" up
+                    """
+                let binary = try #require(Fixture.binary)
+                let up = try user.command(in: directory, "sh", ["-c", script, binary]).run()
+                expect(up, endsWith: 1, saying: "`\(name)` is missing", "apt install uidmap")
+                #expect(errors(up).count == 1, "\(up)")
+                #expect(try user.processes().isEmpty)
+            }
+        }
+
+        @Test func aClosedTunnelDeviceIsNoObstacle() async throws {
+            try await withFixture { fixture in
+                let user = try LoneUser(fixture)
+                try #require(chmod("\(fixture.directory)/etc-\(user.name)/tun", 0o600) == 0)
+                let directory = try user.project("shop", Self.envfile(fixture))
+                expect(try user.trice(in: directory, "up"), endsWith: 0, saying: "nothing beyond this host")
+                #expect(try user.trice(in: directory, "doctor").standardOutput.contains("chmod 666 /dev/net/tun"))
+                try user.expectSuccess(in: directory, "exec", "web", "--", "true")
             }
         }
 
