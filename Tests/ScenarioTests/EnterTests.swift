@@ -71,7 +71,8 @@ extension OnHost {
                     let trice = try project.command(["exec", "-u", "1000", "box", "--"] + ["sh", "-c"])
                     return try UserRun.command(
                         Command(
-                            "sh", ["-c", "cd \(directory) && \(script)", UserRun.program ?? trice.executable]
+                            "sh",
+                            ["-c", "cd \(directory) && \(script)", UserRun.program ?? trice.executable]
                                 + trice.arguments, environment: trice.environment)
                     ).run()
                 }
