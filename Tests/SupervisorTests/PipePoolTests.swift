@@ -3,7 +3,7 @@ import Testing
 @testable import Supervisor
 
 /// How many large pipes there are, and who gets them.
-@Suite struct PipePoolTests {
+@Suite(.timeLimit(.minutes(1))) struct PipePoolTests {
     @Test func largePipesAreFewAndTakenFirst() throws {
         let pool = PipePool(limit: 2, large: 1)
         let large = try pool.take()
