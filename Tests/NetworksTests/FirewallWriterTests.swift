@@ -104,7 +104,8 @@ import Vocabulary
 
     @Test(arguments: [Transport.tcp, .udp]) func onlyRulesForUDPHaveFlowsThatCanBeStale(_ transport: Transport) throws {
         let silent = try Self.plan("a")
-        let member = NetworkPlan.Member(container: "web-1", network: "a", address: try IPv4Address("10.201.0.2"),
+        let member = NetworkPlan.Member(
+            container: "web-1", network: "a", address: try IPv4Address("10.201.0.2"),
             mac: try MACAddress("02:42:0a:c9:00:02"))
         let port = NetworkPlan.Port(
             container: "web-1", transport: transport, hostPort: Port(8080), containerPort: Port(80))
